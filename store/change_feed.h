@@ -1,0 +1,43 @@
+#pragma once
+// The durable log of what happened, and the only event bus of the program.
+// Kernel cache invalidation, GET /changes and autorouting are each a loop that
+// remembers the last sequence number it handled.
+//
+// Thread safe. A change is visible here once it is durable, whichever process made it.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "store/ids.h"
+#include "store/result.h"
+#include "store/time.h"
+
+namespace dcmfs {
+
+enum class ChangeType : std::uint8_t { added = 1, removed = 2, modified = 3, stable = 4 };
+
+struct Change {
+  std::int64_t seq = 0;
+  ChangeType type = ChangeType::added;
+  Key what;
+  Key parent;         // itself for a patient
+  ResourceId id;
+  std::string name;   // of its entry in the tree: enough to forget it after it is gone
+  std::string place;  // of a study: StudyDate; of a series: Modality '/' YYYYMM; of an instance: its name below instances/
+  Time at;
+};
+
+class ChangeFeed {
+ public:
+  virtual ~ChangeFeed() = default;
+  virtual std::int64_t last() const = 0;
+  // Up to `limit` changes after `seq`, ascending. Does not wait.
+  virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
+  // The same, but waits until there is one; empty if a stop is requested.
+  virtual Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit, std::stop_token) const = 0;
+};
+
+}  // namespace dcmfs

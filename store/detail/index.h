@@ -1,0 +1,107 @@
+#pragma once
+// The index: what is known of every resource. Nothing outside store/ knows that
+// it is SQLite.
+//
+// Reading: any thread, each on its own connection. Writing: one Batch at a time
+// in the world (other processes included); begin() waits for its turn.
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/attributes.h"
+#include "store/change_feed.h"
+#include "store/query.h"
+#include "store/resource.h"
+#include "store/store.h"
+#include "store/view.h"
+
+namespace dcmfs::detail {
+
+// What ingest found in a file: all that becomes rows.
+struct NewInstance {
+  Uids uids;
+  std::vector<std::optional<std::string>> values;  // by attributes(): value, "" or absent
+  // Proposed names (store/entry_names.h); the index makes them unique.
+  std::string patient_name, study_name, series_name, instance_name;
+  std::string study_link, series_link, modality;
+  int study_date = 0, series_date = 0;
+  StoredFile file;  // but `instance`
+  std::int64_t json_size = 0;
+  int rows = 0, columns = 0, channels = 0, frames = 0;  // of the picture; 0: none
+  // Given by rebuild, which keeps numbers; else the next one is taken.
+  std::optional<RowId> row;
+};
+
+class Index {
+ public:
+  enum class Mode : std::uint8_t { read_write, read_only };
+  static Result<std::unique_ptr<Index>> open(const std::filesystem::path& file, Mode, Durability);
+  ~Index();
+
+  // One transaction. Rolled back unless committed.
+  class Batch {
+   public:
+    Batch(Batch&&) noexcept;
+    ~Batch();
+    struct Existing { RowId row; StoredFile file; };
+    Result<std::optional<Existing>> existing(const Uids&);
+    // The row that the next insert() without `row` will have.
+    Result<RowId> next_row();
+    // Adds the instance and those of its ancestors that are new, and their changes.
+    Result<Key> insert(const NewInstance&);
+    // Removes rows; answers the instances whose files are to go. Their numbers stay in the
+    // table of doomed files until forget() says that the files are gone.
+    Result<std::vector<RowId>> remove(Key, Time at);
+    Result<> forget_doomed(const std::vector<RowId>&);
+    Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md
+    Result<> set_sizes(RowId instance, std::int64_t json_size, int rows, int columns, int channels, int frames);
+    Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
+    Result<> set_meta(std::string_view key, std::string_view value);
+    Result<> commit();
+
+   private:
+    friend class Index;
+    struct State;
+    explicit Batch(std::unique_ptr<State>);
+    std::unique_ptr<State> state_;
+  };
+  Result<Batch> begin();
+
+  // -- what Store offers under the same names
+  Result<Resource> get(Key) const;
+  Result<Key> key(Level, const ResourceId&) const;
+  Result<StoredFile> file(RowId) const;
+  Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
+  Result<Entry> entry(Key) const;
+  Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
+  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  Result<std::vector<Folder>> folders(View, const Place&) const;
+  Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
+  Result<Link> link_named(View, const Place&, std::string_view name) const;
+  Result<std::int64_t> modality(std::string_view folder_name) const;
+  Result<Store::Statistics> statistics() const;
+  ChangeFeed& changes() const;
+
+  // -- for recovery and dcmfs-check
+  Result<RowId> last_row() const;  // the highest instance number ever given
+  Result<RowId> synced_through() const;
+  Result<std::vector<RowId>> doomed() const;
+  Result<std::vector<StoredFile>> files(RowId after, std::size_t limit) const;
+  Result<std::optional<std::string>> meta(std::string_view key) const;
+  // Attributes whose column was just added: recovery fills them from the files.
+  std::vector<const Attribute*> unfilled() const;
+  // SQLite's own integrity_check; an error describes what it found.
+  Result<> verify() const;
+  // Makes what was committed under Durability::relaxed durable.
+  Result<> sync();
+
+ private:
+  struct State;
+  explicit Index(std::unique_ptr<State>);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dcmfs::detail

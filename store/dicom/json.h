@@ -1,0 +1,27 @@
+#pragma once
+// The `.json` of the mounted tree: attributes by keyword, for jq and MATLAB's
+// jsondecode. (The DICOM JSON model of PS3.18 F is another thing.)
+//
+// Text and PN are strings; IS, DS and binary numbers are numbers where JSON can
+// hold them, else strings; several values are an array; sequences are arrays of
+// objects; an empty value is null. Bulk binary values are
+// {"BinaryLength": bytes}; tags that have no keyword are "Private_GGGG_EE_CREATOR"
+// for private ones and "Unknown_GGGG_EEEE" for the rest. Group lengths are left out.
+// The same data set always gives the same bytes.
+#include <string>
+#include <string_view>
+
+#include "store/dicom/reader.h"
+
+namespace dcmfs {
+
+// Renewed whenever the bytes for some data set change: sizes are kept in the index.
+inline constexpr int kKeywordJsonVersion = 1;
+
+std::string keyword_json(const DicomFile&);
+std::string keyword_json(const Dataset&);
+
+// `text` as a JSON string with its quotation marks; invalid UTF-8 is repaired.
+void append_json_string(std::string& out, std::string_view text);
+
+}  // namespace dcmfs

@@ -1,0 +1,78 @@
+#pragma once
+// Attribute matching, PS3.4 C.2.2.2: the only implementation there is. C-FIND,
+// QIDO-RS, /tools/find, dcmfs-find and find/ parse their own syntax into a
+// Matcher; the index calls the same Matcher from SQL.
+//
+// Stored values are UTF-8, multiple values joined by '\'.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "store/dicom/tag.h"
+#include "store/result.h"
+
+namespace dcmfs {
+
+struct MatchRules {
+  // PN is always compared without case and accents (PS3.4 C.2.2.2.1 lets the SCP choose). The other
+  // text VRs are case-sensitive unless this is set (Orthanc's /tools/find sets it).
+  bool ignore_case = false;
+  // Family and given name by their beginnings, in any order (PS3.18 8.3.4.2 fuzzymatching).
+  bool fuzzy_names = false;
+  // '\' separates alternatives for every VR, not only UI (an extension that many clients rely on).
+  bool lists = true;
+};
+
+class Matcher {
+ public:
+  // `key` as in a C-FIND identifier, UTF-8. invalid_argument where the VR does
+  // not allow it (a range that is not one, SQ).
+  static Result<Matcher> parse(Tag, std::string_view key, MatchRules = {});
+  static Result<Matcher> parse(Vr, std::string_view key, MatchRules = {});
+
+  // `stored`: nullopt if the attribute is absent. Any one value may match.
+  bool matches(std::optional<std::string_view> stored) const;
+  bool universal() const;  // a zero-length key or "*": matches everything
+
+  // A half-open range [low, high) that contains every stored value that can
+  // match, for an index to narrow its scan; it decides nothing. `folded` says
+  // in which form: fold(value), or the value as stored. nullopt: cannot narrow.
+  struct Bounds {
+    std::string low, high;  // high "" : no upper bound
+    bool folded = false;
+    bool exact = false;  // low is the one value that can match
+  };
+  std::optional<Bounds> bounds() const;
+  // The values of a list of exact ones (UIDs), for an index look-up each; else empty.
+  std::vector<std::string> exact_values() const;
+  // A literal piece (folded, three letters or more) that every match contains, for a trigram index.
+  std::optional<std::string> infix() const;
+
+ private:
+  struct Universal {};
+  struct EmptyValue {};  // "" in quotation marks: present but empty, or absent (PS3.4 C.2.2.2.7)
+  struct OneOf { std::vector<std::string> values; };
+  struct Wildcard { std::vector<std::string> patterns; };
+  struct Range { std::string low, high; };  // both inclusive, normalised; "" is open
+  struct Fuzzy { std::vector<std::string> words; };
+  using Kind = std::variant<Universal, EmptyValue, OneOf, Wildcard, Range, Fuzzy>;
+
+  bool matches_value(std::string_view value) const;
+
+  Vr vr_ = Vr::LO;
+  MatchRules rules_;
+  Kind kind_;
+};
+
+// PS3.4 C.2.2.2.4: '*' any run of characters (also none), '?' one character (not byte).
+bool matches_wildcard(std::string_view pattern, std::string_view text);
+
+// DA, TM and DT as they sort and compare: "1995.09.03" is 19950903, "07:27" is
+// 0727. Text that is none of them is returned as it is.
+std::string normalise_date(std::string_view);
+std::string normalise_time(std::string_view);
+
+}  // namespace dcmfs

@@ -1,0 +1,44 @@
+#pragma once
+// From bytes to a data set: any file that real devices write, and a clear
+// refusal of what is not DICOM.
+//
+// Accepts part-10 files, files without preamble or without meta header,
+// implicit and explicit VR, both byte orders, deflated, defined and undefined
+// lengths, unknown VRs. Memory is bounded by the limits below, whatever the
+// size of the file; the time is linear in the number of elements.
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "store/dicom/byte_source.h"
+#include "store/dicom/dataset.h"
+#include "store/dicom/transfer_syntax.h"
+#include "store/result.h"
+
+namespace dcmfs {
+
+struct ReadOptions {
+  // Longer values stay on disk. Values of text VRs may be 16 times as long.
+  std::int64_t value_bytes_max = 64 << 10;
+};
+
+struct DicomFile {
+  Dataset meta;       // group 0002; empty where the file has none
+  Dataset dataset;    // everything else
+  const TransferSyntax* syntax = nullptr;  // as declared or, without meta header, as found
+  std::string syntax_uid;                  // also when the table does not have it
+  std::int64_t dataset_offset = 0;         // of the data set in the file
+  // The file ends inside an element. What was whole before it is there.
+  bool truncated = false;
+  // Offsets of elements refer to `content`: the file itself, or its inflated data set.
+  std::shared_ptr<ByteSource> content;
+};
+
+// `file` must outlive the answer. Errors: not_dicom (does not look like DICOM),
+// corrupt (does, but contradicts itself), too_large (over a limit), io.
+Result<DicomFile> read_dicom(ByteSource& file, const ReadOptions& = {});
+
+// The bytes of an element that stayed on disk (or the value itself), at most `bytes_max` of them.
+Result<std::string> read_value(const DicomFile&, const Element&, std::int64_t bytes_max);
+
+}  // namespace dcmfs

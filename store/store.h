@@ -1,0 +1,113 @@
+#pragma once
+// A DICOM store: files in a directory and an index of them.
+//
+// Thread safety: every method may be called from any thread.
+// Durability: when add() or remove() returns, a crash undoes nothing of it
+// (see Durability::relaxed for the exception that one can ask for).
+// Files are written before rows and removed after them, so the index never
+// names a file that is not there. Several processes may have one store open.
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "store/blob.h"
+#include "store/change_feed.h"
+#include "store/ids.h"
+#include "store/query.h"
+#include "store/rejected.h"
+#include "store/resource.h"
+#include "store/spool.h"
+#include "store/view.h"
+
+namespace dcmfs {
+
+enum class Durability : std::uint8_t {
+  full,     // on disk before it is reported
+  relaxed,  // visible at once, on disk within a second: for bulk loads
+};
+
+// What add() does with other bytes under a SOPInstanceUID that is stored.
+enum class Overwrite : std::uint8_t {
+  never,       // refuses them (already_exists)
+  always,      // replaces the instance, also with the same bytes
+  if_changed,  // replaces the instance if the bytes differ
+};
+
+struct StoreOptions {
+  Durability durability = Durability::full;
+  Overwrite overwrite = Overwrite::never;
+  std::int64_t size_max_bytes = 0;  // MaximumStorageSize; 0: no limit
+  bool allow_network_filesystem = false;
+  bool read_only = false;           // opens what is there, makes nothing
+};
+
+struct Added {
+  Key instance;
+  Uids uids;
+  ResourceId id;
+  bool existed = false;  // the same bytes were stored before; nothing changed
+};
+
+class Store {
+ public:
+  // Makes the folder if it is not there, recovers what a crash left behind.
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root, const StoreOptions& = {});
+  ~Store();
+
+  // -- in
+  Result<SpoolFile> spool();
+  // Stores the file. On success it has left the spool; on error it is as it was,
+  // for the caller to reject or drop. Blocks until the commit, which concurrent
+  // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.
+  Result<Added> add(SpoolFile&);
+  // Removes the resource and everything below it; parents left empty go too.
+  // Removing what is not there is not an error. Open Blobs stay readable.
+  enum class Removal : std::uint8_t { now, to_trash };
+  Result<> remove(Key, Removal = Removal::now);
+  Rejected& rejected();
+
+  // -- out
+  Result<Resource> get(Key) const;
+  Result<Key> key(Level, const ResourceId&) const;
+  Result<Blob> open_file(RowId instance) const;
+  Result<StoredFile> file(RowId instance) const;
+  // Calls `each` for every match until it returns false.
+  Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
+
+  // -- the mounted tree
+  Result<Entry> entry(Key) const;
+  // nullopt as parent: the patients.
+  Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
+  // Entries in row order after `after`: a cursor that survives arrivals and removals.
+  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  // -- its other views: folders by date that hold symbolic links
+  Result<std::vector<Folder>> folders(View, const Place&) const;
+  Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
+  Result<Link> link_named(View, const Place&, std::string_view name) const;
+  // Of the modality folder of that name in series/, for Place.
+  Result<std::int64_t> modality(std::string_view folder_name) const;
+
+  ChangeFeed& changes() const;
+
+  struct Statistics {
+    std::int64_t patients = 0, studies = 0, series = 0, instances = 0;
+    std::int64_t bytes = 0;
+  };
+  Result<Statistics> statistics() const;
+  // Of the file system that holds the blobs.
+  struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };
+  Result<Space> space() const;
+
+  const std::filesystem::path& root() const;
+
+  struct Parts;  // private to store/detail
+
+ private:
+  explicit Store(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dcmfs
