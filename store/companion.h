@@ -1,0 +1,18 @@
+#pragma once
+// What stands beside the images on a patient CD and is none: DICOMDIR, README,
+// autorun.inf, viewers and their libraries, pictures of them, what file managers
+// leave behind. Whoever takes whole folders ignores these; a file that claims to
+// be DICOM is never one (but the DICOMDIR), whatever its name.
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+namespace dcmfs {
+
+inline constexpr std::size_t kCompanionHeadBytes = 1024;
+
+// `name`: the last part of the path. `head`: the first bytes of the file, kCompanionHeadBytes if it
+// has as many. Answers from the content where it says enough, else from the name.
+bool is_companion(std::string_view name, std::span<const std::byte> head);
+
+}  // namespace dcmfs
