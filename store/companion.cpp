@@ -47,6 +47,9 @@ constexpr NameRule kNames[] = {
     {Part::end,       ".ttf"},        {Part::end,       ".manifest"},
 };
 
+// Such a name claims to be DICOM: other content is an error worth telling.
+constexpr std::string_view kDicomEndings[] = {".dcm", ".dicom", ".dic", ".ima"};
+
 struct Magic {
   std::string_view bytes;
 };
@@ -113,10 +116,13 @@ bool is_companion(std::string_view name, std::span<const std::byte> bytes) {
     const std::string directory = std::string(uids::MediaStorageDirectoryStorage) + '\0';
     return head.find(directory) != std::string_view::npos;
   }
+  const std::string lower = lower_case(name);
+  if (std::any_of(std::begin(kDicomEndings), std::end(kDicomEndings),
+                  [&](std::string_view ending) { return lower.ends_with(ending); }))
+    return false;
   const auto is_program = [&](const Magic& magic) { return head.starts_with(magic.bytes); };
   if (std::any_of(std::begin(kPrograms), std::end(kPrograms), is_program)) return true;
   if (is_text(head)) return true;
-  const std::string lower = lower_case(name);
   return std::any_of(std::begin(kNames), std::end(kNames),
                      [&](const NameRule& rule) { return applies(rule, lower); });
 }

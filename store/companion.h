@@ -2,7 +2,7 @@
 // What stands beside the images on a patient CD and is none: DICOMDIR, README,
 // autorun.inf, viewers and their libraries, pictures of them, what file managers
 // leave behind. Whoever takes whole folders ignores these; a file that claims to
-// be DICOM is never one (but the DICOMDIR), whatever its name.
+// be DICOM, by its first bytes or by a name like *.dcm, is never one (but the DICOMDIR).
 #include <cstddef>
 #include <span>
 #include <string_view>
