@@ -1,0 +1,31 @@
+#pragma once
+// The bytes of an open file of the tree. Its size is the one that stat told.
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "store/blob.h"
+#include "store/result.h"
+
+namespace dcmfs::fs {
+
+// Thread safe: the kernel reads ahead from several threads.
+class Content {
+ public:
+  virtual ~Content() = default;
+  // Fills `into` as far as the file reaches; fewer bytes mean its end.
+  virtual Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) = 0;
+  // A descriptor with the same bytes at the same offsets, for splice; or -1.
+  virtual int fd() const { return -1; }
+};
+
+std::unique_ptr<Content> blob_content(Blob);
+std::unique_ptr<Content> text_content(std::string);
+// Text that is made at the first read: opening a file costs nothing.
+using MakeText = std::function<Result<std::string>()>;
+std::unique_ptr<Content> lazy_content(MakeText);
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,90 @@
+#pragma once
+// What stands behind an inode number. The number alone says it: no table of
+// live inodes, nothing to forget, and the same file keeps its number across
+// remounts.
+#include <cassert>
+#include <cstdint>
+#include <optional>
+
+namespace dcmfs::fs {
+
+using Ino = std::uint64_t;
+
+// Numbers are part of inode numbers: append, never renumber.
+enum class Kind : std::uint8_t {
+  none = 0,
+  root = 1,
+  readme = 2,
+  patients = 3,
+  patient = 4,
+  patient_json = 5,
+  study = 6,
+  study_json = 7,
+  study_zip = 8,
+  series = 9,
+  series_json = 10,
+  instance_dcm = 11,
+  instance_json = 12,
+  instance_png = 13,
+  frames = 14,
+  frame_png = 15,  // part: frame, from 1
+  studies = 16,
+  studies_folder = 17,  // row: date of a Place
+  study_link = 18,      // part: folders above it
+  series_view = 19,
+  series_folder = 20,  // row: modality and date of a Place
+  series_link = 21,
+  instances = 22,
+  instance_link = 23,
+  recent = 24,
+  recent_link = 25,
+  find = 26,
+  find_readme = 27,
+  find_folder = 28,  // row: number of an interned query
+  find_link = 29,    // part: folders above it and level
+  incoming = 30,
+  incoming_node = 31,  // row: number in Incoming
+  incoming_report = 32,
+  rejected = 33,
+  rejected_file = 34,  // row: low bits of the inode on disk
+  count
+};
+
+struct Node {
+  Kind kind = Kind::none;
+  std::uint64_t row = 0;
+  std::uint32_t part = 0;
+  friend bool operator==(const Node&, const Node&) = default;
+};
+
+inline constexpr int kPartBits = 20, kRowBits = 38, kKindBits = 6;
+inline constexpr std::uint64_t kRowMask = (std::uint64_t{1} << kRowBits) - 1;
+inline constexpr std::uint32_t kPartMask = (std::uint32_t{1} << kPartBits) - 1;
+static_assert(kPartBits + kRowBits + kKindBits == 64);
+static_assert(static_cast<unsigned>(Kind::count) <= (1u << kKindBits));
+
+constexpr Ino ino(const Node& n) {
+  assert(n.row <= kRowMask && n.part <= kPartMask);
+  if (n.kind == Kind::root) return 1;
+  return std::uint64_t{static_cast<std::uint8_t>(n.kind)} << (kRowBits + kPartBits) |
+         n.row << kPartBits | n.part;
+}
+
+// Kind::none for a number that no version of the tree gives out.
+constexpr Node node(Ino number) {
+  if (number == 1) return {Kind::root};
+  const auto kind = number >> (kRowBits + kPartBits);
+  if (kind <= 1 || kind >= static_cast<std::uint64_t>(Kind::count)) return {};
+  return {static_cast<Kind>(kind), number >> kPartBits & kRowMask,
+          static_cast<std::uint32_t>(number & kPartMask)};
+}
+
+static_assert(node(ino({Kind::frame_png, 77, 3})) == Node{Kind::frame_png, 77, 3});
+static_assert(node(ino({Kind::root})) == Node{Kind::root});
+
+// A set of kinds: in which folders an entry may stand.
+using Kinds = std::uint64_t;
+constexpr Kinds only(Kind k) { return Kinds{1} << static_cast<unsigned>(k); }
+constexpr bool has(Kinds set, Kind k) { return (set & only(k)) != 0; }
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,22 @@
+#pragma once
+// How the tree is mounted.
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+namespace dcmfs::fs {
+
+struct Options {
+  uid_t uid = 0;  // owner of everything
+  gid_t gid = 0;
+  mode_t umask = 022;
+  bool read_only = false;
+  bool allow_other = false;
+  bool default_permissions = false;
+  bool allow_delete = false;  // rm below patients/ removes from the store, by way of the trash
+  bool only_dcm = false;      // leaves=dcm: no .json and .png beside the .dcm
+  std::vector<std::string> fuse_options;  // passed on to libfuse as they are
+};
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,204 @@
+#include "fs/tree.h"
+
+#include <array>
+#include <cassert>
+
+#include "fs/tree_table.h"
+
+namespace dcmfs::fs {
+namespace {
+
+using enum Kind;
+using enum Shape;
+
+// clang-format off
+constexpr Kinds kStudiesPlaces = only(studies) | only(studies_folder);
+constexpr Kinds kSeriesPlaces = only(series_view) | only(series_folder);
+constexpr Kinds kQueries = only(Kind::find) | only(find_folder);
+
+constexpr NodeType kTable[] = {
+  // kind           under            name           shape   list                find               stat           open           read_link
+  {root,            0,               {},            folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {readme,          only(root),      "README.txt",  file,   nullptr,            nullptr,           stat_readme,   open_readme,   nullptr},
+  {patients,        only(root),      "patients",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {studies,         only(root),      "studies",     folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {series_view,     only(root),      "series",      folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {instances,       only(root),      "instances",   folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {recent,          only(root),      "recent",      folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {Kind::find,      only(root),      "find",        folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {incoming,        only(root),      "incoming",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+
+  {patient_json,    only(patient),   "patient.json",file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
+  {study_json,      only(study),     "study.json",  file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
+  {study_zip,       only(study),     "study.zip",   file,   nullptr,            nullptr,           stat_zip,      open_zip,      nullptr},
+  {series_json,     only(series),    "series.json", file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
+  {patient,         only(patients),  {},            folder, list_folders_below, find_folder_below, stat_folder,   nullptr,       nullptr},
+  {study,           only(patient),   {},            folder, list_folders_below, find_folder_below, stat_folder,   nullptr,       nullptr},
+  {series,          only(study),     {},            folder, list_folders_below, find_folder_below, stat_folder,   nullptr,       nullptr},
+  // One listing gives all files of an instance, side by side.
+  {instance_dcm,    only(series),    {},            file,   list_instances,     find_instance,     stat_instance, open_dcm,      nullptr},
+  {instance_json,   0,               {},            file,   nullptr,            nullptr,           stat_instance, open_json,     nullptr},
+  {instance_png,    0,               {},            file,   nullptr,            nullptr,           stat_instance, open_png,      nullptr},
+  {frames,          0,               {},            folder, nullptr,            nullptr,           stat_instance, nullptr,       nullptr},
+  {frame_png,       only(frames),    {},            file,   list_frames,        find_frame,        stat_instance, open_png,      nullptr},
+
+  {studies_folder,  kStudiesPlaces,  {},            folder, list_view_folders,  find_view_folder,  nullptr,       nullptr,       nullptr},
+  {study_link,      kStudiesPlaces,  {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
+  {series_folder,   kSeriesPlaces,   {},            folder, list_view_folders,  find_view_folder,  nullptr,       nullptr,       nullptr},
+  {series_link,     kSeriesPlaces,   {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
+  {instance_link,   only(instances), {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
+  {recent_link,     only(recent),    {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
+  {find_readme,     only(Kind::find),"README.txt",  file,   nullptr,            nullptr,           stat_readme,   open_readme,   nullptr},
+  {find_folder,     kQueries,        {},            folder, nullptr,            find_query_folder, nullptr,       nullptr,       nullptr},
+  {find_link,       only(find_folder),{},           link,   list_query_links,   find_query_link,   stat_link,     nullptr,       read_link_to_resource},
+
+  {rejected_file,   only(rejected),  {},            file,   list_rejected,      find_rejected,     stat_rejected, open_rejected, nullptr},
+};
+// clang-format on
+
+constexpr std::size_t kRows = std::size(kTable);
+static_assert(kRows < (1u << (63 - kRowCookieBits)));
+
+Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) {
+  if (type.stat != nullptr) return type.stat(tree, node);
+  return tree.attributes(node, 0, tree.last_change());
+}
+
+// Kinds that neither the table nor the options show.
+bool hidden(const Tree& tree, Kind kind) {
+  return tree.options().only_dcm &&
+         has(only(patient_json) | only(study_json) | only(series_json), kind);
+}
+
+mode_t writable(const Options& options, Kind kind) {
+  constexpr Kinds kRemovable =
+      only(patients) | only(patient) | only(study) | only(Kind::series) | only(frames);
+  if (options.read_only) return 0;
+  if (kind == incoming || (options.allow_delete && has(kRemovable, kind))) return 0222;
+  return 0;
+}
+
+}  // namespace
+
+const NodeType& type_of(Kind kind) {
+  for (const auto& row : kTable) {
+    if (row.kind == kind) return row;
+  }
+  return kTable[0];
+}
+
+Tree::Tree(Store& store, const Options& options, Time mounted)
+    : store_(store), options_(options), last_change_ms_(to_ms(mounted)) {}
+
+struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
+  struct stat st {};
+  st.st_ino = ino(node);
+  st.st_nlink = 1;  // also of folders: "do not count on it" for find and its like
+  switch (type_of(node.kind).shape) {
+    case folder: st.st_mode = S_IFDIR | ((0555 | writable(options_, node.kind)) & ~options_.umask); break;
+    case file: st.st_mode = S_IFREG | (0444 & ~options_.umask); break;
+    case link: st.st_mode = S_IFLNK | 0777; break;
+  }
+  st.st_uid = options_.uid;
+  st.st_gid = options_.gid;
+  st.st_size = size;
+  st.st_blksize = 128 << 10;
+  // With 0 blocks programs take a file for sparse, and cp no longer asks for copy_file_range.
+  st.st_blocks = (size + 511) / 512;
+  const auto ms = to_ms(received);
+  st.st_mtim = {ms / 1000, ms % 1000 * 1'000'000};
+  st.st_ctim = st.st_atim = st.st_mtim;
+  return st;
+}
+
+Result<struct stat> Tree::stat(const Node& node) {
+  if (node.kind == Kind::none) return Error{Errc::not_found, "no such inode"};
+  return stat_of(*this, type_of(node.kind), node);
+}
+
+Result<Found> Tree::lookup(const Node& folder, std::string_view name) {
+  for (const auto& row : kTable) {
+    if (!has(row.under, folder.kind) || hidden(*this, row.kind)) continue;
+    if (!row.name.empty()) {
+      if (row.name != name) continue;
+      const Node node{row.kind, folder.row};
+      DCMFS_TRY(const auto attr, stat_of(*this, row, node));
+      return Found{node, attr};
+    }
+    auto found = row.find(*this, folder, name);
+    if (found || found.error().code != Errc::not_found) return found;
+  }
+  return Error{Errc::not_found, "no such entry"};
+}
+
+Result<> Tree::list(const Node& folder, std::int64_t cookie, const Add& add) {
+  const auto first = static_cast<std::size_t>(cookie >> kRowCookieBits);
+  for (std::size_t i = first; i < kRows; ++i) {
+    const auto& row = kTable[i];
+    if (!has(row.under, folder.kind) || hidden(*this, row.kind)) continue;
+    const auto base = static_cast<std::int64_t>(i) << kRowCookieBits;
+    const std::int64_t after = i == first ? cookie - base : 0;
+    if (!row.name.empty()) {
+      if (after != 0) continue;
+      const Node node{row.kind, folder.row};
+      auto attr = stat_of(*this, row, node);
+      if (!attr) continue;  // removed meanwhile
+      if (!add({row.name, node, *attr, base | 1})) return {};
+      continue;
+    }
+    if (row.list == nullptr) continue;
+    bool more = true;
+    const Emit emit = [&](std::string_view name, const Node& node, const struct stat& attr,
+                          std::int64_t row_cookie) {
+      return more = add({name, node, attr, base | row_cookie});
+    };
+    DCMFS_CHECK(row.list(*this, folder, after, emit));
+    if (!more) return {};
+  }
+  return {};
+}
+
+Result<std::unique_ptr<Content>> Tree::open(const Node& node) {
+  const auto& type = type_of(node.kind);
+  if (type.open == nullptr) return Error{Errc::invalid_argument, "not a file"};
+  return type.open(*this, node);
+}
+
+Result<std::string> Tree::read_link(const Node& node) {
+  const auto& type = type_of(node.kind);
+  if (type.read_link == nullptr) return Error{Errc::invalid_argument, "not a link"};
+  return type.read_link(*this, node);
+}
+
+std::optional<Key> resource_of(const Node& node) {
+  const RowId row{static_cast<std::int64_t>(node.row)};
+  switch (node.kind) {
+    case patient:
+    case patient_json: return Key{Level::patient, row};
+    case study:
+    case study_json:
+    case study_zip: return Key{Level::study, row};
+    case Kind::series:
+    case series_json: return Key{Level::series, row};
+    case instance_dcm:
+    case instance_json:
+    case instance_png:
+    case frames:
+    case frame_png: return Key{Level::instance, row};
+    default: return std::nullopt;
+  }
+}
+
+Result<std::string> path_of(const Store& store, Key key) {
+  std::string path;
+  for (;;) {
+    DCMFS_TRY(const auto entry, store.entry(key));
+    const std::string_view suffix = key.level == Level::instance ? ".dcm" : "";
+    path.insert(0, "/" + entry.name + std::string(suffix));
+    if (key.level == Level::patient) return "patients" + path;
+    key = entry.parent;
+  }
+}
+
+}  // namespace dcmfs::fs

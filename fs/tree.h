@@ -1,0 +1,71 @@
+#pragma once
+// The mounted tree, without FUSE: which names exist and what is behind them.
+// Everything that is read only; incoming/ is fs/incoming.h.
+//
+// The tree is one table (fs/tree_table.h), a row per kind of entry. Thread safe.
+#include <sys/stat.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "fs/content.h"
+#include "fs/find_folders.h"
+#include "fs/node.h"
+#include "fs/options.h"
+#include "store/store.h"
+
+namespace dcmfs::fs {
+
+struct Found {
+  Node node;
+  struct stat attr;
+};
+
+class Tree {
+ public:
+  Tree(Store&, const Options&, Time mounted);
+
+  Result<Found> lookup(const Node& folder, std::string_view name);
+  Result<struct stat> stat(const Node&);
+
+  // Calls `add` for each entry after `cookie` (0: from the first) until it returns false. A
+  // cookie stays good while other entries come and go.
+  struct Listed {
+    std::string_view name;
+    Node node;
+    const struct stat& attr;
+    std::int64_t cookie;
+  };
+  using Add = std::function<bool(const Listed&)>;
+  Result<> list(const Node& folder, std::int64_t cookie, const Add& add);
+
+  Result<std::unique_ptr<Content>> open(const Node&);
+  Result<std::string> read_link(const Node&);
+
+  // -- for the rows of the table
+  Store& store() const { return store_; }
+  const Options& options() const { return options_; }
+  FindFolders& find_folders() { return find_folders_; }
+  // The stat of a node but for its size. `received`: its modification time.
+  struct stat attributes(const Node&, std::int64_t size, Time received) const;
+  Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
+  void touch(Time at) { last_change_ms_.store(to_ms(at), std::memory_order_relaxed); }
+
+ private:
+  Store& store_;
+  const Options& options_;
+  FindFolders find_folders_;
+  std::atomic<std::int64_t> last_change_ms_;
+};
+
+// The resource that a node shows, for extended attributes and removal; nullopt if it shows none.
+std::optional<Key> resource_of(const Node&);
+
+// From the root of the mount: "patients/DOE^JOHN [12345678]/…/0001.dcm".
+Result<std::string> path_of(const Store&, Key);
+
+}  // namespace dcmfs::fs

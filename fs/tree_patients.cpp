@@ -1,0 +1,191 @@
+// patients/: the one canonical place of every resource.
+#include <array>
+#include <charconv>
+
+#include "fs/tree_table.h"
+#include "store/dicom/json.h"
+#include "store/image/render.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr std::size_t kEntriesAtOnce = 256;
+
+RowId row_of(const Node& node) { return RowId{static_cast<std::int64_t>(node.row)}; }
+std::uint64_t row_of(const Entry& entry) { return static_cast<std::uint64_t>(value(entry.key.row)); }
+
+// The folder kinds by level, and the kind whose folders stand in which.
+constexpr Kind kFolderKinds[] = {Kind::patient, Kind::study, Kind::series};
+
+// The parent in the index of what stands in a folder; nullopt: the patients.
+std::optional<Key> parent_of(const Node& folder) { return resource_of(folder); }
+
+Node folder_node(const Entry& entry) {
+  return {kFolderKinds[index_of(entry.key.level)], row_of(entry)};
+}
+
+// What one instance shows: a file per row. A picture has to be one that can be made.
+struct Leaf {
+  Kind kind;
+  std::string_view suffix;
+  bool (*shown)(const Entry&, const Options&);
+};
+bool always(const Entry&, const Options&) { return true; }
+bool unless_only_dcm(const Entry&, const Options& o) { return !o.only_dcm; }
+bool with_picture(const Entry& e, const Options& o) { return !o.only_dcm && e.rows > 0; }
+bool with_frames(const Entry& e, const Options& o) { return with_picture(e, o) && e.frames > 1; }
+
+constexpr std::array kLeaves{
+    Leaf{Kind::instance_dcm, ".dcm", always},
+    Leaf{Kind::instance_json, ".json", unless_only_dcm},
+    Leaf{Kind::instance_png, ".png", with_picture},
+    Leaf{Kind::frames, ".frames", with_frames},
+};
+// Cookie within a series: the instance's row, then the place in kLeaves from 1.
+constexpr int kLeafBits = 3;
+static_assert(kLeaves.size() < (1u << kLeafBits));
+
+std::int64_t size_of(const Entry& entry, Kind kind) {
+  switch (kind) {
+    case Kind::instance_dcm: return entry.file_size;
+    case Kind::instance_json: return entry.json_size;
+    case Kind::instance_png:
+    case Kind::frame_png: return png_size(entry.columns, entry.rows, entry.channels);
+    default: return 0;
+  }
+}
+
+std::string frame_name(std::uint32_t frame) {
+  auto digits = std::to_string(frame);
+  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".png";
+}
+
+struct stat leaf_attributes(const Tree& tree, const Entry& entry, const Node& node) {
+  return tree.attributes(node, size_of(entry, node.kind), entry.received);
+}
+
+}  // namespace
+
+Result<> list_folders_below(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
+  for (;;) {
+    DCMFS_TRY(const auto entries,
+              tree.store().entries(parent_of(folder), RowId{after}, kEntriesAtOnce));
+    for (const auto& entry : entries) {
+      const auto node = folder_node(entry);
+      after = value(entry.key.row);
+      if (!emit(entry.name, node, tree.attributes(node, 0, entry.received), after)) return {};
+    }
+    if (entries.size() < kEntriesAtOnce) return {};
+  }
+}
+
+Result<Found> find_folder_below(Tree& tree, const Node& folder, std::string_view name) {
+  DCMFS_TRY(const auto entry, tree.store().entry_named(parent_of(folder), name));
+  const auto node = folder_node(entry);
+  return Found{node, tree.attributes(node, 0, entry.received)};
+}
+
+Result<struct stat> stat_folder(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
+  return tree.attributes(node, 0, entry.received);
+}
+
+Result<> list_instances(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
+  // A cookie in the middle of an instance: take that row again and skip what was given.
+  std::int64_t row = after == 0 ? 0 : (after >> kLeafBits) - 1;
+  for (;;) {
+    DCMFS_TRY(const auto entries,
+              tree.store().entries(parent_of(folder), RowId{row}, kEntriesAtOnce));
+    for (const auto& entry : entries) {
+      row = value(entry.key.row);
+      for (std::size_t i = 0; i < kLeaves.size(); ++i) {
+        const auto cookie = row << kLeafBits | static_cast<std::int64_t>(i + 1);
+        const auto& leaf = kLeaves[i];
+        if (cookie <= after || !leaf.shown(entry, tree.options())) continue;
+        const Node node{leaf.kind, row_of(entry)};
+        const auto name = entry.name + std::string(leaf.suffix);
+        if (!emit(name, node, leaf_attributes(tree, entry, node), cookie)) return {};
+      }
+    }
+    if (entries.size() < kEntriesAtOnce) return {};
+  }
+}
+
+Result<Found> find_instance(Tree& tree, const Node& folder, std::string_view name) {
+  for (const auto& leaf : kLeaves) {
+    if (!name.ends_with(leaf.suffix)) continue;
+    const auto stem = name.substr(0, name.size() - leaf.suffix.size());
+    DCMFS_TRY(const auto entry, tree.store().entry_named(parent_of(folder), stem));
+    if (!leaf.shown(entry, tree.options())) break;
+    const Node node{leaf.kind, row_of(entry)};
+    return Found{node, leaf_attributes(tree, entry, node)};
+  }
+  return Error{Errc::not_found, "no such file"};
+}
+
+Result<struct stat> stat_instance(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
+  return leaf_attributes(tree, entry, node);
+}
+
+Result<std::unique_ptr<Content>> open_dcm(Tree& tree, const Node& node) {
+  DCMFS_TRY(auto blob, tree.store().open_file(row_of(node)));
+  return blob_content(std::move(blob));
+}
+
+namespace {
+
+// A header parsed from a stored file, and what it reads from.
+template <class Make>
+Result<std::string> from_file(Store& store, RowId row, Make make) {
+  DCMFS_TRY(const auto blob, store.open_file(row));
+  const auto source = file_source(blob.fd(), blob.size());
+  DCMFS_TRY(const auto file, read_dicom(*source));
+  return make(file);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
+  return lazy_content([&store = tree.store(), row = row_of(node)] {
+    return from_file(store, row, [](const DicomFile& file) -> Result<std::string> {
+      return keyword_json(file);
+    });
+  });
+}
+
+Result<std::unique_ptr<Content>> open_png(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
+  // The picture of a multi-frame instance is its middle frame.
+  const int frame = node.kind == Kind::frame_png ? static_cast<int>(node.part) - 1 : entry.frames / 2;
+  return lazy_content([&store = tree.store(), row = row_of(node), frame] {
+    return from_file(store, row, [frame](const DicomFile& file) -> Result<std::string> {
+      DCMFS_TRY(const auto picture, render(file, {.frame = frame, .window = {}}));
+      return encode_png(picture);
+    });
+  });
+}
+
+Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(folder)));
+  for (auto frame = static_cast<std::uint32_t>(after) + 1;
+       frame <= static_cast<std::uint32_t>(entry.frames) && frame <= kPartMask; ++frame) {
+    const Node node{Kind::frame_png, folder.row, frame};
+    if (!emit(frame_name(frame), node, leaf_attributes(tree, entry, node), frame)) return {};
+  }
+  return {};
+}
+
+Result<Found> find_frame(Tree& tree, const Node& folder, std::string_view name) {
+  std::uint32_t frame = 0;
+  std::from_chars(name.data(), name.data() + name.size(), frame);
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(folder)));
+  if (frame < 1 || frame > kPartMask || frame > static_cast<std::uint32_t>(entry.frames) ||
+      name != frame_name(frame)) {
+    return Error{Errc::not_found, "no such frame"};
+  }
+  const Node node{Kind::frame_png, folder.row, frame};
+  return Found{node, leaf_attributes(tree, entry, node)};
+}
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,53 @@
+// rejected/: what could not be imported, with the reason.
+#include <algorithm>
+
+#include "fs/tree_table.h"
+
+namespace dcmfs::fs {
+namespace {
+
+Node node_of(const Rejected::Item& item) { return {Kind::rejected_file, item.inode & kRowMask}; }
+
+Result<Rejected::Item> item_of(Tree& tree, const Node& node) {
+  DCMFS_TRY(auto items, tree.store().rejected().list());
+  const auto item = std::find_if(items.begin(), items.end(),
+                                 [&](const Rejected::Item& i) { return node_of(i) == node; });
+  if (item == items.end()) return Error{Errc::not_found, "no longer kept"};
+  return std::move(*item);
+}
+
+}  // namespace
+
+Result<> list_rejected(Tree& tree, const Node&, std::int64_t after, const Emit& emit) {
+  DCMFS_TRY(auto items, tree.store().rejected().list());
+  // By inode, which unlike the name can be a cookie.
+  std::sort(items.begin(), items.end(), [](const Rejected::Item& a, const Rejected::Item& b) {
+    return node_of(a).row < node_of(b).row;
+  });
+  for (const auto& item : items) {
+    const auto node = node_of(item);
+    const auto cookie = static_cast<std::int64_t>(node.row);
+    if (cookie <= after) continue;
+    if (!emit(item.name, node, tree.attributes(node, item.size, item.at), cookie)) return {};
+  }
+  return {};
+}
+
+Result<Found> find_rejected(Tree& tree, const Node&, std::string_view name) {
+  DCMFS_TRY(const auto item, tree.store().rejected().find(name));
+  const auto node = node_of(item);
+  return Found{node, tree.attributes(node, item.size, item.at)};
+}
+
+Result<struct stat> stat_rejected(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto item, item_of(tree, node));
+  return tree.attributes(node, item.size, item.at);
+}
+
+Result<std::unique_ptr<Content>> open_rejected(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto item, item_of(tree, node));
+  DCMFS_TRY(auto blob, tree.store().rejected().open(item.name));
+  return blob_content(std::move(blob));
+}
+
+}  // namespace dcmfs::fs

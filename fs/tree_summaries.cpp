@@ -1,0 +1,158 @@
+// Generated files: patient.json, study.json, series.json, study.zip, README.txt.
+#include <cassert>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "fs/readme.h"
+#include "fs/tree_table.h"
+#include "fs/zip_file.h"
+#include "store/dicom/json.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr std::size_t kEntriesAtOnce = 1024;
+
+// What a level counts below itself, as DICOM's computed attributes (PS3.4 C.6.1.1).
+struct Counts {
+  Tag children, instances;
+};
+constexpr Counts kCounts[] = {
+    {tags::NumberOfPatientRelatedStudies, tags::NumberOfPatientRelatedInstances},
+    {tags::NumberOfStudyRelatedSeries, tags::NumberOfStudyRelatedInstances},
+    {tags::NumberOfSeriesRelatedInstances, tags::NumberOfSeriesRelatedInstances},
+};
+
+Result<std::string> summary(const Store& store, Key key) {
+  DCMFS_TRY(const auto resource, store.get(key));
+  Dataset dataset;
+  dataset.character_set = CharacterSet::utf8();
+  for (const auto& [tag, text] : resource.attributes) dataset.set_text(tag, text);
+  const auto& counts = kCounts[index_of(key.level)];
+  dataset.set_number(counts.children, static_cast<double>(resource.children));
+  dataset.set_number(counts.instances, static_cast<double>(resource.instances));
+  return keyword_json(dataset);
+}
+
+
+// `each`: called for every instance, with the name of its member.
+template <class Each>
+Result<Entry> walk_study(const Store& store, Key study, Each each) {
+  DCMFS_TRY(auto study_entry, store.entry(study));
+  RowId after_series{};
+  for (;;) {
+    DCMFS_TRY(const auto all_series, store.entries(study, after_series, kEntriesAtOnce));
+    for (const auto& one : all_series) {
+      const auto folder = study_entry.name + "/" + one.name + "/";
+      RowId after{};
+      for (;;) {
+        DCMFS_TRY(const auto instances, store.entries(one.key, after, kEntriesAtOnce));
+        for (const auto& instance : instances) {
+          DCMFS_CHECK(each(folder + instance.name + ".dcm", instance));
+          after = instance.key.row;
+        }
+        if (instances.size() < kEntriesAtOnce) break;
+      }
+      after_series = one.key.row;
+    }
+    if (all_series.size() < kEntriesAtOnce) return study_entry;
+  }
+}
+
+class ZipContent final : public Content {
+ public:
+  ZipContent(const Store& store, Key study) : store_(store), study_(study) {}
+
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
+    std::call_once(made_, [this] { outcome_ = make(); });
+    if (!outcome_) return outcome_.error();
+    return zip_->read(offset, into);
+  }
+
+ private:
+  Result<> make() {
+    std::vector<ZipMember> members;
+    DCMFS_CHECK(walk_study(store_, study_, [&](std::string name, const Entry& e) -> Result<> {
+      DCMFS_TRY(const auto file, store_.file(e.key.row));
+      members.push_back({std::move(name), file.size, file.crc32, file.received});
+      rows_.push_back(e.key.row);
+      return {};
+    }));
+    zip_.emplace(std::move(members), [this](std::size_t index, std::int64_t offset, auto into) {
+      return read_member(index, offset, into);
+    });
+    return {};
+  }
+
+  Result<> read_member(std::size_t index, std::int64_t offset, std::span<std::byte> into) {
+    const auto blob = open(index);
+    if (!blob) return blob.error();
+    DCMFS_TRY(const auto bytes, (*blob)->read(offset, into));
+    if (bytes != into.size()) return Error{Errc::io, "a stored file is shorter than the index says"};
+    return {};
+  }
+
+  // Reads go forward: the file of the last one is the one that is wanted next.
+  Result<std::shared_ptr<Blob>> open(std::size_t index) {
+    const std::scoped_lock lock(mutex_);
+    if (blob_ == nullptr || blob_index_ != index) {
+      DCMFS_TRY(auto blob, store_.open_file(rows_[index]));
+      blob_ = std::make_shared<Blob>(std::move(blob));
+      blob_index_ = index;
+    }
+    return blob_;
+  }
+
+  const Store& store_;
+  const Key study_;
+  std::once_flag made_;
+  Result<> outcome_;
+  std::optional<ZipFile> zip_;
+  std::vector<RowId> rows_;
+  std::mutex mutex_;
+  std::shared_ptr<Blob> blob_;   // guarded by mutex_; shared with reads under way
+  std::size_t blob_index_ = 0;   // guarded by mutex_
+};
+
+std::string_view readme_of(const Node& node) {
+  return node.kind == Kind::find_readme ? find_readme_text() : readme_text();
+}
+
+}  // namespace
+
+Result<struct stat> stat_summary(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto text, summary(tree.store(), *resource_of(node)));
+  DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
+  return tree.attributes(node, static_cast<std::int64_t>(text.size()), entry.received);
+}
+
+Result<std::unique_ptr<Content>> open_summary(Tree& tree, const Node& node) {
+  DCMFS_TRY(auto text, summary(tree.store(), *resource_of(node)));
+  return text_content(std::move(text));
+}
+
+Result<struct stat> stat_zip(Tree& tree, const Node& node) {
+  std::int64_t size = ZipFile::size_of_end();
+  const auto study = walk_study(tree.store(), *resource_of(node),
+                                [&](const std::string& name, const Entry& e) -> Result<> {
+                                  size += ZipFile::size_of_member(name.size(), e.file_size);
+                                  return {};
+                                });
+  if (!study) return study.error();
+  return tree.attributes(node, size, study->received);
+}
+
+Result<std::unique_ptr<Content>> open_zip(Tree& tree, const Node& node) {
+  return std::make_unique<ZipContent>(tree.store(), *resource_of(node));
+}
+
+Result<struct stat> stat_readme(Tree& tree, const Node& node) {
+  return tree.attributes(node, static_cast<std::int64_t>(readme_of(node).size()), kReadmeWritten);
+}
+
+Result<std::unique_ptr<Content>> open_readme(Tree&, const Node& node) {
+  return text_content(std::string(readme_of(node)));
+}
+
+}  // namespace dcmfs::fs
