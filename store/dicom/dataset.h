@@ -24,6 +24,7 @@ struct Element {
   std::vector<Dataset> items;  // of a sequence
   std::int64_t length = 0;     // of the value in the file; kUndefinedLength: encapsulated, or a sequence
   std::int64_t offset = -1;    // of the value in the reader's byte source; -1: made in memory
+  std::int64_t fragment_bytes = 0;  // of encapsulated data: all fragments together, item headers not counted
 
   // The value is in the file but not in `value`.
   bool on_disk() const {

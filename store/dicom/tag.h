@@ -48,6 +48,8 @@ std::optional<Vr> parse_vr(char first, char second);
 // ("US or SS" is US, "OB or OW" is OW). UN for unknown and private tags, LO for
 // private creators, UL for group lengths.
 Vr vr_of(Tag);
+// "US or SS" in the dictionary: signed if PixelRepresentation is 1 (PS3.5 A.1).
+bool us_or_ss(Tag);
 std::string keyword_of(Tag);  // "PatientID"; "" if unknown or private
 // "PatientID", "0010,0020", "0010-0020" or "00100020".
 std::optional<Tag> tag_of(std::string_view keyword_or_hex);

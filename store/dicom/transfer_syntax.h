@@ -2,6 +2,7 @@
 // Transfer syntaxes, PS3.5 section 10 and PS3.6 table A-1, as one table.
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace dcmfs {
@@ -19,6 +20,7 @@ struct TransferSyntax {
   bool encapsulated;
   bool lossy;  // can lose information; the pixels of one instance may not have
   Codec codec;
+  bool big_endian_pixels;  // of native PixelData; one private syntax differs from its data set
 };
 
 namespace uids {
@@ -26,6 +28,7 @@ inline constexpr std::string_view ImplicitVRLittleEndian = "1.2.840.10008.1.2";
 inline constexpr std::string_view ExplicitVRLittleEndian = "1.2.840.10008.1.2.1";
 inline constexpr std::string_view DeflatedExplicitVRLittleEndian = "1.2.840.10008.1.2.1.99";
 inline constexpr std::string_view ExplicitVRBigEndian = "1.2.840.10008.1.2.2";
+inline constexpr std::string_view PrivateGEImplicitVRBigEndianPixels = "1.2.840.113619.5.2";
 inline constexpr std::string_view RLELossless = "1.2.840.10008.1.2.5";
 inline constexpr std::string_view MediaStorageDirectoryStorage = "1.2.840.10008.1.3.10";
 }  // namespace uids

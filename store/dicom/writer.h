@@ -21,7 +21,8 @@ Result<std::string> encode_dataset(const Dataset&, const TransferSyntax&);
 // UID, data set. SOPClassUID and SOPInstanceUID must be in the data set.
 Result<std::string> encode_file(const Dataset&, const TransferSyntax&);
 
-// The meta header alone, for a data set that arrives without one (PS3.10 7.1).
+// The File Meta Information alone, preamble and prefix included, for a data set
+// that arrives without one (PS3.10 7.1).
 std::string encode_meta(std::string_view sop_class, std::string_view sop_instance,
                         std::string_view transfer_syntax, std::string_view source_aet);
 

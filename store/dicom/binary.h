@@ -1,0 +1,52 @@
+#pragma once
+// Binary numbers in the bytes of a data set: little endian in memory, either
+// order in a file. Private to this folder.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <type_traits>
+
+namespace dcmfs {
+
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are kept little endian");
+
+template <class T>
+T load_little_endian(const char* bytes) {
+  static_assert(std::is_arithmetic_v<T>);
+  T number;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
+}
+
+inline std::uint16_t load16(const char* bytes, bool big_endian) {
+  const auto number = load_little_endian<std::uint16_t>(bytes);
+  return big_endian ? __builtin_bswap16(number) : number;
+}
+
+inline std::uint32_t load32(const char* bytes, bool big_endian) {
+  const auto number = load_little_endian<std::uint32_t>(bytes);
+  return big_endian ? __builtin_bswap32(number) : number;
+}
+
+template <class T>
+void append_little_endian(std::string& out, T number) {
+  static_assert(std::is_arithmetic_v<T>);
+  char bytes[sizeof number];
+  std::memcpy(bytes, &number, sizeof number);
+  out.append(bytes, sizeof number);
+}
+
+// Reverses the bytes of each `unit` of them; a rest that is no whole unit stays.
+inline void swap_bytes(char* bytes, std::size_t size, std::size_t unit) {
+  if (unit < 2) return;
+  for (char* end = bytes + size / unit * unit; bytes != end; bytes += unit) {
+    for (std::size_t i = 0; i < unit / 2; ++i) {
+      const char swapped = bytes[i];
+      bytes[i] = bytes[unit - 1 - i];
+      bytes[unit - 1 - i] = swapped;
+    }
+  }
+}
+
+}  // namespace dcmfs
