@@ -1,0 +1,129 @@
+#include "tools/config.h"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <json/json.h>
+#include <unistd.h>
+
+#include "tools/options_text.h"
+
+namespace dcmfs::tools {
+namespace {
+
+constexpr std::uintmax_t kConfigBytesMax = 1 << 20;
+constexpr int kConfigDepthMax = 20;
+
+std::string_view name_of_type(const Json::Value& v) {
+  switch (v.type()) {
+    case Json::nullValue:
+      return "null";
+    case Json::intValue:
+    case Json::uintValue:
+    case Json::realValue:
+      return "a number";
+    case Json::stringValue:
+      return "a text";
+    case Json::booleanValue:
+      return "true or false";
+    case Json::arrayValue:
+      return "a list";
+    case Json::objectValue:
+      return "an object";
+  }
+  return "something else";
+}
+
+// The first line of JsonCpp's report is "* Line 3, Column 5", the second says what.
+std::string one_line(const std::string& report) {
+  std::istringstream lines(report);
+  std::string all;
+  for (std::string line; std::getline(lines, line);) {
+    line.erase(0, line.find_first_not_of(" *"));
+    all += (all.empty() ? "" : ": ") + line;
+    if (all.size() > line.size()) break;
+  }
+  return all;
+}
+
+Result<Json::Value> parse(const std::string& text) {
+  Json::CharReaderBuilder builder;
+  Json::CharReaderBuilder::strictMode(&builder.settings_);
+  builder["allowComments"] = true;
+  builder["allowTrailingCommas"] = true;
+  builder["stackLimit"] = kConfigDepthMax;
+  Json::Value root;
+  std::string report;
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  try {
+    if (!reader->parse(text.data(), text.data() + text.size(), &root, &report))
+      return Error{Errc::invalid_argument, one_line(report)};
+  } catch (const std::exception&) {  // JsonCpp throws when the nesting is too deep
+    return Error{Errc::invalid_argument, "nested too deeply"};
+  }
+  if (!root.isObject()) return Error{Errc::invalid_argument, "expected an object { ... }"};
+  return root;
+}
+
+}  // namespace
+
+std::filesystem::path config_of(const std::filesystem::path& store) {
+  return store / "dcmfs.json";
+}
+
+Result<Configured> read_config(const std::filesystem::path& file, Settings settings) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(file, failed);
+  if (failed == std::errc::no_such_file_or_directory) return Configured{std::move(settings), {}};
+  if (failed) return system_error(failed.value(), file.string());
+  if (size > kConfigBytesMax) return Error{Errc::too_large, file.string() + ": over 1 MiB"};
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  if (size > 0 && !(text << in.rdbuf())) return system_error(errno ? errno : EIO, file.string());
+
+  auto root = parse(text.str());
+  if (!root) return std::move(root).error().in(file.string());
+
+  Configured configured{std::move(settings), {}};
+  for (const std::string& key : root->getMemberNames()) {
+    const Option* option = option_of_key(key);
+    if (option == nullptr) {
+      configured.warnings.push_back(file.string() + ": unknown key \"" + key + '"');
+      continue;
+    }
+    const Json::Value& v = (*root)[key];
+    if (auto assigned = assign(configured.settings, *option, v); !assigned) {
+      Error error = std::move(assigned).error();
+      error.message = file.string() + ": " + key + ": " + error.message;
+      if (v.type() != Json::objectValue) error.message += ", found " + std::string(name_of_type(v));
+      if (v.isInt64()) error.message += ' ' + std::to_string(v.asInt64());
+      return error;
+    }
+  }
+  return configured;
+}
+
+Result<> write_config_template(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (fd < 0) return errno == EEXIST ? Result<>{} : system_error(errno, file.string());
+  const std::string text = config_template();
+  const ssize_t written = ::write(fd, text.data(), text.size());
+  const int why = written < 0 ? errno : ENOSPC;
+  ::close(fd);
+  if (written == static_cast<ssize_t>(text.size())) return {};
+  ::unlink(file.c_str());
+  return system_error(why, file.string());
+}
+
+StoreOptions store_options(const Settings& settings) {
+  StoreOptions options;
+  if (settings.durability == "relaxed") options.durability = Durability::relaxed;
+  if (settings.overwrite == "Always") options.overwrite = Overwrite::always;
+  if (settings.overwrite == "IfChanged") options.overwrite = Overwrite::if_changed;
+  options.size_max_bytes = settings.size_max_mb << 20;
+  return options;
+}
+
+}  // namespace dcmfs::tools

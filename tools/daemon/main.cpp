@@ -1,0 +1,145 @@
+// dcmfs [OPTION...] STORE [MOUNTPOINT]
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+
+#include <spdlog/spdlog.h>
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include "fs/session.h"
+#include "tools/background.h"
+#include "tools/config.h"
+#include "tools/daemon/plan.h"
+#include "tools/exit_code.h"
+#include "tools/log.h"
+#include "tools/stop_request.h"
+#include "tools/store_folder.h"
+
+namespace dcmfs::tools {
+namespace {
+
+// The parts in the order of their start; they end in the reverse order.
+struct Running {
+  std::unique_ptr<Store> store;
+  std::unique_ptr<net::Server> net;
+  std::unique_ptr<rest::Server> rest;
+  std::unique_ptr<fs::Session> session;
+};
+
+Result<Running> start(const Plan& plan) {
+  Running running;
+  DCMFS_TRY(running.store, Store::open(plan.store, store_options(plan.settings)));
+  if (plan.has_dicom()) {
+    auto options = net_options(plan);
+    options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
+    const std::string where = options.host;
+    auto server = net::Server::start(*running.store, std::move(options));
+    if (!server) return std::move(server).error().in("DICOM");
+    running.net = *std::move(server);
+    spdlog::info("DICOM: {} listens on {} port {}", plan.settings.dicom_aet, where,
+                 running.net->port());
+  }
+  if (plan.has_http()) {
+    auto options = rest_options(plan);
+    const std::string where = options.host + " port " + std::to_string(options.port);
+    auto server = rest::Server::start(*running.store, std::move(options));
+    if (!server) return std::move(server).error().in("HTTP");
+    running.rest = *std::move(server);
+    spdlog::info("HTTP: listens on {}", where);
+  }
+  if (!plan.mountpoint.empty()) {
+    DCMFS_TRY(running.session,
+              fs::Session::mount(*running.store, plan.mountpoint, fs_options(plan)));
+    spdlog::info("mounted at {}", plan.mountpoint.string());
+  }
+  return running;
+}
+
+// Every open file of the mount costs a descriptor, and the usual limit is 1024.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// Serves until a signal, or until somebody unmounts.
+Result<> serve(Running& running, StopRequest& stop, const std::function<void()>& ready) {
+  Result<> served;
+  std::jthread mount;
+  if (running.session)
+    mount = std::jthread([&] {
+      served = running.session->run();
+      stop.request();
+    });
+  ready();
+
+  const int signal = stop.wait();
+  ::sd_notify(0, "STOPPING=1");
+  if (signal != 0)
+    spdlog::info("stopping: signal {}", signal);
+  else
+    spdlog::info("stopping: unmounted");
+  if (running.session) running.session->stop();
+  if (mount.joinable()) mount.join();
+  return served;
+}
+
+Result<> run(const Plan& plan, std::optional<Background> background) {
+  DCMFS_TRY(const auto lock, DaemonLock::take(plan.store, plan.mountpoint));
+  DCMFS_TRY(auto stop, StopRequest::prepare());
+  raise_descriptor_limit();
+  for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
+
+  DCMFS_TRY(auto running, start(plan));
+  if (background) DCMFS_CHECK(log_to_file(plan.store));
+  spdlog::info("ready: store {}", plan.store.string());
+  auto served = serve(running, stop, [&] {
+    ::sd_notify(0, "READY=1");
+    if (background) background->ready();
+  });
+  running.session.reset();
+  running.rest.reset();
+  running.net.reset();
+  running.store.reset();
+  spdlog::info("stopped");
+  return served;
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "dcmfs: %s\n", error.message.c_str());
+  return exit_code(error.code);
+}
+
+int main(int argc, char** argv) {
+  const auto line = parse_command_line(argc, argv);
+  if (!line) return fail(line.error());
+  if (line->print) {
+    std::fputs(line->print->c_str(), stdout);
+    return 0;
+  }
+  const auto plan = make_plan(*line);
+  if (!plan) return fail(plan.error());
+
+  const Settings& settings = plan->settings;
+  std::optional<Background> background;
+  if (!settings.foreground && !settings.debug) {
+    auto entered = Background::enter();
+    if (!entered) return fail(entered.error());
+    background.emplace(*std::move(entered));
+  }
+  log_to_terminal(settings.debug ? Detail::debug : background ? Detail::warnings : Detail::normal);
+  const auto done = run(*plan, std::move(background));
+  if (!done) spdlog::error("{}", done.error().message);
+  return done ? 0 : exit_code(done.error().code);
+}
+
+}  // namespace
+}  // namespace dcmfs::tools
+
+int main(int argc, char** argv) {
+  return dcmfs::tools::main(argc, argv);
+}

@@ -1,0 +1,122 @@
+#include "tools/daemon/plan.h"
+
+#include <unistd.h>
+
+#include "tools/config.h"
+#include "tools/mountpoint.h"
+#include "tools/store_folder.h"
+
+namespace dcmfs::tools {
+namespace {
+
+constexpr std::string_view kLoopback = "127.0.0.1";
+
+std::string http_host(const Settings& settings) {
+  if (!settings.http_host.empty()) return settings.http_host;
+  return settings.remote_access_allowed ? "0.0.0.0" : std::string(kLoopback);
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+bool authenticates(const Settings& settings) {
+  return settings.authentication_enabled.value_or(!settings.users.empty());
+}
+
+// A comma would end the option for libfuse.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ',' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const CommandLine& line) {
+  Plan plan;
+  DCMFS_TRY(const auto given, apply(line.given, Settings{}));
+  if (given.mount && line.mountpoint.empty())
+    return Error{Errc::invalid_argument, "MOUNTPOINT is missing (or say --no-mount)"};
+  if (!given.mount && !line.mountpoint.empty())
+    return Error{Errc::invalid_argument, "--no-mount and a MOUNTPOINT cannot go together"};
+
+  DCMFS_TRY(plan.store, prepare_store(line.store));
+  const auto config =
+      given.config.empty() ? config_of(plan.store) : std::filesystem::absolute(given.config);
+  if (given.config.empty())
+    DCMFS_CHECK(write_config_template(config));
+  else if (::access(config.c_str(), R_OK) != 0)
+    return system_error(errno, config.string());
+  DCMFS_TRY(auto configured, read_config(config, Settings{}));
+  plan.warnings = std::move(configured.warnings);
+  DCMFS_TRY(plan.settings, apply(line.given, std::move(configured.settings)));
+
+  const Settings& settings = plan.settings;
+  if (authenticates(settings) && settings.users.empty())
+    return Error{Errc::invalid_argument,
+                 config.string() + ": AuthenticationEnabled: expected RegisteredUsers too"};
+  if (plan.has_http() && !is_loopback(http_host(settings)) && !authenticates(settings))
+    plan.warnings.push_back("HTTP on " + http_host(settings) +
+                            " without RegisteredUsers: everybody who reaches it may read");
+  if (settings.mount) {
+    DCMFS_TRY(plan.mountpoint,
+              prepare_mountpoint(line.mountpoint, plan.store,
+                                 settings.non_empty ? NonEmpty::allowed : NonEmpty::refused));
+  }
+  return plan;
+}
+
+fs::Options fs_options(const Plan& plan) {
+  const Settings& settings = plan.settings;
+  fs::Options options{
+      .uid = settings.uid ? static_cast<uid_t>(*settings.uid) : ::getuid(),
+      .gid = settings.gid ? static_cast<gid_t>(*settings.gid) : ::getgid(),
+      .umask = static_cast<mode_t>(std::stoi(settings.umask, nullptr, 8)),
+      .read_only = settings.read_only,
+      .allow_other = settings.allow_other,
+      .default_permissions = settings.default_permissions,
+      .allow_delete = settings.allow_delete,
+      .only_dcm = settings.leaves == "dcm",
+      .fuse_options = settings.fuse_options,
+  };
+  // First, so that an fsname that was given counts.
+  options.fuse_options.insert(options.fuse_options.begin(),
+                              "fsname=" + escaped(plan.store.string()));
+  return options;
+}
+
+net::Options net_options(const Plan& plan) {
+  const Settings& settings = plan.settings;
+  return {
+      .host = settings.dicom_host,
+      .port = static_cast<int>(settings.dicom_port),
+      .aet = settings.dicom_aet,
+      .check_called_aet = settings.dicom_check_called_aet,
+      .associations_max = static_cast<int>(settings.dicom_threads),
+      .timeout = std::chrono::seconds(settings.dicom_timeout_s),
+  };
+}
+
+rest::Options rest_options(const Plan& plan) {
+  const Settings& settings = plan.settings;
+  return {
+      .host = http_host(settings),
+      .port = static_cast<int>(settings.http_port),
+      .threads = static_cast<std::size_t>(settings.http_threads),
+      .authenticate = authenticates(settings),
+      .users = settings.users,
+      .facts = {.name = settings.name,
+                .version = std::string(version()),
+                .dicom_aet = settings.dicom_aet,
+                .dicom_port = plan.has_dicom() ? static_cast<int>(settings.dicom_port) : 0,
+                .http_port = static_cast<int>(settings.http_port),
+                .overwrite = settings.overwrite,
+                .size_max_mb = settings.size_max_mb},
+  };
+}
+
+}  // namespace dcmfs::tools

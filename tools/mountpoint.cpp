@@ -1,0 +1,110 @@
+#include "tools/mountpoint.h"
+
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char** environ;
+
+namespace dcmfs::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kOurType = "fuse.dcmfs";
+
+// mountinfo writes space, tab, newline and backslash as \ooo.
+std::string unescaped(const std::string& text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      out += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+// proc(5), /proc/pid/mountinfo: id parent device root MOUNTPOINT options [tags...] - TYPE source
+// options
+bool is_mount_of_ours(const fs::path& folder) {
+  std::ifstream mounts("/proc/self/mountinfo");
+  std::string type;
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream words(line);
+    std::string word, where;
+    for (int column = 0; column < 5 && words >> word; ++column) where = word;
+    if (unescaped(where) != folder.string()) continue;
+    while (words >> word && word != "-") {
+    }
+    words >> type;  // the last one is on top
+  }
+  return type == kOurType;
+}
+
+// stat() of a dead mount fails, so its name is made absolute through its parent.
+Result<fs::path> absolute_of(const fs::path& given) {
+  std::error_code failed;
+  fs::path path = fs::absolute(given, failed).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();  // a trailing slash
+  const fs::path parent = fs::canonical(path.parent_path(), failed);
+  if (failed) return system_error(failed.value(), given.string());
+  return parent / path.filename();
+}
+
+Result<> unmount_dead(const fs::path& folder) {
+  if (::umount2(folder.c_str(), MNT_DETACH) == 0) return {};
+  const std::string where = folder.string();
+  const char* argv[] = {"fusermount3", "-u", "-z", "-q", "--", where.c_str(), nullptr};
+  pid_t pid = 0;
+  int status = 0;
+  if (::posix_spawnp(&pid, argv[0], nullptr, nullptr, const_cast<char**>(argv), environ) == 0 &&
+      ::waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+    return {};
+  return Error{Errc::busy, where +
+                               ": a dead mount of dcmfs is in the way, and fusermount3 -u does "
+                               "not take it away"};
+}
+
+bool is_inside(const fs::path& inner, const fs::path& outer) {
+  const fs::path relative = inner.lexically_relative(outer);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+}  // namespace
+
+Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store,
+                                    NonEmpty non_empty) {
+  DCMFS_TRY(const auto place, absolute_of(given));
+  struct stat status {};
+  if (::stat(place.c_str(), &status) != 0 && errno == ENOTCONN && is_mount_of_ours(place))
+    DCMFS_CHECK(unmount_dead(place));
+  if (::stat(place.c_str(), &status) != 0)
+    return system_error(errno, "mount point " + given.string());
+
+  std::error_code failed;
+  const fs::path folder = fs::canonical(place, failed);
+  if (failed) return system_error(failed.value(), "mount point " + given.string());
+  const auto refuse = [&](Errc code, const char* why) {
+    return Error{code, "mount point " + folder.string() + ": " + why};
+  };
+  if (!S_ISDIR(status.st_mode)) return refuse(Errc::invalid_argument, "not a folder");
+  if (is_inside(folder, store)) return refuse(Errc::invalid_argument, "inside the store");
+  if (is_inside(store, folder)) return refuse(Errc::invalid_argument, "would hide the store");
+  if (is_mount_of_ours(folder)) return refuse(Errc::busy, "another dcmfs is mounted here");
+  const bool empty = fs::is_empty(folder, failed);
+  if (failed) return system_error(failed.value(), "mount point " + folder.string());
+  if (!empty && non_empty == NonEmpty::refused)
+    return refuse(Errc::invalid_argument, "not empty (-o nonempty mounts over what is there)");
+  return folder;
+}
+
+}  // namespace dcmfs::tools

@@ -1,0 +1,310 @@
+#include "tools/options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+
+#include <json/json.h>
+
+namespace dcmfs::tools {
+namespace {
+
+template <std::int64_t low, std::int64_t high>
+bool number(Json::Value& v) {
+  return v.isInt64() && v.type() != Json::realValue && v.asInt64() >= low && v.asInt64() <= high;
+}
+
+bool is_switch(Json::Value& v) {
+  return v.isBool();
+}
+bool is_text(Json::Value& v) {
+  return v.isString();
+}
+
+// PS3.5 6.2: at most 16 characters of the default repertoire, no backslash and no control
+// characters; leading and trailing spaces are not significant.
+bool is_ae_title(Json::Value& v) {
+  if (!v.isString()) return false;
+  std::string text = v.asString();
+  const auto first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return false;
+  text = text.substr(first, text.find_last_not_of(' ') - first + 1);
+  v = text;
+  return text.size() <= 16 &&
+         std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+}
+
+template <const auto& words>
+bool one_of(Json::Value& v) {
+  return v.isString() && std::ranges::find(words, v.asString()) != std::end(words);
+}
+
+constexpr std::string_view kOverwriteWords[] = {"Never", "Always", "IfChanged"};
+constexpr std::string_view kDurabilityWords[] = {"full", "relaxed"};
+constexpr std::string_view kLeavesWords[] = {"all", "dcm"};
+
+// Orthanc's older form is a Boolean.
+bool is_overwrite(Json::Value& v) {
+  if (v.isBool()) v = v.asBool() ? "Always" : "Never";
+  return one_of<kOverwriteWords>(v);
+}
+
+bool is_umask(Json::Value& v) {
+  if (!v.isString()) return false;
+  const std::string text = v.asString();
+  return !text.empty() && text.size() <= 4 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '7'; }) &&
+         std::stoi(text, nullptr, 8) <= 0777;
+}
+
+// Brings both forms of Orthanc, [aet, host, port, ...] and {"AET", "Host", "Port", ...}, into the
+// first.
+bool is_modality(Json::Value& v) {
+  if (v.isObject()) {
+    Json::Value list(Json::arrayValue);
+    for (const char* member : {"AET", "Host", "Port"}) list.append(v[member]);
+    v = list;
+  }
+  return v.isArray() && v.size() >= 3 && is_ae_title(v[0]) && v[1].isString() &&
+         number<1, 65535>(v[2]);
+}
+
+bool is_modalities(Json::Value& v) {
+  if (!v.isObject()) return false;
+  for (Json::Value& modality : v)
+    if (!is_modality(modality)) return false;
+  return true;
+}
+
+bool is_users(Json::Value& v) {
+  if (!v.isObject()) return false;
+  for (const std::string& name : v.getMemberNames())
+    // RFC 7617: a user-id with a colon cannot be sent.
+    if (name.empty() || name.find(':') != std::string::npos || !v[name].isString()) return false;
+  return true;
+}
+
+// clang-format off
+constexpr Rule kSwitch     {"true or false", is_switch};
+constexpr Rule kText       {"a text", is_text};
+constexpr Rule kAeTitle    {"an AE title, 1 to 16 characters without backslash", is_ae_title};
+constexpr Rule kPort       {"a port number from 0 to 65535", number<0, 65535>};
+constexpr Rule kThreads    {"a number from 1 to 1000", number<1, 1000>};
+constexpr Rule kSeconds    {"a number of seconds from 1 to 86400", number<1, 86400>};
+constexpr Rule kMegabytes  {"a number of megabytes, 0 or more", number<0, (INT64_MAX >> 20)>};
+constexpr Rule kOwner      {"a numeric id", number<0, 4294967294>};
+constexpr Rule kUmask      {"an octal mask such as 022", is_umask};
+constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwrite};
+constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
+constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT]", is_modalities};
+constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
+
+using S = Settings;
+constexpr Option kOptions[] = {
+  // key                     flag               mount       argument target                     rule
+  {"Name",                   "",                "",         "NAME",  &S::name,                   &kText,
+   "What the REST server calls itself."},
+  {"DicomServerEnabled",     "",                "",         "",      &S::dicom_enabled,          &kSwitch,
+   "Whether to be a DICOM node."},
+  {"DicomAet",               "--aet",           "",         "AET",   &S::dicom_aet,              &kAeTitle,
+   "The AE title of this node."},
+  {"DicomCheckCalledAet",    "",                "",         "",      &S::dicom_check_called_aet, &kSwitch,
+   "Whether to reject an association that calls another AE title."},
+  {"DicomHost",              "--dicom-host",    "",         "HOST",  &S::dicom_host,             &kText,
+   "The address to listen on for DICOM; 0.0.0.0 for all of this machine."},
+  {"DicomPort",              "--dicom-port",    "",         "PORT",  &S::dicom_port,             &kPort,
+   "The port to listen on for DICOM; 0 for none."},
+  {"DicomThreadsCount",      "",                "",         "N",     &S::dicom_threads,          &kThreads,
+   "How many associations are served at a time; more are rejected for the time being."},
+  {"DicomScpTimeout",        "",                "",         "S",     &S::dicom_timeout_s,        &kSeconds,
+   "Seconds after which a silent association is ended."},
+  {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
+   "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }."},
+  {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
+   "Whether to be a REST server."},
+  {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,
+   "The address to listen on for HTTP. Empty: 127.0.0.1, or all with RemoteAccessAllowed."},
+  {"HttpPort",               "--http-port",     "",         "PORT",  &S::http_port,              &kPort,
+   "The port to listen on for HTTP; 0 for none."},
+  {"HttpThreadsCount",       "",                "",         "N",     &S::http_threads,           &kThreads,
+   "How many HTTP requests are worked on at a time."},
+  {"RemoteAccessAllowed",    "",                "",         "",      &S::remote_access_allowed,  &kSwitch,
+   "Whether an empty HttpHost means all addresses of this machine."},
+  {"AuthenticationEnabled",  "",                "",         "",      &S::authentication_enabled, &kSwitch,
+   "Whether HTTP clients must be registered users. Left out: as soon as there are any."},
+  {"RegisteredUsers",        "",                "",         "",      &S::users,                  &kUsers,
+   "The users of the REST server, as { \"alice\" : \"password\" }."},
+  {"OverwriteInstances",     "",                "",         "WHEN",  &S::overwrite,              &kOverwrite,
+   "What to do with other bytes under a SOPInstanceUID that is stored: \"Never\" refuses them, "
+   "\"Always\" replaces, \"IfChanged\" replaces if they differ. true is Always, false is Never."},
+  {"MaximumStorageSize",     "",                "",         "MB",    &S::size_max_mb,            &kMegabytes,
+   "Megabytes after which nothing more is stored; 0 for no limit."},
+  {"StableAge",              "",                "",         "S",     &S::stable_age_s,           &kSeconds,
+   "Seconds without an arrival after which a study is complete."},
+
+  {"",                       "--durability",    "durability", "HOW", &S::durability,             &kDurability,
+   "full: on disk before it is reported; relaxed: within a second, for bulk loads."},
+  {"",                       "",                "ro",       "",      &S::read_only,              &kSwitch,
+   "Nothing can be written through the mount."},
+  {"",                       "",                "delete",   "",      &S::allow_delete,           &kSwitch,
+   "rm below patients/ removes from the store; a trash keeps it for 7 days."},
+  {"",                       "",                "leaves",   "WHICH", &S::leaves,                 &kLeaves,
+   "all: .dcm, .json and .png; dcm: only the .dcm, for programs that open every file."},
+  {"",                       "",                "uid",      "N",     &S::uid,                    &kOwner,
+   "The owner of everything in the mount."},
+  {"",                       "",                "gid",      "N",     &S::gid,                    &kOwner,
+   "The group of everything in the mount."},
+  {"",                       "",                "umask",    "OCTAL", &S::umask,                  &kUmask,
+   "The permissions that nobody gets."},
+  {"",                       "",                "allow_other", "",   &S::allow_other,            &kSwitch,
+   "Let other users in. Ordinary users need user_allow_other in /etc/fuse.conf for it."},
+  {"",                       "",                "default_permissions", "", &S::default_permissions, &kSwitch,
+   "The kernel checks permissions."},
+  {"",                       "",                "nonempty", "",      &S::non_empty,              &kSwitch,
+   "Mount over a folder that has something in it."},
+
+  {"",                       "--config",        "config",   "FILE",  &S::config,                 &kText,
+   "Read FILE instead of STORE/dcmfs.json."},
+  {"",                       "-f,--foreground", "",         "",      &S::foreground,             &kSwitch,
+   "Stay in the foreground and log to the terminal."},
+  {"",                       "-d,--debug",      "",         "",      &S::debug,                  &kSwitch,
+   "Log more; implies -f."},
+  {"",                       "--no-mount",      "",         "",      Negated{&S::mount},         &kSwitch,
+   "Only the servers, no mount."},
+
+  {"", "", "fsname",        "NAME", PassedOn{}, &kText,   "What the mount is called in the list of mounts."},
+  {"", "", "max_read",      "N",    PassedOn{}, &kText,   "The largest read request, in bytes."},
+  {"", "", "auto_unmount",  "",     PassedOn{}, &kSwitch, "Unmount even when the daemon is killed."},
+  {"", "", "suid",          "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "nosuid",        "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "dev",           "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "nodev",         "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "exec",          "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "noexec",        "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "atime",         "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "noatime",       "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "sync",          "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "async",         "",     PassedOn{}, &kSwitch, ""},
+  {"", "", "dirsync",       "",     PassedOn{}, &kSwitch, ""},
+
+  {"", "", "rw",            "", Ignored{}, &kSwitch, ""},
+  {"", "", "defaults",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "auto",          "", Ignored{}, &kSwitch, ""},
+  {"", "", "noauto",        "", Ignored{}, &kSwitch, ""},
+  {"", "", "user*",         "", Ignored{}, &kSwitch, ""},
+  {"", "", "nouser",        "", Ignored{}, &kSwitch, ""},
+  {"", "", "owner",         "", Ignored{}, &kSwitch, ""},
+  {"", "", "group",         "", Ignored{}, &kSwitch, ""},
+  {"", "", "nofail",        "", Ignored{}, &kSwitch, ""},
+  {"", "", "_netdev",       "", Ignored{}, &kSwitch, ""},
+  {"", "", "relatime",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "comment=*",     "", Ignored{}, &kSwitch, ""},
+  {"", "", "x-*",           "", Ignored{}, &kSwitch, ""},
+  {"", "", "X-*",           "", Ignored{}, &kSwitch, ""},
+};
+// clang-format on
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+std::map<std::string, Modality> modalities_of(const Json::Value& v) {
+  std::map<std::string, Modality> found;
+  for (const std::string& name : v.getMemberNames())
+    found[name] = {v[name][0].asString(), v[name][1].asString(), v[name][2].asInt()};
+  return found;
+}
+
+std::map<std::string, std::string> users_of(const Json::Value& v) {
+  std::map<std::string, std::string> found;
+  for (const std::string& name : v.getMemberNames()) found[name] = v[name].asString();
+  return found;
+}
+
+bool is_number(const Option& option) {
+  return std::holds_alternative<std::int64_t Settings::*>(option.target) ||
+         std::holds_alternative<std::optional<std::int64_t> Settings::*>(option.target);
+}
+
+}  // namespace
+
+std::span<const Option> options() {
+  return kOptions;
+}
+
+const Option* option_of_key(std::string_view key) {
+  const auto found = std::ranges::find(kOptions, key, &Option::key);
+  return key.empty() || found == std::end(kOptions) ? nullptr : found;
+}
+
+const Option* option_of_mount(std::string_view name) {
+  for (const Option& option : kOptions) {
+    if (option.mount.empty()) continue;
+    if (option.mount == name) return &option;
+    if (option.mount.ends_with('*') &&
+        name.starts_with(option.mount.substr(0, option.mount.size() - 1)))
+      return &option;
+  }
+  return nullptr;
+}
+
+Result<> assign(Settings& settings, const Option& option, Json::Value v) {
+  if (!option.rule->accepts(v))
+    return Error{Errc::invalid_argument, "expected " + std::string(option.rule->expected)};
+  std::visit(
+      Overloaded{
+          [&](bool Settings::*m) { settings.*m = v.asBool(); },
+          [&](std::int64_t Settings::*m) { settings.*m = v.asInt64(); },
+          [&](std::string Settings::*m) { settings.*m = v.asString(); },
+          [&](std::optional<bool> Settings::*m) { settings.*m = v.asBool(); },
+          [&](std::optional<std::int64_t> Settings::*m) { settings.*m = v.asInt64(); },
+          [&](std::map<std::string, Modality> Settings::*m) { settings.*m = modalities_of(v); },
+          [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
+          [&](Negated n) { settings.*n.member = !v.asBool(); },
+          [&](Ignored) {},
+          [&](PassedOn) {
+            const std::string name(option.mount);
+            settings.fuse_options.push_back(v.isBool() ? name : name + '=' + v.asString());
+          },
+      },
+      option.target);
+  return {};
+}
+
+Result<> assign_text(Settings& settings, const Option& option,
+                     std::optional<std::string_view> text) {
+  if (!text) return assign(settings, option, true);
+  if (is_number(option)) {
+    std::int64_t n = 0;
+    const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), n);
+    if (failed == std::errc{} && end == text->data() + text->size())
+      return assign(settings, option, Json::Value(Json::Int64{n}));
+  }
+  return assign(settings, option, std::string(*text));
+}
+
+std::string default_json(const Option& option) {
+  const Settings defaults;
+  Json::Value v;
+  std::visit(Overloaded{
+                 [&](bool Settings::*m) { v = defaults.*m; },
+                 [&](std::int64_t Settings::*m) { v = Json::Int64{defaults.*m}; },
+                 [&](std::string Settings::*m) { v = defaults.*m; },
+                 [&](std::optional<bool> Settings::*) { v = false; },
+                 [&](std::optional<std::int64_t> Settings::*) {},
+                 [&](std::map<std::string, Modality> Settings::*) { v = Json::objectValue; },
+                 [&](std::map<std::string, std::string> Settings::*) { v = Json::objectValue; },
+                 [&](Negated) { v = false; },
+                 [&](auto) {},
+             },
+             option.target);
+  Json::StreamWriterBuilder writer;
+  writer["indentation"] = "";
+  return Json::writeString(writer, v);
+}
+
+}  // namespace dcmfs::tools

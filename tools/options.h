@@ -1,0 +1,115 @@
+#pragma once
+// Every option of the daemon, as one table: what it is called in dcmfs.json, on
+// the command line and after -o, what it accepts, and what it means. The parsers,
+// --help, the template of dcmfs.json and the manual page are made from it.
+//
+// Keys that mean the same as in Orthanc's configuration have the same names.
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "store/result.h"
+
+namespace Json {
+class Value;
+}
+
+namespace dcmfs::tools {
+
+struct Modality {
+  std::string aet;
+  std::string host;
+  int port = 0;
+  friend bool operator==(const Modality&, const Modality&) = default;
+};
+
+// What the options say. The initialisers are the defaults, and their only place.
+struct Settings {
+  std::string name = "dcmfs";
+
+  bool dicom_enabled = true;
+  std::string dicom_aet = "DCMFS";
+  bool dicom_check_called_aet = false;
+  std::string dicom_host = "127.0.0.1";
+  std::int64_t dicom_port = 4242;
+  std::int64_t dicom_threads = 32;
+  std::int64_t dicom_timeout_s = 30;
+  std::map<std::string, Modality> modalities;
+
+  bool http_enabled = true;
+  std::string http_host;  // empty: see RemoteAccessAllowed
+  std::int64_t http_port = 8042;
+  std::int64_t http_threads = 8;
+  bool remote_access_allowed = false;
+  std::optional<bool> authentication_enabled;  // unset: if there are users
+  std::map<std::string, std::string> users;    // name to password
+
+  std::string overwrite = "Never";
+  std::int64_t size_max_mb = 0;
+  std::int64_t stable_age_s = 60;
+  std::string durability = "full";
+
+  bool read_only = false;
+  bool allow_other = false;
+  bool default_permissions = false;
+  bool allow_delete = false;
+  bool non_empty = false;
+  std::string leaves = "all";
+  std::optional<std::int64_t> uid, gid;  // unset: those of the process
+  std::string umask = "022";
+  std::vector<std::string> fuse_options;  // passed on as they are
+
+  std::string config;  // empty: STORE/dcmfs.json
+  bool foreground = false;
+  bool debug = false;
+  bool mount = true;
+};
+
+// What a value must be. `accepts` may bring it into its canonical form first.
+struct Rule {
+  std::string_view expected;  // completes "expected ..."
+  bool (*accepts)(Json::Value&);
+};
+
+// A switch of the command line that makes a setting false.
+struct Negated {
+  bool Settings::*member;
+};
+
+struct Ignored {};   // of mount(8) and fstab(5), nothing to do with the mount itself
+struct PassedOn {};  // to libfuse and the kernel
+
+using Target =
+    std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
+                 std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
+                 std::map<std::string, Modality> Settings::*,
+                 std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
+
+struct Option {
+  std::string_view key;       // in dcmfs.json
+  std::string_view flag;      // on the command line, as CLI11 wants it: "-f,--foreground"
+  std::string_view mount;     // after -o; one that ends in * stands for all that begin so
+  std::string_view argument;  // what --help calls its value; empty: it is a switch
+  Target target;
+  const Rule* rule;
+  std::string_view help;
+};
+
+std::span<const Option> options();
+const Option* option_of_key(std::string_view key);
+const Option* option_of_mount(std::string_view name);
+
+// Sets what the option stands for. The error says what was expected.
+Result<> assign(Settings&, const Option&, Json::Value);
+// The same from text: of the command line, or after -o NAME=. nullopt: a switch was given.
+Result<> assign_text(Settings&, const Option&, std::optional<std::string_view> text);
+
+// The default as JSON on one line.
+std::string default_json(const Option&);
+
+}  // namespace dcmfs::tools

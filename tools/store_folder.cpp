@@ -1,0 +1,85 @@
+#include "tools/store_folder.h"
+
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace dcmfs::tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLockTextMax = 5000;  // a process id and a path
+// One of these makes a folder a store.
+constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
+
+bool is_store_or_empty(const fs::path& folder) {
+  std::error_code failed;
+  if (fs::is_empty(folder, failed)) return true;
+  for (const char* name : kNamesInAStore)
+    if (fs::exists(folder / name, failed)) return true;
+  // A disk of its own has this in its root from mkfs.
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    if (entry.path().filename() != "lost+found") return false;
+  return !failed;
+}
+
+}  // namespace
+
+Result<fs::path> prepare_store(const fs::path& given) {
+  if (::mkdir(given.c_str(), 0700) != 0 && errno != EEXIST)
+    return system_error(errno, given.string());
+  std::error_code failed;
+  const fs::path folder = fs::canonical(given, failed);
+  if (failed) return system_error(failed.value(), given.string());
+  if (!fs::is_directory(folder)) return system_error(ENOTDIR, folder.string());
+  if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
+    return system_error(errno, folder.string() + ": the store must be writable");
+  if (!is_store_or_empty(folder))
+    return Error{
+        Errc::invalid_argument,
+        folder.string() + ": not empty, and not a store of dcmfs (STORE comes before MOUNTPOINT)"};
+  return folder;
+}
+
+Result<DaemonLock> DaemonLock::take(const fs::path& store, const fs::path& mountpoint) {
+  const fs::path file = store / "daemon.lock";
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(errno, file.string());
+  DaemonLock lock(fd);
+
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EWOULDBLOCK) return system_error(errno, file.string());
+    std::string text(kLockTextMax, '\0');
+    const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
+    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+    const auto newline = text.find('\n');
+    std::string message = store.string() + ": another dcmfs has this store open";
+    if (newline != text.npos) {
+      message += ": process " + text.substr(0, newline);
+      const std::string where =
+          text.substr(newline + 1, text.find('\n', newline + 1) - newline - 1);
+      message += where.empty() ? ", not mounted" : ", mounted at " + where;
+    }
+    return Error{Errc::busy, message};
+  }
+
+  const std::string text = std::to_string(::getpid()) + '\n' + mountpoint.string() + '\n';
+  if (::ftruncate(fd, 0) != 0 ||
+      ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return system_error(errno ? errno : EIO, file.string());
+  return lock;
+}
+
+DaemonLock::DaemonLock(DaemonLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+DaemonLock::~DaemonLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+}  // namespace dcmfs::tools

@@ -1,0 +1,29 @@
+#pragma once
+// The folder of a store as the daemon finds it, and who has it.
+#include <filesystem>
+#include <string>
+
+#include "store/result.h"
+
+namespace dcmfs::tools {
+
+// Makes the folder if it is not there (not its parents). Refuses one that holds something
+// else than a store, so that swapped arguments do no harm. The answer is absolute.
+Result<std::filesystem::path> prepare_store(const std::filesystem::path&);
+
+// One daemon per store: an advisory lock on STORE/daemon.lock, which ends with its holder.
+class DaemonLock {
+ public:
+  // busy: another daemon has it; the message names its process and mount point.
+  static Result<DaemonLock> take(const std::filesystem::path& store,
+                                 const std::filesystem::path& mountpoint);
+  DaemonLock(DaemonLock&&) noexcept;
+  DaemonLock& operator=(DaemonLock&&) = delete;
+  ~DaemonLock();
+
+ private:
+  explicit DaemonLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+}  // namespace dcmfs::tools
