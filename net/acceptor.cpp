@@ -1,0 +1,102 @@
+#include "net/acceptor.h"
+
+#include <array>
+#include <cstdint>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace dcmfs::net {
+namespace {
+
+constexpr std::size_t kWaitingMax = 128;
+constexpr std::uint32_t kRequestBytesMax = 256 << 10;  // 128 contexts of many transfer syntaxes
+constexpr std::size_t kPduHeaderBytes = 6;             // type, reserved, length; PS3.8 9.3.1
+constexpr std::uint8_t kAssociateRequest = 0x01;
+constexpr int kSweepMs = 500;
+
+// PS3.8 9.2.1, AA-1 in Sta2: what is not a request is answered by A-ABORT (service-user source).
+void abort_connection(const Socket& socket) {
+  constexpr std::array<std::uint8_t, 10> kAbort{0x07, 0, 0, 0, 0, 4, 0, 0, 0, 0};
+  [[maybe_unused]] auto sent = ::send(socket.fd(), kAbort.data(), kAbort.size(), MSG_NOSIGNAL);
+}
+
+// poll() then stays silent until that many bytes are there (or the peer is gone).
+void wake_at(const Socket& socket, std::size_t bytes) {
+  const int low = static_cast<int>(bytes);
+  ::setsockopt(socket.fd(), SOL_SOCKET, SO_RCVLOWAT, &low, sizeof low);
+}
+
+}  // namespace
+
+Acceptor::Acceptor(Socket listening, std::chrono::seconds timeout)
+    : listening_(std::move(listening)), timeout_(timeout) {}
+
+void Acceptor::admit() {
+  Socket socket(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!socket) return;
+  const int on = 1;
+  // Nagle and delayed acknowledgement together cost 40 ms per message.
+  ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  wake_at(socket, kPduHeaderBytes);
+  if (waiting_.size() >= kWaitingMax) waiting_.erase(waiting_.begin());
+  waiting_.push_back({std::move(socket), Clock::now() + timeout_, kPduHeaderBytes});
+}
+
+Acceptor::State Acceptor::look(Waiting& waiting) {
+  std::array<std::uint8_t, kPduHeaderBytes> header{};
+  const int fd = waiting.socket.fd();
+  const auto peeked = ::recv(fd, header.data(), header.size(), MSG_PEEK | MSG_DONTWAIT);
+  if (peeked <= 0) return State::hopeless;
+  const std::size_t length = std::size_t{header[2]} << 24 | std::size_t{header[3]} << 16 |
+                             std::size_t{header[4]} << 8 | header[5];
+  if (header[0] != kAssociateRequest || length > kRequestBytesMax) {
+    abort_connection(waiting.socket);
+    return State::hopeless;
+  }
+  int available = 0;
+  if (::ioctl(fd, FIONREAD, &available) != 0) return State::hopeless;
+  // poll() woke us with fewer bytes than asked for: no more will come.
+  if (static_cast<std::size_t>(available) < waiting.wanted) return State::hopeless;
+
+  const std::size_t whole = kPduHeaderBytes + length;
+  if (static_cast<std::size_t>(available) < whole) {
+    waiting.wanted = whole;
+    wake_at(waiting.socket, whole);
+    return State::incomplete;
+  }
+  wake_at(waiting.socket, 1);
+  return State::complete;
+}
+
+void Acceptor::run(std::stop_token stop, const std::function<void(Socket)>& each) {
+  const Socket wake(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  const std::stop_callback on_stop(stop, [&] { ::eventfd_write(wake.fd(), 1); });
+
+  std::vector<pollfd> polled;
+  while (!stop.stop_requested()) {
+    polled.assign({{wake.fd(), POLLIN, 0}, {listening_.fd(), POLLIN, 0}});
+    const std::size_t first = polled.size();
+    for (const Waiting& waiting : waiting_) polled.push_back({waiting.socket.fd(), POLLIN, 0});
+    if (::poll(polled.data(), polled.size(), waiting_.empty() ? -1 : kSweepMs) < 0) continue;
+
+    const auto now = Clock::now();
+    std::vector<Waiting> still;
+    for (std::size_t i = 0; i < waiting_.size(); ++i) {
+      Waiting& waiting = waiting_[i];
+      const State state = polled[first + i].revents != 0 ? look(waiting) : State::incomplete;
+      if (state == State::complete) each(std::move(waiting.socket));
+      if (state == State::incomplete && waiting.deadline > now) still.push_back(std::move(waiting));
+    }
+    waiting_ = std::move(still);
+    if (polled[1].revents != 0) admit();
+  }
+  waiting_.clear();
+}
+
+}  // namespace dcmfs::net

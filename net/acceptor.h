@@ -1,0 +1,38 @@
+#pragma once
+// Accepts connections and keeps each in a waiting room until its whole
+// A-ASSOCIATE-RQ (PS3.8 9.3.2) stands in the socket's buffer, unread. So a thread, and
+// DCMTK's global hand-over, is only spent on a client that has something to say.
+#include <chrono>
+#include <functional>
+#include <stop_token>
+#include <vector>
+
+#include "net/socket.h"
+
+namespace dcmfs::net {
+
+class Acceptor {
+ public:
+  Acceptor(Socket listening, std::chrono::seconds timeout);
+
+  // Until a stop is requested. `each` must not block.
+  void run(std::stop_token, const std::function<void(Socket)>& each);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Waiting {
+    Socket socket;
+    Clock::time_point deadline;
+    std::size_t wanted;  // bytes to wait for: the PDU's header, then all of it
+  };
+  enum class State { incomplete, complete, hopeless };
+
+  void admit();
+  static State look(Waiting&);
+
+  Socket listening_;
+  std::chrono::seconds timeout_;
+  std::vector<Waiting> waiting_;  // in order of arrival
+};
+
+}  // namespace dcmfs::net

@@ -1,0 +1,85 @@
+#include "net/server.h"
+
+#include <atomic>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmnet/dcmtrans.h>
+#include <dcmtk/oflog/oflog.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/acceptor.h"
+#include "net/association.h"
+
+namespace dcmfs::net {
+
+struct Server::Parts {
+  struct Running {
+    Socket wire;  // a second descriptor of the connection, to end it from outside
+    std::atomic<bool> finished = false;
+    std::jthread thread;
+  };
+
+  Store& store;
+  Options options;
+  int port = 0;
+  std::list<Running> running;  // touched by the accepting thread alone
+  std::jthread accepting;
+
+  Parts(Store& s, Options o) : store(s), options(std::move(o)) {}
+
+  // Called by the accepting thread for each client that has asked for an association.
+  void start(Socket socket) {
+    running.remove_if([](const Running& r) { return r.finished.load(); });
+    if (running.size() >= static_cast<std::size_t>(options.associations_max)) {
+      reject_for_now(std::move(socket));
+      options.log("association rejected: all are in use (DicomThreadsCount)");
+      return;
+    }
+    Running& mine = running.emplace_back();
+    mine.wire = Socket(::dup(socket.fd()));
+    mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
+      const auto why = serve_association(store, std::move(client),
+                                         {options.aet, options.check_called_aet, options.timeout});
+      if (!why.empty()) options.log(why);
+      // The peer sees the end of the connection only when both descriptors are gone.
+      ::shutdown(mine.wire.fd(), SHUT_RDWR);
+      mine.finished = true;
+    });
+  }
+
+  void accept_until(std::stop_token stop, Socket listening) {
+    Acceptor acceptor(std::move(listening), options.timeout);
+    acceptor.run(stop, [this](Socket socket) { start(std::move(socket)); });
+    for (Running& r : running) ::shutdown(r.wire.fd(), SHUT_RDWR);
+    running.clear();
+  }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(Store& store, Options options) {
+  // DCMTK's messages quote data sets, and patient data does not go to a log.
+  OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+  dcmSocketReceiveTimeout.set(static_cast<Sint32>(options.timeout.count()));
+  dcmSocketSendTimeout.set(static_cast<Sint32>(options.timeout.count()));
+  DCMFS_TRY(auto listening, listen_on(options.host, options.port));
+  auto parts = std::make_unique<Parts>(store, std::move(options));
+  parts->port = port_of(listening);
+  parts->accepting =
+      std::jthread([p = parts.get(), socket = std::move(listening)](std::stop_token stop) mutable {
+        p->accept_until(stop, std::move(socket));
+      });
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+int Server::port() const {
+  return parts_->port;
+}
+
+}  // namespace dcmfs::net

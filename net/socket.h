@@ -1,0 +1,33 @@
+#pragma once
+// A socket that is closed with its owner.
+#include <string>
+#include <utility>
+
+#include "store/result.h"
+
+namespace dcmfs::net {
+
+class Socket {
+ public:
+  Socket() = default;
+  explicit Socket(int fd) : fd_(fd) {}
+  Socket(Socket&& other) noexcept : fd_(other.release()) {}
+  Socket& operator=(Socket&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~Socket();
+
+  int fd() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+  explicit operator bool() const { return fd_ >= 0; }
+
+ private:
+  int fd_ = -1;
+};
+
+// A socket that listens on a host and port; port 0 is a free one. busy: the port is taken.
+Result<Socket> listen_on(const std::string& host, int port);
+int port_of(const Socket&);
+
+}  // namespace dcmfs::net
