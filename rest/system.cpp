@@ -1,0 +1,75 @@
+#include "rest/system.h"
+
+#include <json/json.h>
+
+#include "rest/json.h"
+
+namespace dcmfs::rest {
+namespace {
+
+// Clients of Orthanc choose features by this number; none of those that have one exists here yet.
+constexpr int kApiVersion = 1;
+constexpr int kDatabaseVersion = 1;
+
+constexpr std::int64_t in_megabytes(std::int64_t bytes) {
+  return bytes >> 20;
+}
+
+}  // namespace
+
+Result<Response> welcome(const Services& services, const Request&) {
+  std::string text = services.facts.name + ": dcmfs " + services.facts.version + "\n\n";
+  for (const Route& route : routes())
+    text += std::string(name(route.method)) + ' ' + std::string(route.pattern) + "  " +
+            std::string(route.summary) + '\n';
+  return Response{.type = "text/plain; charset=utf-8", .body = text};
+}
+
+Result<Response> system(const Services& services, const Request&) {
+  const Facts& facts = services.facts;
+  Json::Value v;
+  v["ApiVersion"] = kApiVersion;
+  v["Version"] = facts.version;
+  v["Product"] = "dcmfs";
+  v["Name"] = facts.name;
+  v["DicomAet"] = facts.dicom_aet;
+  v["DicomPort"] = facts.dicom_port;
+  v["HttpPort"] = facts.http_port;
+  v["IsHttpServerSecure"] = false;  // no TLS
+  v["DatabaseVersion"] = kDatabaseVersion;
+  v["DatabaseBackendPlugin"] = Json::nullValue;
+  v["StorageAreaPlugin"] = Json::nullValue;
+  v["PluginsEnabled"] = false;
+  v["CheckRevisions"] = false;
+  v["HasLabels"] = false;
+  for (const char* capability : {"HasExtendedChanges", "HasExtendedFind", "HasKeyValueStores",
+                                 "HasQueues", "HasReserveQueueValue"})
+    v["Capabilities"][capability] = false;
+  v["UserMetadata"] = Json::objectValue;
+  v["StorageCompression"] = false;
+  v["IngestTranscoding"] = "";
+  v["OverwriteInstances"] = facts.overwrite != "Never";
+  v["OverwriteInstancesMode"] = facts.overwrite;
+  v["MaximumStorageSize"] = Json::Int64{facts.size_max_mb};
+  v["MaximumStorageMode"] = "Reject";
+  v["MaximumPatientCount"] = 0;
+  v["ReadOnly"] = false;
+  return Response{.body = json_text(v)};
+}
+
+Result<Response> statistics(const Services& services, const Request&) {
+  DCMFS_TRY(const auto counted, services.store.statistics());
+  Json::Value v;
+  v["CountPatients"] = Json::Int64{counted.patients};
+  v["CountStudies"] = Json::Int64{counted.studies};
+  v["CountSeries"] = Json::Int64{counted.series};
+  v["CountInstances"] = Json::Int64{counted.instances};
+  // Sizes are texts in Orthanc's API: JavaScript's numbers end at 2^53.
+  for (const char* key : {"TotalDiskSize", "TotalUncompressedSize"}) {
+    v[key] = std::to_string(counted.bytes);
+    v[std::string(key) + "MB"] = Json::Int64{in_megabytes(counted.bytes)};
+  }
+  return Response{.body = json_text(v)};
+}
+
+}  // namespace dcmfs::rest
