@@ -25,7 +25,8 @@ class Rejected {
     Time at;
   };
   // Moves the file here under `name` (or `name~2` ... if that is taken), durably. Returns the name.
-  Result<std::string> put(SpoolFile, std::string_view name, const Error& reason, Time at);
+  // On error the file is as it was.
+  Result<std::string> put(SpoolFile&&, std::string_view name, const Error& reason, Time at);
   Result<std::vector<Item>> list() const;  // both the files and their reasons, by name
   Result<Item> find(std::string_view name) const;
   Result<Blob> open(std::string_view name) const;

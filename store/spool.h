@@ -2,10 +2,15 @@
 // A file on its way into the store. It lives in STORE/spool, on the file system
 // of the blobs, so that storing it moves no bytes. Dropped unless it is stored,
 // rejected or kept.
+//
+// A crash drops it as well, because nobody was promised anything yet. A file that
+// somebody counts on (incoming/) is given a name: then it outlives a crash, and
+// the next start imports it if it was marked complete, else rejects it after a day.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "store/result.h"
 
@@ -25,12 +30,23 @@ class SpoolFile {
   // Copies a file from elsewhere, by reflink where the file system can.
   Result<> copy_from(int source_fd);
 
-  // The name is now someone else's: the destructor closes only.
-  void release_name() { path_.clear(); }
+  // The name to reject it under. It is being written (again) from now on.
+  Result<> set_name(std::string_view name);
+  // Whoever wrote it is done. Also for a file without a name.
+  Result<> mark_complete();
+
+  // The name in the spool is now someone else's: the destructor closes only.
+  void release_name();
+  // Stays in the spool with its mark, for the next start: the destructor closes only.
+  void leave() { path_.clear(); }
 
  private:
+  enum class Note : std::uint8_t { none, writing, complete };
+  void drop_note();
+
   int fd_ = -1;
   std::filesystem::path path_;
+  Note note_ = Note::none;
 };
 
 }  // namespace dcmfs

@@ -1,0 +1,104 @@
+#include "store/check.h"
+
+#include <algorithm>
+
+#include "store/detail/digest.h"
+#include "store/detail/folders.h"
+#include "store/detail/index.h"
+#include "store/detail/lock.h"
+
+namespace dcmfs {
+namespace {
+
+using detail::Folders;
+using detail::Index;
+using detail::StoreLock;
+using Kind = CheckProblem::Kind;
+
+constexpr std::size_t kPage = 1000;
+
+// Whether the row is there (still): others may remove while we look.
+bool is_listed(const Index& index, RowId row) {
+  return index.file(row).ok();
+}
+
+void check_file(const Folders& folders, const Index& index, const StoredFile& file,
+                CheckReport& report) {
+  const auto report_as = [&](Kind kind, std::string what) {
+    if (is_listed(index, file.instance)) {
+      report.problems.push_back({kind, value(file.instance), std::move(what)});
+    }
+  };
+  const auto blob = folders.open_blob(file.instance);
+  if (!blob) return report_as(Kind::file_missing, blob.error().message);
+  ++report.files;
+  const auto found = detail::digest(blob->fd());
+  if (!found) return report_as(Kind::file_damaged, found.error().message);
+  report.bytes += found->size;
+  if (found->size != file.size) {
+    return report_as(Kind::file_damaged, "the file has " + std::to_string(found->size) +
+                                             " bytes instead of " + std::to_string(file.size));
+  }
+  if (found->sha256 != file.sha256) return report_as(Kind::file_damaged, "the bytes have changed");
+}
+
+Result<> check_rows(const Folders& folders, const Index& index, std::int64_t total,
+                    const CheckProgress& progress, CheckReport& report) {
+  RowId after{0};
+  for (;;) {
+    DCMFS_TRY(const auto files, index.files(after, kPage));
+    if (files.empty()) return {};
+    for (const StoredFile& file : files) check_file(folders, index, file, report);
+    report.rows += static_cast<std::int64_t>(files.size());
+    after = files.back().instance;
+    if (progress) progress("reading the stored files", report.rows, total);
+  }
+}
+
+Result<> find_unknown(const Folders& folders, const Index& index, bool alone, CheckReport& report) {
+  DCMFS_TRY(const RowId last, index.last_row());
+  std::vector<RowId> unlisted;
+  DCMFS_CHECK(folders.each_blob(RowId{0}, [&](RowId row) {
+    // Above the last row are files of others whose commit is on its way.
+    if (!alone && row > last) return true;
+    if (!is_listed(index, row)) unlisted.push_back(row);
+    return true;
+  }));
+  // Asked for afterwards: a removal dooms a file before it unlinks it.
+  DCMFS_TRY(auto doomed, index.doomed());
+  std::sort(doomed.begin(), doomed.end());
+  for (const RowId row : unlisted) {
+    if (std::binary_search(doomed.begin(), doomed.end(), row) || is_listed(index, row)) continue;
+    if (!folders.open_blob(row)) continue;  // gone meanwhile
+    ++report.files;
+    report.problems.push_back({Kind::file_unknown, value(row), "a file without a row"});
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress& progress) {
+  const Folders folders(root);
+  std::error_code error;
+  if (!std::filesystem::exists(folders.index(), error)) {
+    return Error{Errc::not_found, "there is no store with an index"};
+  }
+  // Shared, so that nobody repairs or rebuilds meanwhile.
+  DCMFS_TRY(auto lock, StoreLock::take(folders.lock(), StoreLock::Mode::read_write));
+  const bool alone = lock.alone();
+  DCMFS_CHECK(lock.share());
+  DCMFS_TRY(const auto index,
+            Index::open(folders.index(), Index::Mode::read_only, Durability::full));
+
+  CheckReport report;
+  if (auto verified = index->verify(); !verified) {
+    report.problems.push_back({Kind::index_damaged, 0, verified.error().message});
+  }
+  DCMFS_TRY(const auto statistics, index->statistics());
+  DCMFS_CHECK(check_rows(folders, *index, statistics.instances, progress, report));
+  DCMFS_CHECK(find_unknown(folders, *index, alone, report));
+  return report;
+}
+
+}  // namespace dcmfs

@@ -1,0 +1,80 @@
+#pragma once
+// Group commit: many arrivals share one round of fsync and one transaction.
+//
+// Whoever comes first leads: it takes everything that came meanwhile, moves the
+// files to their places, makes them durable, then commits their rows. The others
+// wait for it. One that is alone waits for nobody. Thread safe.
+//
+// The order is the promise: a row is committed only after its file is durable.
+#include <condition_variable>
+#include <deque>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <span>
+#include <vector>
+
+#include "store/detail/doomed_files.h"
+#include "store/detail/folders.h"
+#include "store/detail/index.h"
+#include "store/detail/quota.h"
+#include "store/detail/spool_folder.h"
+#include "store/detail/syncer.h"
+#include "store/spool.h"
+
+namespace dcmfs::detail {
+
+class Committer {
+ public:
+  struct Works {  // all outlive the Committer
+    Index& index;
+    const Folders& folders;
+    SpoolFolder& spool;
+    DoomedFiles& doomed;
+    Quota& quota;
+    Syncer* syncer;  // nullptr under Durability::full
+  };
+  Committer(Works works, Overwrite overwrite) : works_(works), overwrite_(overwrite) {}
+
+  // On success the file has left the spool; on error it is as it was.
+  Result<Added> add(SpoolFile&, const NewInstance&);
+
+ private:
+  struct Arrival {
+    SpoolFile& file;
+    const NewInstance& instance;
+    std::optional<Result<Added>> answer;
+    std::filesystem::path placed;  // where the file went; empty: it is in the spool
+    bool taken = false;            // from the quota
+  };
+  struct Group {
+    std::span<Arrival*> arrivals;
+    std::set<std::filesystem::path> touched;  // folders to sync
+    std::vector<RowId> replaced;
+    std::optional<RowId> first, last;  // new rows
+    bool sync_failed = false;
+  };
+
+  void lead(std::unique_lock<std::mutex>&);
+  void commit(std::span<Arrival*>);
+  Result<> try_commit(Group&);
+  Result<> write(Index::Batch&, Group&);
+  Result<> store(Index::Batch&, Group&, Arrival&);
+  Result<> place(Group&, Arrival&, RowId);
+  Result<> sync(const Group&);
+  Result<> note_synced(Index::Batch&, const Group&);
+  void finish(Group&);
+  void take_back(Group&);
+
+  const Works works_;
+  const Overwrite overwrite_;
+  std::set<std::filesystem::path> known_folders_;  // durable; used by the leader only
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Arrival*> waiting_;  // guarded by mutex_
+  bool led_ = false;              // guarded by mutex_
+};
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,124 @@
+#include "store/detail/ingest.h"
+
+#include <array>
+#include <cerrno>
+#include <string>
+
+#include <sys/stat.h>
+
+#include "store/detail/digest.h"
+#include "store/dicom/json.h"
+#include "store/dicom/text.h"
+#include "store/dicom/transfer_syntax.h"
+#include "store/entry_names.h"
+#include "store/image/image.h"
+
+namespace dcmfs::detail {
+namespace {
+
+// LO has 64 characters (PS3.5 6.2); what is far beyond is no identifier.
+constexpr std::size_t kPatientIdBytesMax = 1024;
+constexpr std::uint16_t kMetaGroup = 0x0002;
+
+Result<std::string> required_uid(const Dataset& dataset, Tag tag) {
+  auto uid = dataset.text_or(tag, "");
+  if (uid.empty()) return Error{Errc::corrupt, keyword_of(tag) + " is missing"};
+  if (!is_valid_uid(uid)) return Error{Errc::corrupt, keyword_of(tag) + " is not a valid UID"};
+  return uid;
+}
+
+Result<Uids> uids_of(const DicomFile& file) {
+  const Dataset& dataset = file.dataset;
+  // PS3.10 8.6: a DICOMDIR describes a medium and has no identity of its own.
+  if (file.meta.text_or(tags::MediaStorageSOPClassUID, "") == uids::MediaStorageDirectoryStorage) {
+    return Error{Errc::invalid_argument, "a DICOMDIR is not an instance"};
+  }
+  DCMFS_CHECK(required_uid(dataset, tags::SOPClassUID));
+  Uids uids;
+  DCMFS_TRY(uids.sop_instance, required_uid(dataset, tags::SOPInstanceUID));
+  DCMFS_TRY(uids.study, required_uid(dataset, tags::StudyInstanceUID));
+  DCMFS_TRY(uids.series, required_uid(dataset, tags::SeriesInstanceUID));
+  uids.patient_id = dataset.text_or(tags::PatientID, "");
+  if (uids.patient_id.size() > kPatientIdBytesMax) {
+    return Error{Errc::corrupt, "PatientID is too long"};
+  }
+  return uids;
+}
+
+}  // namespace
+
+Result<DicomFile> read_header(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error(errno, "reading the size of a file");
+  // The answer needs its source, which read_dicom only borrows.
+  struct Owned {
+    std::unique_ptr<ByteSource> source;
+    std::shared_ptr<ByteSource> content;
+  };
+  auto owned = std::make_shared<Owned>();
+  owned->source = file_source(fd, status.st_size);
+  DCMFS_TRY(auto file, read_dicom(*owned->source));
+  owned->content = std::move(file.content);
+  file.content = std::shared_ptr<ByteSource>(owned, owned->content.get());
+  return file;
+}
+
+Sizes sizes_of(const DicomFile& file) {
+  Sizes sizes;
+  sizes.json = static_cast<std::int64_t>(keyword_json(file).size());
+  if (const auto pixels = describe_pixels(file)) {
+    sizes.rows = pixels->rows;
+    sizes.columns = pixels->columns;
+    sizes.channels = pixels->channels();
+    sizes.frames = pixels->frames;
+  }
+  return sizes;
+}
+
+std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
+  const Dataset& dataset = tag.group == kMetaGroup ? file.meta : file.dataset;
+  auto text = dataset.text(tag);
+  if (text && text->size() > kIndexedValueBytesMax) {
+    text->resize(cut_utf8(*text, kIndexedValueBytesMax).size());
+  }
+  return text;
+}
+
+Result<NewInstance> read_instance(int fd, Time received) {
+  DCMFS_TRY(const auto file, read_header(fd));
+  if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+  NewInstance instance;
+  DCMFS_TRY(instance.uids, uids_of(file));
+
+  instance.values.reserve(attributes().size());
+  for (const Attribute& attribute : attributes()) {
+    instance.values.push_back(indexed_value(file, attribute.tag));
+  }
+  const Dataset& dataset = file.dataset;
+  instance.patient_name = patient_name(dataset);
+  instance.study_name = study_name(dataset);
+  instance.series_name = series_name(dataset);
+  instance.instance_name = instance_name(dataset);
+  instance.study_link = study_link_name(dataset);
+  instance.series_link = series_link_name(dataset);
+  instance.modality = modality_folder_name(dataset);
+  instance.study_date = study_date(dataset);
+  instance.series_date = series_date(dataset);
+
+  const Sizes sizes = sizes_of(file);
+  instance.json_size = sizes.json;
+  instance.rows = sizes.rows;
+  instance.columns = sizes.columns;
+  instance.channels = sizes.channels;
+  instance.frames = sizes.frames;
+
+  DCMFS_TRY(const auto proof, digest(fd));
+  instance.file.size = proof.size;
+  instance.file.sha256 = proof.sha256;
+  instance.file.crc32 = proof.crc32;
+  instance.file.transfer_syntax = file.syntax_uid;
+  instance.file.received = received;
+  return instance;
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,209 @@
+#include "store/detail/recovery.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "store/detail/digest.h"
+#include "store/detail/file_ops.h"
+
+namespace dcmfs::detail {
+namespace {
+
+using Path = std::filesystem::path;
+
+constexpr std::size_t kPage = 1000;
+constexpr std::size_t kNameBytesMax = 4096;
+constexpr std::chrono::hours kUnfinishedKept{24};
+
+// Whether the file itself is the reason, so that trying again is in vain.
+bool is_about_the_file(Errc code) {
+  switch (code) {
+    case Errc::already_exists:
+    case Errc::invalid_argument:
+    case Errc::not_dicom:
+    case Errc::corrupt:
+    case Errc::not_supported:
+    case Errc::too_large:
+      return true;
+    case Errc::not_found:
+    case Errc::no_space:
+    case Errc::over_quota:
+    case Errc::denied:
+    case Errc::io:
+    case Errc::busy:
+    case Errc::cancelled:
+    case Errc::timed_out:
+      return false;
+  }
+  return false;
+}
+
+struct Found {
+  std::int64_t size;
+  Time modified;
+};
+Result<Found> look_at(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error(errno, "reading the size of a spool file");
+  const auto ms = std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000;
+  return Found{status.st_size, from_ms(ms)};
+}
+
+// Stores the file or rejects it. What can be done later stays in the spool.
+void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name, Time now) {
+  const auto found = look_at(file.fd());
+  if (found && found->size == 0) return;  // nothing to keep
+  const auto added = found ? parts.add(file, found->modified) : Result<Added>(found.error());
+  if (added) return;
+  const bool rejected = is_about_the_file(added.error().code) &&
+                        parts.rejected.put(std::move(file), name, added.error(), now).ok();
+  if (!rejected) file.leave();
+}
+
+Result<> finish_removals(Store::Parts& parts) {
+  DCMFS_TRY(const auto rows, parts.index->doomed());
+  parts.doomed->unlink(rows);
+  return parts.doomed->forget();
+}
+
+bool survived(const Store::Parts& parts, const StoredFile& file) {
+  const auto blob = parts.folders.open_blob(file.instance);
+  if (!blob || blob->size() != file.size) return false;
+  const auto found = digest(blob->fd());
+  return found && found->sha256 == file.sha256;
+}
+
+Result<> take_out(Store::Parts& parts, const StoredFile& file, Time now) {
+  const auto path = parts.folders.blob(file.instance);
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) {
+    const auto name = path.filename().string();
+    DCMFS_TRY(auto bytes, parts.spool->adopt(path, name));
+    const Error reason{Errc::corrupt, "a crash came before the file was on disk"};
+    if (auto put = parts.rejected.put(std::move(bytes), name, reason, now); !put) {
+      bytes.leave();
+      return std::move(put).error();
+    }
+  }
+  DCMFS_TRY(auto batch, parts.index->begin());
+  DCMFS_CHECK(batch.remove({Level::instance, file.instance}, now));
+  DCMFS_CHECK(file_ops::about_to_commit());
+  return batch.commit();
+}
+
+// Durability::relaxed: rows whose files may not have reached the disk.
+Result<> check_unsynced(Store::Parts& parts, Time now) {
+  DCMFS_TRY(RowId after, parts.index->synced_through());
+  DCMFS_TRY(const RowId last, parts.index->last_row());
+  if (after >= last) return {};
+  for (;;) {
+    DCMFS_TRY(const auto files, parts.index->files(after, kPage));
+    if (files.empty()) break;
+    for (const StoredFile& file : files) {
+      if (!survived(parts, file)) DCMFS_CHECK(take_out(parts, file, now));
+    }
+    after = files.back().instance;
+    parts.report("checking the latest files", value(after), value(last));
+  }
+  DCMFS_CHECK(finish_removals(parts));
+  return sync_all(*parts.index, parts.folders);
+}
+
+// Files that were moved to their place but whose rows were not committed.
+Result<> collect_orphans(Store::Parts& parts) {
+  DCMFS_TRY(const RowId last, parts.index->last_row());
+  std::vector<RowId> orphans;
+  DCMFS_CHECK(parts.folders.each_blob(last, [&](RowId row) {
+    orphans.push_back(row);
+    return true;
+  }));
+  if (orphans.empty()) return {};
+  // All of them leave first, because storing one takes the number of another: to a
+  // folder without an owner, which is what recover_spool takes up.
+  DCMFS_TRY(auto aside, SpoolFolder::make(parts.folders.spool()));
+  for (const RowId row : orphans) {
+    const auto path = parts.folders.blob(row);
+    DCMFS_TRY(auto file, aside.adopt(path, path.filename().string()));
+    file.leave();
+  }
+  return {};
+}
+
+std::string read_note(const Path& note) {
+  const Fd fd(::open(note.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  std::string name(kNameBytesMax, '\0');
+  const ssize_t n = fd ? ::read(fd.get(), name.data(), name.size()) : 0;
+  name.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
+  return name;
+}
+
+void recover_file(Store::Parts& parts, const Path& path, Time now) {
+  Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) return;
+  SpoolFile file(fd.release(), path);
+  auto note = path;
+  std::error_code error;
+  if (std::filesystem::exists(note.replace_extension(kCompleteSuffix), error)) {
+    import_or_reject(parts, std::move(file), read_note(note), now);
+  } else if (std::filesystem::exists(note.replace_extension(kWritingSuffix), error)) {
+    const auto found = look_at(file.fd());
+    if (!found || found->modified + kUnfinishedKept > now) {
+      file.leave();
+      return;
+    }
+    const Error reason{Errc::corrupt, "the file was never completed"};
+    if (!parts.rejected.put(std::move(file), read_note(note), reason, now)) file.leave();
+  } else {
+    return;  // promised to nobody: dropped
+  }
+}
+
+Result<> recover_folder(Store::Parts& parts, const Path& folder, Time now) {
+  std::error_code error;
+  std::vector<Path> parts_found, notes;
+  for (std::filesystem::directory_iterator entries(folder, error);
+       !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
+    auto& into = entries->path().extension() == kPartSuffix ? parts_found : notes;
+    into.push_back(entries->path());
+  }
+  if (error) return system_error(error.value(), "listing the spool");
+  // In the order in which they were made: by number.
+  std::sort(parts_found.begin(), parts_found.end(), [](const Path& a, const Path& b) {
+    const auto &x = a.native(), &y = b.native();
+    return x.size() != y.size() ? x.size() < y.size() : x < y;
+  });
+  for (const Path& path : parts_found) recover_file(parts, path, now);
+  for (const Path& note : notes) {
+    auto part = note;
+    if (std::filesystem::exists(part.replace_extension(kPartSuffix), error)) continue;
+    DCMFS_CHECK(file_ops::unlink(note, "dropping the name of a spool file"));
+  }
+  (void)file_ops::remove_folder(folder);  // not if something stays in it
+  return {};
+}
+
+}  // namespace
+
+Result<> recover(Store::Parts& parts, Time now) {
+  DCMFS_CHECK(finish_removals(parts));
+  DCMFS_CHECK(check_unsynced(parts, now));
+  return collect_orphans(parts);
+}
+
+Result<> recover_spool(Store::Parts& parts, Time now) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator folders(parts.folders.spool(), error);
+       !error && folders != std::filesystem::directory_iterator(); folders.increment(error)) {
+    const Fd lock = lock_dead(folders->path());
+    if (lock) DCMFS_CHECK(recover_folder(parts, folders->path(), now));
+  }
+  if (error) return system_error(error.value(), "listing the spool");
+  return {};
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,113 @@
+#include "store/detail/renewal.h"
+
+#include <set>
+#include <string>
+
+#include "store/detail/file_ops.h"
+#include "store/detail/ingest.h"
+#include "store/dicom/json.h"
+#include "store/image/render.h"
+
+namespace dcmfs::detail {
+namespace {
+
+constexpr std::size_t kPage = 500;
+constexpr std::string_view kSizesVersionKey = "sizes_version";
+
+// Of everything that Sizes depends on.
+std::string sizes_version() {
+  return std::to_string(kKeywordJsonVersion) + "." + std::to_string(kRenderVersion);
+}
+
+struct Value {
+  Key key;
+  const Attribute* attribute;
+  std::optional<std::string> text;
+};
+struct Renewed {
+  RowId instance;
+  Sizes sizes;
+  std::vector<Value> values;
+};
+
+class Renewal {
+ public:
+  Renewal(Store::Parts& parts, bool sizes)
+      : parts_(parts), sizes_(sizes), attributes_(parts.index->unfilled()) {}
+
+  bool needed() const { return sizes_ || !attributes_.empty(); }
+
+  Result<> run() {
+    DCMFS_TRY(const RowId last, parts_.index->last_row());
+    for (RowId after{0};;) {
+      DCMFS_TRY(const auto files, parts_.index->files(after, kPage));
+      if (files.empty()) return {};
+      // Read first, so that the batch, which keeps others from writing, is short.
+      std::vector<Renewed> page;
+      for (const StoredFile& file : files) read(file.instance, page);
+      DCMFS_CHECK(write(page));
+      after = files.back().instance;
+      parts_.report("reading the stored files again", value(after), value(last));
+    }
+  }
+
+ private:
+  // A file that cannot be read keeps what is known of it; dcmfs-check tells.
+  void read(RowId row, std::vector<Renewed>& page) {
+    const auto blob = parts_.folders.open_blob(row);
+    if (!blob) return;
+    const auto file = read_header(blob->fd());
+    if (!file) return;
+    Renewed& renewed = page.emplace_back(Renewed{row, {}, {}});
+    if (sizes_) renewed.sizes = sizes_of(*file);
+    if (attributes_.empty()) return;
+    const auto resource = parts_.index->get({Level::instance, row});
+    if (!resource) return;
+    std::vector<Key> keys = resource->ancestors;
+    keys.push_back(resource->key);
+    for (const Key& key : keys) {
+      // As at ingest: the first instance speaks for those above it.
+      if (key.level != Level::instance && !seen_.insert(key).second) continue;
+      for (const Attribute* attribute : attributes_) {
+        if (attribute->level != key.level) continue;
+        renewed.values.push_back({key, attribute, indexed_value(*file, attribute->tag)});
+      }
+    }
+  }
+
+  Result<> write(const std::vector<Renewed>& page) {
+    DCMFS_TRY(auto batch, parts_.index->begin());
+    for (const Renewed& renewed : page) {
+      const Sizes& s = renewed.sizes;
+      if (sizes_) {
+        DCMFS_CHECK(
+            batch.set_sizes(renewed.instance, s.json, s.rows, s.columns, s.channels, s.frames));
+      }
+      for (const Value& v : renewed.values)
+        DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
+    }
+    DCMFS_CHECK(file_ops::about_to_commit());
+    return batch.commit();
+  }
+
+  Store::Parts& parts_;
+  const bool sizes_;
+  const std::vector<const Attribute*> attributes_;
+  std::set<Key> seen_;
+};
+
+}  // namespace
+
+Result<> renew(Store::Parts& parts) {
+  DCMFS_TRY(const auto version, parts.index->meta(kSizesVersionKey));
+  Renewal renewal(parts, version != sizes_version());
+  if (!renewal.needed()) return {};
+  DCMFS_CHECK(renewal.run());
+  DCMFS_TRY(auto batch, parts.index->begin());
+  DCMFS_CHECK(batch.set_meta(kSizesVersionKey, sizes_version()));
+  DCMFS_CHECK(batch.set_filled());
+  DCMFS_CHECK(file_ops::about_to_commit());
+  return batch.commit();
+}
+
+}  // namespace dcmfs::detail

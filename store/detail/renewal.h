@@ -1,0 +1,10 @@
+#pragma once
+// When a newer program sees more in the files than the one that indexed them:
+// its index is brought up to date before open() returns. Interrupted, it starts anew.
+#include "store/detail/parts.h"
+
+namespace dcmfs::detail {
+
+Result<> renew(Store::Parts&);
+
+}  // namespace dcmfs::detail

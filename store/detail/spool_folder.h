@@ -1,0 +1,49 @@
+#pragma once
+// The folder of one process in STORE/spool, and the names in it:
+//
+//   N.part       the bytes
+//   N.writing    beside it, the file's name: somebody counts on it, and still writes
+//   N.complete   the same, but it is all there
+//
+// The folder is kept locked by its process, so that others know a living owner
+// from a dead one. Thread safe.
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+#include "store/detail/fd.h"
+#include "store/result.h"
+#include "store/spool.h"
+
+namespace dcmfs::detail {
+
+inline constexpr std::string_view kPartSuffix = ".part";
+inline constexpr std::string_view kWritingSuffix = ".writing";
+inline constexpr std::string_view kCompleteSuffix = ".complete";
+
+class SpoolFolder {
+ public:
+  static Result<SpoolFolder> make(const std::filesystem::path& spool);
+  SpoolFolder(SpoolFolder&&) noexcept;
+  SpoolFolder& operator=(SpoolFolder&&) = delete;
+  ~SpoolFolder();  // removes the folder if nothing is left in it
+
+  Result<SpoolFile> file();
+  // Takes over a file that stands elsewhere in the store, as complete under `name`.
+  Result<SpoolFile> adopt(const std::filesystem::path&, std::string_view name);
+
+ private:
+  SpoolFolder(Fd lock, std::filesystem::path path)
+      : lock_(std::move(lock)), path_(std::move(path)) {}
+  std::filesystem::path next_path();
+
+  Fd lock_;
+  std::filesystem::path path_;
+  std::atomic<std::int64_t> last_{0};
+};
+
+// Opens and locks the folder of a process that is no more; nothing if it lives.
+Fd lock_dead(const std::filesystem::path& folder);
+
+}  // namespace dcmfs::detail

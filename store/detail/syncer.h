@@ -1,0 +1,34 @@
+#pragma once
+// Durability::relaxed: a thread that makes durable, within a second, what was
+// committed without waiting for the disk.
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "store/detail/folders.h"
+#include "store/detail/index.h"
+
+namespace dcmfs::detail {
+
+// Everything that is committed now is durable afterwards, and the index says so.
+Result<> sync_all(Index&, const Folders&);
+
+class Syncer {
+ public:
+  Syncer(Index&, const Folders&);
+  ~Syncer();  // syncs what is left
+
+  void wake();  // something was committed
+
+ private:
+  void run(std::stop_token);
+
+  Index& index_;
+  const Folders& folders_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  bool dirty_ = false;  // guarded by mutex_
+  std::jthread thread_;
+};
+
+}  // namespace dcmfs::detail

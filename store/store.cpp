@@ -1,0 +1,217 @@
+#include "store/store.h"
+
+#include <cerrno>
+
+#include <sys/statvfs.h>
+
+#include "store/detail/file_ops.h"
+#include "store/detail/ingest.h"
+#include "store/detail/parts.h"
+#include "store/detail/rebuild.h"
+#include "store/detail/recovery.h"
+#include "store/detail/renewal.h"
+#include "store/detail/search.h"
+
+namespace dcmfs {
+namespace {
+
+using detail::Index;
+using detail::StoreLock;
+namespace file_ops = detail::file_ops;
+
+// A large file is made durable by who brings it, not by the group that it would hold up.
+constexpr std::int64_t kSyncAloneFromBytes = 8 << 20;
+
+const Error kReadOnly{Errc::denied, "the store is open for reading only"};
+
+Result<> open_for_reading(Store::Parts& parts) {
+  DCMFS_TRY(parts.lock, StoreLock::take(parts.folders.lock(), StoreLock::Mode::read_only));
+  DCMFS_TRY(parts.index,
+            Index::open(parts.folders.index(), Index::Mode::read_only, parts.options.durability));
+  return {};
+}
+
+Result<> open_for_writing(Store::Parts& parts, Time now) {
+  const StoreOptions& options = parts.options;
+  const detail::Folders& folders = parts.folders;
+  DCMFS_CHECK(folders.make());
+  DCMFS_TRY(parts.lock, StoreLock::take(folders.lock(), StoreLock::Mode::read_write));
+  if (parts.lock->alone()) DCMFS_CHECK(detail::finish_rebuild(folders));
+  DCMFS_TRY(parts.index, Index::open(folders.index(), Index::Mode::read_write, options.durability));
+  DCMFS_TRY(auto spool, detail::SpoolFolder::make(folders.spool()));
+  parts.spool.emplace(std::move(spool));
+  parts.quota.emplace(*parts.index, options.size_max_bytes);
+  parts.doomed.emplace(*parts.index, folders, *parts.quota);
+  if (options.durability == Durability::relaxed) parts.syncer.emplace(*parts.index, folders);
+  parts.committer.emplace(
+      detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
+                               parts.syncer ? &*parts.syncer : nullptr},
+      options.overwrite);
+
+  if (parts.lock->alone()) {
+    DCMFS_CHECK(detail::recover(parts, now));
+    DCMFS_CHECK(detail::renew(parts));
+    DCMFS_CHECK(parts.lock->share());
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Added> Store::Parts::add(SpoolFile& file, Time received) {
+  const bool waits_for_disk = options.durability == Durability::full;
+  if (waits_for_disk) file_ops::start_writeback(file.fd());
+  DCMFS_TRY(const auto instance, detail::read_instance(file.fd(), received));
+  // What a rebuilt index will take for the time of reception.
+  DCMFS_CHECK(file_ops::set_modified(file.fd(), received));
+  if (waits_for_disk && instance.file.size >= kSyncAloneFromBytes) {
+    DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
+  }
+  return committer->add(file, instance);
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root,
+                                           const StoreOptions& options) {
+  std::error_code error;
+  const auto absolute = std::filesystem::absolute(root, error);
+  if (error) return system_error(error.value(), "the folder of the store");
+  auto parts = std::make_unique<Parts>(absolute, options);
+  if (!options.read_only) DCMFS_CHECK(parts->folders.make_root());
+  if (!options.allow_network_filesystem) DCMFS_CHECK(parts->folders.check_filesystem());
+  DCMFS_CHECK(options.read_only ? open_for_reading(*parts) : open_for_writing(*parts, now()));
+  auto store = std::unique_ptr<Store>(new Store(std::move(parts)));
+  if (!options.read_only) DCMFS_CHECK(store->expire(now()));
+  return store;
+}
+
+Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Store::~Store() = default;
+
+// -- in
+
+Result<SpoolFile> Store::spool() {
+  if (!parts_->spool) return kReadOnly;
+  return parts_->spool->file();
+}
+
+Result<Added> Store::add(SpoolFile& file) {
+  if (!parts_->committer) return kReadOnly;
+  return parts_->add(file, now());
+}
+
+Result<> Store::remove(Key key, Removal how) {
+  if (!parts_->doomed) return kReadOnly;
+  const Time at = now();
+  std::vector<RowId> rows;
+  {
+    DCMFS_TRY(auto batch, parts_->index->begin());
+    auto removed = batch.remove(key, at);
+    if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
+    if (!removed || removed->empty()) return {};
+    rows = *std::move(removed);
+    if (how == Removal::to_trash) DCMFS_CHECK(parts_->trash.keep(rows, at));
+    auto committed = file_ops::about_to_commit();
+    if (committed) committed = batch.commit();
+    if (!committed) {
+      if (how == Removal::to_trash) parts_->trash.take_back(rows, at);
+      return committed;
+    }
+  }
+  // A removal that is not durable could come back after its file is gone.
+  if (parts_->syncer) DCMFS_CHECK(parts_->index->sync());
+  parts_->doomed->unlink(rows);
+  return {};
+}
+
+Rejected& Store::rejected() {
+  return parts_->rejected;
+}
+
+Result<> Store::expire(Time now) {
+  if (!parts_->spool) return kReadOnly;
+  DCMFS_CHECK(detail::recover_spool(*parts_, now));
+  DCMFS_CHECK(parts_->doomed->forget());
+  DCMFS_CHECK(parts_->trash.expire(now));
+  return parts_->rejected.expire(now);
+}
+
+// -- out
+
+Result<Resource> Store::get(Key key) const {
+  return parts_->index->get(key);
+}
+
+Result<Key> Store::key(Level level, const ResourceId& id) const {
+  return parts_->index->key(level, id);
+}
+
+Result<Blob> Store::open_file(RowId instance) const {
+  return parts_->folders.open_blob(instance);
+}
+
+Result<StoredFile> Store::file(RowId instance) const {
+  return parts_->index->file(instance);
+}
+
+Result<> Store::find(const Query& query, const std::function<bool(const Resource&)>& each) const {
+  return detail::search(*parts_->index, parts_->folders, query, each);
+}
+
+// -- the mounted tree
+
+Result<Entry> Store::entry(Key key) const {
+  return parts_->index->entry(key);
+}
+
+Result<Entry> Store::entry_named(std::optional<Key> parent, std::string_view name) const {
+  return parts_->index->entry_named(parent, name);
+}
+
+Result<std::vector<Entry>> Store::entries(std::optional<Key> parent, RowId after,
+                                          std::size_t limit) const {
+  return parts_->index->entries(parent, after, limit);
+}
+
+Result<std::vector<Folder>> Store::folders(View view, const Place& place) const {
+  return parts_->index->folders(view, place);
+}
+
+Result<std::vector<Link>> Store::links(View view, const Place& place, RowId after,
+                                       std::size_t limit) const {
+  return parts_->index->links(view, place, after, limit);
+}
+
+Result<Link> Store::link_named(View view, const Place& place, std::string_view name) const {
+  return parts_->index->link_named(view, place, name);
+}
+
+Result<std::int64_t> Store::modality(std::string_view folder_name) const {
+  return parts_->index->modality(folder_name);
+}
+
+// -- the whole
+
+ChangeFeed& Store::changes() const {
+  return parts_->index->changes();
+}
+
+Result<Store::Statistics> Store::statistics() const {
+  return parts_->index->statistics();
+}
+
+Result<Store::Space> Store::space() const {
+  struct statvfs status {};
+  if (::statvfs(parts_->folders.root().c_str(), &status) != 0) {
+    return system_error(errno, "asking for the free space of the store");
+  }
+  const auto block = static_cast<std::int64_t>(status.f_frsize);
+  return Space{block * static_cast<std::int64_t>(status.f_blocks),
+               block * static_cast<std::int64_t>(status.f_bfree),
+               block * static_cast<std::int64_t>(status.f_bavail)};
+}
+
+const std::filesystem::path& Store::root() const {
+  return parts_->folders.root();
+}
+
+}  // namespace dcmfs
