@@ -1,0 +1,53 @@
+#pragma once
+// The decoders of compressed frames, one row for each codec.
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/dicom/transfer_syntax.h"
+#include "store/image/codestream.h"
+
+namespace dcmfs {
+
+// A frame as it comes out of a decoder or the file: colour by pixel, native byte order.
+struct Samples {
+  std::vector<std::byte> data;
+  int bytes = 1;  // of one sample: 1, 2, 4 or (double) 8
+  int bits = 8;   // of a sample that mean something
+  // Above BitsStored is no overlay but what a lossy codec overshot.
+  bool overshoots = false;
+  std::string photometric_interpretation;
+};
+
+struct Decoder {
+  std::string_view uid;  // of the one transfer syntax; "": all that use the codec
+  Codec codec;
+  Result<CodestreamHeader> (*parse)(std::string_view bytes, const PixelDescription&);
+  // `header` has been checked against the description.
+  Result<Samples> (*decode)(std::string_view bytes, const CodestreamHeader& header,
+                            const PixelDescription&);
+};
+
+// nullptr if this build has none, or the pixel data is not encapsulated.
+const Decoder* find_decoder(const TransferSyntax&);
+// The dimensions, components and precision that the codestream names are those of the attributes.
+Result<> check_agreement(const CodestreamHeader&, const PixelDescription&);
+
+Result<Samples> decode_rle(std::string_view, const CodestreamHeader&, const PixelDescription&);
+Result<Samples> decode_jpeg(std::string_view, const CodestreamHeader&, const PixelDescription&);
+Result<Samples> decode_jpeg_ls(std::string_view, const CodestreamHeader&, const PixelDescription&);
+Result<Samples> decode_jpeg_2000(std::string_view, const CodestreamHeader&,
+                                 const PixelDescription&);
+// Frames as native pixel data would have them, one in a fragment (PS3.5 A.4.11
+// and A.4.13); there is no header that could disagree.
+Result<CodestreamHeader> parse_native_header(std::string_view, const PixelDescription&);
+Result<Samples> decode_native(std::string_view, const CodestreamHeader&, const PixelDescription&);
+Result<Samples> decode_deflated(std::string_view, const CodestreamHeader&, const PixelDescription&);
+
+// 1-bit pixels to one byte each, the lowest bit first (PS3.5 8.1.1), from bit `first` on.
+std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count);
+// Colour by plane to colour by pixel.
+std::vector<std::byte> interleave(std::string_view planes, int samples, int bytes_per_sample);
+
+}  // namespace dcmfs

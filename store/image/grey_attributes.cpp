@@ -1,0 +1,117 @@
+#include <algorithm>
+#include <cmath>
+
+#include "store/image/grey.h"
+
+namespace dcmfs {
+namespace {
+
+constexpr Tag kPixelIntensityRelationship{0x0028, 0x1040};
+
+// PS3.3 C.7.6.16: the macro of one frame, else that of all frames, else the data set itself.
+const Dataset& functional_group(const Dataset& dataset, int frame, Tag macro) {
+  const Dataset* groups[] = {
+      dataset.item(tags::PerFrameFunctionalGroupsSequence, static_cast<std::size_t>(frame)),
+      dataset.item(tags::SharedFunctionalGroupsSequence),
+  };
+  for (const Dataset* group : groups) {
+    const Dataset* item = group ? group->item(macro) : nullptr;
+    if (item) return *item;
+  }
+  return dataset;
+}
+
+// PS3.3 C.8.7.1.1.2: the Modality LUT of these images leads to X-ray intensity
+// and is not for display.
+bool is_for_display(const Dataset& dataset) {
+  const std::string sop_class = dataset.text_or(tags::SOPClassUID, "");
+  const bool is_projection = sop_class == "1.2.840.10008.5.1.4.1.1.12.1" ||  // XA
+                             sop_class == "1.2.840.10008.5.1.4.1.1.12.2";    // XRF
+  const std::string relationship = dataset.text_or(kPixelIntensityRelationship, "");
+  return !is_projection || (relationship != "LOG" && relationship != "DISP");
+}
+
+Modality read_modality(const DicomFile& file, const PixelDescription& pixels, int frame) {
+  const Dataset& dataset = file.dataset;
+  if (!is_for_display(dataset)) return Rescale{};
+  const Dataset* lut_item = dataset.item(tags::ModalityLUTSequence);
+  if (lut_item && pixels.type == PixelType::integer) {
+    const auto sign = pixels.is_signed ? Signedness::is_signed : Signedness::is_unsigned;
+    if (auto lut = read_lut(file, *lut_item, sign)) return *std::move(lut);
+  }
+  const Dataset& group = functional_group(dataset, frame, tags::PixelValueTransformationSequence);
+  const auto scaling = dataset.number(tags::DoseGridScaling);  // PS3.3 C.8.8.3: of RT Dose
+  const Rescale out{group.number(tags::RescaleSlope).value_or(scaling.value_or(1)),
+                    group.number(tags::RescaleIntercept).value_or(0)};
+  const bool is_usable = std::isfinite(out.slope) && std::isfinite(out.intercept) && out.slope != 0;
+  return is_usable ? out : Rescale{};
+}
+
+VoiFunction read_function(const Dataset& group) {
+  const std::string name = group.text_or(tags::VOILUTFunction, "LINEAR");
+  if (name == "LINEAR_EXACT") return VoiFunction::linear_exact;
+  if (name == "SIGMOID") return VoiFunction::sigmoid;
+  return VoiFunction::linear;
+}
+
+// PS3.3 C.11.2.1.2.1: the width is at least 1, of the other functions more than 0.
+bool is_usable(const Window& window) {
+  return std::isfinite(window.center) && std::isfinite(window.width) &&
+         (window.function == VoiFunction::linear ? window.width >= 1 : window.width > 0);
+}
+
+bool has_negative_values(const Modality& modality, const PixelDescription& pixels) {
+  const auto* rescale = std::get_if<Rescale>(&modality);
+  return rescale && (pixels.is_signed || rescale->intercept < 0);
+}
+
+std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixels,
+                            const Modality& modality, int frame) {
+  const Dataset& group = functional_group(file.dataset, frame, tags::FrameVOILUTSequence);
+  const auto center = group.number(tags::WindowCenter);
+  const auto width = group.number(tags::WindowWidth);
+  if (center && width) {
+    const Window window{*center, *width, read_function(group)};
+    if (is_usable(window)) return window;
+  }
+  if (const Dataset* item = file.dataset.item(tags::VOILUTSequence)) {
+    const auto sign =
+        has_negative_values(modality, pixels) ? Signedness::is_signed : Signedness::is_unsigned;
+    if (auto lut = read_lut(file, *item, sign)) return *std::move(lut);
+  }
+  return std::nullopt;
+}
+
+// PS3.3 C.7.5.1.1.2: one value, or all between that and the limit.
+std::optional<Range> read_padding(const Dataset& dataset, const PixelDescription& pixels) {
+  const auto value = dataset.integer(tags::PixelPaddingValue);
+  if (!value || pixels.type != PixelType::integer) return std::nullopt;
+  // Implicit VR does not tell US from SS; PixelRepresentation does.
+  auto as_stored = [&](std::int64_t n) {
+    return static_cast<double>(pixels.is_signed ? static_cast<std::int16_t>(n) : n & 0xffff);
+  };
+  const double first = as_stored(*value);
+  const double last = as_stored(dataset.integer(tags::PixelPaddingRangeLimit).value_or(*value));
+  return Range{std::min(first, last), std::max(first, last)};
+}
+
+// PS3.3 C.11.6.1.1.2: the shape, where there is one, says it all.
+bool is_inverted(const Dataset& dataset, const PixelDescription& pixels) {
+  const std::string shape = dataset.text_or(tags::PresentationLUTShape, "");
+  if (shape.empty()) return pixels.photometric_interpretation == "MONOCHROME1";
+  return shape == "INVERSE";
+}
+
+}  // namespace
+
+GreyAttributes read_grey_attributes(const DicomFile& file, const PixelDescription& pixels,
+                                    int frame) {
+  GreyAttributes out;
+  out.modality = read_modality(file, pixels, frame);
+  out.voi = read_voi(file, pixels, out.modality, frame);
+  out.padding = read_padding(file.dataset, pixels);
+  out.inverted = is_inverted(file.dataset, pixels);
+  return out;
+}
+
+}  // namespace dcmfs

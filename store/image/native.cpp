@@ -1,0 +1,152 @@
+#include "store/image/native.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+namespace dcmfs {
+namespace {
+
+std::int64_t pixel_count(const PixelDescription& pixels) {
+  return std::int64_t{pixels.rows} * pixels.columns;
+}
+
+// PS3.3 C.7.6.3.1.2: with YBR_FULL_422 two pixels share their chrominance, 4
+// bytes for both. Some writers name it so and store 3 bytes a pixel all the
+// same: `length` is that of `frames` frames.
+bool shares_chrominance(std::int64_t length, int frames, const PixelDescription& pixels) {
+  if (!pixels.photometric_interpretation.ends_with("_422")) return false;
+  const std::int64_t whole = pixel_count(pixels) * 3 * frames;
+  return length != whole + whole % 2;
+}
+
+std::int64_t frame_bits(bool shared_chrominance, const PixelDescription& pixels) {
+  const int samples = shared_chrominance ? 2 : pixels.samples_per_pixel;
+  return pixel_count(pixels) * samples * pixels.bits_allocated;
+}
+
+// Y1 Y2 Cb Cr to two pixels.
+std::vector<std::byte> share_out_chrominance(std::string_view packed) {
+  std::vector<std::byte> out;
+  out.reserve(packed.size() / 4 * 6);
+  for (std::size_t i = 0; i + 4 <= packed.size(); i += 4) {
+    for (std::size_t pixel : {0, 1}) {
+      for (std::size_t at : {i + pixel, i + 2, i + 3}) {
+        out.push_back(static_cast<std::byte>(packed[at]));
+      }
+    }
+  }
+  return out;
+}
+
+std::vector<std::byte> as_bytes(std::string_view text) {
+  std::vector<std::byte> out(text.size());
+  std::memcpy(out.data(), text.data(), text.size());
+  return out;
+}
+
+Samples as_samples(std::string_view bytes, int first_bit, bool shared_chrominance,
+                   const PixelDescription& pixels) {
+  Samples out;
+  out.bytes = (pixels.bits_allocated + 7) / 8;
+  out.bits = pixels.bits_allocated;
+  out.photometric_interpretation = pixels.photometric_interpretation;
+  if (out.photometric_interpretation == "YBR_FULL_422") out.photometric_interpretation = "YBR_FULL";
+  if (pixels.bits_allocated == 1) {
+    out.data = unpack_bits(bytes, first_bit, static_cast<std::size_t>(pixel_count(pixels)));
+  } else if (shared_chrominance) {
+    out.data = share_out_chrominance(bytes);
+  } else if (pixels.planar && pixels.samples_per_pixel > 1) {
+    out.data = interleave(bytes, pixels.samples_per_pixel, out.bytes);
+  } else {
+    out.data = as_bytes(bytes);
+  }
+  return out;
+}
+
+// Frames are checked to be at most this long.
+constexpr std::int64_t kInflatedBytesMax = std::int64_t{1} << 31;
+
+}  // namespace
+
+std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count) {
+  std::vector<std::byte> out(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::size_t bit = i + static_cast<std::size_t>(first);
+    out[i] = static_cast<std::byte>(bytes[bit / 8] >> bit % 8 & 1);
+  }
+  return out;
+}
+
+std::vector<std::byte> interleave(std::string_view planes, int samples, int bytes_per_sample) {
+  std::vector<std::byte> out(planes.size());
+  const auto width = static_cast<std::size_t>(bytes_per_sample);
+  const auto count = static_cast<std::size_t>(samples);
+  const std::size_t pixels = planes.size() / (width * count);
+  for (std::size_t sample = 0; sample < count; ++sample) {
+    const char* from = planes.data() + sample * pixels * width;
+    std::byte* to = out.data() + sample * width;
+    for (std::size_t i = 0; i < pixels; ++i, from += width, to += width * count) {
+      std::memcpy(to, from, width);
+    }
+  }
+  return out;
+}
+
+Result<> check_native(const DicomFile& file, const Element& element,
+                      const PixelDescription& pixels) {
+  if (element.length == Element::kUndefinedLength) {
+    return Error{Errc::corrupt, "the pixel data should be native and is encapsulated"};
+  }
+  const bool shared = shares_chrominance(element.length, pixels.frames, pixels);
+  if (shared && (pixels.columns % 2 != 0 || pixels.planar)) {
+    return Error{Errc::corrupt, "shared chrominance in rows of odd length or in planes"};
+  }
+  const std::int64_t bits = frame_bits(shared, pixels);
+  if (pixels.frames > INT64_MAX / bits || !reaches(file, element, (bits * pixels.frames + 7) / 8)) {
+    return Error{Errc::corrupt, "the pixel data is too short"};
+  }
+  return {};
+}
+
+Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
+                                  const PixelDescription& pixels, int frame) {
+  const bool shared = shares_chrominance(element.length, pixels.frames, pixels);
+  const std::int64_t bits = frame_bits(shared, pixels);
+  const std::int64_t first_bit = bits * frame;
+  const ByteRange range{first_bit / 8, (first_bit % 8 + bits + 7) / 8};
+  DCMFS_TRY(const std::string bytes,
+            read_native(file, element, (pixels.bits_allocated + 7) / 8, range));
+  return as_samples(bytes, static_cast<int>(first_bit % 8), shared, pixels);
+}
+
+Result<CodestreamHeader> parse_native_header(std::string_view, const PixelDescription& pixels) {
+  return CodestreamHeader{.rows = pixels.rows,
+                          .columns = pixels.columns,
+                          .components = pixels.samples_per_pixel,
+                          .precision = pixels.bits_allocated,
+                          .photometric_interpretation = pixels.photometric_interpretation};
+}
+
+Result<Samples> decode_native(std::string_view bytes, const CodestreamHeader&,
+                              const PixelDescription& pixels) {
+  const bool shared = shares_chrominance(std::ssize(bytes), 1, pixels);
+  const std::int64_t length = (frame_bits(shared, pixels) + 7) / 8;
+  if (std::ssize(bytes) < length || (shared && pixels.columns % 2 != 0)) {
+    return Error{Errc::corrupt, "a frame is too short"};
+  }
+  return as_samples(bytes.substr(0, static_cast<std::size_t>(length)), 0, shared, pixels);
+}
+
+Result<Samples> decode_deflated(std::string_view bytes, const CodestreamHeader& header,
+                                const PixelDescription& pixels) {
+  // Room for the longest frame, its padding and a byte that should not be there.
+  const std::int64_t length = (frame_bits(false, pixels) + 7) / 8;
+  std::string inflated(static_cast<std::size_t>(length + 2), '\0');
+  const auto source = memory_source(bytes);
+  const auto inflate = inflated_source(*source, 0, kInflatedBytesMax);
+  DCMFS_TRY(const std::size_t got, inflate->read(0, std::as_writable_bytes(std::span(inflated))));
+  return decode_native(std::string_view(inflated).substr(0, got), header, pixels);
+}
+
+}  // namespace dcmfs
