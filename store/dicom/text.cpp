@@ -11,10 +11,6 @@ namespace {
 
 using CodePoints = std::vector<utf8proc_int32_t>;
 
-bool is_ascii(std::string_view text) {
-  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
-}
-
 struct CodePoint {
   utf8proc_int32_t value;  // -1: the byte begins no character
   std::size_t bytes;       // at least 1
@@ -71,7 +67,7 @@ bool is_accent(utf8proc_int32_t c) {
   };
   // clang-format off
   static constexpr Range kAccents[] = {
-      {0x0300, 0x036F},  // combining diacritical marks: Latin, Greek, Cyrillic
+      {0x0300, 0x0333}, {0x0339, 0x036F},  // Latin, Greek, Cyrillic; not the overlays, which make = into ≠
       {0x0591, 0x05BD}, {0x05BF, 0x05BF}, {0x05C1, 0x05C2}, {0x05C4, 0x05C5}, {0x05C7, 0x05C7},  // Hebrew points
       {0x064B, 0x065F}, {0x0670, 0x0670},  // Arabic vowel signs, hamza above and below
       {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF}, {0x20D0, 0x20FF}, {0xFE20, 0xFE2F},
@@ -102,6 +98,10 @@ utf8proc_int32_t without_stroke(utf8proc_int32_t c) {
 }
 
 }  // namespace
+
+bool is_ascii(std::string_view text) {
+  return std::none_of(text.begin(), text.end(), [](char c) { return (c & 0x80) != 0; });
+}
 
 bool is_valid_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {

@@ -9,6 +9,7 @@ namespace dcmfs {
 
 inline constexpr std::string_view kReplacementCharacter = "\xEF\xBF\xBD";  // U+FFFD
 
+bool is_ascii(std::string_view);
 bool is_valid_utf8(std::string_view);
 // Invalid bytes become U+FFFD; valid text is returned as it is.
 std::string repair_utf8(std::string_view);
