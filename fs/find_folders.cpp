@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "fs/hash.h"
 #include "fs/node.h"
 #include "store/attributes.h"
 #include "store/dicom/text.h"
@@ -14,9 +15,8 @@ namespace {
 constexpr std::size_t kConditionsMax = 32;
 constexpr std::size_t kNamePartBytesMax = 78;  // of patient, study and series in a link's name
 
-std::uint64_t hash(std::string_view text) {  // FNV-1a
-  std::uint64_t h = 0xcbf29ce484222325;
-  for (const unsigned char c : text) h = (h ^ c) * 0x100000001b3;
+std::uint64_t number_of(std::string_view path) {
+  const auto h = stable_hash(path);
   return (h ^ h >> kRowBits) & kRowMask;
 }
 
@@ -25,7 +25,8 @@ Result<std::string> link_name(const Store& store, const Resource& resource) {
   std::string name;
   for (auto key = resource.key;;) {
     DCMFS_TRY(const auto entry, store.entry(key));
-    name.insert(0, std::string(cut_utf8(entry.name, kNamePartBytesMax)) + (name.empty() ? "" : " "));
+    name.insert(0,
+                std::string(cut_utf8(entry.name, kNamePartBytesMax)) + (name.empty() ? "" : " "));
     if (key.level == Level::patient) return safe_name(name);
     key = entry.parent;
   }
@@ -70,7 +71,7 @@ Result<Query> parse_query_path(std::string_view path) {
 
 std::uint64_t FindFolders::intern(const std::string& path) {
   const std::scoped_lock lock(mutex_);
-  auto number = hash(path);
+  auto number = number_of(path);
   for (;; number = (number + 1) & kRowMask) {
     const auto [at, is_new] = paths_.try_emplace(number, path);
     if (!is_new && at->second != path) continue;  // two paths with one hash

@@ -23,9 +23,9 @@ Result<Query> parse_query_path(std::string_view path);
 
 class FindFolders {
  public:
-  static constexpr std::size_t kFoldersMax = 20'000;     // older ones are forgotten: ESTALE
-  static constexpr std::size_t kAnswersMax = 16;         // kept for the next part of a listing
-  static constexpr std::size_t kNameBytesMax = 255;      // of a link, as the kernel allows
+  static constexpr std::size_t kFoldersMax = 20'000;  // older ones are forgotten: ESTALE
+  static constexpr std::size_t kAnswersMax = 16;      // kept for the next part of a listing
+  static constexpr std::size_t kNameBytesMax = 255;   // of a link, as the kernel allows
 
   std::uint64_t intern(const std::string& path);
   Result<std::string> path(std::uint64_t number) const;
@@ -43,9 +43,9 @@ class FindFolders {
     Answer answer;
   };
   mutable std::mutex mutex_;
-  std::map<std::uint64_t, std::string> paths_;   // guarded by mutex_
-  std::deque<std::uint64_t> by_age_;             // guarded by mutex_
-  std::deque<Kept> answers_;                     // guarded by mutex_
+  std::map<std::uint64_t, std::string> paths_;  // guarded by mutex_
+  std::deque<std::uint64_t> by_age_;            // guarded by mutex_
+  std::deque<Kept> answers_;                    // guarded by mutex_
 };
 
 }  // namespace dcmfs::fs

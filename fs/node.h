@@ -84,7 +84,11 @@ static_assert(node(ino({Kind::root})) == Node{Kind::root});
 
 // A set of kinds: in which folders an entry may stand.
 using Kinds = std::uint64_t;
-constexpr Kinds only(Kind k) { return Kinds{1} << static_cast<unsigned>(k); }
-constexpr bool has(Kinds set, Kind k) { return (set & only(k)) != 0; }
+constexpr Kinds only(Kind k) {
+  return Kinds{1} << static_cast<unsigned>(k);
+}
+constexpr bool has(Kinds set, Kind k) {
+  return (set & only(k)) != 0;
+}
 
 }  // namespace dcmfs::fs

@@ -1,9 +1,9 @@
 #pragma once
 // How the tree is mounted.
-#include <sys/types.h>
-
 #include <string>
 #include <vector>
+
+#include <sys/types.h>
 
 namespace dcmfs::fs {
 

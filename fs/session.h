@@ -10,7 +10,8 @@ namespace dcmfs::fs {
 
 class Session {
  public:
-  // Mounts, but answers nobody before run(). Call before daemonising is fine; threads start in run().
+  // Mounts, but answers nobody before run(). Call before daemonising is fine; threads start in
+  // run().
   static Result<std::unique_ptr<Session>> mount(Store&, const std::filesystem::path& mountpoint,
                                                 const Options&);
   // The same on a connected socket instead of /dev/fuse, for tests: see tests/fs/wire.h.

@@ -96,9 +96,15 @@ struct stat Tree::attributes(const Node& node, std::int64_t size, Time received)
   st.st_ino = ino(node);
   st.st_nlink = 1;  // also of folders: "do not count on it" for find and its like
   switch (type_of(node.kind).shape) {
-    case folder: st.st_mode = S_IFDIR | ((0555 | writable(options_, node.kind)) & ~options_.umask); break;
-    case file: st.st_mode = S_IFREG | (0444 & ~options_.umask); break;
-    case link: st.st_mode = S_IFLNK | 0777; break;
+    case folder:
+      st.st_mode = S_IFDIR | ((0555 | writable(options_, node.kind)) & ~options_.umask);
+      break;
+    case file:
+      st.st_mode = S_IFREG | (0444 & ~options_.umask);
+      break;
+    case link:
+      st.st_mode = S_IFLNK | 0777;
+      break;
   }
   st.st_uid = options_.uid;
   st.st_gid = options_.gid;
@@ -175,18 +181,23 @@ std::optional<Key> resource_of(const Node& node) {
   const RowId row{static_cast<std::int64_t>(node.row)};
   switch (node.kind) {
     case patient:
-    case patient_json: return Key{Level::patient, row};
+    case patient_json:
+      return Key{Level::patient, row};
     case study:
     case study_json:
-    case study_zip: return Key{Level::study, row};
+    case study_zip:
+      return Key{Level::study, row};
     case Kind::series:
-    case series_json: return Key{Level::series, row};
+    case series_json:
+      return Key{Level::series, row};
     case instance_dcm:
     case instance_json:
     case instance_png:
     case frames:
-    case frame_png: return Key{Level::instance, row};
-    default: return std::nullopt;
+    case frame_png:
+      return Key{Level::instance, row};
+    default:
+      return std::nullopt;
   }
 }
 

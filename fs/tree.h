@@ -3,14 +3,14 @@
 // Everything that is read only; incoming/ is fs/incoming.h.
 //
 // The tree is one table (fs/tree_table.h), a row per kind of entry. Thread safe.
-#include <sys/stat.h>
-
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+
+#include <sys/stat.h>
 
 #include "fs/content.h"
 #include "fs/find_folders.h"
@@ -64,6 +64,9 @@ class Tree {
 
 // The resource that a node shows, for extended attributes and removal; nullopt if it shows none.
 std::optional<Key> resource_of(const Node&);
+
+// The files of one instance: 0001.dcm and what is made of it.
+inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames"};
 
 // From the root of the mount: "patients/DOE^JOHN [12345678]/…/0001.dcm".
 Result<std::string> path_of(const Store&, Key);

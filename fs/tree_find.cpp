@@ -22,7 +22,9 @@ Node link_node(const Link& link, std::uint32_t depth) {
 Level query_link_level(const Node& link) {
   return kLevels[link.part & ((1u << kLevelBits) - 1)].level;
 }
-std::uint32_t query_link_depth(const Node& link) { return link.part >> kLevelBits; }
+std::uint32_t query_link_depth(const Node& link) {
+  return link.part >> kLevelBits;
+}
 
 Result<Found> find_query_folder(Tree& tree, const Node& folder, std::string_view name) {
   // Links have a '=' in their name only behind a space; a condition begins with a keyword.
@@ -54,8 +56,8 @@ Result<> list_query_links(Tree& tree, const Node& folder, std::int64_t after, co
 Result<Found> find_query_link(Tree& tree, const Node& folder, std::string_view name) {
   DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
   DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store()));
-  const auto link = std::find_if(answer->begin(), answer->end(),
-                                 [&](const Link& l) { return l.name == name; });
+  const auto link =
+      std::find_if(answer->begin(), answer->end(), [&](const Link& l) { return l.name == name; });
   if (link == answer->end()) return Error{Errc::not_found, "no such link"};
   const auto node = link_node(*link, depth_below(path));
   DCMFS_TRY(const auto attr, stat_link(tree, node));

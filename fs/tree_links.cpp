@@ -7,10 +7,14 @@ namespace {
 Key target_of(const Node& link) {
   const RowId row{static_cast<std::int64_t>(link.row)};
   switch (link.kind) {
-    case Kind::series_link: return {Level::series, row};
-    case Kind::instance_link: return {Level::instance, row};
-    case Kind::find_link: return {query_link_level(link), row};
-    default: return {Level::study, row};
+    case Kind::series_link:
+      return {Level::series, row};
+    case Kind::instance_link:
+      return {Level::instance, row};
+    case Kind::find_link:
+      return {query_link_level(link), row};
+    default:
+      return {Level::study, row};
   }
 }
 

@@ -11,14 +11,20 @@ namespace {
 
 constexpr std::size_t kEntriesAtOnce = 256;
 
-RowId row_of(const Node& node) { return RowId{static_cast<std::int64_t>(node.row)}; }
-std::uint64_t row_of(const Entry& entry) { return static_cast<std::uint64_t>(value(entry.key.row)); }
+RowId row_of(const Node& node) {
+  return RowId{static_cast<std::int64_t>(node.row)};
+}
+std::uint64_t row_of(const Entry& entry) {
+  return static_cast<std::uint64_t>(value(entry.key.row));
+}
 
 // The folder kinds by level, and the kind whose folders stand in which.
 constexpr Kind kFolderKinds[] = {Kind::patient, Kind::study, Kind::series};
 
 // The parent in the index of what stands in a folder; nullopt: the patients.
-std::optional<Key> parent_of(const Node& folder) { return resource_of(folder); }
+std::optional<Key> parent_of(const Node& folder) {
+  return resource_of(folder);
+}
 
 Node folder_node(const Entry& entry) {
   return {kFolderKinds[index_of(entry.key.level)], row_of(entry)};
@@ -30,16 +36,24 @@ struct Leaf {
   std::string_view suffix;
   bool (*shown)(const Entry&, const Options&);
 };
-bool always(const Entry&, const Options&) { return true; }
-bool unless_only_dcm(const Entry&, const Options& o) { return !o.only_dcm; }
-bool with_picture(const Entry& e, const Options& o) { return !o.only_dcm && e.rows > 0; }
-bool with_frames(const Entry& e, const Options& o) { return with_picture(e, o) && e.frames > 1; }
+bool always(const Entry&, const Options&) {
+  return true;
+}
+bool unless_only_dcm(const Entry&, const Options& o) {
+  return !o.only_dcm;
+}
+bool with_picture(const Entry& e, const Options& o) {
+  return !o.only_dcm && e.rows > 0;
+}
+bool with_frames(const Entry& e, const Options& o) {
+  return with_picture(e, o) && e.frames > 1;
+}
 
 constexpr std::array kLeaves{
-    Leaf{Kind::instance_dcm, ".dcm", always},
-    Leaf{Kind::instance_json, ".json", unless_only_dcm},
-    Leaf{Kind::instance_png, ".png", with_picture},
-    Leaf{Kind::frames, ".frames", with_frames},
+    Leaf{Kind::instance_dcm, kInstanceSuffixes[0], always},
+    Leaf{Kind::instance_json, kInstanceSuffixes[1], unless_only_dcm},
+    Leaf{Kind::instance_png, kInstanceSuffixes[2], with_picture},
+    Leaf{Kind::frames, kInstanceSuffixes[3], with_frames},
 };
 // Cookie within a series: the instance's row, then the place in kLeaves from 1.
 constexpr int kLeafBits = 3;
@@ -47,11 +61,15 @@ static_assert(kLeaves.size() < (1u << kLeafBits));
 
 std::int64_t size_of(const Entry& entry, Kind kind) {
   switch (kind) {
-    case Kind::instance_dcm: return entry.file_size;
-    case Kind::instance_json: return entry.json_size;
+    case Kind::instance_dcm:
+      return entry.file_size;
+    case Kind::instance_json:
+      return entry.json_size;
     case Kind::instance_png:
-    case Kind::frame_png: return png_size(entry.columns, entry.rows, entry.channels);
-    default: return 0;
+    case Kind::frame_png:
+      return png_size(entry.columns, entry.rows, entry.channels);
+    default:
+      return 0;
   }
 }
 
@@ -157,7 +175,8 @@ Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
 Result<std::unique_ptr<Content>> open_png(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
   // The picture of a multi-frame instance is its middle frame.
-  const int frame = node.kind == Kind::frame_png ? static_cast<int>(node.part) - 1 : entry.frames / 2;
+  const int frame =
+      node.kind == Kind::frame_png ? static_cast<int>(node.part) - 1 : entry.frames / 2;
   return lazy_content([&store = tree.store(), row = row_of(node), frame] {
     return from_file(store, row, [frame](const DicomFile& file) -> Result<std::string> {
       DCMFS_TRY(const auto picture, render(file, {.frame = frame, .window = {}}));

@@ -6,7 +6,9 @@
 namespace dcmfs::fs {
 namespace {
 
-Node node_of(const Rejected::Item& item) { return {Kind::rejected_file, item.inode & kRowMask}; }
+Node node_of(const Rejected::Item& item) {
+  return {Kind::rejected_file, item.inode & kRowMask};
+}
 
 Result<Rejected::Item> item_of(Tree& tree, const Node& node) {
   DCMFS_TRY(auto items, tree.store().rejected().list());

@@ -35,7 +35,6 @@ Result<std::string> summary(const Store& store, Key key) {
   return keyword_json(dataset);
 }
 
-
 // `each`: called for every instance, with the name of its member.
 template <class Each>
 Result<Entry> walk_study(const Store& store, Key study, Each each) {
@@ -89,7 +88,8 @@ class ZipContent final : public Content {
     const auto blob = open(index);
     if (!blob) return blob.error();
     DCMFS_TRY(const auto bytes, (*blob)->read(offset, into));
-    if (bytes != into.size()) return Error{Errc::io, "a stored file is shorter than the index says"};
+    if (bytes != into.size())
+      return Error{Errc::io, "a stored file is shorter than the index says"};
     return {};
   }
 
@@ -111,8 +111,8 @@ class ZipContent final : public Content {
   std::optional<ZipFile> zip_;
   std::vector<RowId> rows_;
   std::mutex mutex_;
-  std::shared_ptr<Blob> blob_;   // guarded by mutex_; shared with reads under way
-  std::size_t blob_index_ = 0;   // guarded by mutex_
+  std::shared_ptr<Blob> blob_;  // guarded by mutex_; shared with reads under way
+  std::size_t blob_index_ = 0;  // guarded by mutex_
 };
 
 std::string_view readme_of(const Node& node) {

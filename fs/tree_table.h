@@ -10,7 +10,8 @@ namespace dcmfs::fs {
 enum class Shape : std::uint8_t { folder, file, link };
 
 // Calls with each entry and its cookie within the row; false: enough.
-using Emit = std::function<bool(std::string_view name, const Node&, const struct stat&, std::int64_t)>;
+using Emit =
+    std::function<bool(std::string_view name, const Node&, const struct stat&, std::int64_t)>;
 
 struct NodeType {
   Kind kind;

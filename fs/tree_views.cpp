@@ -25,13 +25,17 @@ const ViewType& view_of(const Node& node) {
   switch (node.kind) {
     case Kind::studies:
     case Kind::studies_folder:
-    case Kind::study_link: return kViews[0];
+    case Kind::study_link:
+      return kViews[0];
     case Kind::series_view:
     case Kind::series_folder:
-    case Kind::series_link: return kViews[1];
+    case Kind::series_link:
+      return kViews[1];
     case Kind::instances:
-    case Kind::instance_link: return kViews[2];
-    default: return kViews[3];
+    case Kind::instance_link:
+      return kViews[2];
+    default:
+      return kViews[3];
   }
 }
 
@@ -69,9 +73,12 @@ bool is_view_root(const Node& folder) {
 bool holds_links(const Node& folder) {
   const auto place = place_of(folder);
   switch (folder.kind) {
-    case Kind::studies_folder: return place.date == Place::kNoDate || place.date > 999999;
-    case Kind::series_folder: return place.date == Place::kNoDate || place.date > 9999;
-    default: return is_view_root(folder);
+    case Kind::studies_folder:
+      return place.date == Place::kNoDate || place.date > 999999;
+    case Kind::series_folder:
+      return place.date == Place::kNoDate || place.date > 9999;
+    default:
+      return is_view_root(folder);
   }
 }
 

@@ -1,0 +1,57 @@
+#include "fs/incoming_names.h"
+
+#include <algorithm>
+#include <string>
+
+#include "store/dicom/text.h"
+
+namespace dcmfs::fs {
+namespace {
+
+struct Pattern {
+  std::string_view prefix, suffix;
+};
+
+// rsync's .NAME.XXXXXX and gio's .goutputstream-* begin with a dot, like all hidden files.
+constexpr Pattern kTemporary[] = {
+    {".", ""},           {"~$", ""},        {"", ".part"}, {"", ".partial"},
+    {"", ".crdownload"}, {"", ".filepart"}, {"", ".tmp"},
+};
+
+constexpr Pattern kNeverImages[] = {
+    {"._", ""},        {"autorun.", ""},    {"readme", ""},   {"dicomdir", ""},
+    {"thumbs.db", ""}, {"desktop.ini", ""}, {"", ".exe"},     {"", ".dll"},
+    {"", ".ico"},      {"", ".ds_store"},   {"lockfile", ""},
+};
+
+template <std::size_t N>
+bool any(const Pattern (&patterns)[N], std::string_view name) {
+  return std::any_of(std::begin(patterns), std::end(patterns), [name](const Pattern& p) {
+    return name.starts_with(p.prefix) && name.ends_with(p.suffix);
+  });
+}
+
+// sed -i writes to sedXXXXXX beside the file.
+bool is_sed(std::string_view name) {
+  constexpr std::size_t kLetters = 6;
+  return name.size() == 3 + kLetters && name.starts_with("sed") &&
+         std::all_of(name.begin() + 3, name.end(), [](unsigned char c) { return std::isalnum(c); });
+}
+
+}  // namespace
+
+bool is_temporary(std::string_view path) {
+  const auto parts = split(path, '/');
+  return std::any_of(parts.begin(), parts.end(),
+                     [](std::string_view part) {
+                       // AppleDouble files have a dot but are final; they are company, not images.
+                       return any(kTemporary, part) && !part.starts_with("._");
+                     }) ||
+         is_sed(parts.back());
+}
+
+bool is_never_image(std::string_view name) {
+  return any(kNeverImages, fold(name));
+}
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,15 @@
+#pragma once
+// What a name in incoming/ says before a byte is read.
+#include <string_view>
+
+namespace dcmfs::fs {
+
+// Names that programs give a file while they write it; the rename to the final
+// name says that it is complete. Any part of the path may say so.
+bool is_temporary(std::string_view path);
+
+// Never an image, wherever it is dropped: DICOMDIR, autorun.inf, Thumbs.db ... What else may stand
+// beside images that come in a folder, store/companion.h says.
+bool is_never_image(std::string_view name);
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,78 @@
+#include "fs/incoming_report.h"
+
+#include <cerrno>
+#include <ctime>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/dicom/json.h"
+
+namespace dcmfs::fs {
+namespace {
+
+std::string iso_8601(Time t) {
+  const auto seconds = static_cast<std::time_t>(to_ms(t) / 1000);
+  std::tm tm{};
+  gmtime_r(&seconds, &tm);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+  return text;
+}
+
+std::string to_json(const ReportLine& line) {
+  std::string out = "{";
+  const auto member = [&out](std::string_view name, std::string_view text) {
+    if (text.empty()) return;
+    if (out.size() > 1) out += ", ";
+    append_json_string(out, name);
+    out += ": ";
+    append_json_string(out, text);
+  };
+  member("Time", iso_8601(line.at));
+  member("Path", line.path);
+  out += ", \"Uid\": " + std::to_string(line.uid) + ", \"Bytes\": " + std::to_string(line.bytes);
+  member("Result", line.result);
+  member("Reason", line.reason);
+  member("SOPInstanceUID", line.sop_instance_uid);
+  member("Where", line.where);
+  return out + "}\n";
+}
+
+}  // namespace
+
+void IncomingReport::append(const ReportLine& line) {
+  const auto text = to_json(line);
+  const std::scoped_lock lock(mutex_);
+  if (size() > kBytesMax) {
+    auto older = file_;
+    older.replace_extension(".1.jsonl");
+    ::rename(file_.c_str(), older.c_str());
+  }
+  const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  if (fd < 0) return;
+  if (::write(fd, text.data(), text.size()) < 0) {
+    // Nobody is there to tell; the file itself was imported or refused as reported to its writer.
+  }
+  ::close(fd);
+}
+
+Result<Blob> IncomingReport::open() const {
+  const int fd = ::open(file_.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(errno, "report.jsonl");
+  return Blob(fd, size());
+}
+
+std::int64_t IncomingReport::size() const {
+  struct stat st {};
+  return ::stat(file_.c_str(), &st) == 0 ? st.st_size : 0;
+}
+
+Time IncomingReport::modified() const {
+  struct stat st {};
+  if (::stat(file_.c_str(), &st) != 0) return {};
+  return from_ms(st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1'000'000);
+}
+
+}  // namespace dcmfs::fs

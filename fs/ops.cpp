@@ -1,0 +1,606 @@
+// The operations of the FUSE protocol: each finds out whom it concerns (the
+// read-only tree or incoming/), asks, and translates the answer. No thread that
+// answers the kernel waits for a disk flush: what imports goes to the pool.
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <fuse_lowlevel.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "fs/errno.h"
+#include "fs/mount.h"
+#include "fs/xattrs.h"
+
+namespace dcmfs::fs {
+namespace {
+
+// How long the kernel may believe an answer, in seconds. What is in patients/ is told to it when it
+// changes (fs/notifier.h); the views and find/ change with everything that arrives; files in
+// incoming/ change under their writers' hands.
+constexpr double kPatientsTimeout = 24 * 3600.0;
+constexpr double kViewTimeout = 0.5;
+constexpr double kIncomingTimeout = 0;
+
+Mount& mount_of(fuse_req_t request) {
+  return **static_cast<std::optional<Mount>*>(fuse_req_userdata(request));
+}
+
+bool is_incoming(const Node& node) {
+  return node.kind == Kind::incoming || node.kind == Kind::incoming_node;
+}
+
+// Names that are not there may be remembered where the notifier speaks of names.
+constexpr Kinds kTold =
+    only(Kind::patients) | only(Kind::patient) | only(Kind::study) | only(Kind::series);
+constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find_readme) |
+                         only(Kind::patient_json) | only(Kind::study_json) | only(Kind::study_zip) |
+                         only(Kind::series_json) | only(Kind::instance_dcm) |
+                         only(Kind::instance_json) | only(Kind::instance_png) | only(Kind::frames) |
+                         only(Kind::frame_png);
+
+double timeout_of(const Node& node) {
+  if (has(kTold | kFixed, node.kind)) return kPatientsTimeout;
+  return is_incoming(node) || node.kind == Kind::incoming_report ? kIncomingTimeout : kViewTimeout;
+}
+
+int errno_of(const Error& error) {
+  return to_errno(error.code);
+}
+int errno_of(const Result<>& result) {
+  return result ? 0 : errno_of(result.error());
+}
+
+void reply_error(fuse_req_t request, const Result<>& result) {
+  fuse_reply_err(request, errno_of(result));
+}
+
+fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
+  fuse_entry_param e{};
+  e.ino = ino(node);
+  e.attr = attr;
+  e.attr_timeout = e.entry_timeout = timeout_of(node);
+  return e;
+}
+
+// -- report.jsonl stands in incoming/ but is not of it
+
+constexpr std::string_view kReportName = "report.jsonl";
+constexpr Node kReport{Kind::incoming_report};
+constexpr std::int64_t kReportCookie = 1;
+
+struct stat report_attributes(Mount& mount) {
+  auto attr = mount.tree.attributes(kReport, mount.incoming.report().size(),
+                                    mount.incoming.report().modified());
+  attr.st_mode = S_IFREG | (0444 & ~mount.options.umask);
+  return attr;
+}
+
+// -- one answer for both parts
+
+Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
+  if (!is_incoming(folder)) return mount.tree.lookup(folder, name);
+  if (folder.kind == Kind::incoming && name == kReportName)
+    return Found{kReport, report_attributes(mount)};
+  DCMFS_TRY(const auto found, mount.incoming.lookup(folder, name, now()));
+  return Found{found.node, found.attr};
+}
+
+Result<struct stat> stat(Mount& mount, const Node& node) {
+  if (node == kReport) return report_attributes(mount);
+  return is_incoming(node) ? mount.incoming.stat(node) : mount.tree.stat(node);
+}
+
+Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, const Tree::Add& add) {
+  if (!is_incoming(folder)) return mount.tree.list(folder, cookie, add);
+  if (folder.kind == Kind::incoming && cookie < kReportCookie &&
+      !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
+    return {};
+  }
+  return mount.incoming.list(
+      folder, std::max(cookie, kReportCookie),
+      [&](std::string_view name, const Node& node, const struct stat& attr, std::int64_t at) {
+        return add({name, node, attr, at});
+      });
+}
+
+Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
+  if (node != kReport) return mount.tree.open(node);
+  DCMFS_TRY(auto blob, mount.incoming.report().open());
+  return blob_content(std::move(blob));
+}
+
+// -- operations
+
+void op_init(void*, fuse_conn_info* connection) {
+  const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
+                          FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_SPLICE_READ |
+                          FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_NO_OPENDIR_SUPPORT |
+                          FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC;
+  connection->want |= connection->capable & wanted;
+  // Every listing is a readdirplus: what stat asks next costs us nothing more.
+  connection->want &= ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS_AUTO);
+  constexpr unsigned kBytesMax = 1 << 20;
+  connection->max_write = kBytesMax;
+  connection->max_readahead = kBytesMax;
+  connection->max_background = 64;
+}
+
+void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  const auto folder = node(parent);
+  const auto found = lookup(mount_of(request), folder, name);
+  if (found) {
+    const auto e = entry_param(found->node, found->attr);
+    fuse_reply_entry(request, &e);
+  } else if (found.error().code == Errc::not_found && has(kTold | only(Kind::root), folder.kind)) {
+    fuse_entry_param nothing{};
+    nothing.entry_timeout = kPatientsTimeout;
+    fuse_reply_entry(request, &nothing);
+  } else {
+    fuse_reply_err(request, errno_of(found.error()));
+  }
+}
+
+void op_forget(fuse_req_t request, fuse_ino_t, std::uint64_t) {
+  fuse_reply_none(request);
+}
+void op_forget_multi(fuse_req_t request, std::size_t, fuse_forget_data*) {
+  fuse_reply_none(request);
+}
+
+void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
+  const auto asked = node(number);
+  const auto attr = stat(mount_of(request), asked);
+  if (!attr) {
+    fuse_reply_err(request, errno_of(attr.error()));
+    return;
+  }
+  fuse_reply_attr(request, &*attr, timeout_of(asked));
+}
+
+timespec time_of(const timespec& given, bool is_now) {
+  timespec t = given;
+  if (is_now) clock_gettime(CLOCK_REALTIME, &t);
+  return t;
+}
+
+void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int set,
+                fuse_file_info*) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  Result<> done;
+  if ((set & FUSE_SET_ATTR_SIZE) != 0) done = mount.incoming.truncate(asked, attr->st_size, now());
+  Incoming::Change change;
+  if ((set & FUSE_SET_ATTR_MODE) != 0) change.mode = attr->st_mode;
+  if ((set & FUSE_SET_ATTR_UID) != 0) change.uid = attr->st_uid;
+  if ((set & FUSE_SET_ATTR_GID) != 0) change.gid = attr->st_gid;
+  if ((set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)) != 0) {
+    change.atime = time_of(attr->st_atim, (set & FUSE_SET_ATTR_ATIME_NOW) != 0);
+  }
+  if ((set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
+    change.mtime = time_of(attr->st_mtim, (set & FUSE_SET_ATTR_MTIME_NOW) != 0);
+  }
+  if (done) done = mount.incoming.change(asked, change, now());
+  const auto result = mount.incoming.stat(asked);
+  if (!done || !result) {
+    fuse_reply_err(request, errno_of(done ? result.error() : done.error()));
+    return;
+  }
+  fuse_reply_attr(request, &*result, timeout_of(asked));
+}
+
+void op_readlink(fuse_req_t request, fuse_ino_t number) {
+  const auto target = mount_of(request).tree.read_link(node(number));
+  if (!target) {
+    fuse_reply_err(request, errno_of(target.error()));
+    return;
+  }
+  fuse_reply_readlink(request, target->c_str());
+}
+
+// The kernel lists a folder without opening it, and keeps the listing until it is told.
+void op_opendir(fuse_req_t request, fuse_ino_t, fuse_file_info*) {
+  fuse_reply_err(request, ENOSYS);
+}
+
+enum class Listing { names, with_attributes };
+
+void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                   Listing how) {
+  std::vector<char> buffer(bytes_max);
+  std::size_t used = 0;
+  const auto add = [&](const Tree::Listed& entry) {
+    const std::string name(entry.name);
+    const auto rest = buffer.size() - used;
+    std::size_t size = 0;
+    if (how == Listing::with_attributes) {
+      const auto e = entry_param(entry.node, entry.attr);
+      size = fuse_add_direntry_plus(request, buffer.data() + used, rest, name.c_str(), &e,
+                                    entry.cookie);
+    } else {
+      size = fuse_add_direntry(request, buffer.data() + used, rest, name.c_str(), &entry.attr,
+                               entry.cookie);
+    }
+    if (size > rest) return false;
+    used += size;
+    return true;
+  };
+  const auto listed = list(mount_of(request), node(number), cookie, add);
+  if (!listed && used == 0) {
+    reply_error(request, listed);
+    return;
+  }
+  fuse_reply_buf(request, buffer.data(), used);
+}
+
+void op_readdir(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                fuse_file_info*) {
+  reply_listing(request, number, bytes_max, cookie, Listing::names);
+}
+void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                    fuse_file_info*) {
+  reply_listing(request, number, bytes_max, cookie, Listing::with_attributes);
+}
+
+// -- files
+
+Content& content_of(const fuse_file_info* info) {
+  return *reinterpret_cast<Content*>(info->fh);
+}
+
+void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  if (is_incoming(asked)) {
+    const auto how =
+        (info->flags & O_TRUNC) != 0 ? Incoming::Truncate::yes : Incoming::Truncate::no;
+    const auto opened = mount.incoming.open(asked, how, now());
+    if (!opened) {
+      reply_error(request, opened);
+    } else if (fuse_reply_open(request, info) != 0) {
+      mount.incoming.release(asked, now());
+    }
+    return;
+  }
+  if ((info->flags & O_ACCMODE) != O_RDONLY) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  auto content = open_content(mount, asked);
+  if (!content) {
+    fuse_reply_err(request, errno_of(content.error()));
+    return;
+  }
+  // What stands behind an inode of an instance never changes, so the pages stay good.
+  info->keep_cache = asked != kReport;
+  info->noflush = 1;
+  info->fh = reinterpret_cast<std::uint64_t>(content->get());
+  if (fuse_reply_open(request, info) == 0) (void)content->release();  // op_release deletes it
+}
+
+void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  const auto asked = node(number);
+  if (is_incoming(asked)) {
+    mount_of(request).incoming.release(asked, now());
+  } else {
+    delete &content_of(info);
+  }
+  fuse_reply_err(request, 0);
+}
+
+void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t offset,
+             fuse_file_info* info) {
+  const auto asked = node(number);
+  if (!is_incoming(asked) && content_of(info).fd() >= 0) {
+    fuse_bufvec from = FUSE_BUFVEC_INIT(bytes);
+    from.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
+    from.buf[0].fd = content_of(info).fd();
+    from.buf[0].pos = offset;
+    fuse_reply_data(request, &from, FUSE_BUF_SPLICE_MOVE);
+    return;
+  }
+  std::vector<std::byte> buffer(bytes);
+  const auto read = is_incoming(asked) ? mount_of(request).incoming.read(asked, offset, buffer)
+                                       : content_of(info).read(offset, buffer);
+  if (!read) {
+    // Whatever is wrong with a stored file, reading it is not the caller's mistake.
+    fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
+    return;
+  }
+  fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
+}
+
+void op_write_buf(fuse_req_t request, fuse_ino_t number, fuse_bufvec* from, off_t offset,
+                  fuse_file_info*) {
+  const auto bytes = fuse_buf_size(from);
+  std::size_t written = 0;
+  const auto done = mount_of(request).incoming.write(node(number), now(), [&](int fd) -> Result<> {
+    fuse_bufvec to = FUSE_BUFVEC_INIT(bytes);
+    to.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
+    to.buf[0].fd = fd;
+    to.buf[0].pos = offset;
+    const auto copied = fuse_buf_copy(&to, from, FUSE_BUF_SPLICE_NONBLOCK);
+    if (copied < 0) return system_error(static_cast<int>(-copied), "write");
+    written = static_cast<std::size_t>(copied);
+    return {};
+  });
+  if (!done) {
+    reply_error(request, done);
+    return;
+  }
+  fuse_reply_write(request, written);
+}
+
+// Replies once whoever asked can see in the tree what it did.
+void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
+  mount.notifier.after_now([request, error] { fuse_reply_err(request, error); });
+}
+
+void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, 0);
+    return;
+  }
+  mount.importers.run([&mount, request, asked] {
+    reply_when_seen(mount, request, errno_of(mount.incoming.finish(asked, now())));
+  });
+}
+
+void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info*) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  mount.importers.run([&mount, request, asked] {
+    reply_error(request, is_incoming(asked) ? mount.incoming.sync(asked) : Result<>{});
+  });
+}
+
+void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
+  fuse_reply_err(request, 0);
+}
+
+// -- names
+
+Incoming::Writer writer_of(fuse_req_t request) {
+  const auto* context = fuse_req_ctx(request);
+  return {context->uid, context->gid};
+}
+
+// True if something may be made in that folder; else the answer was given.
+bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  const auto folder = node(parent);
+  if (!is_incoming(folder) || mount_of(request).options.read_only) {
+    fuse_reply_err(request, EROFS);
+  } else if (folder.kind == Kind::incoming && name == kReportName) {
+    fuse_reply_err(request, EPERM);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+mode_t masked(fuse_req_t request, mode_t mode) {
+  return mode & ~fuse_req_ctx(request)->umask;
+}
+
+void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode,
+               fuse_file_info* info) {
+  if (!may_make(request, parent, name)) return;
+  auto& mount = mount_of(request);
+  const auto made =
+      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  const auto e = entry_param(made->node, made->attr);
+  if (fuse_reply_create(request, &e, info) != 0) mount.incoming.release(made->node, now());
+}
+
+void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
+  if (!may_make(request, parent, name)) return;
+  if (!S_ISREG(mode)) {
+    fuse_reply_err(request, EPERM);
+    return;
+  }
+  auto& mount = mount_of(request);
+  const auto made =
+      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  mount.incoming.release(made->node, now());  // mknod opens nothing
+  const auto e = entry_param(made->node, made->attr);
+  fuse_reply_entry(request, &e);
+}
+
+void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
+  if (!may_make(request, parent, name)) return;
+  const auto made = mount_of(request).incoming.make_folder(
+      node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  const auto e = entry_param(made->node, made->attr);
+  fuse_reply_entry(request, &e);
+}
+
+void op_symlink(fuse_req_t request, const char*, fuse_ino_t parent, const char* name) {
+  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
+}
+void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
+  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
+}
+
+void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  if (!may_make(request, parent, name)) return;
+  reply_error(request, mount_of(request).incoming.remove(node(parent), name, now()));
+}
+
+void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  if (!may_make(request, parent, name)) return;
+  const auto removed = mount_of(request).incoming.remove_folder(node(parent), name, now());
+  const bool not_empty = !removed && removed.error().code == Errc::busy;
+  fuse_reply_err(request, not_empty ? ENOTEMPTY : errno_of(removed));
+}
+
+void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
+               const char* new_name, unsigned flags) {
+  auto& mount = mount_of(request);
+  const auto from = node(parent), to = node(new_parent);
+  if (is_incoming(from) != is_incoming(to)) {
+    fuse_reply_err(request, EXDEV);  // mv copies, then says that it cannot remove the source
+    return;
+  }
+  if (!may_make(request, new_parent, new_name)) return;
+  if ((flags & ~RENAME_NOREPLACE) != 0) {
+    fuse_reply_err(request, EINVAL);
+    return;
+  }
+  const auto replace =
+      (flags & RENAME_NOREPLACE) != 0 ? Incoming::Replace::no : Incoming::Replace::yes;
+  mount.importers.run(
+      [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
+        const auto renamed = mount.incoming.rename(from, old, to, fresh, replace, now());
+        const bool not_empty = !renamed && renamed.error().code == Errc::busy;
+        reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
+      });
+}
+
+// -- extended attributes
+
+int xattr_errno(const Error& error) {
+  return error.code == Errc::not_found ? ENODATA : errno_of(error);
+}
+
+// The protocol asks for the size first.
+void reply_xattr(fuse_req_t request, const Result<std::string>& text, std::size_t bytes_max) {
+  if (!text) {
+    fuse_reply_err(request, xattr_errno(text.error()));
+  } else if (bytes_max == 0) {
+    fuse_reply_xattr(request, text->size());
+  } else if (text->size() > bytes_max) {
+    fuse_reply_err(request, ERANGE);
+  } else {
+    fuse_reply_buf(request, text->data(), text->size());
+  }
+}
+
+void op_getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t bytes_max) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  reply_xattr(request,
+              is_incoming(asked) ? mount.incoming.xattr(asked, name)
+                                 : dicom_xattr(mount.store, asked, name),
+              bytes_max);
+}
+
+void op_listxattr(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  const auto names =
+      is_incoming(asked) ? mount.incoming.xattrs(asked) : dicom_xattrs(mount.store, asked);
+  if (!names) {
+    fuse_reply_err(request, errno_of(names.error()));
+    return;
+  }
+  std::string all;
+  for (const auto& name : *names) all.append(name).push_back('\0');
+  reply_xattr(request, all, bytes_max);
+}
+
+void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const char* text,
+                 std::size_t bytes, int) {
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  // Others (security.*, trusted.*) are taken and forgotten, so that cp -a goes on.
+  if (!std::string_view(name).starts_with("user.")) {
+    fuse_reply_err(request, 0);
+    return;
+  }
+  reply_error(request, mount_of(request).incoming.set_xattr(asked, name, std::string(text, bytes)));
+}
+
+void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  const auto removed = mount_of(request).incoming.remove_xattr(asked, name);
+  fuse_reply_err(request, removed ? 0 : xattr_errno(removed.error()));
+}
+
+// -- the whole
+
+void op_statfs(fuse_req_t request, fuse_ino_t) {
+  auto& mount = mount_of(request);
+  const auto space = mount.store.space();
+  const auto counts = mount.store.statistics();
+  if (!space || !counts) {
+    fuse_reply_err(request, EIO);
+    return;
+  }
+  constexpr std::int64_t kBlock = 4096;
+  struct statvfs st {};
+  st.f_bsize = st.f_frsize = kBlock;
+  st.f_blocks = static_cast<fsblkcnt_t>(space->total_bytes / kBlock);
+  st.f_bfree = static_cast<fsblkcnt_t>(space->free_bytes / kBlock);
+  st.f_bavail = static_cast<fsblkcnt_t>(space->available_bytes / kBlock);
+  st.f_files = static_cast<fsfilcnt_t>(counts->instances);
+  st.f_namemax = 255;
+  fuse_reply_statfs(request, &st);
+}
+
+}  // namespace
+
+const fuse_lowlevel_ops& operations() {
+  static const fuse_lowlevel_ops ops = [] {
+    fuse_lowlevel_ops o{};
+    o.init = op_init;
+    o.lookup = op_lookup;
+    o.forget = op_forget;
+    o.forget_multi = op_forget_multi;
+    o.getattr = op_getattr;
+    o.setattr = op_setattr;
+    o.readlink = op_readlink;
+    o.opendir = op_opendir;
+    o.readdir = op_readdir;
+    o.readdirplus = op_readdirplus;
+    o.fsyncdir = op_fsyncdir;
+    o.open = op_open;
+    o.release = op_release;
+    o.read = op_read;
+    o.write_buf = op_write_buf;
+    o.flush = op_flush;
+    o.fsync = op_fsync;
+    o.create = op_create;
+    o.mknod = op_mknod;
+    o.mkdir = op_mkdir;
+    o.symlink = op_symlink;
+    o.link = op_link;
+    o.unlink = op_unlink;
+    o.rmdir = op_rmdir;
+    o.rename = op_rename;
+    o.getxattr = op_getxattr;
+    o.listxattr = op_listxattr;
+    o.setxattr = op_setxattr;
+    o.removexattr = op_removexattr;
+    o.statfs = op_statfs;
+    return o;
+  }();
+  return ops;
+}
+
+}  // namespace dcmfs::fs

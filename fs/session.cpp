@@ -1,0 +1,173 @@
+#include "fs/session.h"
+
+#include <atomic>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+#include <fuse_lowlevel.h>
+#include <pthread.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "fs/mount.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr std::size_t kImportThreads = 16;  // each waits for a commit that they share
+constexpr unsigned kFuseThreadsMax = 32;
+constexpr unsigned kFuseThreadsIdle = 8;
+constexpr std::chrono::seconds kTidyEvery{5};
+
+// Interrupts libfuse's wait; it does nothing itself.
+constexpr int kWakeSignal = SIGUSR1;
+void do_nothing(int) {}
+
+std::vector<std::string> arguments(const Store& store, const Options& options) {
+  std::vector<std::string> args{"dcmfs", "-o", "subtype=dcmfs", "-o",
+                                "fsname=" + store.root().string()};
+  const auto option = [&args](std::string text) {
+    args.emplace_back("-o");
+    args.push_back(std::move(text));
+  };
+  if (options.read_only) option("ro");
+  if (options.allow_other) option("allow_other");
+  if (options.default_permissions) option("default_permissions");
+  for (const auto& text : options.fuse_options) option(text);
+  return args;
+}
+
+ssize_t socket_writev(int fd, iovec* parts, int count, void*) {
+  return ::writev(fd, parts, count);
+}
+ssize_t socket_read(int fd, void* buffer, std::size_t bytes, void*) {
+  return ::read(fd, buffer, bytes);
+}
+
+}  // namespace
+
+struct Session::Parts {
+  Store& store;
+  const Options options;
+  fuse_session* fuse = nullptr;
+  bool mounted = false;
+  bool on_socket = false;
+  std::atomic<bool> stopping = false;
+  std::atomic<bool> running = false;
+  pthread_t loop_thread{};
+  std::optional<Mount> mount;  // refers to what lives in run()
+
+  Parts(Store& s, const Options& o) : store(s), options(o) {}
+  ~Parts() {
+    if (mounted) fuse_session_unmount(fuse);
+    if (fuse != nullptr) fuse_session_destroy(fuse);
+  }
+
+  Result<> make_session() {
+    auto args = arguments(store, options);
+    std::vector<char*> pointers;
+    for (auto& arg : args) pointers.push_back(arg.data());
+    fuse_args fuse_arguments = FUSE_ARGS_INIT(static_cast<int>(pointers.size()), pointers.data());
+    fuse = fuse_session_new(&fuse_arguments, &operations(), sizeof(fuse_lowlevel_ops), &mount);
+    fuse_opt_free_args(&fuse_arguments);
+    if (fuse == nullptr) {
+      return Error{Errc::invalid_argument,
+                   "a mount option was not understood (see the line above)"};
+    }
+    return {};
+  }
+
+  int loop() {
+    if (on_socket) return fuse_session_loop(fuse);
+    auto* config = fuse_loop_cfg_create();
+    fuse_loop_cfg_set_clone_fd(config, 1);
+    fuse_loop_cfg_set_max_threads(config, kFuseThreadsMax);
+    fuse_loop_cfg_set_idle_threads(config, kFuseThreadsIdle);
+    const int result = fuse_session_loop_mt(fuse, config);
+    fuse_loop_cfg_destroy(config);
+    return result;
+  }
+};
+
+Session::Session(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Session::~Session() = default;
+
+Result<std::unique_ptr<Session>> Session::mount(Store& store,
+                                                const std::filesystem::path& mountpoint,
+                                                const Options& options) {
+  auto parts = std::make_unique<Parts>(store, options);
+  DCMFS_CHECK(parts->make_session());
+  if (fuse_session_mount(parts->fuse, mountpoint.c_str()) != 0) {
+    return Error{Errc::io, "cannot mount on " + mountpoint.string() + " (the line above says why)"};
+  }
+  parts->mounted = true;
+  return std::unique_ptr<Session>(new Session(std::move(parts)));
+}
+
+Result<std::unique_ptr<Session>> Session::attach(Store& store, int socket, const Options& options) {
+  auto parts = std::make_unique<Parts>(store, options);
+  DCMFS_CHECK(parts->make_session());
+  fuse_custom_io io{};
+  io.writev = socket_writev;
+  io.read = socket_read;
+  if (fuse_session_custom_io(parts->fuse, &io, socket) != 0) {
+    return Error{Errc::io, "libfuse does not take the socket"};
+  }
+  parts->on_socket = true;
+  return std::unique_ptr<Session>(new Session(std::move(parts)));
+}
+
+Result<> Session::run() {
+  auto& p = *parts_;
+  struct sigaction wake {};
+  wake.sa_handler = do_nothing;
+  sigaction(kWakeSignal, &wake, nullptr);
+  sigset_t wake_set;
+  sigemptyset(&wake_set);
+  sigaddset(&wake_set, kWakeSignal);
+  pthread_sigmask(SIG_UNBLOCK, &wake_set, nullptr);
+
+  const auto folder = p.store.root() / "incoming";
+  std::error_code ignored;
+  std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
+  Tree tree(p.store, p.options, now());
+  Incoming incoming(p.store, p.options, folder, now());
+  Notifier notifier(p.store,
+                    {[&p](Ino number) { fuse_lowlevel_notify_inval_inode(p.fuse, number, 0, 0); },
+                     [&p](Ino parent, const std::string& name) {
+                       fuse_lowlevel_notify_inval_entry(p.fuse, parent, name.c_str(), name.size());
+                     }},
+                    [&tree](Time at) { tree.touch(at); });
+  WorkerPool importers(kImportThreads);
+  p.mount.emplace(Mount{p.store, p.options, tree, incoming, notifier, importers});
+  std::jthread tidier([&incoming](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    while (!stop.stop_requested()) {
+      std::unique_lock lock(mutex);
+      never.wait_for(lock, stop, kTidyEvery, [] { return false; });
+      incoming.tidy(now());
+    }
+  });
+
+  p.loop_thread = pthread_self();
+  p.running = true;
+  const int result = p.stopping ? 0 : p.loop();
+  p.running = false;
+  if (result < 0 && !p.stopping) return system_error(-result, "talking to the kernel");
+  return {};
+}
+
+void Session::stop() {
+  auto& p = *parts_;
+  p.stopping = true;
+  fuse_session_exit(p.fuse);
+  // The signal may come just before libfuse begins to wait: send it until the loop has ended.
+  while (p.running) {
+    pthread_kill(p.loop_thread, kWakeSignal);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+}
+
+}  // namespace dcmfs::fs
