@@ -28,6 +28,7 @@ struct DicomFile {
   const TransferSyntax* syntax = nullptr;  // as declared or, without meta header, as found
   std::string syntax_uid;                  // also when the table does not have it
   std::int64_t dataset_offset = 0;         // of the data set in the file
+  bool big_endian = false;                 // the order of the bytes of values that stayed on disk
   // The file ends inside an element. What was whole before it is there.
   bool truncated = false;
   // Offsets of elements refer to `content`: the file itself, or its inflated data set.
@@ -38,7 +39,13 @@ struct DicomFile {
 // corrupt (does, but contradicts itself), too_large (over a limit), io.
 Result<DicomFile> read_dicom(ByteSource& file, const ReadOptions& = {});
 
-// The bytes of an element that stayed on disk (or the value itself), at most `bytes_max` of them.
+// The bytes of an element that stayed on disk (or the value itself), at most `bytes_max` of
+// them; fewer if the file ends. Binary VRs are little endian then, as in Element::value. Of
+// encapsulated data: the items with their headers, whole ones, without the last delimiter.
 Result<std::string> read_value(const DicomFile&, const Element&, std::int64_t bytes_max);
+
+// Bytes as they are in `content`, for the items of encapsulated pixel data and single frames.
+// Fewer than `length` if the file ends.
+Result<std::string> read_bytes(const DicomFile&, std::int64_t offset, std::int64_t length);
 
 }  // namespace dcmfs
