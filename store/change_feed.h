@@ -27,6 +27,7 @@ struct Change {
   ResourceId id;
   std::string name;   // of its entry in the tree: enough to forget it after it is gone
   std::string place;  // of a study: StudyDate; of a series: Modality '/' YYYYMM; of an instance: its name below instances/
+  std::string link;   // of a study or series: its name in the folder that `place` tells
   Time at;
 };
 

@@ -23,6 +23,7 @@ struct Query {
   std::vector<Order> order_by;   // then by row, which is the order of arrival
   std::int64_t offset = 0;
   std::int64_t limit = 0;        // 0: no limit
+  std::vector<Tag> also;         // computed attributes (is_computed) to answer with the others
 };
 
 }  // namespace dcmfs

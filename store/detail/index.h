@@ -41,7 +41,8 @@ class Index {
   static Result<std::unique_ptr<Index>> open(const std::filesystem::path& file, Mode, Durability);
   ~Index();
 
-  // One transaction. Rolled back unless committed.
+  // One transaction. Rolled back unless committed. After any error but already_exists (which
+  // changed nothing) it can only be dropped: what follows fails. Used by one thread.
   class Batch {
    public:
     Batch(Batch&&) noexcept;
@@ -51,6 +52,7 @@ class Index {
     // The row that the next insert() without `row` will have.
     Result<RowId> next_row();
     // Adds the instance and those of its ancestors that are new, and their changes.
+    // already_exists: call existing() first.
     Result<Key> insert(const NewInstance&);
     // Removes rows; answers the instances whose files are to go. Their numbers stay in the
     // table of doomed files until forget() says that the files are gone.
@@ -59,6 +61,7 @@ class Index {
     Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md
     Result<> set_sizes(RowId instance, std::int64_t json_size, int rows, int columns, int channels, int frames);
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
+    Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
     Result<> commit();
 

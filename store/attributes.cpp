@@ -1,0 +1,116 @@
+#include "store/attributes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace dcmfs {
+namespace {
+
+// clang-format off
+#define DCMFS_ROW(level, keyword, search) \
+  Attribute{tags::keyword, Level::level, #keyword, Search::search}
+
+// By level, from the patient down. Within a level the order does not matter.
+// PatientAge, PatientSize and PatientWeight are of the Patient Study module (PS3.3 C.7.2.2): of the study.
+constexpr std::array kAttributes{
+    DCMFS_ROW(patient,  PatientID,                              folded),
+    DCMFS_ROW(patient,  PatientName,                            folded),
+    DCMFS_ROW(patient,  PatientBirthDate,                       exact),
+    DCMFS_ROW(patient,  PatientSex,                             none),
+    DCMFS_ROW(patient,  OtherPatientIDs,                        none),
+    DCMFS_ROW(patient,  IssuerOfPatientID,                      none),
+
+    DCMFS_ROW(study,    StudyInstanceUID,                       none),
+    DCMFS_ROW(study,    StudyDate,                              exact),
+    DCMFS_ROW(study,    StudyTime,                              none),
+    DCMFS_ROW(study,    StudyID,                                none),
+    DCMFS_ROW(study,    StudyDescription,                       folded),
+    DCMFS_ROW(study,    AccessionNumber,                        folded),
+    DCMFS_ROW(study,    ReferringPhysicianName,                 folded),
+    DCMFS_ROW(study,    RequestedProcedureDescription,          none),
+    DCMFS_ROW(study,    RequestingPhysician,                    none),
+    DCMFS_ROW(study,    InstitutionName,                        none),
+    DCMFS_ROW(study,    TimezoneOffsetFromUTC,                  none),
+    DCMFS_ROW(study,    PatientAge,                             none),
+    DCMFS_ROW(study,    PatientSize,                            none),
+    DCMFS_ROW(study,    PatientWeight,                          none),
+
+    DCMFS_ROW(series,   SeriesInstanceUID,                      none),
+    DCMFS_ROW(series,   Modality,                               exact),
+    DCMFS_ROW(series,   SeriesNumber,                           none),
+    DCMFS_ROW(series,   SeriesDescription,                      none),
+    DCMFS_ROW(series,   SeriesDate,                             none),
+    DCMFS_ROW(series,   SeriesTime,                             none),
+    DCMFS_ROW(series,   SeriesType,                             none),
+    DCMFS_ROW(series,   Manufacturer,                           none),
+    DCMFS_ROW(series,   ManufacturerModelName,                  none),
+    DCMFS_ROW(series,   StationName,                            none),
+    DCMFS_ROW(series,   BodyPartExamined,                       none),
+    DCMFS_ROW(series,   SequenceName,                           none),
+    DCMFS_ROW(series,   ProtocolName,                           none),
+    DCMFS_ROW(series,   OperatorsName,                          none),
+    DCMFS_ROW(series,   CardiacNumberOfImages,                  none),
+    DCMFS_ROW(series,   ImagesInAcquisition,                    none),
+    DCMFS_ROW(series,   NumberOfTemporalPositions,              none),
+    DCMFS_ROW(series,   NumberOfSlices,                         none),
+    DCMFS_ROW(series,   NumberOfTimeSlices,                     none),
+    DCMFS_ROW(series,   ImageOrientationPatient,                none),
+    DCMFS_ROW(series,   FrameOfReferenceUID,                    none),
+    DCMFS_ROW(series,   PerformedProcedureStepStartDate,        none),
+    DCMFS_ROW(series,   PerformedProcedureStepStartTime,        none),
+    DCMFS_ROW(series,   PerformedProcedureStepDescription,      none),
+    DCMFS_ROW(series,   AcquisitionDeviceProcessingDescription, none),
+    DCMFS_ROW(series,   ContrastBolusAgent,                     none),
+
+    DCMFS_ROW(instance, SOPInstanceUID,                         none),
+    DCMFS_ROW(instance, SOPClassUID,                            none),
+    DCMFS_ROW(instance, InstanceNumber,                         none),
+    DCMFS_ROW(instance, InstanceCreationDate,                   none),
+    DCMFS_ROW(instance, InstanceCreationTime,                   none),
+    DCMFS_ROW(instance, ContentDate,                            none),
+    DCMFS_ROW(instance, ContentTime,                            none),
+    DCMFS_ROW(instance, AcquisitionNumber,                      none),
+    DCMFS_ROW(instance, ImageIndex,                             none),
+    DCMFS_ROW(instance, TemporalPositionIdentifier,             none),
+    DCMFS_ROW(instance, ImagePositionPatient,                   none),
+    DCMFS_ROW(instance, ImageOrientationPatient,                none),
+    DCMFS_ROW(instance, ImageComments,                          none),
+    DCMFS_ROW(instance, NumberOfFrames,                         none),
+    DCMFS_ROW(instance, Rows,                                   none),
+    DCMFS_ROW(instance, Columns,                                none),
+    DCMFS_ROW(instance, BitsAllocated,                          none),
+};
+#undef DCMFS_ROW
+
+constexpr std::array kComputed{
+    tags::NumberOfPatientRelatedStudies,   tags::NumberOfPatientRelatedSeries,
+    tags::NumberOfPatientRelatedInstances, tags::NumberOfStudyRelatedSeries,
+    tags::NumberOfStudyRelatedInstances,   tags::NumberOfSeriesRelatedInstances,
+    tags::ModalitiesInStudy,               tags::SOPClassesInStudy,
+    tags::InstanceAvailability,
+};
+// clang-format on
+
+static_assert(std::ranges::is_sorted(kAttributes, {}, &Attribute::level));
+
+}  // namespace
+
+std::span<const Attribute> attributes() {
+  return kAttributes;
+}
+
+std::span<const Attribute> attributes(Level level) {
+  const auto found = std::ranges::equal_range(kAttributes, level, {}, &Attribute::level);
+  return {found.begin(), found.end()};
+}
+
+const Attribute* find_attribute(Tag tag) {
+  const auto found = std::ranges::find(kAttributes, tag, &Attribute::tag);
+  return found == kAttributes.end() ? nullptr : &*found;
+}
+
+bool is_computed(Tag tag) {
+  return std::ranges::find(kComputed, tag) != kComputed.end();
+}
+
+}  // namespace dcmfs

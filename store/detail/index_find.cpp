@@ -1,0 +1,57 @@
+#include "store/detail/computed.h"
+#include "store/detail/index_state.h"
+#include "store/detail/query_sql.h"
+#include "store/detail/resource_row.h"
+
+namespace dcmfs::detail {
+namespace {
+
+Result<std::vector<RowId>> matching_rows(Connection& db, const QuerySql& sql) {
+  Statement rows = db.prepare_once(sql.text);
+  for (const auto& of : sql.values) std::visit([&](const auto& v) { rows.bind(v); }, of);
+  std::vector<RowId> found;
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return found;
+    found.push_back(rows.row(0));
+  }
+}
+
+// What is a property of a level below has no value here.
+Result<> add_computed(Connection& db, Tag tag, Resource& resource) {
+  if (!is_computed(tag)) return {};
+  const ComputedSql sql = computed_sql(tag);
+  if (sql.level > resource.key.level) return {};
+  const auto above = index_of(resource.key.level) - index_of(sql.level);
+  const Key of = above == 0 ? resource.key : resource.ancestors[above - 1];
+  Statement row = db.prepare(sql.text);
+  DCMFS_TRY(const bool found, row.bind(of.row).step());
+  if (found) resource.attributes.insert_or_assign(tag, row.text(0));
+  return {};
+}
+
+}  // namespace
+
+// The rows first, then each resource as it is asked for: `each` may take its time (it may be
+// writing to a network), and a transaction that stays open keeps the log from being written back.
+Result<> Index::find(const Query& query, const std::function<bool(const Resource&)>& each) const {
+  DCMFS_TRY(const auto sql, query_sql(query));
+  std::vector<RowId> rows;
+  {
+    DCMFS_TRY(const auto db, state_->readers.lease());
+    DCMFS_TRY(rows, matching_rows(*db, sql));
+  }
+  for (const RowId row : rows) {
+    std::optional<Resource> resource;
+    {
+      DCMFS_TRY(const auto db, state_->readers.lease());
+      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, Attributes::lineage));
+      if (!resource) continue;  // removed since
+      for (const Tag tag : query.also) DCMFS_CHECK(add_computed(*db, tag, *resource));
+    }
+    if (!each(*resource)) break;
+  }
+  return {};
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,136 @@
+// Batch: what one transaction may do. Inserting is in index_insert.cpp, removing in
+// index_remove.cpp.
+#include "store/detail/index_state.h"
+#include "store/detail/level_sql.h"
+#include "store/detail/schema.h"
+#include "store/dicom/match.h"
+#include "store/dicom/text.h"
+
+namespace dcmfs::detail {
+
+Result<Index::Batch> Index::begin() {
+  if (state_->mode == Mode::read_only)
+    return Error{Errc::denied, "the store was opened for reading only"};
+  std::unique_lock turn(state_->writing);
+  DCMFS_CHECK(state_->writer->script("BEGIN IMMEDIATE"));
+  return Batch(std::make_unique<Batch::State>(*state_, std::move(turn)));
+}
+
+Index::Batch::Batch(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Index::Batch::Batch(Batch&&) noexcept = default;
+
+Index::Batch::~Batch() {
+  // SQLite may have rolled back by itself, when the disk was full for instance.
+  if (state_ && state_->db.in_transaction()) (void)state_->db.script("ROLLBACK");
+}
+
+Result<> Index::Batch::commit() {
+  DCMFS_CHECK(state_->guarded([&] { return state_->db.script("COMMIT"); }));
+  state_->open = false;
+  state_->turn.unlock();
+  state_->index.changes.committed();
+  return {};
+}
+
+Result<std::optional<Index::Batch::Existing>> Index::Batch::existing(const Uids& uids) {
+  // The other identifiers are compared, not looked up: few instances share a UID.
+  static const std::string kExisting =
+      "SELECT " + std::string(kFileColumns) + " FROM instance" +
+      join_upward(Level::instance, Level::patient) + std::string(kJoinFile) +
+      " WHERE SOPInstanceUID = ?1 AND +SeriesInstanceUID = ?2 AND +StudyInstanceUID = ?3"
+      " AND +PatientID = ?4";
+  return state_->guarded([&]() -> Result<std::optional<Existing>> {
+    Statement row = state_->db.prepare(kExisting);
+    row.bind(uids.sop_instance).bind(uids.series).bind(uids.study).bind(uids.patient_id);
+    DCMFS_TRY(const bool found, row.step());
+    if (!found) return std::optional<Existing>();
+    return std::optional(Existing{row.row(0), stored_file(row)});
+  });
+}
+
+Result<RowId> Index::Batch::next_row() {
+  return state_->guarded([&] { return state_->next_row(); });
+}
+
+Result<Key> Index::Batch::insert(const NewInstance& instance) {
+  return state_->guarded([&] { return state_->insert(instance); });
+}
+
+Result<std::vector<RowId>> Index::Batch::remove(Key key, Time at) {
+  return state_->guarded([&] { return state_->remove(key, at); });
+}
+
+Result<> Index::Batch::forget_doomed(const std::vector<RowId>& instances) {
+  return state_->guarded([&]() -> Result<> {
+    for (const RowId instance : instances)
+      DCMFS_CHECK(state_->db.run("DELETE FROM doomed WHERE instance = ?1", instance));
+    return {};
+  });
+}
+
+Result<> Index::Batch::set_sizes(RowId instance, std::int64_t json_size, int rows, int columns,
+                                 int channels, int frames) {
+  return state_->guarded([&] {
+    return state_->db.run(
+        "UPDATE instance SET json_size = ?2, picture_rows = ?3, picture_columns = ?4,"
+        " picture_channels = ?5, picture_frames = ?6 WHERE id = ?1",
+        instance, json_size, rows, columns, channels, frames);
+  });
+}
+
+Result<> Index::Batch::set_value(Key key, const Attribute& attribute,
+                                 const std::optional<std::string>& text) {
+  if (attribute.tag == info(attribute.level).unique_key || attribute.level != key.level)
+    return Error{Errc::invalid_argument, "index: not an attribute that can be set here"};
+  return state_->guarded([&] { return state_->set_value(key, attribute, text); });
+}
+
+Result<> Index::Batch::State::set_value(Key key, const Attribute& attribute,
+                                        const std::optional<std::string>& text) {
+  const std::string update = "UPDATE " + std::string(table(key.level)) + " SET ";
+  const std::string name(attribute.column);
+  const auto stored = normalised(attribute, text);
+  DCMFS_CHECK(db.run(update + name + " = ?2 WHERE id = ?1", key.row, stored));
+  if (attribute.search != Search::folded) return {};
+  if (attribute.tag == tags::PatientName) DCMFS_CHECK(drop_trigrams(db, key.row));
+  DCMFS_CHECK(db.run(update + name + "_fold = dcm_fold(?2) WHERE id = ?1", key.row, stored));
+  if (attribute.tag == tags::PatientName) DCMFS_CHECK(add_trigrams(db, key.row));
+  return {};
+}
+
+Result<> Index::Batch::set_filled() {
+  return state_->guarded([&] { return forget_unfilled(state_->db); });
+}
+
+Result<> Index::Batch::set_meta(std::string_view key, std::string_view value) {
+  return state_->guarded([&] {
+    return state_->db.run(
+        "INSERT INTO meta(key, value) VALUES(?1, ?2)"
+        " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+        key, value);
+  });
+}
+
+std::optional<std::string> normalised(const Attribute& attribute,
+                                      const std::optional<std::string>& text) {
+  if (!text || text->empty()) return text;
+  return normalise_value(vr_of(attribute.tag), *text);
+}
+
+Result<> add_trigrams(Connection& db, RowId patient) {
+  return db.run(
+      "INSERT INTO patient_trigram(rowid, PatientName_fold)"
+      " SELECT id, PatientName_fold FROM patient WHERE id = ?1 AND PatientName_fold <> ''",
+      patient);
+}
+
+// A contentless FTS5 table must be told what it is to forget.
+Result<> drop_trigrams(Connection& db, RowId patient) {
+  return db.run(
+      "INSERT INTO patient_trigram(patient_trigram, rowid, PatientName_fold)"
+      " SELECT 'delete', id, PatientName_fold FROM patient WHERE id = ?1 AND PatientName_fold <> "
+      "''",
+      patient);
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,91 @@
+#include "store/detail/level_sql.h"
+
+namespace dcmfs::detail {
+namespace {
+
+std::string operator+(std::string text, std::string_view more) {
+  return text.append(more);
+}
+
+// "FROM series r JOIN instance i ON i.series = r.id WHERE r.study = study.id": the
+// instances below a row, as `i`. The aliases differ from every table's name, so that an
+// expression can stand inside a query over these tables.
+std::string instances_below(Level level) {
+  switch (level) {
+    case Level::patient:
+      return "FROM study y JOIN series r ON r.study = y.id JOIN instance i ON i.series = r.id "
+             "WHERE y.patient = patient.id";
+    case Level::study:
+      return "FROM series r JOIN instance i ON i.series = r.id WHERE r.study = study.id";
+    case Level::series:
+      return "FROM instance i WHERE i.series = series.id";
+    case Level::instance:
+      break;
+  }
+  return "FROM instance i WHERE i.id = instance.id";
+}
+
+}  // namespace
+
+std::string column(const Attribute& attribute) {
+  return std::string(table(attribute.level)) + "." + attribute.column;
+}
+
+std::string folded_column(const Attribute& attribute) {
+  return column(attribute) + "_fold";
+}
+
+std::string unique_column(Level level) {
+  return column(*find_attribute(info(level).unique_key));
+}
+
+// Rows are numbered in order of arrival, so the newest below a series is the one with the
+// highest number: one step in the index.
+std::string newest_reception(Level level) {
+  constexpr std::string_view kNewest =
+      "(SELECT i.id FROM instance i WHERE i.series = r.id ORDER BY i.id DESC LIMIT 1)";
+  const std::string received = "(SELECT n.received FROM instance n WHERE n.id = ";
+  switch (level) {
+    case Level::patient:
+      return received + "(SELECT max(" + kNewest +
+             ") FROM study y JOIN series r ON r.study = y.id WHERE y.patient = patient.id))";
+    case Level::study:
+      return received + "(SELECT max(" + kNewest + ") FROM series r WHERE r.study = study.id))";
+    case Level::series:
+      return received +
+             "(SELECT i.id FROM instance i WHERE i.series = series.id ORDER BY i.id DESC LIMIT 1))";
+    case Level::instance:
+      break;
+  }
+  return "instance.received";
+}
+
+std::string count_children(Level level) {
+  const auto below = child(level);
+  if (!below) return "0";
+  return "(SELECT count(*) FROM " + std::string(table(*below)) + " c WHERE c." + table(level) +
+         " = " + table(level) + ".id)";
+}
+
+std::string count_instances(Level level) {
+  if (level == Level::instance) return "1";
+  return "(SELECT count(*) " + instances_below(level) + ")";
+}
+
+std::string sum_bytes(Level level) {
+  if (level == Level::instance) return "instance.size";
+  return "(SELECT total(i.size) " + instances_below(level) + ")";
+}
+
+std::string join_upward(Level from, Level top) {
+  std::string joins;
+  for (Level level = from; level > top;) {
+    const Level above = *parent(level);
+    joins = joins + " JOIN " + table(above) + " ON " + table(above) + ".id = " + table(level) +
+            "." + table(above);
+    level = above;
+  }
+  return joins;
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,33 @@
+#pragma once
+// SQL that is the same at every level but for the names: the tables are called
+// after the level ("study"), and a row names its parent in the column called
+// after the parent's ("patient"). Expressions refer to their row by the table's name.
+#include <string>
+#include <string_view>
+
+#include "store/attributes.h"
+
+namespace dcmfs::detail {
+
+inline constexpr std::string_view table(Level level) {
+  return info(level).singular;
+}
+
+// "study.StudyDate"
+std::string column(const Attribute&);
+// The same, folded; only if search == Search::folded.
+std::string folded_column(const Attribute&);
+// "study.StudyInstanceUID": of the attribute that tells siblings apart.
+std::string unique_column(Level);
+
+// Counted by index when asked for, never kept: a counter in the row of a study that many
+// senders fill at once costs more than all the counting.
+std::string newest_reception(Level);
+std::string count_children(Level);
+std::string count_instances(Level);
+std::string sum_bytes(Level);
+
+// " JOIN patient ON patient.id = study.patient" for each level above, up to `top`.
+std::string join_upward(Level from, Level top);
+
+}  // namespace dcmfs::detail

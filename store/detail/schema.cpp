@@ -1,0 +1,265 @@
+#include "store/detail/schema.h"
+
+#include <array>
+#include <set>
+#include <string>
+
+#include "store/detail/level_sql.h"
+#include "store/dicom/text.h"
+
+namespace dcmfs::detail {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x44434d46;  // "DCMF", in the header of the file
+constexpr char kUnfilledKey[] = "unfilled";
+
+// AUTOINCREMENT: a number is never given twice, because inode numbers are made of it.
+// Names are unique among siblings, folded; they are never changed.
+// id64 is the beginning of the public id: whoever looks for it must compare the rest.
+constexpr char kVersion1[] = R"sql(
+CREATE TABLE patient(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  id64 INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  name_fold TEXT NOT NULL UNIQUE,
+  received INTEGER NOT NULL,
+  PatientID TEXT NOT NULL UNIQUE
+);
+CREATE INDEX patient_id64 ON patient(id64);
+
+-- place: StudyDate as a number, or Place::kNoDate
+CREATE TABLE study(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  patient INTEGER NOT NULL,
+  id64 INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  name_fold TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  link TEXT NOT NULL,
+  link_fold TEXT NOT NULL,
+  StudyInstanceUID TEXT NOT NULL,
+  UNIQUE(StudyInstanceUID, patient),
+  UNIQUE(patient, name_fold),
+  UNIQUE(place, link_fold)
+);
+CREATE INDEX study_id64 ON study(id64);
+CREATE INDEX study_patient ON study(patient);
+CREATE INDEX study_place ON study(place);
+
+-- folder: of its modality; place: year and month of SeriesDate as a number, or Place::kNoDate
+CREATE TABLE series(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  study INTEGER NOT NULL,
+  id64 INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  name_fold TEXT NOT NULL,
+  received INTEGER NOT NULL,
+  folder INTEGER NOT NULL,
+  place INTEGER NOT NULL,
+  link TEXT NOT NULL,
+  link_fold TEXT NOT NULL,
+  SeriesInstanceUID TEXT NOT NULL,
+  UNIQUE(SeriesInstanceUID, study),
+  UNIQUE(study, name_fold),
+  UNIQUE(folder, place, link_fold)
+);
+CREATE INDEX series_id64 ON series(id64);
+CREATE INDEX series_study ON series(study);
+CREATE INDEX series_place ON series(folder, place);
+
+-- link: its name in the view of all instances where that is not its SOPInstanceUID
+CREATE TABLE instance(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  series INTEGER NOT NULL,
+  id64 INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  link TEXT,
+  received INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  json_size INTEGER NOT NULL,
+  picture_rows INTEGER NOT NULL,
+  picture_columns INTEGER NOT NULL,
+  picture_channels INTEGER NOT NULL,
+  picture_frames INTEGER NOT NULL,
+  sha256 BLOB NOT NULL,
+  crc32 INTEGER NOT NULL,
+  transfer_syntax INTEGER NOT NULL,
+  SOPInstanceUID TEXT NOT NULL
+);
+-- size is there so that bytes are summed without visiting the rows
+CREATE INDEX instance_series ON instance(series, id, size);
+CREATE UNIQUE INDEX instance_name ON instance(series, name COLLATE NOCASE);
+CREATE INDEX instance_uid ON instance(SOPInstanceUID);
+CREATE INDEX instance_id64 ON instance(id64);
+CREATE UNIQUE INDEX instance_link ON instance(link) WHERE link IS NOT NULL;
+
+CREATE TABLE transfer_syntax(id INTEGER PRIMARY KEY, uid TEXT NOT NULL UNIQUE);
+CREATE TABLE modality(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  name_fold TEXT NOT NULL UNIQUE
+);
+
+-- From parent on NULL unless it is a removal: the rest is then asked of the resource.
+CREATE TABLE change(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  type INTEGER NOT NULL,
+  level INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  parent INTEGER,
+  id TEXT,
+  name TEXT,
+  place TEXT,
+  link TEXT
+);
+CREATE INDEX change_row ON change(level, row);
+
+-- Instances that were removed and whose files may still be there.
+CREATE TABLE doomed(instance INTEGER PRIMARY KEY);
+CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+-- For letters in the middle of a PatientName. Keeps no copy of the names.
+CREATE VIRTUAL TABLE patient_trigram USING fts5(PatientName_fold, content='', tokenize='trigram');
+)sql";
+
+// Step n makes version n + 1. A step that was published is not edited any more. Columns of
+// attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
+constexpr std::array kSteps{kVersion1};
+constexpr std::int64_t kCurrentVersion = kSteps.size();
+
+Result<std::int64_t> version_of(Connection& db) {
+  DCMFS_TRY(const auto version, db.integer("PRAGMA user_version"));
+  DCMFS_TRY(const auto application, db.integer("PRAGMA application_id"));
+  DCMFS_TRY(const auto tables, db.integer("SELECT count(*) FROM sqlite_schema"));
+  if (tables != 0 && application != kApplicationId)
+    return Error{Errc::corrupt, "index: the file is another program's database"};
+  if (*version > kCurrentVersion)
+    return Error{Errc::not_supported, "index: made by a newer dcmfs (version " +
+                                          std::to_string(*version) + ", this one knows " +
+                                          std::to_string(kCurrentVersion) + ")"};
+  return *version;
+}
+
+Result<std::set<std::string>> columns_of(Connection& db, Level level) {
+  Statement statement = db.prepare_once("SELECT name FROM pragma_table_info(?1)");
+  statement.bind(table(level));
+  std::set<std::string> names;
+  for (;;) {
+    DCMFS_TRY(const bool more, statement.step());
+    if (!more) return names;
+    names.insert(statement.text(0));
+  }
+}
+
+struct Missing {
+  const Attribute* attribute;
+  bool value, folded;  // which of its columns
+};
+
+Result<std::vector<Missing>> missing_columns(Connection& db) {
+  std::vector<Missing> missing;
+  for (const LevelInfo& of : kLevels) {
+    DCMFS_TRY(const auto columns, columns_of(db, of.level));
+    for (const Attribute& attribute : attributes(of.level)) {
+      const std::string name(attribute.column);
+      const bool value = !columns.contains(name);
+      const bool folded = attribute.search == Search::folded && !columns.contains(name + "_fold");
+      if (value || folded) missing.push_back({&attribute, value, folded});
+    }
+  }
+  return missing;
+}
+
+Result<> add_columns(Connection& db, const Missing& missing) {
+  const Attribute& attribute = *missing.attribute;
+  const std::string of(table(attribute.level));
+  const std::string name(attribute.column);
+  if (missing.value) DCMFS_CHECK(db.script("ALTER TABLE " + of + " ADD COLUMN " + name + " TEXT"));
+  if (!missing.folded) return {};
+  DCMFS_CHECK(db.script("ALTER TABLE " + of + " ADD COLUMN " + name + "_fold TEXT"));
+  return db.script("UPDATE " + of + " SET " + name + "_fold = dcm_fold(" + name + ")");
+}
+
+Result<> add_index(Connection& db, const Attribute& attribute) {
+  if (attribute.search == Search::none) return {};
+  const std::string of(table(attribute.level));
+  const std::string name =
+      std::string(attribute.column) + (attribute.search == Search::folded ? "_fold" : "");
+  return db.script("CREATE INDEX IF NOT EXISTS " + of + "_" + name + " ON " + of + "(" + name +
+                   ")");
+}
+
+Result<> add_attributes(Connection& db) {
+  DCMFS_TRY(const auto missing, missing_columns(db));
+  DCMFS_TRY(const auto any, db.integer("SELECT 1 FROM instance LIMIT 1"));
+  for (const Missing& one : missing) {
+    DCMFS_CHECK(add_columns(db, one));
+    if (one.value && any) {
+      DCMFS_CHECK(
+          db.run("INSERT INTO meta(key, value) VALUES(?1, ?2)"
+                 " ON CONFLICT(key) DO UPDATE SET value = value || ' ' || excluded.value",
+                 kUnfilledKey, column(*one.attribute)));
+    }
+  }
+  for (const Attribute& attribute : attributes()) DCMFS_CHECK(add_index(db, attribute));
+  return {};
+}
+
+Result<> upgrade_in_transaction(Connection& db) {
+  DCMFS_TRY(const std::int64_t version, version_of(db));
+  for (std::int64_t step = version; step < kCurrentVersion; ++step)
+    DCMFS_CHECK(db.script(kSteps[static_cast<std::size_t>(step)]));
+  DCMFS_CHECK(add_attributes(db));
+  DCMFS_CHECK(db.script("PRAGMA application_id = " + std::to_string(kApplicationId)));
+  return db.script("PRAGMA user_version = " + std::to_string(kCurrentVersion));
+}
+
+Result<bool> is_current(Connection& db) {
+  DCMFS_TRY(const std::int64_t version, version_of(db));
+  if (version != kCurrentVersion) return false;
+  DCMFS_TRY(const auto missing, missing_columns(db));
+  return missing.empty();
+}
+
+}  // namespace
+
+Result<> upgrade_schema(Connection& db) {
+  // Asked first without the write lock: opening must not wait for an import that runs.
+  DCMFS_TRY(const bool current, is_current(db));
+  if (current) return {};
+  DCMFS_CHECK(db.script("BEGIN IMMEDIATE"));
+  auto done = upgrade_in_transaction(db);
+  if (done) done = db.script("COMMIT");
+  if (!done && db.in_transaction()) (void)db.script("ROLLBACK");
+  return done;
+}
+
+Result<> check_schema(Connection& db) {
+  DCMFS_TRY(const bool current, is_current(db));
+  if (current) return {};
+  return Error{
+      Errc::not_supported,
+      "index: made by an older dcmfs; open the store once for writing to bring it up to date"};
+}
+
+Result<std::vector<const Attribute*>> unfilled_attributes(Connection& db) {
+  Statement statement = db.prepare_once("SELECT value FROM meta WHERE key = ?1");
+  statement.bind(kUnfilledKey);
+  DCMFS_TRY(const bool found, statement.step());
+  std::vector<const Attribute*> unfilled;
+  if (!found) return unfilled;
+  const std::string names = statement.text(0);
+  for (const std::string_view name : split(names, ' ')) {
+    for (const Attribute& attribute : attributes())
+      if (column(attribute) == name) unfilled.push_back(&attribute);
+  }
+  return unfilled;
+}
+
+Result<> forget_unfilled(Connection& db) {
+  return db.run("DELETE FROM meta WHERE key = ?1", kUnfilledKey);
+}
+
+}  // namespace dcmfs::detail

@@ -1,0 +1,83 @@
+#include "store/ids.h"
+
+#include <algorithm>
+#include <cassert>
+#include <optional>
+
+#include <openssl/evp.h>
+
+#include "store/dicom/text.h"
+
+namespace dcmfs {
+namespace {
+
+constexpr std::size_t kGroupBytes = 4;  // between two dashes
+constexpr std::size_t kDashedLength = 44;
+constexpr char kHex[] = "0123456789abcdef";
+
+std::array<std::uint8_t, 20> sha1(std::string_view text) {
+  // Fetched once: a look-up by name for every id costs more than the hash itself.
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  std::array<std::uint8_t, 20> digest{};
+  [[maybe_unused]] const int ok =
+      EVP_Digest(text.data(), text.size(), digest.data(), nullptr, algorithm, nullptr);
+  assert(ok == 1);
+  return digest;
+}
+
+std::optional<std::uint8_t> digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return std::nullopt;
+}
+
+}  // namespace
+
+ResourceId ResourceId::of(Level level, const Uids& uids) {
+  const std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series,
+                                      &uids.sop_instance};
+  std::string joined;
+  joined.reserve(4 * 65);
+  for (std::size_t i = 0; i <= index_of(level); ++i) {
+    if (i > 0) joined += '|';
+    joined += trim(*parts[i]);
+  }
+  ResourceId id;
+  id.sha1_ = sha1(joined);
+  return id;
+}
+
+Result<ResourceId> ResourceId::parse(std::string_view dashed) {
+  const Error wrong{Errc::invalid_argument, "not the id of a resource"};
+  if (dashed.size() != kDashedLength) return wrong;
+  ResourceId id;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < id.sha1_.size(); ++i) {
+    if (i > 0 && i % kGroupBytes == 0 && dashed[at++] != '-') return wrong;
+    const auto high = digit(dashed[at++]);
+    const auto low = digit(dashed[at++]);
+    if (!high || !low) return wrong;
+    id.sha1_[i] = static_cast<std::uint8_t>(*high << 4 | *low);
+  }
+  return id;
+}
+
+std::string ResourceId::str() const {
+  std::string dashed;
+  dashed.reserve(kDashedLength);
+  for (std::size_t i = 0; i < sha1_.size(); ++i) {
+    if (i > 0 && i % kGroupBytes == 0) dashed += '-';
+    dashed += kHex[sha1_[i] >> 4];
+    dashed += kHex[sha1_[i] & 15];
+  }
+  return dashed;
+}
+
+std::int64_t ResourceId::prefix() const {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < sizeof number; ++i) number = number << 8 | sha1_[i];
+  return static_cast<std::int64_t>(number);
+}
+
+}  // namespace dcmfs
