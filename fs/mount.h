@@ -5,6 +5,7 @@
 #include "fs/incoming.h"
 #include "fs/notifier.h"
 #include "fs/options.h"
+#include "fs/removal.h"
 #include "fs/tree.h"
 #include "fs/worker_pool.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct Mount {
   Store& store;
   const Options& options;
   Tree& tree;
+  Removal& removal;
   Incoming& incoming;
   Notifier& notifier;
   WorkerPool& importers;

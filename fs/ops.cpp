@@ -80,7 +80,12 @@ struct stat report_attributes(Mount& mount) {
 // -- one answer for both parts
 
 Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
-  if (!is_incoming(folder)) return mount.tree.lookup(folder, name);
+  if (!is_incoming(folder)) {
+    auto found = mount.tree.lookup(folder, name);
+    if (found || !mount.options.allow_delete) return found;
+    if (const auto gone = mount.removal.find(folder, name, now())) return *gone;
+    return found;
+  }
   if (folder.kind == Kind::incoming && name == kReportName)
     return Found{kReport, report_attributes(mount)};
   DCMFS_TRY(const auto found, mount.incoming.lookup(folder, name, now()));
@@ -89,7 +94,11 @@ Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
 
 Result<struct stat> stat(Mount& mount, const Node& node) {
   if (node == kReport) return report_attributes(mount);
-  return is_incoming(node) ? mount.incoming.stat(node) : mount.tree.stat(node);
+  if (is_incoming(node)) return mount.incoming.stat(node);
+  auto attr = mount.tree.stat(node);
+  if (attr || !mount.options.allow_delete) return attr;
+  if (const auto gone = mount.removal.stat(node, now())) return *gone;
+  return attr;
 }
 
 Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, const Tree::Add& add) {
@@ -440,16 +449,35 @@ void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name
   if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
 }
 
+// What removing answers: a full folder is not a busy one.
+int removal_errno(const Result<>& removed) {
+  return !removed && removed.error().code == Errc::busy ? ENOTEMPTY : errno_of(removed);
+}
+
+bool may_remove(const Mount& mount, const Node& folder) {
+  return !is_incoming(folder) && mount.options.allow_delete && !mount.options.read_only;
+}
+
 void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  if (!may_make(request, parent, name)) return;
-  reply_error(request, mount_of(request).incoming.remove(node(parent), name, now()));
+  auto& mount = mount_of(request);
+  const auto folder = node(parent);
+  if (may_remove(mount, folder)) {
+    mount.importers.run([&mount, request, folder, name = std::string(name)] {
+      reply_when_seen(mount, request, errno_of(mount.removal.unlink(folder, name, now())));
+    });
+  } else if (may_make(request, parent, name)) {
+    reply_error(request, mount.incoming.remove(folder, name, now()));
+  }
 }
 
 void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  if (!may_make(request, parent, name)) return;
-  const auto removed = mount_of(request).incoming.remove_folder(node(parent), name, now());
-  const bool not_empty = !removed && removed.error().code == Errc::busy;
-  fuse_reply_err(request, not_empty ? ENOTEMPTY : errno_of(removed));
+  auto& mount = mount_of(request);
+  const auto folder = node(parent);
+  if (may_remove(mount, folder)) {
+    fuse_reply_err(request, removal_errno(mount.removal.remove_folder(folder, name)));
+  } else if (may_make(request, parent, name)) {
+    fuse_reply_err(request, removal_errno(mount.incoming.remove_folder(folder, name, now())));
+  }
 }
 
 void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,

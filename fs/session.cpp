@@ -132,6 +132,7 @@ Result<> Session::run() {
   std::error_code ignored;
   std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
   Tree tree(p.store, p.options, now());
+  Removal removal(tree);
   Incoming incoming(p.store, p.options, folder, now());
   Notifier notifier(p.store,
                     {[&p](Ino number) { fuse_lowlevel_notify_inval_inode(p.fuse, number, 0, 0); },
@@ -140,7 +141,7 @@ Result<> Session::run() {
                      }},
                     [&tree](Time at) { tree.touch(at); });
   WorkerPool importers(kImportThreads);
-  p.mount.emplace(Mount{p.store, p.options, tree, incoming, notifier, importers});
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, incoming, notifier, importers});
   std::jthread tidier([&incoming](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;

@@ -1,0 +1,115 @@
+#include "fs/removal.h"
+
+#include <vector>
+
+namespace dcmfs::fs {
+namespace {
+
+// Folders from which something may be removed.
+constexpr Kinds kRemovable = only(Kind::patients) | only(Kind::patient) | only(Kind::study) |
+                             only(Kind::series) | only(Kind::frames);
+
+constexpr Kind kFolders[] = {Kind::patient, Kind::study, Kind::series};
+
+Node folder_of(Key key) {
+  return {kFolders[index_of(key.level)], static_cast<std::uint64_t>(value(key.row))};
+}
+
+// Where the folder or the files of a resource stand.
+Node folder_above(const Entry& entry) {
+  return entry.key.level == Level::patient ? Node{Kind::patients} : folder_of(entry.parent);
+}
+
+}  // namespace
+
+void Removal::remember(const Node& folder, std::string_view name, const Found& what, Time now) {
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(gone_, [&](const auto& item) {
+    const bool old = item.second.until <= now || gone_.size() >= kRememberedMax;
+    if (old) by_ino_.erase(item.second.what.attr.st_ino);
+    return old;
+  });
+  const Name key{ino(folder), std::string(name)};
+  by_ino_[what.attr.st_ino] = key;
+  gone_.insert_or_assign(key, Remembered{what, now + kRemembered});
+}
+
+bool Removal::forget(const Node& folder, std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = gone_.find({ino(folder), std::string(name)});
+  if (found == gone_.end()) return false;
+  by_ino_.erase(found->second.what.attr.st_ino);
+  gone_.erase(found);
+  return true;
+}
+
+std::optional<Found> Removal::find(const Node& folder, std::string_view name, Time now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = gone_.find({ino(folder), std::string(name)});
+  if (found == gone_.end() || found->second.until <= now) return std::nullopt;
+  return found->second.what;
+}
+
+std::optional<struct stat> Removal::stat(const Node& node, Time now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto name = by_ino_.find(ino(node));
+  if (name == by_ino_.end()) return std::nullopt;
+  const auto& remembered = gone_.at(name->second);
+  if (remembered.until <= now) return std::nullopt;
+  return remembered.what.attr;
+}
+
+Result<> Removal::unlink(const Node& folder, std::string_view name, Time now) {
+  if (!has(kRemovable, folder.kind)) return Error{Errc::denied, "nothing is removed here"};
+  if (forget(folder, name)) return {};
+  DCMFS_TRY(const auto found, tree_.lookup(folder, name));
+  if (S_ISDIR(found.attr.st_mode)) return Error{Errc::invalid_argument, "a folder"};
+  if (found.node.kind != Kind::instance_dcm) return {};
+  return remove_instance(folder, found, now);
+}
+
+Result<> Removal::remove_folder(const Node& folder, std::string_view name) {
+  if (!has(kRemovable, folder.kind)) return Error{Errc::denied, "nothing is removed here"};
+  if (forget(folder, name)) return {};
+  DCMFS_TRY(const auto found, tree_.lookup(folder, name));
+  if (found.node.kind == Kind::frames) return {};
+  return Error{Errc::busy, "the folder is not empty"};
+}
+
+Result<> Removal::remove_instance(const Node& folder, const Found& dcm, Time now) {
+  const auto key = *resource_of(dcm.node);
+  struct Gone {
+    Key key;
+    Node folder;
+    std::string name;
+    Found what;
+  };
+  // What may go with it, noted while it is there.
+  std::vector<Gone> generated, folders;
+  DCMFS_TRY(const auto instance, tree_.store().entry(key));
+  for (const auto suffix : kInstanceSuffixes) {
+    const auto name = instance.name + std::string(suffix);
+    if (const auto found = tree_.lookup(folder, name); found && found->node != dcm.node) {
+      generated.push_back({key, folder, name, *found});
+    }
+  }
+  for (auto above = instance.parent;;) {
+    DCMFS_TRY(const auto entry, tree_.store().entry(above));
+    const auto node = folder_of(above);
+    folders.push_back({above,
+                       folder_above(entry),
+                       entry.name,
+                       {node, tree_.attributes(node, 0, entry.received)}});
+    if (above.level == Level::patient) break;
+    above = entry.parent;
+  }
+
+  DCMFS_CHECK(tree_.store().remove(key, Store::Removal::to_trash));
+  for (const auto& file : generated) remember(file.folder, file.name, file.what, now);
+  for (const auto& above : folders) {
+    if (!tree_.store().entry(above.key)) remember(above.folder, above.name, above.what, now);
+  }
+  return {};
+}
+
+}  // namespace dcmfs::fs
