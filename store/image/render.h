@@ -27,7 +27,7 @@ struct Window {
 struct RenderOptions {
   int frame = 0;
   // Else the first window or VOI LUT of the file, else the range of the values without padding.
-  std::optional<Window> window;
+  std::optional<Window> window{};
 };
 
 Result<Picture> render(const DicomFile&, const RenderOptions&);
