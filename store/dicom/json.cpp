@@ -1,0 +1,364 @@
+#include "store/dicom/json.h"
+
+#include <charconv>
+#include <cmath>
+#include <set>
+
+#include "store/dicom/binary.h"
+#include "store/dicom/dictionary.h"
+#include "store/dicom/element_header.h"
+#include "store/dicom/number_text.h"
+#include "store/dicom/text.h"
+
+namespace dcmfs {
+namespace {
+
+// Longer lists of binary numbers are tables, which nobody reads as JSON.
+constexpr std::size_t kBinaryNumbersMax = 256;
+// DS has 16 characters (PS3.5 table 6.2-1); what is much longer is not meant as a number.
+constexpr std::size_t kNumberCharactersMax = 64;
+// LO has 64 characters of at most 4 bytes: a longer private creator is not repeated in every key.
+constexpr std::size_t kCreatorBytesMax = 256;
+
+void append_hex(std::string& out, unsigned number, int digits) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  for (int i = digits - 1; i >= 0; --i) out.push_back(kDigits[number >> (4 * i) & 15]);
+}
+
+template <class Number>
+void append_number(std::string& out, Number number) {
+  if constexpr (std::is_floating_point_v<Number>) {
+    if (!std::isfinite(number)) {
+      out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+      return;
+    }
+  }
+  char text[64];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+std::string_view take_digits(std::string_view& text) {
+  std::size_t count = 0;
+  while (count < text.size() && text[count] >= '0' && text[count] <= '9') ++count;
+  const std::string_view digits = text.substr(0, count);
+  text.remove_prefix(count);
+  return digits;
+}
+
+bool take_one_of(std::string_view& text, std::string_view characters) {
+  if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
+  text.remove_prefix(1);
+  return true;
+}
+
+// A value of IS or DS with the digits it has, in the grammar of RFC 8259: no '+', no leading
+// zeros, digits around the point. False, and nothing appended, if it is not a number.
+bool append_decimal(std::string& out, std::string_view text) {
+  text = trim(text);
+  if (text.size() > kNumberCharactersMax) return false;
+  const std::string_view whole = text;
+  const bool negative = text.starts_with('-');
+  take_one_of(text, "+-");
+  std::string_view integer = take_digits(text);
+  const std::string_view fraction = take_one_of(text, ".") ? take_digits(text) : "";
+  if (integer.empty() && fraction.empty()) return false;
+  std::string_view exponent = text;
+  if (take_one_of(text, "eE")) {
+    take_one_of(text, "+-");
+    // What no double can hold would be read as infinity.
+    if (take_digits(text).empty() || !parse_decimal(whole)) return false;
+  } else {
+    exponent = {};
+  }
+  if (!text.empty()) return false;
+
+  while (integer.size() > 1 && integer.front() == '0') integer.remove_prefix(1);
+  if (negative) out.push_back('-');
+  out += integer.empty() ? "0" : integer;
+  if (!fraction.empty()) out.append(".").append(fraction);
+  out += exponent;
+  return true;
+}
+
+class Writer {
+ public:
+  void append(const Dataset* meta, const Dataset& dataset) {
+    open('{');
+    if (meta != nullptr) append_attributes(*meta);
+    append_attributes(dataset);
+    close('}');
+  }
+
+  std::string take() && {
+    out_.push_back('\n');
+    return std::move(out_);
+  }
+
+ private:
+  // -- structure
+
+  void open(char bracket) {
+    out_.push_back(bracket);
+    ++depth_;
+    first_ = true;
+  }
+  void next() {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+    new_line();
+  }
+  void close(char bracket) {
+    --depth_;
+    if (!first_) new_line();
+    first_ = false;
+    out_.push_back(bracket);
+  }
+  void new_line() {
+    out_.push_back('\n');
+    out_.append(2 * depth_, ' ');
+  }
+
+  // -- attributes
+
+  struct PrivateBlock {  // of the elements (gggg,xx00-xxFF), PS3.5 7.8.1
+    unsigned group = 0, number = 0;
+    std::string creator;    // as a key shows it
+    bool repeated = false;  // a lower block of the group has the same creator
+  };
+
+  void append_attributes(const Dataset& dataset) {
+    PrivateBlock block;
+    std::set<std::string> creators;  // of the group
+    for (const Element& element : dataset) {
+      const Tag tag = element.tag;
+      if (tag.is_group_length()) continue;
+      next();
+      if (tag.is_private() && tag.element >= 0x1000) {
+        const unsigned number = tag.element >> 8;
+        if (block.group != tag.group) creators.clear();
+        if (block.group != tag.group || block.number != number) {
+          block = {tag.group, number, creator_of(dataset, tag), false};
+          block.repeated = !creators.insert(block.creator).second;
+        }
+        append_json_string(out_, private_key(tag, block));
+      } else {
+        append_key(tag);
+      }
+      out_ += ": ";
+      append_value(element, dataset.character_set);
+    }
+  }
+
+  static std::string creator_of(const Dataset& dataset, Tag tag) {
+    const Tag reservation{tag.group, static_cast<std::uint16_t>(tag.element >> 8)};
+    const std::string creator = dataset.text_or(reservation, "");
+    return std::string(cut_utf8(creator, kCreatorBytesMax));
+  }
+
+  static std::string private_key(Tag tag, const PrivateBlock& block) {
+    std::string key = "Private_";
+    append_hex(key, tag.group, 4);
+    key.push_back('_');
+    // The number of the block tells those apart that the creator does not.
+    const bool whole_element = block.creator.empty() || block.repeated;
+    append_hex(key, whole_element ? tag.element : tag.element & 0xffu, whole_element ? 4 : 2);
+    if (!block.creator.empty()) key.append("_").append(block.creator);
+    return key;
+  }
+
+  void append_key(Tag tag) {
+    out_.push_back('"');
+    if (const DictionaryEntry* entry = find_in_dictionary(tag);
+        entry != nullptr && !entry->keyword.empty()) {
+      out_ += entry->keyword;
+      append_repetition(tag, entry->tag);
+    } else {
+      out_ += tag.is_private_creator() ? "PrivateCreator_"
+              : tag.is_private()       ? "Private_"
+                                       : "Unknown_";
+      append_hex(out_, tag.group, 4);
+      out_.push_back('_');
+      append_hex(out_, tag.element, tag.is_private_creator() ? 2 : 4);
+    }
+    out_.push_back('"');
+  }
+
+  // PS3.5 7.6: the overlay groups 6000, 6002 ... have the same keywords.
+  void append_repetition(Tag tag, Tag first) {
+    if (tag == first) return;
+    out_.push_back('_');
+    append_hex(out_, tag.group != first.group ? tag.group : tag.element, 4);
+  }
+
+  // -- values
+
+  void append_value(const Element& element, const CharacterSet& character_set) {
+    if (element.vr == Vr::SQ) return append_items(element);
+    if (element.length == Element::kUndefinedLength) return append_length(fragment_bytes(element));
+    if (element.on_disk()) return append_length(element.length);
+    if (element.value.empty()) {
+      out_ += "null";
+    } else if (element.vr == Vr::IS || element.vr == Vr::DS) {
+      append_decimals(element);
+    } else if (info(element.vr).text) {
+      append_texts(texts_of(element, character_set));
+    } else {
+      append_binary(element);
+    }
+  }
+
+  void append_items(const Element& sequence) {
+    open('[');
+    for (const Dataset& item : sequence.items) {
+      next();
+      append(nullptr, item);
+    }
+    close(']');
+  }
+
+  void append_length(std::int64_t bytes) {
+    out_ += "{\"BinaryLength\": ";
+    append_number(out_, bytes);
+    out_.push_back('}');
+  }
+
+  static std::int64_t fragment_bytes(const Element& element) {
+    if (element.value.empty()) return element.fragment_bytes;
+    std::int64_t bytes = 0;
+    std::string_view rest = element.value;
+    for (bool fragment = false;; fragment = true) {  // the first item is the offset table
+      const auto item = parse_header(rest, kImplicitLittleEndian);
+      if (!item || item->tag != kItem) return bytes;
+      const std::int64_t size = item->size + item->length;
+      if (item->length < 0 || size > static_cast<std::int64_t>(rest.size())) return bytes;
+      if (fragment) bytes += item->length;
+      rest.remove_prefix(static_cast<std::size_t>(size));
+    }
+  }
+
+  // One value as it is, several as an array.
+  template <class Append>
+  void append_list(std::size_t count, Append append_one) {
+    if (count != 1) out_.push_back('[');
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) out_ += ", ";
+      append_one(i);
+    }
+    if (count != 1) out_.push_back(']');
+  }
+
+  void append_texts(const std::vector<std::string>& texts) {
+    append_list(texts.size(), [&](std::size_t i) { append_text(texts[i]); });
+  }
+
+  void append_text(std::string_view text) {
+    if (text.empty()) {
+      out_ += "null";
+    } else {
+      append_json_string(out_, text);
+    }
+  }
+
+  void append_decimals(const Element& element) {
+    const auto parts = split(element.value, '\\');
+    append_list(parts.size(), [&](std::size_t i) {
+      if (append_decimal(out_, parts[i])) return;
+      append_text(trim(CharacterSet().to_utf8(parts[i], element.vr)));
+    });
+  }
+
+  template <class T>
+  void append_numbers(const Element& element) {
+    append_list(element.value.size() / sizeof(T), [&](std::size_t i) {
+      append_number(out_, load_little_endian<T>(element.value.data() + i * sizeof(T)));
+    });
+  }
+
+  void append_binary(const Element& element) {
+    const std::size_t count = count_values(element);
+    if (count == 0 || count > kBinaryNumbersMax) {
+      return append_length(static_cast<std::int64_t>(element.value.size()));
+    }
+    switch (element.vr) {
+      case Vr::AT:
+        return append_texts(texts_of(element, {}));
+      case Vr::FD:
+        return append_numbers<double>(element);
+      case Vr::FL:
+        return append_numbers<float>(element);
+      case Vr::SL:
+        return append_numbers<std::int32_t>(element);
+      case Vr::SS:
+        return append_numbers<std::int16_t>(element);
+      case Vr::SV:
+        return append_numbers<std::int64_t>(element);
+      case Vr::UL:
+        return append_numbers<std::uint32_t>(element);
+      case Vr::US:
+        return append_numbers<std::uint16_t>(element);
+      case Vr::UV:
+        return append_numbers<std::uint64_t>(element);
+      default:
+        return append_length(static_cast<std::int64_t>(element.value.size()));
+    }
+  }
+
+  std::string out_;
+  std::size_t depth_ = 0;
+  bool first_ = true;
+};
+
+void append_escaped(std::string& out, char c) {
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      out += "\\u00";
+      append_hex(out, static_cast<unsigned char>(c), 2);
+  }
+}
+
+}  // namespace
+
+void append_json_string(std::string& out, std::string_view text) {
+  std::string repaired;
+  if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
+  out.push_back('"');
+  std::size_t copied = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(copied, i - copied);
+    append_escaped(out, text[i]);
+    copied = i + 1;
+  }
+  out += text.substr(copied);
+  out.push_back('"');
+}
+
+std::string keyword_json(const DicomFile& file) {
+  Writer writer;
+  writer.append(&file.meta, file.dataset);
+  return std::move(writer).take();
+}
+
+std::string keyword_json(const Dataset& dataset) {
+  Writer writer;
+  writer.append(nullptr, dataset);
+  return std::move(writer).take();
+}
+
+}  // namespace dcmfs
