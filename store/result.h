@@ -99,8 +99,8 @@ class [[nodiscard]] Result {
 #define DCMFS_TRY(declaration, expression) \
   DCMFS_TRY_(DCMFS_CONCAT(dcmfs_result_, __COUNTER__), declaration, expression)
 // DCMFS_CHECK(index.commit());  returns the error, if any
-#define DCMFS_CHECK(expression)                                          \
-  do {                                                                   \
-    if (auto dcmfs_checked = (expression); !dcmfs_checked)               \
-      return std::move(dcmfs_checked).error();                           \
+#define DCMFS_CHECK_(result, expression)                                           \
+  do {                                                                             \
+    if (auto result = (expression); !result) return std::move(result).error();     \
   } while (false)
+#define DCMFS_CHECK(expression) DCMFS_CHECK_(DCMFS_CONCAT(dcmfs_checked_, __COUNTER__), expression)
