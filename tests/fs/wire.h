@@ -1,0 +1,244 @@
+#pragma once
+// The kernel's side of the FUSE protocol on a socketpair: real libfuse and our
+// real operations, without a mount and without root. What the daemon tells the
+// kernel to forget can be seen, too.
+#include <linux/fuse.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <condition_variable>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "fs/session.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::fs {
+
+struct Reply {
+  int error = 0;  // positive errno
+  std::string bytes;
+
+  template <class T>
+  T as() const {
+    T t{};
+    std::memcpy(&t, bytes.data(), std::min(sizeof t, bytes.size()));
+    return t;
+  }
+};
+
+struct Forgotten {
+  std::uint64_t inode = 0;
+  std::string name;  // empty: the inode's attributes and content
+  friend auto operator<=>(const Forgotten&, const Forgotten&) = default;
+};
+
+struct Listed {
+  std::string name;
+  std::uint64_t inode = 0;
+  std::uint64_t size = 0;
+  std::uint32_t type = 0;  // DT_DIR, DT_REG, DT_LNK
+};
+
+class Wire {
+ public:
+  explicit Wire(Store& store, const Options& options = {}) {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) std::abort();
+    for (const int end : ends) {
+      const int bytes = 4 << 20;
+      ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    }
+    fd_ = ends[1];
+    session_ = *Session::attach(store, ends[0], options);
+    server_ = std::jthread([this] { (void)session_->run(); });
+    reader_ = std::jthread([this] { read_replies(); });
+    fuse_init_in init{};
+    init.major = FUSE_KERNEL_VERSION;
+    init.minor = 38;
+    init.max_readahead = 1 << 17;
+    init.flags = ~0u & ~FUSE_INIT_EXT;
+    (void)call(FUSE_INIT, 0, bytes_of(init));
+  }
+  ~Wire() {
+    ::shutdown(fd_, SHUT_RDWR);
+    server_.join();
+    reader_.join();
+    session_.reset();
+    ::close(fd_);
+  }
+
+  // -- any message
+  Reply call(std::uint32_t opcode, std::uint64_t node, std::string_view arguments) {
+    std::unique_lock lock(mutex_);
+    const auto unique = next_unique_++;
+    send(opcode, unique, node, arguments);
+    came_.wait(lock, [&] { return replies_.contains(unique) || closed_; });
+    auto reply = closed_ && !replies_.contains(unique) ? Reply{ENOTCONN, {}} : replies_[unique];
+    replies_.erase(unique);
+    return reply;
+  }
+
+  // -- the common ones
+  Reply lookup(std::uint64_t folder, std::string_view name) { return call(FUSE_LOOKUP, folder, text(name)); }
+  // 0: not there.
+  std::uint64_t find(std::initializer_list<std::string_view> path) {
+    std::uint64_t at = FUSE_ROOT_ID;
+    for (const auto part : path) {
+      const auto reply = lookup(at, part);
+      if (reply.error != 0) return 0;
+      at = reply.as<fuse_entry_out>().nodeid;
+      if (at == 0) return 0;
+    }
+    return at;
+  }
+  Reply getattr(std::uint64_t node) { return call(FUSE_GETATTR, node, bytes_of(fuse_getattr_in{})); }
+  std::uint64_t size_of(std::uint64_t node) { return getattr(node).as<fuse_attr_out>().attr.size; }
+
+  Reply create(std::uint64_t folder, std::string_view name) {
+    fuse_create_in in{};
+    in.flags = 1 /* O_WRONLY */;
+    in.mode = 0644;
+    return call(FUSE_CREATE, folder, bytes_of(in) + text(name));
+  }
+  Reply write(std::uint64_t node, std::uint64_t offset, std::string_view content) {
+    fuse_write_in in{};
+    in.offset = offset;
+    in.size = static_cast<std::uint32_t>(content.size());
+    return call(FUSE_WRITE, node, bytes_of(in) + std::string(content));
+  }
+  Reply flush(std::uint64_t node) { return call(FUSE_FLUSH, node, bytes_of(fuse_flush_in{})); }
+  Reply release(std::uint64_t node, std::uint64_t handle = 0) {
+    fuse_release_in in{};
+    in.fh = handle;
+    return call(FUSE_RELEASE, node, bytes_of(in));
+  }
+  Reply rename(std::uint64_t from, std::string_view name, std::uint64_t to, std::string_view fresh) {
+    fuse_rename2_in in{};
+    in.newdir = to;
+    return call(FUSE_RENAME2, from, bytes_of(in) + text(name) + text(fresh));
+  }
+  // What `cp` does: the errno of its close.
+  int drop(std::uint64_t folder, std::string_view name, std::string_view content) {
+    const auto made = create(folder, name);
+    if (made.error != 0) return made.error;
+    const auto node = made.as<fuse_entry_out>().nodeid;
+    if (const auto written = write(node, 0, content); written.error != 0) return written.error;
+    const int closed = flush(node).error;
+    (void)release(node);
+    return closed;
+  }
+  std::string read(std::uint64_t node) {
+    fuse_open_in open{};
+    const auto opened = call(FUSE_OPEN, node, bytes_of(open));
+    if (opened.error != 0) return {};
+    const auto handle = opened.as<fuse_open_out>().fh;
+    std::string all;
+    for (;;) {
+      fuse_read_in in{};
+      in.fh = handle;
+      in.offset = all.size();
+      in.size = 64 << 10;
+      const auto part = call(FUSE_READ, node, bytes_of(in));
+      if (part.error != 0 || part.bytes.empty()) break;
+      all += part.bytes;
+    }
+    (void)release(node, handle);
+    return all;
+  }
+  // With readdirplus, `bytes` at a time.
+  std::vector<Listed> list(std::uint64_t folder, std::uint32_t bytes = 4096) {
+    std::vector<Listed> all;
+    for (std::uint64_t cookie = 0;;) {
+      fuse_read_in in{};
+      in.offset = cookie;
+      in.size = bytes;
+      const auto reply = call(FUSE_READDIRPLUS, folder, bytes_of(in));
+      if (reply.error != 0 || reply.bytes.empty()) return all;
+      for (std::size_t at = 0; at + sizeof(fuse_direntplus) <= reply.bytes.size();) {
+        fuse_direntplus entry{};
+        std::memcpy(&entry, reply.bytes.data() + at, offsetof(fuse_direntplus, dirent.name));
+        const auto* name = reply.bytes.data() + at + offsetof(fuse_direntplus, dirent.name);
+        all.push_back({{name, entry.dirent.namelen}, entry.entry_out.nodeid, entry.entry_out.attr.size,
+                       entry.dirent.type});
+        cookie = entry.dirent.off;
+        at += FUSE_DIRENTPLUS_SIZE(&entry);
+      }
+    }
+  }
+
+  // Everything that the kernel was told to forget so far.
+  std::vector<Forgotten> forgotten() {
+    const std::scoped_lock lock(mutex_);
+    return forgotten_;
+  }
+  bool was_forgotten(const Forgotten& what) {
+    const auto all = forgotten();
+    return std::find(all.begin(), all.end(), what) != all.end();
+  }
+
+  template <class T>
+  static std::string bytes_of(const T& t) {
+    return {reinterpret_cast<const char*>(&t), sizeof t};
+  }
+  static std::string text(std::string_view s) { return std::string(s) + '\0'; }
+
+ private:
+  void send(std::uint32_t opcode, std::uint64_t unique, std::uint64_t node, std::string_view arguments) {
+    fuse_in_header header{};
+    header.len = static_cast<std::uint32_t>(sizeof header + arguments.size());
+    header.opcode = opcode;
+    header.unique = unique;
+    header.nodeid = node;
+    header.uid = ::getuid();
+    header.gid = ::getgid();
+    const auto message = bytes_of(header) + std::string(arguments);
+    if (::write(fd_, message.data(), message.size()) < 0) closed_ = true;
+  }
+
+  void read_replies() {
+    std::vector<char> buffer(2 << 20);
+    for (;;) {
+      const auto n = ::read(fd_, buffer.data(), buffer.size());
+      const std::scoped_lock lock(mutex_);
+      if (n <= 0) {
+        closed_ = true;
+        came_.notify_all();
+        return;
+      }
+      fuse_out_header header{};
+      std::memcpy(&header, buffer.data(), sizeof header);
+      const std::string rest(buffer.data() + sizeof header, static_cast<std::size_t>(n) - sizeof header);
+      if (header.unique != 0) {
+        replies_[header.unique] = {-header.error, rest};
+        came_.notify_all();
+      } else if (header.error == FUSE_NOTIFY_INVAL_INODE) {
+        forgotten_.push_back({Reply{0, rest}.as<fuse_notify_inval_inode_out>().ino, {}});
+      } else if (header.error == FUSE_NOTIFY_INVAL_ENTRY) {
+        const auto out = Reply{0, rest}.as<fuse_notify_inval_entry_out>();
+        forgotten_.push_back({out.parent, rest.substr(sizeof out, out.namelen)});
+      }
+    }
+  }
+
+  int fd_ = -1;
+  std::unique_ptr<Session> session_;
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::uint64_t next_unique_ = 2;
+  std::map<std::uint64_t, Reply> replies_;
+  std::vector<Forgotten> forgotten_;
+  bool closed_ = false;
+  std::jthread server_, reader_;
+};
+
+}  // namespace dcmfs::fs

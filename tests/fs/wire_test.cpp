@@ -1,0 +1,194 @@
+// Every operation of the protocol, as the kernel would send it.
+#include "tests/fs/wire.h"
+
+#include <dirent.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <set>
+
+#include "fs/node.h"
+
+namespace dcmfs::fs {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> names(const std::vector<Listed>& entries) {
+  std::vector<std::string> out;
+  for (const auto& e : entries) out.push_back(e.name);
+  return out;
+}
+
+class WireTest : public testing::Test {
+ protected:
+  DicomBuilder dicom() {
+    return make_dicom().patient("12345678", "DOE^JOHN").study("1.2.3").series("1.2.3.4").set(tags::InstanceNumber, "1")
+        .set(tags::SeriesNumber, "2").set(tags::SeriesDescription, "Routine Brain").set(tags::StudyDate, "20040119")
+        .set(tags::StudyDescription, "Brain").set(tags::AccessionNumber, "A4711").modality("CT").pixels(4, 6, 16);
+  }
+  std::uint64_t series_folder() {
+    return wire.find({"patients", "DOE^JOHN [12345678]", "2004-01-19 CT Brain [A4711]", "002 CT Routine Brain"});
+  }
+  std::uint64_t incoming() { return wire.find({"incoming"}); }
+
+  TempStore store;
+  Wire wire{*store};
+};
+
+TEST_F(WireTest, TheRootListsItsFolders) {
+  EXPECT_THAT(names(wire.list(FUSE_ROOT_ID)),
+              ElementsAre("README.txt", "patients", "studies", "series", "instances", "recent", "find", "incoming",
+                          "rejected"));
+}
+
+TEST_F(WireTest, NamesFollowTheContract) {
+  store.add(dicom());
+
+  ASSERT_NE(series_folder(), 0u);
+  EXPECT_THAT(names(wire.list(series_folder())),
+              UnorderedElementsAre("series.json", "0001.dcm", "0001.json", "0001.png"));
+}
+
+TEST_F(WireTest, SizesAreExactBeforeTheFirstRead) {
+  store.add(dicom());
+
+  for (const auto& entry : wire.list(series_folder())) {
+    EXPECT_EQ(entry.size, wire.read(entry.inode).size()) << entry.name;
+  }
+}
+
+TEST_F(WireTest, TheDcmIsByteForByteWhatWasReceived) {
+  const auto file = dicom();
+  store.add(file);
+
+  EXPECT_EQ(wire.read(wire.lookup(series_folder(), "0001.dcm").as<fuse_entry_out>().nodeid), file.bytes());
+}
+
+TEST_F(WireTest, ListingInSmallPartsGivesEveryNameOnce) {
+  for (int i = 1; i <= 40; ++i) store.add(dicom().set(tags::InstanceNumber, std::to_string(i)));
+
+  const auto all = names(wire.list(series_folder(), 600));
+
+  EXPECT_EQ(all.size(), 40u * 3 + 1);
+  EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
+}
+
+TEST_F(WireTest, LinksOfTheViewsLeadToPatients) {
+  store.add(dicom());
+
+  const auto link = wire.find({"studies", "2004", "01", "19", "DOE^JOHN CT Brain [A4711]"});
+  ASSERT_NE(link, 0u);
+  EXPECT_EQ(wire.call(FUSE_READLINK, link, {}).bytes,
+            "../../../../patients/DOE^JOHN [12345678]/2004-01-19 CT Brain [A4711]");
+  EXPECT_EQ(wire.size_of(link), wire.call(FUSE_READLINK, link, {}).bytes.size());
+}
+
+TEST_F(WireTest, AStudyWithoutDateIsUnderNoDate) {
+  store.add(dicom().study("1.2.99").erase(tags::StudyDate));
+
+  const auto folder = wire.find({"studies", "NoDate"});
+  ASSERT_NE(folder, 0u);
+  const auto links = wire.list(folder);
+  ASSERT_EQ(links.size(), 1u);
+  EXPECT_EQ(wire.call(FUSE_READLINK, links[0].inode, {}).bytes.rfind("../../patients/", 0), 0u);
+}
+
+TEST_F(WireTest, OpendirIsLeftToTheKernel) {
+  EXPECT_EQ(wire.call(FUSE_OPENDIR, FUSE_ROOT_ID, Wire::bytes_of(fuse_open_in{})).error, ENOSYS);
+}
+
+TEST_F(WireTest, WritingOutsideIncomingIsRefused) {
+  store.add(dicom());
+  const auto file = wire.lookup(series_folder(), "0001.dcm").as<fuse_entry_out>().nodeid;
+  fuse_open_in open{};
+  open.flags = 1;  // O_WRONLY
+
+  EXPECT_EQ(wire.create(series_folder(), "x").error, EROFS);
+  EXPECT_EQ(wire.call(FUSE_OPEN, file, Wire::bytes_of(open)).error, EROFS);
+  EXPECT_EQ(wire.call(FUSE_UNLINK, series_folder(), Wire::text("0001.dcm")).error, EROFS);
+  EXPECT_EQ(wire.call(FUSE_MKDIR, FUSE_ROOT_ID, Wire::bytes_of(fuse_mkdir_in{}) + Wire::text("x")).error, EROFS);
+  EXPECT_EQ(wire.call(FUSE_SETATTR, file, Wire::bytes_of(fuse_setattr_in{})).error, EROFS);
+  EXPECT_EQ(wire.rename(series_folder(), "0001.dcm", FUSE_ROOT_ID, "x").error, EROFS);
+  EXPECT_EQ(wire.rename(series_folder(), "0001.dcm", incoming(), "x").error, EXDEV);
+}
+
+TEST_F(WireTest, AFileDroppedIsSeenWhenItsCloseIsAnswered) {
+  ASSERT_EQ(wire.drop(incoming(), "a.dcm", dicom().bytes()), 0);
+
+  EXPECT_NE(series_folder(), 0u);
+}
+
+TEST_F(WireTest, ANameLookedUpInVainIsForgottenWhenItComes) {
+  store.add(dicom());
+  const auto folder = series_folder();
+  const auto missing = wire.lookup(folder, "0002.dcm");
+  EXPECT_EQ(missing.error, 0);  // remembered by the kernel as not there
+  EXPECT_EQ(missing.as<fuse_entry_out>().nodeid, 0u);
+
+  ASSERT_EQ(wire.drop(incoming(), "b.dcm", dicom().set(tags::InstanceNumber, "2").bytes()), 0);
+
+  EXPECT_TRUE(wire.was_forgotten({folder, "0002.dcm"}));
+  EXPECT_TRUE(wire.was_forgotten({folder, {}}));
+}
+
+TEST_F(WireTest, ErrorsAreToldByClose) {
+  ASSERT_EQ(wire.drop(incoming(), "a.dcm", dicom().instance("1.2.3.4.5").bytes()), 0);
+
+  EXPECT_EQ(wire.drop(incoming(), "junk", "this is not DICOM"), EINVAL);
+  EXPECT_EQ(wire.drop(incoming(), "b.dcm", dicom().instance("1.2.3.4.5").set(tags::InstanceNumber, "9").bytes()),
+            EEXIST);
+  EXPECT_THAT(names(wire.list(wire.find({"rejected"}))),
+              UnorderedElementsAre("junk", "junk.reason.txt", "b.dcm", "b.dcm.reason.txt"));
+}
+
+TEST_F(WireTest, AFlushWithoutWritesDoesNothing) {
+  const auto made = wire.create(incoming(), "a.dcm").as<fuse_entry_out>().nodeid;
+
+  EXPECT_EQ(wire.flush(made).error, 0);
+  EXPECT_EQ(wire.flush(made).error, 0);
+  EXPECT_THAT(names(wire.list(incoming())), Contains("a.dcm"));
+  EXPECT_EQ(store->statistics()->instances, 0);
+}
+
+TEST_F(WireTest, ARenameToAFinalNameImports) {
+  ASSERT_EQ(wire.drop(incoming(), ".a.dcm.x1Y2z3", dicom().bytes()), 0);
+  EXPECT_EQ(store->statistics()->instances, 0);
+
+  EXPECT_EQ(wire.rename(incoming(), ".a.dcm.x1Y2z3", incoming(), "a.dcm").error, 0);
+
+  EXPECT_EQ(store->statistics()->instances, 1);
+}
+
+TEST_F(WireTest, ExtendedAttributesAreIndexedAttributes) {
+  store.add(dicom());
+  const auto file = wire.lookup(series_folder(), "0001.dcm").as<fuse_entry_out>().nodeid;
+  fuse_getxattr_in in{};
+  in.size = 1000;
+
+  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).bytes, "12345678");
+  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("security.selinux")).error, ENODATA);
+  EXPECT_NE(wire.call(FUSE_LISTXATTR, file, Wire::bytes_of(in)).bytes.find("user.dicom.Modality"), std::string::npos);
+  in.size = 3;
+  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).error, ERANGE);
+}
+
+TEST_F(WireTest, InodesOfNoNodeAreNotThere) {
+  for (const std::uint64_t number : {std::uint64_t{2}, ~std::uint64_t{0}, ino({Kind::instance_dcm, 999'999}),
+                                     ino({Kind::find_folder, 5}), ino({Kind::incoming_node, 77})}) {
+    EXPECT_EQ(wire.getattr(number).error, ENOENT) << number;
+  }
+}
+
+TEST_F(WireTest, StatfsTellsTheDisk) {
+  const auto out = wire.call(FUSE_STATFS, FUSE_ROOT_ID, {}).as<fuse_statfs_out>();
+
+  EXPECT_GT(out.st.blocks, 0u);
+  EXPECT_EQ(out.st.namelen, 255u);
+}
+
+}  // namespace
+}  // namespace dcmfs::fs

@@ -1,0 +1,121 @@
+"""A store of its own, mounted for a test, and what tests ask of it."""
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BIN = pathlib.Path(os.environ.get("DCMFS_BIN", ROOT / "build" / "tools"))
+SHARED = pathlib.Path(os.environ.get("DCMFS_SHARED", ROOT.parent / "shared")) / "data"
+
+
+def run(*command, check=True, timeout=120, **options):
+    """The finished process; with `check`, a failure shows what the program said."""
+    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, **options)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command} exited {done.returncode}: {done.stderr or done.stdout}")
+    return done
+
+
+def wait_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def manifest():
+    """Rows of the shared data's manifest as dictionaries; skips the test without them."""
+    table = SHARED / "manifest.tsv"
+    if not table.exists():
+        raise unittest.SkipTest("the shared test data is not there")
+    lines = table.read_text().splitlines()
+    keys = lines[0].split("\t")
+    return [dict(zip(keys, line.split("\t"))) for line in lines[1:]]
+
+
+def phantom(folder, *options):
+    run(BIN / "dcmfs-phantom", folder, "--quiet", *options)
+    return sorted(p for p in pathlib.Path(folder).rglob("*") if p.is_file())
+
+
+def small(folder, instances=5, *options):
+    """A few small instances of one series."""
+    return phantom(folder, "--patients", "1", "--studies", "1", "--series", "1", "--instances", str(instances),
+                   "--size", "32x32", *options)
+
+
+class Mount:
+    def __init__(self, store, mountpoint, *options):
+        self.store, self.path, self.options = pathlib.Path(store), pathlib.Path(mountpoint), options
+        self.process = None
+
+    def start(self):
+        self.path.mkdir(exist_ok=True)
+        self.log = open(self.store.parent / "daemon.log", "a")
+        self.process = subprocess.Popen(
+            [BIN / "dcmfs", "-f", "--http-port", "0", "--dicom-port", "0", *self.options, self.store, self.path],
+            stdout=self.log, stderr=self.log)
+        if not wait_until(lambda: os.path.ismount(self.path) or self.process.poll() is not None, 20):
+            raise AssertionError("the mount did not come up")
+        if self.process.poll() is not None:
+            raise AssertionError("dcmfs ended: " + (self.store.parent / "daemon.log").read_text())
+        (self.path / "README.txt").read_text()
+        return self
+
+    def stop(self):
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(60)
+        self.process = None
+        self.log.close()
+        if status != 0:
+            raise AssertionError(f"dcmfs exited {status}: " + (self.store.parent / "daemon.log").read_text())
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+        self.log.close()
+        run("fusermount3", "-u", "-z", self.path, check=False)
+
+    # -- asking
+    def incoming(self, *parts):
+        return self.path.joinpath("incoming", *parts)
+
+    def files(self, suffix=".dcm"):
+        return sorted(p for p in (self.path / "patients").rglob("*" + suffix) if p.is_file())
+
+    def stored_bytes(self):
+        return sorted(p.read_bytes() for p in self.files())
+
+    def report(self):
+        return [json.loads(line) for line in self.incoming("report.jsonl").read_text().splitlines()]
+
+
+class MountTest(unittest.TestCase):
+    """Each test has a fresh store, mounted with `options`."""
+    options = ()
+
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory(prefix="dcmfs-test-")
+        self.folder = pathlib.Path(self.temporary.name)
+        self.mount = Mount(self.folder / "store", self.folder / "mnt", *self.options).start()
+        self.source = self.folder / "source"
+        self.source.mkdir()
+
+    def tearDown(self):
+        with contextlib.ExitStack() as stack:
+            stack.callback(self.temporary.cleanup)
+            stack.callback(self.mount.stop)
+
+    def assert_stored(self, sources):
+        self.assertEqual(sorted(p.read_bytes() for p in sources), self.mount.stored_bytes())
