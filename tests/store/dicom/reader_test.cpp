@@ -1,0 +1,479 @@
+#include "store/dicom/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/store/dicom/raw_dicom.h"
+#include "tests/store/dicom/read_text.h"
+#include "tests/support/make_dicom.h"
+
+namespace dcmfs {
+namespace {
+
+using namespace std::string_literals;
+
+std::string without_meta(const std::string& file) {
+  ReadText read(file);
+  return file.substr(static_cast<std::size_t>(read->dataset_offset));
+}
+
+// -- where a data set begins and how it is encoded
+
+TEST(Reader, ReadsAPart10File) {
+  ReadText file(make_dicom().patient("12345678", "DOE^JOHN").pixels(2, 3, 16).bytes());
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text(tags::PatientID), "12345678");
+  EXPECT_EQ(file->meta.text(tags::TransferSyntaxUID), uids::ExplicitVRLittleEndian);
+  EXPECT_EQ(file->syntax->uid, uids::ExplicitVRLittleEndian);
+  EXPECT_EQ(file->dataset.find(tags::PixelData)->value, "\0\0\1\0\2\0\3\0\4\0\5\0"s);
+  EXPECT_FALSE(file->truncated);
+}
+
+class ReaderOfSyntax : public testing::TestWithParam<std::string_view> {};
+INSTANTIATE_TEST_SUITE_P(Native, ReaderOfSyntax,
+                         testing::Values(uids::ImplicitVRLittleEndian, uids::ExplicitVRLittleEndian,
+                                         uids::ExplicitVRBigEndian));
+
+TEST_P(ReaderOfSyntax, NeedsNoPreambleAndNoMetaHeader) {
+  const std::string bytes = make_dicom().patient("12345678", "DOE").in(GetParam()).bytes();
+
+  for (const std::string& shorter : {bytes.substr(128), bytes.substr(132), without_meta(bytes)}) {
+    ReadText file(shorter);
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file.text(tags::PatientID), "12345678");
+    EXPECT_EQ(file->syntax->uid, GetParam());
+    EXPECT_EQ(file->syntax_uid, GetParam());
+  }
+}
+
+TEST_P(ReaderOfSyntax, BelievesTheFirstElementMoreThanTheMetaHeader) {
+  const std::string dataset = without_meta(make_dicom().patient("1", "DOE").in(GetParam()).bytes());
+
+  for (std::string_view declared :
+       {uids::ImplicitVRLittleEndian, uids::ExplicitVRLittleEndian, uids::ExplicitVRBigEndian}) {
+    ReadText file(raw::part10(declared, dataset));
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file.text(tags::PatientName), "DOE") << declared;
+    EXPECT_EQ(file->syntax->uid, GetParam()) << declared;
+    EXPECT_EQ(file->meta.text(tags::TransferSyntaxUID), declared);
+  }
+}
+
+TEST(Reader, TakesADataSetThatIsDeclaredDeflatedButIsNot) {
+  ReadText file(raw::part10(uids::DeflatedExplicitVRLittleEndian, raw::explicit_start()));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+  EXPECT_EQ(file->syntax->uid, uids::ExplicitVRLittleEndian);
+}
+
+TEST(Reader, CleansTheTransferSyntax) {
+  for (const std::string& padding : {"\0"s, " "s, "  \0"s, "\0garbage"s, "\n"s}) {
+    ReadText file(raw::part10("1.2.840.10008.1.2.1" + padding, raw::explicit_start()));
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file->syntax_uid, "1.2.840.10008.1.2.1");
+  }
+}
+
+TEST(Reader, ReadsAnUnknownTransferSyntaxAsExplicitVr) {
+  ReadText file(raw::part10("1.2.3.4.5", raw::explicit_start()));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->syntax, nullptr);
+  EXPECT_EQ(file->syntax_uid, "1.2.3.4.5");
+  EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+}
+
+TEST(Reader, FindsTheSyntaxWhereTheMetaHeaderDoesNotTell) {
+  const std::string meta = std::string(128, '\0') + "DICM" +
+                           raw::short_element(tags::MediaStorageSOPInstanceUID, "UI", "1.2.3.40");
+  ReadText file(meta + raw::implicit_start());
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->syntax_uid, uids::ImplicitVRLittleEndian);
+  EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+}
+
+TEST(Reader, DoesNotNeedARightGroupLength) {
+  for (std::uint32_t length : {0u, 7u, 100000u, 0xffffffffu}) {
+    std::string bytes = raw::explicit_file("");
+    bytes.replace(128 + 4 + 8, 4, raw::le32(length));
+    ReadText file(bytes);
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+  }
+}
+
+TEST(Reader, ReadsAnImplicitMetaHeader) {
+  ReadText file(std::string(128, '\0') + "DICM" +
+                raw::implicit_element(tags::MediaStorageSOPInstanceUID, "1.2.3.40") +
+                raw::implicit_element(tags::TransferSyntaxUID, "1.2.840.10008.1.2\0"s) +
+                raw::implicit_start());
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->meta.text(tags::TransferSyntaxUID), uids::ImplicitVRLittleEndian);
+  EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+}
+
+TEST(Reader, LeavesOutACommandAndASecondMetaHeader) {
+  const std::string command = raw::implicit_element({0x0000, 0x0000}, raw::le32(10)) +
+                              raw::implicit_element({0x0000, 0x0100}, raw::le16(1));
+  const std::string meta =
+      raw::short_element(tags::MediaStorageSOPInstanceUID, "UI", "9.9.9.99") +
+      raw::short_element(tags::TransferSyntaxUID, "UI", "1.2.840.10008.1.2.1\0"s);
+
+  for (const std::string& before : {command, meta, command + meta}) {
+    for (const std::string& bytes : {raw::part10(uids::ExplicitVRLittleEndian, before), before}) {
+      ReadText file(bytes + raw::explicit_start());
+      ASSERT_OK(file.result);
+      EXPECT_EQ(file->dataset.begin()->tag, tags::SOPClassUID);
+      EXPECT_EQ(file.text(tags::SOPInstanceUID), "1.2.3.40");
+    }
+  }
+}
+
+TEST(Reader, IsNotMisledByLettersInThePlaceOfThePrefix) {
+  std::string bytes = raw::explicit_start() +
+                      raw::short_element(tags::StudyDescription, "LO", std::string(200, 'x'));
+  bytes.replace(128, 4, "DICM");
+  ReadText file(bytes);
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.size(), 3u);
+}
+
+TEST(Reader, DoesNotTakeOtherFilesForDicom) {
+  const std::string zeros(4096, '\0');
+  for (const std::string& bytes :
+       {""s, "x"s, "hello, world, this is a text\n"s + std::string(500, 'a'),
+        "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\1\0\0\0\1\0\x08\2\0\0\0"s + zeros,
+        "\xff\xd8\xff\xe0\0\x10JFIF\0\1\1"s + zeros, "PK\3\4\x14\0\0\0\x08\0"s + zeros,
+        "%PDF-1.4\n"s + zeros,
+        "\x7f"
+        "ELF\2\1\1\0"s +
+            zeros,
+        "MZ\x90\0\3\0\0\0"s + zeros, "GIF89a\x08\0\x08\0"s + zeros,
+        "II*\0\x08\0\0\0\x08\0\0\1"s + zeros, zeros, std::string(4096, '\xff'),
+        "<html><body>DICM</body></html>"s,
+        // One plausible element by chance is not enough.
+        "\x08\0\x05\0"s + zeros.substr(0, 64) + "more"}) {
+    ReadText file(bytes);
+    ASSERT_FALSE(file.result.ok()) << testing::PrintToString(bytes.substr(0, 16));
+    EXPECT_EQ(file.result.error().code, Errc::not_dicom);
+  }
+}
+
+TEST(Reader, RefusesAFileWithoutADataSet) {
+  for (const std::string& bytes :
+       {std::string(128, '\0') + "DICM", raw::part10(uids::ExplicitVRLittleEndian, ""),
+        std::string(128, '\0') + "DICM" + std::string(1000, '\x55')}) {
+    ReadText file(bytes);
+    ASSERT_FALSE(file.result.ok());
+    EXPECT_EQ(file.result.error().code, Errc::corrupt);
+  }
+}
+
+// -- elements
+
+TEST(Reader, ReadsUnknownSequencesOfUndefinedLengthAsImplicit) {
+  const std::string content = raw::open_item() + raw::implicit_element(tags::PatientID, "77") +
+                              raw::end_item() + raw::end_sequence();
+  ReadText file(raw::explicit_file(raw::long_header({0x0009, 0x1001}, "UN", raw::kUndefined) +
+                                   content + raw::short_element(tags::PatientID, "LO", "78")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.item({0x0009, 0x1001})->text(tags::PatientID), "77");
+  EXPECT_EQ(file.text(tags::PatientID), "78");
+}
+
+TEST(Reader, ReadsExplicitItemsInAnUnknownSequence) {
+  const std::string content =
+      raw::item(raw::short_element(tags::PatientID, "LO", "77")) + raw::end_sequence();
+  ReadText file(
+      raw::explicit_file(raw::long_header({0x0009, 0x1001}, "UN", raw::kUndefined) + content));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.item({0x0009, 0x1001})->text(tags::PatientID), "77");
+}
+
+TEST(Reader, GivesKnownAttributesOfUnknownVrTheVrOfTheDictionary) {
+  ReadText file(
+      raw::explicit_file(raw::long_element({0x0008, 0x1115}, "UN",
+                                           raw::item(raw::implicit_element(tags::Modality, "CT"))) +
+                         raw::long_element(tags::PatientID, "UN", "77") +
+                         raw::long_element(tags::Rows, "UN", "\2\0"s)));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text(tags::PatientID), "77");
+  EXPECT_EQ(file->dataset.integer(tags::Rows), 2);
+  EXPECT_EQ(file->dataset.item(tags::ReferencedSeriesSequence)->text(tags::Modality), "CT");
+}
+
+TEST(Reader, ReadsVrsThatAreToComeOrThatNoDeviceKnew) {
+  ReadText file(raw::explicit_file(
+      raw::long_element({0x0008, 0x7777}, "ZZ", "new!") +
+      raw::short_element(tags::Modality, "??", "CT") +
+      raw::short_element(tags::Manufacturer, "  ", "Acme") +
+      raw::implicit_element(tags::InstitutionName, "Home") +  // implicit in an explicit data set
+      raw::short_element(tags::PatientID, "XY", "78")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.find({0x0008, 0x7777})->value, "new!");
+  EXPECT_EQ(file.text(tags::Modality), "CT");
+  EXPECT_EQ(file.text(tags::Manufacturer), "Acme");
+  EXPECT_EQ(file.text(tags::InstitutionName), "Home");
+  EXPECT_EQ(file.text(tags::PatientID), "78");
+}
+
+TEST(Reader, SortsElementsAndTakesTheFirstOfTwo) {
+  ReadText file(raw::explicit_file(raw::short_element(tags::PatientID, "LO", "1 ") +
+                                   raw::short_element(tags::PatientName, "PN", "A ") +
+                                   raw::short_element(tags::PatientID, "LO", "2 ") +
+                                   raw::short_element(tags::Modality, "CS", "CT")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.size(), 5u);
+  EXPECT_EQ(file.text(tags::PatientID), "1");
+  EXPECT_EQ(file.text(tags::Modality), "CT");
+}
+
+TEST(Reader, ReadsSequencesOfDefinedAndUndefinedLength) {
+  const std::string element = raw::short_element(tags::PatientID, "LO", "77");
+  const Tag tag = tags::ReferencedStudySequence;
+  for (const std::string& bytes :
+       {raw::long_element(tag, "SQ", raw::item(element)),
+        raw::long_element(tag, "SQ", raw::open_item() + element + raw::end_item()),
+        raw::long_header(tag, "SQ", raw::kUndefined) + raw::item(element) + raw::end_sequence(),
+        raw::long_header(tag, "SQ", raw::kUndefined) + raw::open_item() + element +
+            raw::end_item() + raw::end_sequence(),
+        // Delimiters with a length, which means nothing, and delimiters that are missing.
+        raw::long_header(tag, "SQ", raw::kUndefined) + raw::open_item() + element +
+            raw::implicit_header({0xfffe, 0xe00d}, 8) + raw::implicit_header({0xfffe, 0xe0dd}, 4),
+        raw::long_header(tag, "SQ", raw::kUndefined) + raw::open_item() + element +
+            raw::end_sequence(),
+        raw::long_header(tag, "SQ", raw::kUndefined) + raw::item(element)}) {
+    ReadText file(raw::explicit_file(bytes + raw::short_element(tags::PatientID, "LO", "78")));
+    ASSERT_OK(file.result);
+    ASSERT_NE(file->dataset.item(tag), nullptr);
+    EXPECT_EQ(file->dataset.item(tag)->text(tags::PatientID), "77");
+    EXPECT_EQ(file.text(tags::PatientID), "78");
+    EXPECT_FALSE(file->truncated);
+  }
+}
+
+TEST(Reader, DoesNotLetAnItemReachBeyondItsSequence) {
+  const std::string element = raw::short_element(tags::PatientID, "LO", "77");
+  const std::string item = raw::implicit_header({0xfffe, 0xe000}, 5000) + element;
+  ReadText file(raw::explicit_file(raw::long_element(tags::ReferencedStudySequence, "SQ", item) +
+                                   raw::short_element(tags::PatientID, "LO", "78")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text(tags::PatientID), "78");
+  EXPECT_EQ(file->dataset.item(tags::ReferencedStudySequence)->text(tags::PatientID), "77");
+}
+
+TEST(Reader, IgnoresDelimitersOutsideOfSequences) {
+  ReadText file(raw::explicit_file(raw::end_item() + raw::end_sequence() +
+                                   raw::short_element(tags::PatientID, "LO", "78")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text(tags::PatientID), "78");
+}
+
+TEST(Reader, ReadsPrivateSequencesInImplicitVr) {
+  ReadText file(raw::implicit_file(raw::implicit_header({0x0009, 0x1001}, raw::kUndefined) +
+                                   raw::item(raw::implicit_element(tags::PatientID, "77")) +
+                                   raw::end_sequence() +
+                                   raw::implicit_element({0x0009, 0x1002}, "abcd")));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.item({0x0009, 0x1001})->text(tags::PatientID), "77");
+  EXPECT_EQ(file->dataset.find({0x0009, 0x1002})->vr, Vr::UN);
+}
+
+TEST(Reader, LetsPixelRepresentationDecideWhatIsSigned) {
+  for (int is_signed : {0, 1}) {
+    ReadText file(raw::implicit_file(
+        raw::implicit_element(tags::PixelRepresentation, raw::le16(is_signed)) +
+        raw::implicit_element(tags::PixelPaddingValue, "\x30\xf8"s) +
+        raw::implicit_element(
+            tags::ModalityLUTSequence,
+            raw::item(raw::implicit_element(tags::LUTDescriptor, "\0\1\x30\xf8\x10\0"s)))));
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file->dataset.integer(tags::PixelPaddingValue), is_signed ? -2000 : 63536);
+    EXPECT_EQ(file->dataset.item(tags::ModalityLUTSequence)->integer(tags::LUTDescriptor, 1),
+              is_signed ? -2000 : 63536);
+  }
+}
+
+TEST(Reader, LetsItemsInheritTheCharacterSet) {
+  ReadText file(raw::part10(
+      uids::ExplicitVRLittleEndian,
+      raw::short_element(tags::SpecificCharacterSet, "CS", "ISO_IR 100") + raw::explicit_start() +
+          raw::long_element(
+              tags::ReferencedStudySequence, "SQ",
+              raw::item(raw::short_element(tags::PatientName, "PN", "B\xfcrger")) +
+                  raw::item(raw::short_element(tags::SpecificCharacterSet, "CS", "ISO_IR 192") +
+                            raw::short_element(tags::PatientName, "PN", "Bürge")))));
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file->dataset.item(tags::ReferencedStudySequence, 0)->text(tags::PatientName),
+            "Bürger");
+  EXPECT_EQ(file->dataset.item(tags::ReferencedStudySequence, 1)->text(tags::PatientName), "Bürge");
+}
+
+TEST(Reader, GivesBinaryValuesOfBigEndianFilesInLittleEndian) {
+  ReadText file(make_dicom()
+                    .pixels(2, 2, 16)
+                    .set(tags::FrameIncrementPointer, "00181063")
+                    .set({0x0018, 0x9328}, "2.5")
+                    .in(uids::ExplicitVRBigEndian)
+                    .bytes());
+
+  ASSERT_OK(file.result);
+  EXPECT_TRUE(file->big_endian);
+  EXPECT_EQ(file->dataset.integer(tags::Rows), 2);
+  EXPECT_EQ(file->dataset.number({0x0018, 0x9328}), 2.5);
+  EXPECT_EQ(file->dataset.text(tags::FrameIncrementPointer), "00181063");
+  EXPECT_EQ(file->dataset.find(tags::PixelData)->value, "\0\0\1\0\2\0\3\0"s);
+}
+
+TEST(Reader, SwapsThePixelsOfThePrivateSyntaxThatHasThemBigEndian) {
+  const std::string bytes =
+      raw::part10(uids::PrivateGEImplicitVRBigEndianPixels,
+                  raw::implicit_start() + raw::implicit_element(tags::PixelData, "\1\2\3\4"));
+  for (std::int64_t value_bytes_max : {std::int64_t{64}, std::int64_t{2}}) {
+    ReadText file(bytes, {.value_bytes_max = value_bytes_max});
+    ASSERT_OK(file.result);
+    EXPECT_EQ(*read_value(*file, *file->dataset.find(tags::PixelData), 100), "\2\1\4\3");
+  }
+}
+
+TEST(Reader, StopsAtZerosBehindTheDataSet) {
+  for (std::size_t count : {1u, 7u, 8u, 2048u}) {
+    ReadText file(raw::explicit_file(std::string(count, '\0')));
+    ASSERT_OK(file.result);
+    EXPECT_EQ(file->dataset.size(), 2u);
+    EXPECT_FALSE(file->truncated);
+  }
+}
+
+// -- long values
+
+TEST(Reader, LeavesLongValuesOnDisk) {
+  for (std::string_view syntax : {uids::ExplicitVRLittleEndian, uids::ExplicitVRBigEndian,
+                                  uids::DeflatedExplicitVRLittleEndian}) {
+    const auto builder = make_dicom().pixels(100, 100, 16).in(syntax);
+    ReadText file(builder.bytes(), {.value_bytes_max = 1000});
+
+    ASSERT_OK(file.result);
+    const Element* pixels = file->dataset.find(tags::PixelData);
+    EXPECT_TRUE(pixels->on_disk());
+    EXPECT_EQ(pixels->length, 20000);
+    EXPECT_EQ(*read_value(*file, *pixels, 1 << 20), builder.dataset().find(tags::PixelData)->value);
+    EXPECT_EQ(*read_value(*file, *pixels, 4), "\0\0\1\0"s);
+    EXPECT_EQ(*read_value(*file, *file->dataset.find(tags::PatientID), 10), "1 ");
+  }
+}
+
+TEST(Reader, KeepsTextSixteenTimesAsLong) {
+  const std::string text(16000, 'x');
+  ReadText file(raw::explicit_file(raw::long_element({0x0008, 0x0119}, "UC", text) +
+                                   raw::long_element({0x0040, 0xa160}, "UT", text + "xx")),
+                {.value_bytes_max = 1000});
+
+  ASSERT_OK(file.result);
+  EXPECT_EQ(file.text({0x0008, 0x0119}), text);
+  EXPECT_TRUE(file->dataset.find({0x0040, 0xa160})->on_disk());
+}
+
+TEST(Reader, WalksThroughFragmentsToWhatIsBehind) {
+  const std::string pixels = raw::long_header(tags::PixelData, "OB", raw::kUndefined) +
+                             raw::item(raw::le32(0)) + raw::item("abcd") + raw::item("efghij") +
+                             raw::end_sequence();
+  ReadText file(raw::part10("1.2.840.10008.1.2.5",
+                            raw::explicit_start() + pixels +
+                                raw::long_element(tags::DataSetTrailingPadding, "OB", "\0\0"s)));
+
+  ASSERT_OK(file.result);
+  const Element* element = file->dataset.find(tags::PixelData);
+  EXPECT_EQ(element->vr, Vr::OB);
+  EXPECT_EQ(element->length, Element::kUndefinedLength);
+  EXPECT_EQ(element->fragment_bytes, 10);
+  EXPECT_TRUE(element->on_disk());
+  EXPECT_EQ(*read_bytes(*file, element->offset, 8), raw::item(raw::le32(0)).substr(0, 8));
+  EXPECT_EQ(*read_value(*file, *element, 1000),
+            raw::item(raw::le32(0)) + raw::item("abcd") + raw::item("efghij"));
+  EXPECT_EQ(*read_value(*file, *element, 26), raw::item(raw::le32(0)) + raw::item("abcd"));
+  EXPECT_TRUE(file->dataset.contains(tags::DataSetTrailingPadding));
+  EXPECT_FALSE(file->truncated);
+}
+
+// -- what is not whole
+
+TEST(Reader, SaysThatFragmentsAreTruncated) {
+  const std::string start = raw::explicit_start() +
+                            raw::long_header(tags::PixelData, "OB", raw::kUndefined) +
+                            raw::item("") + raw::item("abcd");
+  for (const std::string& end : {""s, raw::implicit_header({0xfffe, 0xe000}, 100) + "abc",
+                                 "\xfe\xff\0"s, raw::short_element(tags::PatientID, "LO", "1 ")}) {
+    ReadText file(raw::part10("1.2.840.10008.1.2.5", start + end));
+    ASSERT_OK(file.result);
+    EXPECT_TRUE(file->truncated);
+    EXPECT_EQ(file->dataset.find(tags::PixelData)->fragment_bytes, 4);
+  }
+}
+
+TEST(Reader, KeepsTheDeclaredLengthOfTruncatedPixelData) {
+  for (std::uint32_t length : {100u, 1000000u}) {
+    ReadText file(raw::explicit_file(raw::long_header(tags::PixelData, "OW", length) + "abcd"));
+    ASSERT_OK(file.result);
+    EXPECT_TRUE(file->truncated);
+    const Element* pixels = file->dataset.find(tags::PixelData);
+    ASSERT_NE(pixels, nullptr);
+    EXPECT_EQ(pixels->length, length);
+    EXPECT_TRUE(pixels->on_disk());
+    EXPECT_EQ(pixels->offset + 4, file->content->size());
+    EXPECT_EQ(*read_value(*file, *pixels, 1 << 20), "abcd");
+  }
+}
+
+TEST(Reader, KeepsWhatWasWholeBeforeTheEnd) {
+  ReadText file(raw::explicit_file(raw::long_header(tags::ReferencedStudySequence, "SQ", 1000) +
+                                   raw::implicit_header({0xfffe, 0xe000}, 500) +
+                                   raw::short_element(tags::PatientName, "PN", "A ") +
+                                   raw::tag(tags::PatientID) + "LO\x20\0ab"s));
+
+  ASSERT_OK(file.result);
+  EXPECT_TRUE(file->truncated);
+  EXPECT_EQ(file->dataset.item(tags::ReferencedStudySequence)->text(tags::PatientName), "A");
+  EXPECT_FALSE(file->dataset.item(tags::ReferencedStudySequence)->contains(tags::PatientID));
+}
+
+TEST(Reader, InflatesAlsoWithTheHeaderOfZlib) {
+  const std::string bytes =
+      make_dicom().patient("12345678", "DOE").in(uids::DeflatedExplicitVRLittleEndian).bytes();
+  ReadText raw_stream(bytes);
+  ASSERT_OK(raw_stream.result);
+  EXPECT_EQ(raw_stream.text(tags::PatientID), "12345678");
+
+  std::string with_header = bytes;
+  with_header.insert(static_cast<std::size_t>(raw_stream->dataset_offset), "\x78\x9c");
+  ReadText zlib_stream(with_header);
+  ASSERT_OK(zlib_stream.result);
+  EXPECT_EQ(zlib_stream.text(tags::PatientID), "12345678");
+}
+
+TEST(Reader, KeepsWhatADamagedDeflateStreamGave) {
+  const std::string bytes =
+      make_dicom().pixels(100, 100, 16).in(uids::DeflatedExplicitVRLittleEndian).bytes();
+  ReadText file(bytes.substr(0, bytes.size() - 100));
+
+  ASSERT_OK(file.result);
+  EXPECT_TRUE(file->truncated);
+  EXPECT_EQ(file->dataset.integer(tags::Rows), 100);
+}
+
+}  // namespace
+}  // namespace dcmfs
