@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "store/detail/computed.h"
+
 namespace dcmfs {
 namespace {
 
@@ -82,13 +84,6 @@ constexpr std::array kAttributes{
 };
 #undef DCMFS_ROW
 
-constexpr std::array kComputed{
-    tags::NumberOfPatientRelatedStudies,   tags::NumberOfPatientRelatedSeries,
-    tags::NumberOfPatientRelatedInstances, tags::NumberOfStudyRelatedSeries,
-    tags::NumberOfStudyRelatedInstances,   tags::NumberOfSeriesRelatedInstances,
-    tags::ModalitiesInStudy,               tags::SOPClassesInStudy,
-    tags::InstanceAvailability,
-};
 // clang-format on
 
 static_assert(std::ranges::is_sorted(kAttributes, {}, &Attribute::level));
@@ -110,7 +105,7 @@ const Attribute* find_attribute(Tag tag) {
 }
 
 bool is_computed(Tag tag) {
-  return std::ranges::find(kComputed, tag) != kComputed.end();
+  return detail::find_computed(tag) != nullptr;
 }
 
 }  // namespace dcmfs

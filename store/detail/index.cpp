@@ -16,7 +16,6 @@ namespace {
 // at each time most pages of the indexes on UIDs and ids are among them.
 constexpr char kWriterPragmas[] =
     "PRAGMA page_size = 4096;"
-    "PRAGMA journal_mode = WAL;"
     "PRAGMA wal_autocheckpoint = 8192;"
     "PRAGMA journal_size_limit = 67108864;"
     "PRAGMA cache_size = -65536;"
@@ -24,6 +23,14 @@ constexpr char kWriterPragmas[] =
 
 constexpr char kSyncedThrough[] = "synced_through";
 constexpr int kFindingsMax = 20;  // of the integrity check
+
+// Readers go on while one writes. Only the first time does this change the file.
+Result<> use_log(Connection& db) {
+  Statement row = db.prepare_once("PRAGMA journal_mode = WAL");
+  DCMFS_CHECK(row.step());
+  if (row.text(0) == "wal") return {};
+  return Error{Errc::not_supported, "index: its file system allows no write-ahead log"};
+}
 
 // Makes a file's contents or a folder's entries durable; what is not there needs nothing.
 Result<> sync_path(const std::filesystem::path& path) {
@@ -50,6 +57,7 @@ Result<std::unique_ptr<Index>> Index::open(const std::filesystem::path& file, Mo
     DCMFS_CHECK(db.script(kWriterPragmas));
     DCMFS_CHECK(db.script(durability == Durability::full ? "PRAGMA synchronous = FULL"
                                                          : "PRAGMA synchronous = NORMAL"));
+    DCMFS_CHECK(use_log(db));
     db.keep_log();
     DCMFS_CHECK(upgrade_schema(db));
   } else {

@@ -55,7 +55,8 @@ class Index {
     // already_exists: call existing() first.
     Result<Key> insert(const NewInstance&);
     // Removes rows; answers the instances whose files are to go. Their numbers stay in the
-    // table of doomed files until forget() says that the files are gone.
+    // table of doomed files until forget_doomed() says that the files are gone. Parents that
+    // are empty when the batch is committed go with them.
     Result<std::vector<RowId>> remove(Key, Time at);
     Result<> forget_doomed(const std::vector<RowId>&);
     Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md

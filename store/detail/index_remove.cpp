@@ -81,8 +81,13 @@ Result<std::vector<RowId>> Index::Batch::State::remove(Key key, Time at) {
   if (!top) return instances;
   known.clear();
   DCMFS_CHECK(remove_tree(db, key, at, instances));
-  if (key.level != Level::patient) DCMFS_CHECK(remove_if_empty(db, top->parent, at));
+  if (key.level != Level::patient) bereft.insert_or_assign(top->parent, at);
   return instances;
+}
+
+Result<> Index::Batch::State::remove_empty_parents() {
+  for (const auto& [key, at] : bereft) DCMFS_CHECK(remove_if_empty(db, key, at));
+  return {};
 }
 
 }  // namespace dcmfs::detail

@@ -1,5 +1,6 @@
 #pragma once
 // What the files of the index share.
+#include <map>
 #include <mutex>
 #include <unordered_map>
 
@@ -39,11 +40,15 @@ struct Index::Batch::State {
   std::optional<RowId> next;  // instance; asked of the database once
   // Most instances of a batch are of few series: their rows are looked up once.
   std::unordered_map<std::string, Ancestors> known;
+  // Parents of what was removed, and when. Those that are empty at the end of the batch go
+  // then: an instance that is replaced, removed and inserted again, keeps its series.
+  std::map<Key, Time> bereft;
 
   Result<RowId> next_row();
   Result<Ancestors> ancestors(const Uids&);
   Result<Key> insert(const NewInstance&);
   Result<std::vector<RowId>> remove(Key, Time at);
+  Result<> remove_empty_parents();
   Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
 
   // The result of `action`, unless something failed before. Remembers if it failed.

@@ -21,11 +21,14 @@ Index::Batch::Batch(Batch&&) noexcept = default;
 
 Index::Batch::~Batch() {
   // SQLite may have rolled back by itself, when the disk was full for instance.
-  if (state_ && state_->db.in_transaction()) (void)state_->db.script("ROLLBACK");
+  if (state_ && state_->open && state_->db.in_transaction()) (void)state_->db.script("ROLLBACK");
 }
 
 Result<> Index::Batch::commit() {
-  DCMFS_CHECK(state_->guarded([&] { return state_->db.script("COMMIT"); }));
+  DCMFS_CHECK(state_->guarded([&]() -> Result<> {
+    DCMFS_CHECK(state_->remove_empty_parents());
+    return state_->db.script("COMMIT");
+  }));
   state_->open = false;
   state_->turn.unlock();
   state_->index.changes.committed();

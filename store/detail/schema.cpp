@@ -182,13 +182,30 @@ Result<> add_columns(Connection& db, const Missing& missing) {
   return db.script("UPDATE " + of + " SET " + name + "_fold = dcm_fold(" + name + ")");
 }
 
+// "study_StudyDate"
+std::string index_name(const Attribute& attribute) {
+  return std::string(table(attribute.level)) + "_" + std::string(attribute.column) +
+         (attribute.search == Search::folded ? "_fold" : "");
+}
+
+Result<bool> lacks_index(Connection& db) {
+  for (const Attribute& attribute : attributes()) {
+    if (attribute.search == Search::none) continue;
+    DCMFS_TRY(const auto found,
+              db.integer("SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1",
+                         index_name(attribute)));
+    if (!found) return true;
+  }
+  return false;
+}
+
 Result<> add_index(Connection& db, const Attribute& attribute) {
   if (attribute.search == Search::none) return {};
   const std::string of(table(attribute.level));
-  const std::string name =
+  const std::string of_column =
       std::string(attribute.column) + (attribute.search == Search::folded ? "_fold" : "");
-  return db.script("CREATE INDEX IF NOT EXISTS " + of + "_" + name + " ON " + of + "(" + name +
-                   ")");
+  return db.script("CREATE INDEX IF NOT EXISTS " + index_name(attribute) + " ON " + of + "(" +
+                   of_column + ")");
 }
 
 Result<> add_attributes(Connection& db) {
@@ -220,7 +237,8 @@ Result<bool> is_current(Connection& db) {
   DCMFS_TRY(const std::int64_t version, version_of(db));
   if (version != kCurrentVersion) return false;
   DCMFS_TRY(const auto missing, missing_columns(db));
-  return missing.empty();
+  DCMFS_TRY(const bool unindexed, lacks_index(db));
+  return missing.empty() && !unindexed;
 }
 
 }  // namespace
