@@ -23,7 +23,8 @@ struct Samples {
 struct Decoder {
   std::string_view uid;  // of the one transfer syntax; "": all that use the codec
   Codec codec;
-  Result<CodestreamHeader> (*parse)(std::string_view bytes, const PixelDescription&);
+  Result<CodestreamHeader> (*parse)(std::string_view bytes, std::int64_t length,
+                                    const PixelDescription&);
   // `header` has been checked against the description.
   Result<Samples> (*decode)(std::string_view bytes, const CodestreamHeader& header,
                             const PixelDescription&);
@@ -41,7 +42,8 @@ Result<Samples> decode_jpeg_2000(std::string_view, const CodestreamHeader&,
                                  const PixelDescription&);
 // Frames as native pixel data would have them, one in a fragment (PS3.5 A.4.11
 // and A.4.13); there is no header that could disagree.
-Result<CodestreamHeader> parse_native_header(std::string_view, const PixelDescription&);
+Result<CodestreamHeader> parse_native_header(std::string_view, std::int64_t,
+                                             const PixelDescription&);
 Result<Samples> decode_native(std::string_view, const CodestreamHeader&, const PixelDescription&);
 Result<Samples> decode_deflated(std::string_view, const CodestreamHeader&, const PixelDescription&);
 

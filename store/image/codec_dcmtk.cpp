@@ -1,5 +1,6 @@
 // JPEG and JPEG-LS through DCMTK. The decoders see one frame and nothing else:
 // no data set, no registry, no colour conversion.
+#include <algorithm>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -35,22 +36,37 @@ void silence_loggers() {
 // The IJG library goes on after a broken Huffman code and only warns. A frame
 // it had to guess at is not shown.
 template <class Decoder>
-class WarnedDecoder final : public Decoder {
+class CountingDecoder final : public Decoder {
  public:
   using Decoder::Decoder;
-  bool warned() const { return warned_; }
+  int warnings() const { return warnings_; }
   void emitMessage(int level) const override {
-    if (level < 0) warned_ = true;
+    if (level < 0) ++warnings_;
   }
 
  private:
-  mutable bool warned_ = false;
+  mutable int warnings_ = 0;
 };
 
+// Scans of a sequential JPEG that lack the constants of ITU-T T.81 B.2.3, of
+// which IJG warns without reason: NEMA's own samples are written so.
+int odd_scans(std::string_view bytes, const CodestreamHeader& header) {
+  using namespace std::string_view_literals;
+  if (!header.sequential) return 0;
+  int count = 0;
+  for (std::size_t at = 0; (at = bytes.find("\xff\xda"sv, at)) != std::string_view::npos; at += 2) {
+    const std::size_t components =
+        at + 4 < bytes.size() ? static_cast<unsigned char>(bytes[at + 4]) : 0;
+    if (bytes.substr(std::min(at + 5 + 2 * components, bytes.size()), 3) != "\x00\x3f\x00"sv)
+      ++count;
+  }
+  return count;
+}
+
 template <class Decoder>
-Result<> run(std::string_view bytes, Samples& out) {
+Result<> run(std::string_view bytes, const CodestreamHeader& header, Samples& out) {
   const DJCodecParameter parameters(ECC_lossyYCbCr, EDC_never, EUC_never, EPC_colorByPixel);
-  WarnedDecoder<Decoder> decoder(parameters, OFFalse);
+  CountingDecoder<Decoder> decoder(parameters, OFFalse);
   OFCondition done = decoder.init();
   if (done.good()) {
     auto* from = reinterpret_cast<Uint8*>(const_cast<char*>(bytes.data()));  // only read
@@ -60,7 +76,8 @@ Result<> run(std::string_view bytes, Samples& out) {
   }
   // Where the codestream ends too early that is "suspended", not good.
   if (done.bad()) return Error{Errc::corrupt, std::string("JPEG: ") + done.text()};
-  if (decoder.warned()) return Error{Errc::corrupt, "a damaged JPEG codestream"};
+  if (decoder.warnings() > odd_scans(bytes, header))
+    return Error{Errc::corrupt, "a damaged JPEG codestream"};
   return {};
 }
 
@@ -101,11 +118,41 @@ OFCondition describe(DcmDataset& dataset, const CodestreamHeader& header, int bi
   return done;
 }
 
+// DCMTK's CharLS computes the default thresholds of ITU-T T.87 C.2.4.1.1.1
+// wrongly below 8 bits, so they are written out, in a segment behind SOI.
+// Needless once JLSL_08_07_0_1F.dcm of the test data decodes without.
+std::string threshold_segment(const CodestreamHeader& header) {
+  if (header.precision >= 8) return {};
+  const int highest = (1 << header.precision) - 1;
+  const int factor = 256 / (highest + 1);
+  auto clamped = [highest](int threshold, int low) {
+    return threshold > highest || threshold < low ? low : threshold;
+  };
+  const int near = header.near;
+  const int t1 = clamped(std::max(2, 3 / factor + 3 * near), near + 1);
+  const int t2 = clamped(std::max(3, 7 / factor + 5 * near), t1);
+  const int t3 = clamped(std::max(4, 21 / factor + 7 * near), t2);
+  constexpr int kLength = 13, kPresets = 1, kReset = 64;
+  std::string out("\xff\xf8");
+  auto append = [&out](int value) {
+    out += static_cast<char>(value >> 8);
+    out += static_cast<char>(value);
+  };
+  append(kLength);
+  out += static_cast<char>(kPresets);
+  for (const int value : {highest, t1, t2, t3, kReset}) append(value);
+  return out;
+}
+
 // An empty offset table and one fragment.
-OFCondition enclose(DcmPixelSequence& sequence, std::string_view bytes) {
+OFCondition enclose(DcmPixelSequence& sequence, std::string_view bytes,
+                    const CodestreamHeader& header) {
   auto table = std::make_unique<DcmPixelItem>(DCM_PixelItemTag);
   auto fragment = std::make_unique<DcmPixelItem>(DCM_PixelItemTag);
-  const std::string padded = std::string(bytes) + std::string(bytes.size() % 2, '\0');
+  constexpr std::size_t kSoiBytes = 2;
+  std::string padded(bytes);
+  padded.insert(kSoiBytes, threshold_segment(header));
+  padded.append(padded.size() % 2, '\0');
   OFCondition done = fragment->putUint8Array(reinterpret_cast<const Uint8*>(padded.data()),
                                              static_cast<Uint32>(padded.size()));
   if (done.good()) done = sequence.insert(table.release());
@@ -122,11 +169,11 @@ Result<Samples> decode_jpeg(std::string_view bytes, const CodestreamHeader& head
     Samples out = room_for(header);
     out.overshoots = header.lossy && !pixels.is_signed;
     if (header.precision <= 8) {
-      DCMFS_CHECK(run<DJDecompressIJG8Bit>(bytes, out));
+      DCMFS_CHECK(run<DJDecompressIJG8Bit>(bytes, header, out));
     } else if (header.precision <= 12) {
-      DCMFS_CHECK(run<DJDecompressIJG12Bit>(bytes, out));
+      DCMFS_CHECK(run<DJDecompressIJG12Bit>(bytes, header, out));
     } else {
-      DCMFS_CHECK(run<DJDecompressIJG16Bit>(bytes, out));
+      DCMFS_CHECK(run<DJDecompressIJG16Bit>(bytes, header, out));
     }
     return out;
   } catch (const std::exception&) {
@@ -143,7 +190,7 @@ Result<Samples> decode_jpeg_ls(std::string_view bytes, const CodestreamHeader& h
     DcmDataset dataset;
     DcmPixelSequence sequence(DCM_PixelSequenceTag);
     OFCondition done = describe(dataset, header, 8 * out.bytes);
-    if (done.good()) done = enclose(sequence, bytes);
+    if (done.good()) done = enclose(sequence, bytes, header);
     if (done.good()) {
       const DJLSCodecParameter parameters(EJLSUC_never, EJLSPC_colorByPixel, OFTrue);
       const DJLSLosslessDecoder decoder;  // it decodes near-lossless frames as well

@@ -45,7 +45,6 @@ Result<Samples> decode_rle(std::string_view bytes, const CodestreamHeader& heade
     for (std::size_t byte = 4; byte-- > 0;) {
       begins[i] = begins[i] << 8 | static_cast<unsigned char>(bytes[4 + 4 * i + byte]);
     }
-    if (begins[i] >= bytes.size()) return Error{Errc::corrupt, "an RLE segment outside its frame"};
   }
   begins[segments] = bytes.size();
 

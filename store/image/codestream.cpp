@@ -83,7 +83,7 @@ std::string jpeg_colours(const ColourMarkers& markers, bool lossy, const std::st
 constexpr int kSof0 = 0xc0, kSof1 = 0xc1, kSof2 = 0xc2, kSof3 = 0xc3;
 constexpr int kDht = 0xc4, kJpg = 0xc8, kDac = 0xcc, kSos = 0xda;
 constexpr int kApp0 = 0xe0, kApp14 = 0xee;
-constexpr int kSof55 = 0xf7;
+constexpr int kSof55 = 0xf7, kLse = 0xf8;
 
 bool is_start_of_frame(int marker) {
   return marker >= kSof0 && marker <= 0xcf && marker != kDht && marker != kJpg && marker != kDac;
@@ -114,7 +114,8 @@ std::uint32_t little_endian_32(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
-Result<CodestreamHeader> parse_jpeg_header(std::string_view bytes, const PixelDescription& pixels) {
+Result<CodestreamHeader> parse_jpeg_header(std::string_view bytes, std::int64_t,
+                                           const PixelDescription& pixels) {
   Cursor cursor(bytes);
   if (cursor.number(2) != 0xffd8) return Error{Errc::corrupt, "no JPEG codestream"};
   ColourMarkers markers;
@@ -131,6 +132,7 @@ Result<CodestreamHeader> parse_jpeg_header(std::string_view bytes, const PixelDe
     CodestreamHeader header = read_frame_header(segment->payload, &markers.subsampled);
     if (segment->payload.ended()) return header_ends();
     header.lossy = segment->marker != kSof3;
+    header.sequential = segment->marker == kSof0 || segment->marker == kSof1;
     if (!header.lossy && markers.subsampled) {
       return Error{Errc::not_supported, "lossless JPEG with subsampled components"};
     }
@@ -146,11 +148,12 @@ Result<CodestreamHeader> parse_jpeg_header(std::string_view bytes, const PixelDe
   return header_ends();
 }
 
-Result<CodestreamHeader> parse_jpeg_ls_header(std::string_view bytes,
+Result<CodestreamHeader> parse_jpeg_ls_header(std::string_view bytes, std::int64_t,
                                               const PixelDescription& pixels) {
   Cursor cursor(bytes);
   if (cursor.number(2) != 0xffd8) return Error{Errc::corrupt, "no JPEG-LS codestream"};
   std::optional<CodestreamHeader> header;
+  bool default_thresholds = true;
   while (auto segment = next_segment(cursor)) {
     if (segment->marker == kSof55) {
       bool subsampled = false;
@@ -161,11 +164,16 @@ Result<CodestreamHeader> parse_jpeg_ls_header(std::string_view bytes,
         return Error{Errc::corrupt, "a JPEG-LS precision that does not exist"};
       }
     }
+    if (segment->marker == kLse && segment->payload.number(1) == 1) default_thresholds = false;
     if (segment->marker != kSos || !header) continue;
 
+    if (header->precision < 8 && !default_thresholds) {  // see decode_jpeg_ls
+      return Error{Errc::not_supported, "JPEG-LS of less than 8 bits with parameters of its own"};
+    }
     const auto components = segment->payload.number(1);
     segment->payload.take(2 * components);
-    header->lossy = segment->payload.number(1) != 0;  // NEAR, ITU-T T.87 C.2.3
+    header->near = static_cast<int>(segment->payload.number(1));  // ITU-T T.87 C.2.3
+    header->lossy = header->near != 0;
     if (segment->payload.ended()) return header_ends();
     header->photometric_interpretation = pixels.photometric_interpretation == "YBR_FULL_422"
                                              ? "YBR_FULL"
@@ -190,7 +198,7 @@ std::string_view jpeg_2000_codestream(std::string_view bytes) {
   return {};
 }
 
-Result<CodestreamHeader> parse_jpeg_2000_header(std::string_view bytes,
+Result<CodestreamHeader> parse_jpeg_2000_header(std::string_view bytes, std::int64_t,
                                                 const PixelDescription& pixels) {
   constexpr std::uint32_t kSocSiz = 0xff4fff51, kCod = 0xff52, kSot = 0xff90;
   Cursor cursor(jpeg_2000_codestream(bytes));
@@ -259,7 +267,8 @@ Result<CodestreamHeader> parse_jpeg_2000_header(std::string_view bytes,
   }
 }
 
-Result<CodestreamHeader> parse_rle_header(std::string_view bytes, const PixelDescription& pixels) {
+Result<CodestreamHeader> parse_rle_header(std::string_view bytes, std::int64_t length,
+                                          const PixelDescription& pixels) {
   constexpr std::size_t kHeaderBytes = 64;  // PS3.5 G.5
   if (bytes.size() < kHeaderBytes) return header_ends();
   const int bytes_per_sample = (pixels.bits_allocated + 7) / 8;
@@ -270,7 +279,9 @@ Result<CodestreamHeader> parse_rle_header(std::string_view bytes, const PixelDes
   std::uint32_t before = kHeaderBytes - 1;
   for (std::uint32_t i = 0; i < segments; ++i) {
     const std::uint32_t offset = little_endian_32(bytes, 4 + 4 * i);
-    if (offset <= before) return Error{Errc::corrupt, "RLE segments out of order"};
+    if (offset <= before || offset >= length) {
+      return Error{Errc::corrupt, "RLE segments out of order or outside their frame"};
+    }
     before = offset;
   }
   CodestreamHeader header;

@@ -36,7 +36,7 @@ Result<Samples> read_frame(const DicomFile& file, const PixelDescription& pixels
     return Error{Errc::not_supported, "a compressed frame is too long"};
   }
   DCMFS_TRY(const std::string bytes, read_ranges(*file.content, fragments, kCodestreamBytesMax));
-  DCMFS_TRY(const CodestreamHeader header, decoder->parse(bytes, pixels));
+  DCMFS_TRY(const CodestreamHeader header, decoder->parse(bytes, std::ssize(bytes), pixels));
   DCMFS_CHECK(check_agreement(header, pixels));
   return decoder->decode(bytes, header, pixels);
 }

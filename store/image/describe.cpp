@@ -150,7 +150,7 @@ Result<> check_encapsulated(const DicomFile& file, const Element& element,
   DCMFS_TRY(const auto fragments, find_frame(file, element, pixels.frames, 0));
   auto header = [&](std::int64_t bytes_max) -> Result<CodestreamHeader> {
     DCMFS_TRY(const std::string bytes, read_ranges(*file.content, fragments, bytes_max));
-    return decoder->parse(bytes, pixels);
+    return decoder->parse(bytes, total_length(fragments), pixels);
   };
   auto first = header(kHeaderBytesUsual);
   if (!first && total_length(fragments) > kHeaderBytesUsual) first = header(kHeaderBytesMax);

@@ -12,6 +12,7 @@ namespace {
 constexpr int kFragmentsMax = 1 << 20;
 constexpr std::int64_t kItemHeaderBytes = 8;
 constexpr std::size_t kStartBytes = 12;  // enough to recognise the start of a codestream
+constexpr std::int64_t kEndOfSequence = INT64_MAX / 2;  // a distance that no file reaches
 constexpr std::uint32_t kItemTag = 0xe000fffe;
 constexpr std::uint32_t kSequenceDelimiterTag = 0xe0ddfffe;
 
@@ -82,7 +83,7 @@ struct Fragments {
   std::int64_t first;  // header of the item after the Basic Offset Table
   Codec codec;
 
-  // The items from `offset` to `end`, or to the end of the sequence.
+  // The items from `offset` to `end`, which must be a boundary, or to the end of the sequence.
   Result<std::vector<ByteRange>> between(std::int64_t offset, std::int64_t end) const {
     std::vector<ByteRange> out;
     while (offset < end) {
@@ -93,20 +94,25 @@ struct Fragments {
       out.push_back(item->bytes);
       offset = after(*item);
     }
-    if (out.empty()) return malformed();
+    const bool is_boundary = offset == end || end == first + kEndOfSequence;
+    if (out.empty() || !is_boundary) return malformed();
     return out;
   }
 
   // PS3.5 A.4: entry n is the distance of frame n's first item from `first`.
   Result<std::vector<ByteRange>> by_basic_table(ByteRange table, int frames, int frame) const {
     if (table.length != 4 * std::int64_t{frames}) return malformed();
-    const bool is_last = frame + 1 == frames;
-    DCMFS_TRY(const std::string entries,
-              read_range(source, {table.offset + 4 * std::int64_t{frame}, is_last ? 4 : 8}));
-    const auto begin = static_cast<std::int64_t>(little_endian({entries.data(), 4}));
-    const auto end = is_last ? std::int64_t{UINT32_MAX} + 1
-                             : static_cast<std::int64_t>(little_endian({entries.data() + 4, 4}));
-    if (end <= begin) return malformed();
+    // The entry of the frame and those beside it, which must differ.
+    const int low = std::max(frame - 1, 0), high = std::min(frame + 1, frames - 1);
+    DCMFS_TRY(const std::string bytes,
+              read_range(source, {table.offset + 4 * std::int64_t{low}, 4 * (high - low + 1)}));
+    auto entry = [&](int n) {
+      return static_cast<std::int64_t>(
+          little_endian(std::string_view(bytes).substr(4 * static_cast<std::size_t>(n - low), 4)));
+    };
+    const std::int64_t begin = entry(frame);
+    const std::int64_t end = high > frame ? entry(high) : kEndOfSequence;
+    if (end <= begin || (frame == 0 ? begin != 0 : begin <= entry(low))) return malformed();
     return between(first + begin, first + end);
   }
 
@@ -164,7 +170,7 @@ Result<std::vector<ByteRange>> find_frame(const DicomFile& file, const Element& 
   const Fragments fragments{file, *file.content, after(*table), file.syntax->codec};
 
   if (frames == 1) {  // all fragments are its own, whatever a table says
-    return fragments.between(fragments.first, INT64_MAX);
+    return fragments.between(fragments.first, fragments.first + kEndOfSequence);
   }
   if (file.dataset.contains(tags::ExtendedOffsetTable)) {
     return fragments.by_extended_table(frames, frame);

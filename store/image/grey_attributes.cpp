@@ -8,6 +8,10 @@ namespace {
 
 constexpr Tag kPixelIntensityRelationship{0x0028, 0x1040};
 
+constexpr std::string_view kXRayAngiographic = "1.2.840.10008.5.1.4.1.1.12.1";
+constexpr std::string_view kXRayRadiofluoroscopic = "1.2.840.10008.5.1.4.1.1.12.2";
+constexpr std::string_view kLabelMapSegmentation = "1.2.840.10008.5.1.4.1.1.66.7";
+
 // PS3.3 C.7.6.16: the macro of one frame, else that of all frames, else the data set itself.
 const Dataset& functional_group(const Dataset& dataset, int frame, Tag macro) {
   const Dataset* groups[] = {
@@ -25,8 +29,7 @@ const Dataset& functional_group(const Dataset& dataset, int frame, Tag macro) {
 // and is not for display.
 bool is_for_display(const Dataset& dataset) {
   const std::string sop_class = dataset.text_or(tags::SOPClassUID, "");
-  const bool is_projection = sop_class == "1.2.840.10008.5.1.4.1.1.12.1" ||  // XA
-                             sop_class == "1.2.840.10008.5.1.4.1.1.12.2";    // XRF
+  const bool is_projection = sop_class == kXRayAngiographic || sop_class == kXRayRadiofluoroscopic;
   const std::string relationship = dataset.text_or(kPixelIntensityRelationship, "");
   return !is_projection || (relationship != "LOG" && relationship != "DISP");
 }
@@ -82,8 +85,10 @@ std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixel
   return std::nullopt;
 }
 
-// PS3.3 C.7.5.1.1.2: one value, or all between that and the limit.
+// PS3.3 C.7.5.1.1.2: one value, or all between that and the limit. In a label
+// map (PS3.3 C.8.20.2) it is the label of the background, a label like others.
 std::optional<Range> read_padding(const Dataset& dataset, const PixelDescription& pixels) {
+  if (dataset.text_or(tags::SOPClassUID, "") == kLabelMapSegmentation) return std::nullopt;
   const auto value = dataset.integer(tags::PixelPaddingValue);
   if (!value || pixels.type != PixelType::integer) return std::nullopt;
   // Implicit VR does not tell US from SS; PixelRepresentation does.

@@ -120,7 +120,8 @@ Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
   return as_samples(bytes, static_cast<int>(first_bit % 8), shared, pixels);
 }
 
-Result<CodestreamHeader> parse_native_header(std::string_view, const PixelDescription& pixels) {
+Result<CodestreamHeader> parse_native_header(std::string_view, std::int64_t,
+                                             const PixelDescription& pixels) {
   return CodestreamHeader{.rows = pixels.rows,
                           .columns = pixels.columns,
                           .components = pixels.samples_per_pixel,
