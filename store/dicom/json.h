@@ -7,6 +7,9 @@
 // objects; an empty value is null. Bulk binary values are
 // {"BinaryLength": bytes}; tags that have no keyword are "Private_GGGG_EE_CREATOR"
 // for private ones and "Unknown_GGGG_EEEE" for the rest. Group lengths are left out.
+// No key occurs twice: "Private_GGGG_EEEE_CREATOR" where a second block of the group has the same
+// creator, "Private_GGGG_EEEE" where there is none, "PrivateCreator_GGGG_EE" for the creators,
+// "OverlayRows_6002" for repeating groups behind the first.
 // The same data set always gives the same bytes.
 #include <string>
 #include <string_view>
