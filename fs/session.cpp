@@ -38,6 +38,12 @@ std::vector<std::string> arguments(const Store& store, const Options& options) {
   return args;
 }
 
+// When the store last changed, so that it looks the same on every mount.
+Time last_change(const Store& store) {
+  const auto last = store.changes().read(store.changes().last() - 1, 1);
+  return last && !last->empty() ? last->front().at : now();
+}
+
 ssize_t socket_writev(int fd, iovec* parts, int count, void*) {
   return ::writev(fd, parts, count);
 }
@@ -131,7 +137,7 @@ Result<> Session::run() {
   const auto folder = p.store.root() / "incoming";
   std::error_code ignored;
   std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
-  Tree tree(p.store, p.options, now());
+  Tree tree(p.store, p.options, last_change(p.store));
   Removal removal(tree);
   Incoming incoming(p.store, p.options, folder, now());
   Notifier notifier(p.store,

@@ -88,8 +88,8 @@ const NodeType& type_of(Kind kind) {
   return kTable[0];
 }
 
-Tree::Tree(Store& store, const Options& options, Time mounted)
-    : store_(store), options_(options), last_change_ms_(to_ms(mounted)) {}
+Tree::Tree(Store& store, const Options& options, Time last_change)
+    : store_(store), options_(options), last_change_ms_(to_ms(last_change)) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
   struct stat st {};

@@ -27,7 +27,7 @@ struct Found {
 
 class Tree {
  public:
-  Tree(Store&, const Options&, Time mounted);
+  Tree(Store&, const Options&, Time last_change);
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);

@@ -117,7 +117,10 @@ Result<Blob> Rejected::open(std::string_view name) const {
 
 Result<> Rejected::remove(std::string_view name) {
   if (!is_plain(name)) return {};
-  return file_ops::unlink(folder_ / name, "removing a rejected file");
+  DCMFS_CHECK(file_ops::unlink(folder_ / name, "removing a rejected file"));
+  if (name.ends_with(kReasonSuffix)) return {};
+  return file_ops::unlink(folder_ / (std::string(name) + std::string(kReasonSuffix)),
+                          "removing the reason of a rejection");
 }
 
 Result<> Rejected::expire(Time now) {

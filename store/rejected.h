@@ -30,7 +30,7 @@ class Rejected {
   Result<std::vector<Item>> list() const;  // both the files and their reasons, by name
   Result<Item> find(std::string_view name) const;
   Result<Blob> open(std::string_view name) const;
-  Result<> remove(std::string_view name);  // removing what is not there is not an error
+  Result<> remove(std::string_view name);  // and its reason; removing what is not there is not an error
   Result<> expire(Time now);               // removes what is older than kKept
 
  private:

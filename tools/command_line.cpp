@@ -53,13 +53,18 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   std::vector<std::string> mount_options;
 
   CLI::App app("Keep a DICOM archive in the folder STORE and show it at MOUNTPOINT.", "dcmfs");
+  app.set_help_flag("-h,--help", "Say this");
   app.footer(mount_options_text());
-  app.set_version_flag("-V,--version", std::string(version()));
-  app.add_option("STORE", store, "The folder of the archive; made if it is not there")->required();
-  app.add_option("MOUNTPOINT", mountpoint, "An empty folder: where the archive is seen");
+  app.set_version_flag("-V,--version", std::string(version()), "Say which version this is");
+  app.add_option("STORE", store, "The folder of the archive; made if it is not there")
+      ->required()
+      ->type_name(" ");
+  app.add_option("MOUNTPOINT", mountpoint, "An empty folder: where the archive is seen")
+      ->type_name(" ");
   app.add_option("-o", mount_options, "Mount options, see below")
       ->type_name("OPT,...")
       ->expected(1)
+      ->allow_extra_args(false)  // else it would take STORE, too
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   for (const Option& option : options()) {
     if (option.flag.empty()) continue;
