@@ -67,8 +67,13 @@ void ReadAhead::fill(std::size_t count) {
 
 std::size_t ReadAhead::read(std::int64_t offset, char* into, std::size_t count) {
   if (failure_) return 0;
-  // A source of known size need not be asked again to say that it has ended.
-  if (source_.size() != ByteSource::kUnknown && offset >= source_.size()) return 0;
+  // A source of known size need not be asked to say that it has ended.
+  if (source_.size() != ByteSource::kUnknown) {
+    const std::int64_t rest = std::max<std::int64_t>(source_.size() - offset, 0);
+    count =
+        static_cast<std::size_t>(std::min<std::int64_t>(rest, static_cast<std::int64_t>(count)));
+    if (count == 0) return 0;
+  }
   auto got = source_.read(offset, std::as_writable_bytes(std::span(into, count)));
   if (!got) {
     failure_ = std::move(got).error();
