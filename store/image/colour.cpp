@@ -1,8 +1,6 @@
 #include "store/image/colour.h"
 
 #include <algorithm>
-#include <array>
-#include <type_traits>
 
 #include "store/image/values.h"
 
@@ -65,15 +63,15 @@ bool is_luminance_chrominance(std::string_view name) {
   return find_colour_space(name) != nullptr;
 }
 
-bool is_colour_space(std::string_view name) {
-  return name == "RGB" || is_luminance_chrominance(name);
-}
-
 Picture colour_picture(const Frame& frame) {
   Picture out = empty_picture(frame.pixels);
   const ColourSpace* space = find_colour_space(frame.pixels.photometric_interpretation);
   if (space) {
     to_rgb(values_as<std::uint8_t>(frame), *space, out.pixels);
+    return out;
+  }
+  if (frame.pixels.bits_allocated == 8 && frame.pixels.bits_stored == 8) {
+    std::ranges::copy(values_as<std::uint8_t>(frame), out.pixels.begin());
     return out;
   }
   const std::uint64_t highest = (std::uint64_t{1} << frame.pixels.bits_stored) - 1;

@@ -7,8 +7,7 @@
 
 namespace dcmfs {
 
-// Whether colour_picture can do it, by what a frame is after decoding.
-bool is_colour_space(std::string_view photometric_interpretation);
+// Not RGB: three samples that colour_picture must convert.
 bool is_luminance_chrominance(std::string_view photometric_interpretation);
 
 // Of a frame with three samples.

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <optional>
+#include <string>
 
 #include "store/image/codec.h"
 #include "store/image/colour.h"

@@ -53,7 +53,11 @@ std::optional<Range> value_range(std::span<const Value> values,
                                  const std::optional<Range>& padding) {
   if constexpr (std::is_integral_v<Value>) {
     if (!padding) {
-      const auto [low, high] = std::ranges::minmax(values);
+      Value low = values.front(), high = values.front();  // a loop the compiler can widen
+      for (const Value value : values) {
+        low = std::min(low, value);
+        high = std::max(high, value);
+      }
       return Range{static_cast<double>(low), static_cast<double>(high)};
     }
   }
