@@ -57,7 +57,6 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
   app.footer(mount_options_text());
   app.set_version_flag("-V,--version", std::string(version()), "Say which version this is");
   app.add_option("STORE", store, "The folder of the archive; made if it is not there")
-      ->required()
       ->type_name(" ");
   app.add_option("MOUNTPOINT", mountpoint, "An empty folder: where the archive is seen")
       ->type_name(" ");
@@ -100,6 +99,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     return Error{Errc::invalid_argument, error.what()};
   }
 
+  if (store.empty()) return Error{Errc::invalid_argument, "STORE is missing; see dcmfs --help"};
   line.store = store;
   line.mountpoint = mountpoint;
   for (const std::string& text : mount_options) {

@@ -53,13 +53,6 @@ std::string mdoc(std::string_view text) {
   return (out.starts_with('.') || out.starts_with('\'') ? "\\&" : "") + out;
 }
 
-std::string first_upper(std::string_view text) {
-  std::string out(text);
-  if (!out.empty() && out[0] >= 'a' && out[0] <= 'z')
-    out[0] = static_cast<char>(out[0] - 'a' + 'A');
-  return out;
-}
-
 }  // namespace
 
 std::string config_template() {
@@ -96,7 +89,7 @@ std::string keys_mdoc() {
     if (option.key.empty()) continue;
     out += ".It Cm " + std::string(option.key) + " : " + mdoc(default_json(option)) + "\n";
     out += mdoc(option.help) + '\n';
-    out += first_upper(mdoc(option.rule->expected)) + ".\n";
+    out += "Value: " + mdoc(option.rule->expected) + ".\n";
     if (!option.flag.empty())
       out += "On the command line:\n.Fl " + std::string(option.flag.substr(1)) + " Ar " +
              std::string(option.argument) + " .\n";

@@ -47,7 +47,7 @@ Result<fs::path> prepare_store(const fs::path& given) {
   return folder;
 }
 
-Result<DaemonLock> DaemonLock::take(const fs::path& store, const fs::path& mountpoint) {
+Result<DaemonLock> DaemonLock::take(const fs::path& store) {
   const fs::path file = store / "daemon.lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(errno, file.string());
@@ -68,12 +68,15 @@ Result<DaemonLock> DaemonLock::take(const fs::path& store, const fs::path& mount
     }
     return Error{Errc::busy, message};
   }
-
-  const std::string text = std::to_string(::getpid()) + '\n' + mountpoint.string() + '\n';
-  if (::ftruncate(fd, 0) != 0 ||
-      ::pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
-    return system_error(errno ? errno : EIO, file.string());
   return lock;
+}
+
+Result<> DaemonLock::sign(const fs::path& mountpoint) {
+  const std::string text = std::to_string(::getpid()) + '\n' + mountpoint.string() + '\n';
+  if (::ftruncate(fd_, 0) != 0 ||
+      ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
+    return system_error(errno ? errno : EIO, "daemon.lock");
+  return {};
 }
 
 DaemonLock::DaemonLock(DaemonLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}

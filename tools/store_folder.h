@@ -15,8 +15,10 @@ Result<std::filesystem::path> prepare_store(const std::filesystem::path&);
 class DaemonLock {
  public:
   // busy: another daemon has it; the message names its process and mount point.
-  static Result<DaemonLock> take(const std::filesystem::path& store,
-                                 const std::filesystem::path& mountpoint);
+  static Result<DaemonLock> take(const std::filesystem::path& store);
+  // Notes this process and its mount point for those who come later. A child of the process
+  // that took the lock has it too.
+  Result<> sign(const std::filesystem::path& mountpoint);
   DaemonLock(DaemonLock&&) noexcept;
   DaemonLock& operator=(DaemonLock&&) = delete;
   ~DaemonLock();

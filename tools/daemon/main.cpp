@@ -1,4 +1,5 @@
 // dcmfs [OPTION...] STORE [MOUNTPOINT]
+#include <cinttypes>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -16,10 +17,11 @@
 #include "tools/exit_code.h"
 #include "tools/log.h"
 #include "tools/stop_request.h"
-#include "tools/store_folder.h"
 
 namespace dcmfs::tools {
 namespace {
+
+constexpr std::uint64_t kPatienceUs = 60'000'000;  // asked of systemd at each sign of progress
 
 // The parts in the order of their start; they end in the reverse order.
 struct Running {
@@ -31,7 +33,13 @@ struct Running {
 
 Result<Running> start(const Plan& plan) {
   Running running;
-  DCMFS_TRY(running.store, Store::open(plan.store, store_options(plan.settings)));
+  auto store = store_options(plan.settings);
+  store.progress = [](std::string_view what, std::int64_t done, std::int64_t total) {
+    spdlog::debug("{}: {} of {}", what, done, total);
+    ::sd_notifyf(0, "STATUS=%.*s: %" PRId64 " of %" PRId64 "\nEXTEND_TIMEOUT_USEC=%" PRIu64,
+                 static_cast<int>(what.size()), what.data(), done, total, kPatienceUs);
+  };
+  DCMFS_TRY(running.store, Store::open(plan.store, std::move(store)));
   if (plan.has_dicom()) {
     auto options = net_options(plan);
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
@@ -88,8 +96,8 @@ Result<> serve(Running& running, StopRequest& stop, const std::function<void()>&
   return served;
 }
 
-Result<> run(const Plan& plan, std::optional<Background> background) {
-  DCMFS_TRY(const auto lock, DaemonLock::take(plan.store, plan.mountpoint));
+Result<> run(Plan& plan, std::optional<Background> background) {
+  DCMFS_CHECK(plan.lock.sign(plan.mountpoint));
   DCMFS_TRY(auto stop, StopRequest::prepare());
   raise_descriptor_limit();
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
@@ -121,7 +129,7 @@ int main(int argc, char** argv) {
     std::fputs(line->print->c_str(), stdout);
     return 0;
   }
-  const auto plan = make_plan(*line);
+  auto plan = make_plan(*line);
   if (!plan) return fail(plan.error());
 
   const Settings& settings = plan->settings;

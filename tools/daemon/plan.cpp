@@ -4,7 +4,6 @@
 
 #include "tools/config.h"
 #include "tools/mountpoint.h"
-#include "tools/store_folder.h"
 
 namespace dcmfs::tools {
 namespace {
@@ -37,14 +36,19 @@ std::string escaped(const std::string& text) {
 }  // namespace
 
 Result<Plan> make_plan(const CommandLine& line) {
-  Plan plan;
   DCMFS_TRY(const auto given, apply(line.given, Settings{}));
   if (given.mount && line.mountpoint.empty())
     return Error{Errc::invalid_argument, "MOUNTPOINT is missing (or say --no-mount)"};
   if (!given.mount && !line.mountpoint.empty())
     return Error{Errc::invalid_argument, "--no-mount and a MOUNTPOINT cannot go together"};
 
-  DCMFS_TRY(plan.store, prepare_store(line.store));
+  DCMFS_TRY(auto store, prepare_store(line.store));
+  DCMFS_TRY(auto lock, DaemonLock::take(store));
+  Plan plan{.settings = {},
+            .store = std::move(store),
+            .lock = std::move(lock),
+            .mountpoint = {},
+            .warnings = {}};
   const auto config =
       given.config.empty() ? config_of(plan.store) : std::filesystem::absolute(given.config);
   if (given.config.empty())

@@ -8,12 +8,14 @@
 #include "net/server.h"
 #include "rest/server.h"
 #include "tools/command_line.h"
+#include "tools/store_folder.h"
 
 namespace dcmfs::tools {
 
 struct Plan {
   Settings settings;
   std::filesystem::path store;
+  DaemonLock lock;                   // of the store
   std::filesystem::path mountpoint;  // empty: no mount
   std::vector<std::string> warnings;
 
@@ -21,7 +23,7 @@ struct Plan {
   bool has_http() const { return settings.http_enabled && settings.http_port != 0; }
 };
 
-// Makes STORE and its dcmfs.json where they are missing, and reads the latter.
+// Makes STORE and its dcmfs.json where they are missing, locks the former and reads the latter.
 Result<Plan> make_plan(const CommandLine&);
 
 // What each face is told.
