@@ -26,6 +26,8 @@ constexpr std::array kTransferSyntaxes{UID_LittleEndianExplicitTransferSyntax,
                                        UID_BigEndianExplicitTransferSyntax,
                                        UID_LittleEndianImplicitTransferSyntax};
 constexpr std::uint32_t kSkipBufferBytes = 4096;
+// How long a peer may take to close its end: ARTIM of PS3.8 9.1.5.
+constexpr int kArtimSeconds = 2;
 
 // DCMTK's acceptor without a listening socket: connections are handed to it by a global variable.
 struct Network {
@@ -35,7 +37,7 @@ struct Network {
     dcmDisableGethostbyaddr.set(OFTrue);  // a name server must not hold up an association
     // Given any descriptor, DCMTK opens no socket of its own; it closes this one at the end.
     dcmExternalSocketHandle.set(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASC_initializeNetwork(NET_ACCEPTOR, 0, 30, &network);
+    ASC_initializeNetwork(NET_ACCEPTOR, 0, kArtimSeconds, &network);
     dcmExternalSocketHandle.set(-1);
   }
 };
@@ -64,8 +66,8 @@ T_ASC_Association* receive(Socket& socket) {
 
 struct EndOfAssociation {
   void operator()(T_ASC_Association* association) const {
-    // The peer closes first (PS3.8 9.2, Sta13); the time limit is ARTIM.
-    ASC_dropSCPAssociation(association, 1);
+    // The peer closes first (PS3.8 9.2, Sta13).
+    ASC_dropSCPAssociation(association, kArtimSeconds);
     ASC_destroyAssociation(&association);
   }
 };

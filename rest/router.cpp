@@ -30,7 +30,7 @@ std::optional<Request> match(const std::vector<std::string_view>& wanted,
   Request request;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const auto part = percent_decoded(have[i]);
-    if (!part) return std::nullopt;
+    if (!part || part->empty()) return std::nullopt;
     if (wanted[i].starts_with('{'))
       request.path.emplace(wanted[i].substr(1, wanted[i].size() - 2), *part);
     else if (wanted[i] != *part)

@@ -1,9 +1,10 @@
 #include "rest/server.h"
 
-#include <cerrno>
 #include <mutex>
 #include <variant>
 
+#include <boost/system/system_error.hpp>
+#include <cpprest/containerstream.h>
 #include <cpprest/http_listener.h>
 #include <pplx/threadpool.h>
 
@@ -48,9 +49,10 @@ void send(const http::http_request& request, int status, const std::string& type
   http::http_response response(static_cast<http::status_code>(status));
   for (const auto& [key, value] : headers) response.headers().add(key, value);
   if (request.method() == http::methods::HEAD) {
-    // RFC 9110 9.3.2: the headers of GET without its content.
-    response.headers().set_content_type(type);
-    response.headers().set_content_length(body.size());
+    // RFC 9110 9.3.2: the headers of GET without its content. cpprest sends what Content-Length
+    // says; a stream that ends at once makes it close the connection after the headers instead.
+    response.set_body(concurrency::streams::bytestream::open_istream(std::string()), body.size(),
+                      type);
   } else {
     response.set_body(std::move(body), type);
   }
@@ -130,10 +132,10 @@ Result<std::unique_ptr<Server>> Server::start(Store& store, Options options) {
     auto parts = std::make_unique<Parts>(store, std::move(options), address.to_uri());
     parts->listener.open().get();
     return std::unique_ptr<Server>(new Server(std::move(parts)));
-  } catch (const std::system_error& error) {
-    if (error.code().value() == EADDRINUSE)
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::system::errc::address_in_use)
       return Error{Errc::busy, where + " is in use by another program"};
-    return Error{Errc::io, where + ": " + error.what()};
+    return Error{Errc::io, where + ": " + error.code().message()};
   } catch (const std::exception& error) {
     return Error{Errc::io, where + ": " + error.what()};
   }

@@ -17,8 +17,8 @@ struct Options {
   int port = 8042;
   std::size_t threads = 8;
   bool authenticate = false;
-  Users users;
-  Facts facts;
+  Users users{};
+  Facts facts{};
 };
 
 class Server {

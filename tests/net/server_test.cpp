@@ -1,0 +1,246 @@
+#include "net/server.h"
+
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/net/wire.h"
+#include "tests/support/ok.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::net {
+namespace {
+
+using testing::StartsWith;
+
+const std::string kRelease = pdu(5, u32(0));
+const std::string kReleased = pdu(6, u32(0));
+constexpr std::size_t kRejectBytes = 10;
+
+class Node : public testing::Test {
+ protected:
+  void start(Options options = {}) {
+    options.log = [this](std::string_view line) {
+      const std::lock_guard lock(mutex_);
+      lines_.emplace_back(line);
+      told_.notify_all();
+    };
+    auto started = Server::start(*store_, std::move(options));
+    ASSERT_OK(started);
+    server_ = *std::move(started);
+  }
+  int port() const { return server_->port(); }
+
+  std::string line_that_is_logged() {
+    std::unique_lock lock(mutex_);
+    told_.wait_for(lock, std::chrono::seconds(10), [this] { return !lines_.empty(); });
+    return lines_.empty() ? "" : lines_.front();
+  }
+
+  // An association that is accepted; the answer is of varying length.
+  static void associate(Wire& wire) {
+    wire.send(associate_request());
+    const std::string head = wire.receive(6);
+    ASSERT_THAT(head, StartsWith("\2"));
+    wire.receive(static_cast<unsigned char>(head[4]) * 256u + static_cast<unsigned char>(head[5]));
+  }
+  static bool echoes(Wire& wire) {
+    wire.send(echo_request());
+    const std::string head = wire.receive(6);
+    if (!head.starts_with('\4')) return false;
+    const std::string body = wire.receive(static_cast<unsigned char>(head[4]) * 256u +
+                                          static_cast<unsigned char>(head[5]));
+    return body.find("\x30\x80") != body.npos;  // C-ECHO-RSP, PS3.7 E.1
+  }
+  bool a_good_client_is_served() {
+    Wire wire(port());
+    associate(wire);
+    return echoes(wire);
+  }
+
+  TempStore store_;
+  std::mutex mutex_;
+  std::condition_variable told_;
+  std::vector<std::string> lines_;
+  std::unique_ptr<Server> server_;
+};
+
+TEST_F(Node, AnswersAnEchoAndARelease) {
+  start();
+  Wire wire(port());
+
+  associate(wire);
+
+  EXPECT_TRUE(echoes(wire));
+  EXPECT_TRUE(echoes(wire));
+  wire.send(kRelease);
+  EXPECT_EQ(wire.receive(kReleased.size()), kReleased);
+}
+
+TEST_F(Node, AnswersARequestThatArrivesByteByByte) {
+  start();
+  Wire wire(port());
+  const std::string request = associate_request();
+
+  for (const char byte : request) wire.send({&byte, 1});
+
+  EXPECT_THAT(wire.receive(6), StartsWith("\2"));
+}
+
+TEST_F(Node, ServesMoreThanOneAtATime) {
+  start();
+  Wire first(port()), second(port());
+
+  associate(first);
+  associate(second);
+
+  EXPECT_TRUE(echoes(second));
+  EXPECT_TRUE(echoes(first));
+}
+
+TEST_F(Node, AnswersGarbageByAnAbort) {
+  start();
+  Wire wire(port());
+
+  wire.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+
+  EXPECT_THAT(wire.receive(10), StartsWith("\7"));
+  EXPECT_TRUE(wire.is_closed_by_peer());
+  EXPECT_TRUE(a_good_client_is_served());
+}
+
+TEST_F(Node, AnswersARequestOfImmenseLengthByAnAbort) {
+  start();
+  Wire wire(port());
+
+  wire.send(std::string("\1\0\x7F\xFF\xFF\xFF", 6));
+
+  EXPECT_THAT(wire.receive(10), StartsWith("\7"));
+}
+
+TEST_F(Node, ARequestThatIsNoneCostsOnlyItself) {
+  start();
+  Wire wire(port());
+
+  wire.send(pdu(1, std::string(100, '\xFF')));
+
+  EXPECT_TRUE(!wire.receive(1000).starts_with('\2'));
+  EXPECT_TRUE(a_good_client_is_served());
+}
+
+TEST_F(Node, SilentClientsHoldNobodyUp) {
+  start({.associations_max = 1});
+  std::vector<std::unique_ptr<Wire>> silent;
+  for (int i = 0; i < 50; ++i) silent.push_back(std::make_unique<Wire>(port()));
+  for (int i = 0; i < 50; i += 2) silent[i]->send(associate_request().substr(0, 40));
+
+  EXPECT_TRUE(a_good_client_is_served());
+}
+
+TEST_F(Node, ASilentClientIsDroppedInTheEnd) {
+  start({.timeout = std::chrono::seconds(1)});
+  Wire wire(port());
+
+  wire.send("\1");
+
+  EXPECT_TRUE(wire.is_closed_by_peer());
+}
+
+TEST_F(Node, ASilentAssociationIsAborted) {
+  start({.timeout = std::chrono::seconds(1)});
+  Wire wire(port());
+  associate(wire);
+
+  EXPECT_THAT(wire.receive(10), StartsWith("\7"));
+  EXPECT_EQ(line_that_is_logged(), "association aborted: the peer was silent");
+}
+
+TEST_F(Node, OneTooManyIsRejectedForTheTimeBeing) {
+  start({.associations_max = 1});
+  Wire first(port()), second(port());
+  associate(first);
+
+  second.send(associate_request());
+
+  // PS3.8 9.3.4: rejected-transient, service provider (presentation), local limit exceeded
+  EXPECT_EQ(second.receive(kRejectBytes), pdu(3, std::string("\0\2\3\2", 4)));
+  EXPECT_TRUE(echoes(first));
+}
+
+TEST_F(Node, AnyTitleMayBeCalledUnlessItIsChecked) {
+  start();
+  Wire wire(port());
+
+  wire.send(associate_request("SOMEBODY"));
+
+  EXPECT_THAT(wire.receive(6), StartsWith("\2"));
+}
+
+TEST_F(Node, AnotherTitleIsRejectedIfItIsChecked) {
+  start({.check_called_aet = true});
+  Wire wrong(port()), right(port());
+
+  wrong.send(associate_request("SOMEBODY"));
+  right.send(associate_request(" DCMFS"));
+
+  // rejected-permanent, service user, called AE title not recognised
+  EXPECT_EQ(wrong.receive(kRejectBytes), pdu(3, std::string("\0\1\1\7", 4)));
+  EXPECT_THAT(right.receive(6), StartsWith("\2"));
+}
+
+TEST_F(Node, AnotherApplicationContextIsRejected) {
+  start();
+  Wire wire(port());
+
+  wire.send(associate_request("DCMFS", "1.2.3.4"));
+
+  EXPECT_EQ(wire.receive(kRejectBytes), pdu(3, std::string("\0\1\1\2", 4)));
+}
+
+TEST_F(Node, ACommandThatWasNotNegotiatedEndsTheAssociation) {
+  start();
+  Wire wire(port());
+  associate(wire);
+
+  wire.send(echo_request(std::string_view("\x01\0", 2)));  // C-STORE-RQ on a context for C-ECHO
+
+  EXPECT_THAT(wire.receive(10), StartsWith("\7"));
+  EXPECT_TRUE(a_good_client_is_served());
+}
+
+TEST_F(Node, ATakenPortIsBusy) {
+  start();
+
+  const auto second = Server::start(*store_, {.port = port()});
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::busy);
+  EXPECT_THAT(second.error().message, testing::HasSubstr("in use"));
+}
+
+TEST_F(Node, EndsWhileAssociationsAreOpen) {
+  start();
+  Wire idle(port()), open(port());
+  associate(open);
+
+  server_.reset();
+
+  EXPECT_TRUE(idle.is_closed_by_peer());
+  open.receive(10);
+  EXPECT_TRUE(open.is_closed_by_peer());
+}
+
+TEST_F(Node, EchoscuIsAnswered) {
+  if (std::system("command -v echoscu >/dev/null") != 0) GTEST_SKIP() << "echoscu is not installed";
+  start();
+
+  const std::string command = "echoscu -aec ANY 127.0.0.1 " + std::to_string(port());
+
+  EXPECT_EQ(std::system(command.c_str()), 0);
+}
+
+}  // namespace
+}  // namespace dcmfs::net
