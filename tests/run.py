@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Runs all tests and counts their cases.
+
+    tests/run.py BUILD [SANITIZED_BUILD...]
+
+* The test programs of each build, by ctest; the cases of GoogleTest are counted one by one.
+* tests/{house,mount,interop}: test_*.py (unittest), each in a process of its own with a time limit,
+  and any other executable *.sh: one case, exit code 77 is a skip. They find the programs of BUILD in
+  DCMFS_BIN and the shared test data in DCMFS_SHARED.
+
+The last line is "N passed, N failed, N skipped"; the exit code is 0 if none failed.
+"""
+import collections
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+
+TESTS = pathlib.Path(__file__).resolve().parent
+ROOT = TESTS.parent
+SCRIPT_FOLDERS = ["house", "mount", "interop"]
+FILE_SECONDS_MAX = 900
+SKIPPED = 77  # as automake and ctest have it
+
+
+class Count(collections.Counter):
+    def add(self, result, name, why=""):
+        self[result] += 1
+        if result != "passed":
+            print(f"{result}: {name}" + (f": {why}" if why else ""), flush=True)
+
+
+def gtest_cases(report):
+    for suite in json.loads(report.read_text())["testsuites"]:
+        for case in suite["testsuite"]:
+            if case.get("status") == "NOTRUN":
+                continue  # DISABLED_
+            name = f"{suite['name']}.{case['name']}"
+            if case.get("failures"):
+                yield "failed", name, ""
+            elif case.get("result") == "SKIPPED":
+                # GoogleTest writes the reason to its output only.
+                yield "skipped", name, ""
+            else:
+                yield "passed", name, ""
+
+
+def run_ctest(build, count):
+    with tempfile.TemporaryDirectory() as folder:
+        junit = pathlib.Path(folder) / "ctest.xml"
+        environment = {**os.environ, "GTEST_OUTPUT": f"json:{folder}/", "GTEST_BRIEF": "1"}
+        done = subprocess.run(
+            ["ctest", "--test-dir", build, "--output-on-failure", "--output-junit", junit, "--timeout", "600",
+             "--parallel", str(os.cpu_count())],
+            env=environment, stdin=subprocess.DEVNULL)
+        if not junit.exists():
+            count.add("failed", f"ctest in {build}", f"exit code {done.returncode}")
+            return
+        for test in xml.etree.ElementTree.parse(junit).getroot().iter("testcase"):
+            name = f"{pathlib.Path(build).name}/{test.get('name')}"
+            failed = test.get("status") == "fail"
+            report = pathlib.Path(folder) / f"{test.get('name')}_tests.json"
+            if report.exists():
+                cases = list(gtest_cases(report))
+                for result, case, why in cases:
+                    count.add(result, f"{name}: {case}", why)
+                if failed and not any(result == "failed" for result, _, _ in cases):
+                    count.add("failed", name, "all cases passed, but the program did not end well")
+            elif test.get("status") in ("notrun", "disabled"):
+                count.add("skipped", name)
+            else:
+                count.add("failed" if failed else "passed", name)
+
+
+class Lines(unittest.TestResult):
+    """One line per case on a descriptor: what the test prints cannot be taken for it."""
+
+    def __init__(self, fd):
+        super().__init__()
+        self.fd = fd
+
+    def say(self, result, test, why=""):
+        os.write(self.fd, (json.dumps([result, str(test), why]) + "\n").encode())
+
+    def addSuccess(self, test):
+        self.say("passed", test)
+
+    def addSkip(self, test, reason):
+        self.say("skipped", test, reason)
+
+    def addError(self, test, err):
+        self.say("failed", test, self._exc_info_to_string(err, test))
+
+    def addFailure(self, test, err):
+        self.say("failed", test, self._exc_info_to_string(err, test))
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self.say("failed", subtest, self._exc_info_to_string(err, subtest))
+
+    def addExpectedFailure(self, test, err):
+        self.say("skipped", test, "expected to fail")
+
+    def addUnexpectedSuccess(self, test):
+        self.say("failed", test, "expected to fail, and does not")
+
+
+def run_one_file(file, fd):
+    sys.path.insert(0, str(pathlib.Path(file).parent))
+    name = pathlib.Path(file).stem
+    result = Lines(fd)
+    unittest.defaultTestLoader.loadTestsFromName(name).run(result)
+
+
+def run_python(file, count, environment):
+    name = file.relative_to(ROOT)
+    read, write = os.pipe()
+    child = subprocess.Popen([sys.executable, __file__, "--file", file, str(write)], pass_fds=[write],
+                             env=environment, stdin=subprocess.DEVNULL)
+    os.close(write)
+    end = time.monotonic() + FILE_SECONDS_MAX
+    os.set_blocking(read, False)
+    text = b""
+    while child.poll() is None and time.monotonic() < end:
+        time.sleep(0.05)
+        try:
+            text += os.read(read, 1 << 20)
+        except BlockingIOError:
+            pass
+    try:
+        while more := os.read(read, 1 << 20):
+            text += more
+    except BlockingIOError:
+        pass  # a daemon that a test left behind holds the other end
+    os.close(read)
+    for line in text.decode().splitlines():
+        result, test, why = json.loads(line)
+        count.add(result, f"{name}: {test}", why)
+    if child.poll() is None:
+        child.kill()
+        child.wait()
+        count.add("failed", name, f"longer than {FILE_SECONDS_MAX} s")
+    elif child.returncode != 0:
+        count.add("failed", name, f"exit code {child.returncode}")
+
+
+def run_script(file, count, environment):
+    name = file.relative_to(ROOT)
+    try:
+        done = subprocess.run([file], env=environment, stdin=subprocess.DEVNULL, timeout=FILE_SECONDS_MAX,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    except subprocess.TimeoutExpired:
+        count.add("failed", name, f"longer than {FILE_SECONDS_MAX} s")
+        return
+    if done.returncode == 0:
+        count.add("passed", name)
+    else:
+        count.add("skipped" if done.returncode == SKIPPED else "failed", name, done.stdout.strip())
+
+
+def main(builds):
+    count = Count()
+    for build in builds:
+        print(f"== {build}: test programs", flush=True)
+        run_ctest(build, count)
+    environment = {**os.environ, "DCMFS_BIN": str(pathlib.Path(builds[0]).resolve() / "tools"),
+                   "DCMFS_SHARED": os.environ.get("DCMFS_SHARED", str(ROOT.parent / "shared"))}
+    for folder in SCRIPT_FOLDERS:
+        for file in sorted((TESTS / folder).iterdir()) if (TESTS / folder).is_dir() else []:
+            if re.fullmatch(r"test_\w+\.py", file.name):
+                print(f"== {file.relative_to(ROOT)}", flush=True)
+                run_python(file, count, environment)
+            elif file.suffix == ".sh" and os.access(file, os.X_OK):
+                print(f"== {file.relative_to(ROOT)}", flush=True)
+                run_script(file, count, environment)
+    print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
+    return 1 if count["failed"] or not count["passed"] else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 4 and sys.argv[1] == "--file":
+        run_one_file(sys.argv[2], int(sys.argv[3]))
+    elif len(sys.argv) > 1:
+        sys.exit(main(sys.argv[1:]))
+    else:
+        sys.exit(__doc__)
