@@ -146,8 +146,10 @@ Result<> check_encapsulated(const DicomFile& file, const Element& element,
                             const PixelDescription& pixels) {
   const Decoder* decoder = find_decoder(*file.syntax);
   if (!decoder) return Error{Errc::not_supported, "no decoder for the transfer syntax"};
-  for (const int frame : {pixels.frames / 2, pixels.frames - 1}) {
-    DCMFS_CHECK(find_frame(file, element, pixels.frames, frame));
+  if (pixels.frames > 1) {
+    for (const int frame : {pixels.frames / 2, pixels.frames - 1}) {
+      DCMFS_CHECK(find_frame(file, element, pixels.frames, frame));
+    }
   }
   DCMFS_TRY(const auto fragments, find_frame(file, element, pixels.frames, 0));
   auto header = [&](std::int64_t bytes_max) -> Result<CodestreamHeader> {

@@ -9,7 +9,7 @@
 namespace dcmfs {
 namespace {
 
-constexpr int kFragmentsMax = 1 << 20;
+constexpr int kFragmentsMax = 1 << 18;
 constexpr std::int64_t kItemHeaderBytes = 8;
 constexpr std::size_t kStartBytes = 12;  // enough to recognise the start of a codestream
 constexpr std::int64_t kEndOfSequence = INT64_MAX / 2;  // a distance that no file reaches
