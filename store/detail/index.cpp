@@ -71,14 +71,26 @@ ChangeFeed& Index::changes() const {
   return state_->changes;
 }
 
+// Counting visits all instances. Whatever changes the counts writes a change, so they are
+// remembered until there is another one.
 Result<Store::Statistics> Index::statistics() const {
   DCMFS_TRY(const auto db, state_->readers.lease());
+  DCMFS_TRY(const auto last, db->integer("SELECT seq FROM sqlite_sequence WHERE name = 'change'"));
+  {
+    const std::lock_guard lock(state_->counting);
+    if (state_->counted && state_->counted->seq == last.value_or(0)) return state_->counted->counts;
+  }
   Statement row = db->prepare(
       "SELECT (SELECT count(*) FROM patient), (SELECT count(*) FROM study),"
-      " (SELECT count(*) FROM series), count(*), total(size) FROM instance");
+      " (SELECT count(*) FROM series), count(*), total(size),"
+      " (SELECT seq FROM sqlite_sequence WHERE name = 'change') FROM instance");
   DCMFS_CHECK(row.step());
-  return Store::Statistics{row.integer(0), row.integer(1), row.integer(2), row.integer(3),
-                           row.integer(4)};
+  const Counted counted{
+      row.integer(5),
+      {row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4)}};
+  const std::lock_guard lock(state_->counting);
+  state_->counted = counted;
+  return counted.counts;
 }
 
 Result<RowId> Index::last_row() const {

@@ -2,6 +2,7 @@
 // What the files of the index share.
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "store/detail/change_log.h"
@@ -11,6 +12,11 @@
 
 namespace dcmfs::detail {
 
+struct Counted {
+  std::int64_t seq;  // of the last change that is counted in
+  Store::Statistics counts;
+};
+
 struct Index::State {
   State(std::filesystem::path path, Mode m) : file(std::move(path)), mode(m), readers(file) {}
 
@@ -18,6 +24,8 @@ struct Index::State {
   const Mode mode;
   std::mutex writing;                  // held by the one Batch
   std::unique_ptr<Connection> writer;  // guarded by writing; nullptr if read only
+  std::mutex counting;
+  std::optional<Counted> counted;  // guarded by counting
   // Closed before the writer: the last connection writes the log back, which readers cannot.
   Readers readers;
   ChangeLog changes{readers};

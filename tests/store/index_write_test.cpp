@@ -1,6 +1,6 @@
-#include <gmock/gmock.h>
-
 #include <optional>
+
+#include <gmock/gmock.h>
 
 #include "store/entry_names.h"
 #include "tests/store/index_fixture.h"
@@ -182,6 +182,35 @@ TEST_F(IndexInsert, LeavesTheNextBatchAloneOnceItIsCommitted) {
 
   EXPECT_OK(second.commit());
   EXPECT_EQ(require(index_->statistics()).instances, 2);
+}
+
+TEST_F(IndexInsert, ThatFailsHalfwayLeavesNothing) {
+  const auto there = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
+
+  auto batch = require(index_->begin());
+  const auto failed = batch.insert(InstanceBuilder("Q", "2", "2.1", "2.1.1").row(there.row));
+  const auto next = batch.insert(InstanceBuilder("R", "3", "3.1", "3.1.1"));
+  const auto committed = batch.commit();
+
+  EXPECT_FALSE(failed.ok());
+  EXPECT_FALSE(next.ok());
+  EXPECT_FALSE(committed.ok());
+  EXPECT_EQ(require(index_->statistics()).patients, 1);
+}
+
+using IndexStatistics = IndexTest;
+
+TEST_F(IndexStatistics, FollowEveryArrivalAndRemoval) {
+  const auto other = require(Index::open(file(), Index::Mode::read_write, Durability::relaxed));
+  const auto bytes = [&] { return require(other->statistics()).bytes; };
+
+  EXPECT_EQ(bytes(), 0);
+  const auto first = add(InstanceBuilder("P", "1", "1.1", "1.1.1").size(10));
+  EXPECT_EQ(bytes(), 10);
+  add(InstanceBuilder("P", "1", "1.1", "1.1.2").size(5));
+  EXPECT_EQ(bytes(), 15);
+  remove(first);
+  EXPECT_EQ(bytes(), 5);
 }
 
 using IndexExisting = IndexTest;
