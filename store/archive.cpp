@@ -1,5 +1,6 @@
 #include "store/archive.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <clocale>
 #include <cstdio>
@@ -83,13 +84,13 @@ std::string name_of(archive_entry* entry) {
   return {};
 }
 
-// Why a member is left out; "" if it is an ordinary file.
-const char* reason_to_skip(archive_entry* entry) {
+// nullopt: it is an ordinary file.
+std::optional<Skipped> reason_to_skip(archive_entry* entry) {
   if (archive_entry_hardlink(entry) || archive_entry_filetype(entry) == AE_IFLNK)
-    return "a link, not a file";
-  if (archive_entry_filetype(entry) != AE_IFREG) return "a device, not a file";
-  if (archive_entry_is_encrypted(entry)) return "encrypted";
-  return "";
+    return Skipped::link;
+  if (archive_entry_filetype(entry) != AE_IFREG) return Skipped::device;
+  if (archive_entry_is_encrypted(entry)) return Skipped::encrypted;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -112,7 +113,7 @@ class ArchiveWalk {
   static la_int64_t seek(archive*, void* self, la_int64_t offset, int whence);
 
   Result<> visit(archive_entry*, const std::function<Result<>(std::string_view, MemberReader&)>&);
-  void note_skipped(std::string name, const char* reason);
+  Result<> skip_member(std::string name, Skipped why);
   Result<> check_limits() const;
   Error broken(std::string_view what) const;
 
@@ -125,6 +126,7 @@ class ArchiveWalk {
   std::int64_t packed_read_ = 0;
   std::optional<Error> failed_read_;  // of the operating system
   bool member_corrupt_ = false;
+  std::int64_t skipped_ = 0;
   ArchiveSummary summary_;
 };
 
@@ -192,7 +194,7 @@ Error ArchiveWalk::broken(std::string_view what) const {
 }
 
 Result<> ArchiveWalk::check_limits() const {
-  if (summary_.members + summary_.skipped_count > limits_.members_max)
+  if (summary_.members + skipped_ > limits_.members_max)
     return Error{Errc::too_large,
                  "the archive has more than " + std::to_string(limits_.members_max) + " members"};
   if (summary_.bytes > limits_.bytes_max)
@@ -218,21 +220,23 @@ Result<std::size_t> ArchiveWalk::read_member(std::span<std::byte> into) {
   return static_cast<std::size_t>(n);
 }
 
-void ArchiveWalk::note_skipped(std::string name, const char* reason) {
-  ++summary_.skipped_count;
-  if (summary_.skipped.size() < ArchiveSummary::kSkippedKept)
-    summary_.skipped.push_back({std::move(name), reason});
+Result<> ArchiveWalk::skip_member(std::string name, Skipped why) {
+  ++skipped_;
+  auto& all = summary_.skipped;
+  const auto same = std::find_if(all.begin(), all.end(),
+                                 [&](const ArchiveSummary::Skips& s) { return s.why == why; });
+  if (same == all.end())
+    all.push_back({why, 1, std::move(name)});
+  else
+    ++same->count;
+  return check_limits();
 }
 
 Result<> ArchiveWalk::visit(archive_entry* entry,
                             const std::function<Result<>(std::string_view, MemberReader&)>& each) {
   if (archive_entry_filetype(entry) == AE_IFDIR && !archive_entry_hardlink(entry)) return {};
   std::string name = name_of(entry);
-  const char* reason = reason_to_skip(entry);
-  if (*reason) {
-    note_skipped(std::move(name), reason);
-    return check_limits();
-  }
+  if (const auto why = reason_to_skip(entry)) return skip_member(std::move(name), *why);
   ++summary_.members;
   DCMFS_CHECK(check_limits());
   MemberReader reader(*this);
@@ -249,8 +253,7 @@ Result<ArchiveSummary> ArchiveWalk::run(
     if (status == ARCHIVE_FATAL || (status == ARCHIVE_FAILED && !entry))
       return broken("it ends early or contradicts itself");
     if (status == ARCHIVE_FAILED) {
-      note_skipped(name_of(entry), "packed in a way that is not supported");
-      DCMFS_CHECK(check_limits());
+      DCMFS_CHECK(skip_member(name_of(entry), Skipped::unknown_packing));
       continue;
     }
     DCMFS_CHECK(visit(entry, each));
@@ -269,6 +272,20 @@ Result<std::int64_t> size_of(int fd) {
 }
 
 }  // namespace
+
+std::string_view text(Skipped why) {
+  switch (why) {
+    case Skipped::link:
+      return "a link in an archive";
+    case Skipped::device:
+      return "a device in an archive";
+    case Skipped::encrypted:
+      return "encrypted in an archive";
+    case Skipped::unknown_packing:
+      return "packed in a way that is not supported";
+  }
+  return "";
+}
 
 Result<bool> is_archive(int fd) {
   char head[kTarBlockBytes];

@@ -27,17 +27,19 @@ struct ArchiveLimits {
 };
 inline constexpr std::int64_t kArchiveRatioGrace = std::int64_t{64} << 20;
 
-struct ArchiveSummary {
-  struct Skipped {
-    std::string name;
-    std::string reason;
-  };
-  static constexpr std::size_t kSkippedKept = 100;
+// Why a member was left out.
+enum class Skipped : std::uint8_t { link, device, encrypted, unknown_packing };
+std::string_view text(Skipped);
 
-  std::int64_t members = 0;        // given to `each`
-  std::int64_t bytes = 0;          // read of them
-  std::int64_t skipped_count = 0;  // links, devices, encrypted members
-  std::vector<Skipped> skipped;    // the first kSkippedKept of them
+struct ArchiveSummary {
+  struct Skips {
+    Skipped why;
+    std::int64_t count = 0;
+    std::string example;  // the name of the first
+  };
+  std::int64_t members = 0;    // given to `each`
+  std::int64_t bytes = 0;      // read of them
+  std::vector<Skips> skipped;  // by reason; directories do not count
 };
 
 // The content of the member that `each` is looking at; valid during that call only.

@@ -107,15 +107,20 @@ bool claims_to_be_dicom(std::string_view head) {
   return head.size() >= 132 && head.substr(128, 4) == "DICM";
 }
 
+// The MediaStorageSOPClassUID is that of a DICOMDIR; other UIDs only begin with the same digits.
+bool names_directory_class(std::string_view head) {
+  const auto at = head.find(uids::MediaStorageDirectoryStorage);
+  if (at == std::string_view::npos) return false;
+  const auto after = at + uids::MediaStorageDirectoryStorage.size();
+  return after == head.size() ||
+         std::string_view(".0123456789").find(head[after]) == std::string_view::npos;
+}
+
 }  // namespace
 
 bool is_companion(std::string_view name, std::span<const std::byte> bytes) {
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (claims_to_be_dicom(head)) {
-    // The UID stands alone in MediaStorageSOPClassUID; others begin with the same digits.
-    const std::string directory = std::string(uids::MediaStorageDirectoryStorage) + '\0';
-    return head.find(directory) != std::string_view::npos;
-  }
+  if (claims_to_be_dicom(head)) return names_directory_class(head);
   const std::string lower = lower_case(name);
   if (std::any_of(std::begin(kDicomEndings), std::end(kDicomEndings),
                   [&](std::string_view ending) { return lower.ends_with(ending); }))

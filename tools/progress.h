@@ -35,6 +35,7 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
   ~Progress();
 
+  bool is_shown() const { return shown_; }
   void set_total(Amount);  // also later, and again
   void advance(Amount);
   Amount done() const;
