@@ -19,8 +19,9 @@ using detail::Index;
 using detail::StoreLock;
 namespace file_ops = detail::file_ops;
 
-// A large file is made durable by who brings it, not by the group that it would hold up.
-constexpr std::int64_t kSyncAloneFromBytes = 8 << 20;
+// A large file is written while it is parsed, and made durable by who brings it,
+// not by the group that it would hold up. For small ones that only costs.
+constexpr std::int64_t kLargeBytes = 4 << 20;
 
 const Error kReadOnly{Errc::denied, "the store is open for reading only"};
 
@@ -59,14 +60,13 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 }  // namespace
 
 Result<Added> Store::Parts::add(SpoolFile& file, Time received) {
-  const bool waits_for_disk = options.durability == Durability::full;
-  if (waits_for_disk) file_ops::start_writeback(file.fd());
+  DCMFS_TRY(const auto size, file.size());
+  const bool sync_alone = options.durability == Durability::full && size >= kLargeBytes;
+  if (sync_alone) file_ops::start_writeback(file.fd());
   DCMFS_TRY(const auto instance, detail::read_instance(file.fd(), received));
   // What a rebuilt index will take for the time of reception.
   DCMFS_CHECK(file_ops::set_modified(file.fd(), received));
-  if (waits_for_disk && instance.file.size >= kSyncAloneFromBytes) {
-    DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
-  }
+  if (sync_alone) DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
   return committer->add(file, instance);
 }
 

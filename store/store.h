@@ -44,7 +44,7 @@ struct StoreOptions {
   bool allow_network_filesystem = false;
   bool read_only = false;           // opens what is there, makes nothing
   // Told what open() is doing when that takes long: a phrase, and how much of it is done.
-  std::function<void(std::string_view what, std::int64_t done, std::int64_t total)> progress;
+  std::function<void(std::string_view what, std::int64_t done, std::int64_t total)> progress = {};
 };
 
 struct Added {

@@ -3,9 +3,12 @@
 //
 // Whoever comes first leads: it takes everything that came meanwhile, moves the
 // files to their places, makes them durable, then commits their rows. The others
-// wait for it. One that is alone waits for nobody. Thread safe.
+// wait for it. One that is alone waits for nobody; of several senders the first to
+// come back waits for the others, for a fraction of what a commit takes, because
+// else it would go alone and they together after it. Thread safe.
 //
 // The order is the promise: a row is committed only after its file is durable.
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <filesystem>
@@ -47,6 +50,7 @@ class Committer {
     std::optional<Result<Added>> answer;
     std::filesystem::path placed;  // where the file went; empty: it is in the spool
     bool taken = false;            // from the quota
+    bool done = false;             // guarded by mutex_: the answer is final
   };
   struct Group {
     std::span<Arrival*> arrivals;
@@ -69,12 +73,17 @@ class Committer {
 
   const Works works_;
   const Overwrite overwrite_;
-  std::set<std::filesystem::path> known_folders_;  // durable; used by the leader only
+  // Used by the leader only.
+  std::set<std::filesystem::path> known_folders_;  // durable ones
+  std::chrono::steady_clock::time_point no_syncfs_until_{};
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Arrival*> waiting_;  // guarded by mutex_
   bool led_ = false;              // guarded by mutex_
+  std::condition_variable arrived_;
+  std::size_t expected_ = 1;  // senders that are at work, to judge by the last group; guarded
+  std::chrono::steady_clock::duration last_took_{};  // guarded by mutex_
 };
 
 }  // namespace dcmfs::detail

@@ -1,0 +1,236 @@
+// For every N: the Nth operation of an add or a removal fails, or the process
+// dies at it. Then the store is opened again: nothing that was acknowledged is
+// missing, no file and no row is without the other.
+#include <cerrno>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/check.h"
+#include "store/detail/file_ops.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs {
+namespace {
+
+using detail::file_ops::Op;
+using detail::file_ops::set_fault;
+
+constexpr int kOperationsMax = 200;
+constexpr int kDied = 42;
+
+struct Scenario {
+  const char* name;
+  StoreOptions options;
+  // Acts on a store that holds `stored`; answers whether that was acknowledged.
+  std::function<bool(Store&, const Added& stored)> act;
+  // What must hold if it was.
+  std::function<void(Store&, const Added& stored)> expect;
+};
+
+DicomBuilder changed() {
+  return make_dicom()
+      .patient("A", "DOE")
+      .study("1.1")
+      .series("1.2")
+      .instance("1.3")
+      .pixels(4, 4, 8);
+}
+DicomBuilder fresh() {
+  return make_dicom()
+      .patient("B", "DOE")
+      .study("2.1")
+      .series("2.2")
+      .instance("2.3")
+      .pixels(9, 9, 8);
+}
+DicomBuilder original() {
+  return make_dicom().patient("A", "DOE").study("1.1").series("1.2").instance("1.3");
+}
+
+bool holds(Store& store, std::string_view bytes) {
+  bool found = false;
+  Query query;
+  query.level = Level::instance;
+  EXPECT_OK(store.find(query, [&](const Resource& resource) {
+    const auto blob = store.open_file(resource.key.row);
+    EXPECT_OK(blob);
+    std::string stored(static_cast<std::size_t>(blob->size()), '\0');
+    EXPECT_OK(blob->read(0, std::as_writable_bytes(std::span(stored))));
+    found = found || stored == bytes;
+    return true;
+  }));
+  return found;
+}
+
+const std::string kOriginal = original().bytes();
+const std::string kChanged = changed().bytes();
+const std::string kFresh = fresh().bytes();
+
+const Scenario kScenarios[] = {
+    {"add",
+     {},
+     [](Store& store, const Added&) { return add_bytes(store, kFresh).ok(); },
+     [](Store& store, const Added&) {
+       EXPECT_TRUE(holds(store, kFresh));
+       EXPECT_TRUE(holds(store, kOriginal));
+     }},
+    {"replace", StoreOptions{.overwrite = Overwrite::always},
+     [](Store& store, const Added&) { return add_bytes(store, kChanged).ok(); },
+     [](Store& store, const Added&) {
+       EXPECT_TRUE(holds(store, kChanged));
+       EXPECT_FALSE(holds(store, kOriginal));
+     }},
+    {"remove",
+     {},
+     [](Store& store, const Added& stored) { return store.remove(stored.instance).ok(); },
+     [](Store& store, const Added&) { EXPECT_FALSE(holds(store, kOriginal)); }},
+    {"remove to the trash",
+     {},
+     [](Store& store, const Added& stored) {
+       return store.remove(stored.instance, Store::Removal::to_trash).ok();
+     },
+     [](Store& store, const Added&) {
+       EXPECT_FALSE(holds(store, kOriginal));
+       int kept = 0;
+       for (const auto& e : std::filesystem::recursive_directory_iterator(store.root() / "trash")) {
+         kept += e.is_regular_file();
+       }
+       EXPECT_EQ(kept, 1);
+     }},
+    {"add relaxed", StoreOptions{.durability = Durability::relaxed},
+     [](Store& store, const Added&) { return add_bytes(store, kFresh).ok(); },
+     [](Store& store, const Added&) { EXPECT_TRUE(holds(store, kFresh)); }},
+};
+
+// Fails or dies at operation number `n`; counts them.
+void fault_at(int n, bool die, int* seen) {
+  set_fault([=](Op) {
+    if (++*seen != n) return 0;
+    if (die) ::_exit(kDied);
+    return EIO;
+  });
+}
+
+void expect_whole(const std::filesystem::path& root) {
+  const auto report = TempStore::require(check(root));
+  for (const auto& problem : report.problems) {
+    ADD_FAILURE() << "row " << problem.row << ": " << problem.what;
+  }
+  for (const auto& e : std::filesystem::recursive_directory_iterator(root / "spool")) {
+    EXPECT_FALSE(e.is_regular_file()) << e.path();
+  }
+  for (const auto& e : std::filesystem::directory_iterator(root / "rejected")) {
+    ADD_FAILURE() << e.path();
+  }
+}
+
+class CrashTest : public testing::TestWithParam<Scenario> {
+ protected:
+  void verify(TempStore& store, const Added& stored, bool acknowledged) {
+    store.reopen(GetParam().options);
+    expect_whole(store.root());
+    if (acknowledged) GetParam().expect(*store, stored);
+    // Whatever happened, it goes on.
+    EXPECT_OK(store.try_add(make_dicom()));
+  }
+};
+
+TEST_P(CrashTest, TheNthOperationFails) {
+  for (int n = 1; n < kOperationsMax; ++n) {
+    SCOPED_TRACE("operation " + std::to_string(n));
+    TempStore store(GetParam().options);
+    const Added stored = store.add(kOriginal);
+    int seen = 0;
+    fault_at(n, false, &seen);
+
+    const bool acknowledged = GetParam().act(*store, stored);
+
+    const int operations = seen;
+    set_fault({});
+    verify(store, stored, acknowledged);
+    if (operations < n) {
+      EXPECT_TRUE(acknowledged);
+      EXPECT_GT(n, 2) << "the scenario passes through no operations";
+      return;
+    }
+  }
+  FAIL() << "more than " << kOperationsMax << " operations";
+}
+
+// In a child, which answers 1 if acknowledged, 0 if not, kDied if it died.
+int run_child(const std::function<int()>& work) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(work());
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST_P(CrashTest, TheProcessDiesAtTheNthOperation) {
+  for (int n = 1; n < kOperationsMax; ++n) {
+    SCOPED_TRACE("operation " + std::to_string(n));
+    TempStore store(GetParam().options);
+    const Added stored = store.add(kOriginal);
+    store.close();
+
+    const int outcome = run_child([&]() -> int {
+      auto own = Store::open(store.root(), GetParam().options);
+      if (!own) return -1;
+      int seen = 0;
+      fault_at(n, true, &seen);
+      const bool acknowledged = GetParam().act(**own, stored);
+      set_fault({});
+      ::_exit(acknowledged ? 1 : 0);  // without closing: that is a crash, too
+    });
+
+    ASSERT_TRUE(outcome == kDied || outcome == 1) << outcome;
+    verify(store, stored, outcome == 1);
+    if (outcome != kDied) return;
+  }
+  FAIL() << "more than " << kOperationsMax << " operations";
+}
+
+// A crash leaves work for recovery; then recovery dies as well, at each of its operations.
+TEST_P(CrashTest, RecoveryDiesAtTheNthOperation) {
+  for (int n = 1; n < kOperationsMax; ++n) {
+    SCOPED_TRACE("operation " + std::to_string(n));
+    TempStore store(GetParam().options);
+    const Added stored = store.add(kOriginal);
+    store.close();
+    const int first = run_child([&]() -> int {
+      auto own = Store::open(store.root(), GetParam().options);
+      if (!own) return -1;
+      set_fault([](Op op) {
+        if (op == Op::commit || op == Op::unlink) ::_exit(kDied);
+        return 0;
+      });
+      ::_exit(GetParam().act(**own, stored) ? 1 : 0);
+    });
+    ASSERT_TRUE(first == kDied || first == 1) << first;
+
+    const int second = run_child([&]() -> int {
+      int seen = 0;
+      fault_at(n, true, &seen);
+      const auto own = Store::open(store.root(), GetParam().options);
+      set_fault({});
+      ::_exit(own ? 1 : 0);
+    });
+
+    ASSERT_TRUE(second == kDied || second == 1) << second;
+    verify(store, stored, first == 1);
+    if (second != kDied) return;
+  }
+  FAIL() << "more than " << kOperationsMax << " operations";
+}
+
+INSTANTIATE_TEST_SUITE_P(Every, CrashTest, testing::ValuesIn(kScenarios), [](const auto& scenario) {
+  std::string name = scenario.param.name;
+  std::replace(name.begin(), name.end(), ' ', '_');
+  return name;
+});
+
+}  // namespace
+}  // namespace dcmfs

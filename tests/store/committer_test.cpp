@@ -1,0 +1,175 @@
+// Many at once: what group commit must not lose, mix up or serialise.
+#include <atomic>
+#include <barrier>
+#include <cerrno>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "store/check.h"
+#include "store/detail/file_ops.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs {
+namespace {
+
+using detail::file_ops::Op;
+
+// Counts, and fails what the test wants to fail.
+class Faults {
+ public:
+  Faults() {
+    detail::file_ops::set_fault([this](Op op) {
+      if (op == Op::commit) ++commits;
+      return fail && fail_op == op ? EIO : 0;
+    });
+  }
+  ~Faults() { detail::file_ops::set_fault({}); }
+
+  std::atomic<int> commits{0};
+  std::atomic<bool> fail{false};
+  Op fail_op = Op::commit;
+};
+
+template <class Work>
+void in_threads(int count, const Work& work) {
+  std::barrier start(count);
+  std::vector<std::jthread> threads;
+  for (int t = 0; t < count; ++t) {
+    threads.emplace_back([&, t] {
+      start.arrive_and_wait();
+      work(t);
+    });
+  }
+}
+
+TEST(Committer, EightThreadsLoseNothingAndShareCommits) {
+  constexpr int kThreads = 8, kFiles = 500;
+  TempStore store;
+  Faults faults;
+  std::vector<std::vector<Added>> added(kThreads);
+
+  in_threads(kThreads, [&](int t) {
+    for (int i = 0; i < kFiles; ++i) {
+      auto one = store.try_add(make_dicom().study("1.2." + std::to_string(t + 1)));
+      if (one) added[static_cast<std::size_t>(t)].push_back(*std::move(one));
+    }
+  });
+
+  std::set<RowId> rows;
+  for (const auto& of_thread : added) {
+    EXPECT_EQ(of_thread.size(), kFiles);
+    for (const Added& one : of_thread) {
+      rows.insert(one.instance.row);
+      EXPECT_EQ(TempStore::require(store->key(Level::instance, one.id)), one.instance);
+    }
+  }
+  EXPECT_EQ(rows.size(), kThreads * kFiles);
+  EXPECT_LT(faults.commits, kThreads * kFiles / 2);
+  store.close();
+  const auto report = TempStore::require(check(store.root()));
+  EXPECT_TRUE(report.clean());
+  EXPECT_EQ(report.files, kThreads * kFiles);
+}
+
+TEST(Committer, OneThatIsAloneHasACommitOfItsOwn) {
+  TempStore store;
+  Faults faults;
+
+  store.add(make_dicom());
+  store.add(make_dicom());
+
+  EXPECT_EQ(faults.commits, 2);
+}
+
+TEST(Committer, OfTheSameInstanceAtOnceOneIsAddedAndTheOthersExisted) {
+  constexpr int kThreads = 16;
+  TempStore store;
+  const std::string bytes = make_dicom().bytes();
+  std::atomic<int> fresh{0}, existed{0};
+
+  in_threads(kThreads, [&](int) {
+    const auto one = store.try_add(bytes);
+    if (one) ++(one->existed ? existed : fresh);
+  });
+
+  EXPECT_EQ(fresh, 1);
+  EXPECT_EQ(existed, kThreads - 1);
+}
+
+TEST(Committer, OfDifferentBytesUnderOneUidAtOnceOneIsAddedAndTheOthersAreRefused) {
+  constexpr int kThreads = 16;
+  TempStore store;
+  auto dicom = make_dicom();
+  std::atomic<int> fresh{0}, refused{0};
+
+  in_threads(kThreads, [&](int t) {
+    auto mine = dicom;
+    const auto one = store.try_add(mine.set(tags::InstanceNumber, std::to_string(t + 1)));
+    if (one)
+      ++fresh;
+    else if (one.error().code == Errc::already_exists)
+      ++refused;
+  });
+
+  EXPECT_EQ(fresh, 1);
+  EXPECT_EQ(refused, kThreads - 1);
+}
+
+TEST(Committer, ReplacingAtOnceLeavesOneWholeInstance) {
+  constexpr int kThreads = 16;
+  TempStore store(StoreOptions{.overwrite = Overwrite::always});
+  auto dicom = make_dicom();
+  std::atomic<int> done{0};
+
+  in_threads(kThreads, [&](int t) {
+    auto mine = dicom;
+    if (store.try_add(mine.set(tags::InstanceNumber, std::to_string(t + 1)))) ++done;
+  });
+
+  EXPECT_EQ(done, kThreads);
+  EXPECT_EQ(TempStore::require(store->statistics()).instances, 1);
+  store.close();
+  EXPECT_TRUE(TempStore::require(check(store.root())).clean());
+}
+
+TEST(Committer, AFailureReachesEveryoneAndLeavesTheFilesInTheSpool) {
+  constexpr int kThreads = 8;
+  for (const Op op : {Op::rename, Op::sync, Op::commit}) {
+    TempStore store;
+    Faults faults;
+    faults.fail_op = op;
+    faults.fail = true;
+    std::atomic<int> whole{0};
+
+    in_threads(kThreads, [&](int) {
+      auto file = TempStore::require(spooled(*store, make_dicom().bytes()));
+      const auto size = *file.size();
+      const auto failed = store->add(file);
+      if (!failed && std::filesystem::file_size(file.path()) == static_cast<std::size_t>(size)) {
+        ++whole;
+      }
+    });
+
+    EXPECT_EQ(whole, kThreads) << static_cast<int>(op);
+    faults.fail = false;
+    EXPECT_OK(store.try_add(make_dicom()));
+    store.close();
+    const auto report = TempStore::require(check(store.root()));
+    EXPECT_TRUE(report.clean());
+    EXPECT_EQ(report.rows, 1);
+  }
+}
+
+TEST(Committer, ARelaxedStoreHasEverythingAfterClosing) {
+  TempStore store(StoreOptions{.durability = Durability::relaxed});
+  for (int i = 0; i < 50; ++i) store.add(make_dicom());
+
+  store.reopen();
+
+  EXPECT_EQ(TempStore::require(store->statistics()).instances, 50);
+}
+
+}  // namespace
+}  // namespace dcmfs

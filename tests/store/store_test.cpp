@@ -1,0 +1,376 @@
+#include "store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include "store/attributes.h"
+#include "store/detail/folders.h"
+#include "tests/support/manifest.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::string stored_bytes(Store& store, RowId row) {
+  const auto blob = TempStore::require(store.open_file(row));
+  std::string bytes(static_cast<std::size_t>(blob.size()), '\0');
+  const auto read = blob.read(0, std::as_writable_bytes(std::span(bytes)));
+  bytes.resize(TempStore::require(read));
+  return bytes;
+}
+
+std::int64_t instances(Store& store) {
+  return TempStore::require(store.statistics()).instances;
+}
+
+DicomBuilder instance(std::string_view uid) {
+  return make_dicom().instance(uid);
+}
+
+TEST(Store, GivesBackTheBytesThatItWasGiven) {
+  TempStore store;
+  const std::string bytes = make_dicom().pixels(4, 5, 16).bytes();
+
+  const Added added = store.add(bytes);
+
+  EXPECT_FALSE(added.existed);
+  EXPECT_EQ(stored_bytes(*store, added.instance.row), bytes);
+}
+
+TEST(Store, HasWhatWasAddedAfterReopening) {
+  TempStore store;
+  const Added added = store.add(make_dicom());
+
+  store.reopen();
+
+  EXPECT_EQ(TempStore::require(store->key(Level::instance, added.id)), added.instance);
+  EXPECT_OK(store->open_file(added.instance.row));
+}
+
+TEST(Store, KeepsFilesForItsOwnerOnly) {
+  TempStore store;
+  const Added added = store.add(make_dicom());
+
+  struct stat root {
+  }, blob{};
+  ::stat(store.root().c_str(), &root);
+  ::stat(detail::Folders(store.root()).blob(added.instance.row).c_str(), &blob);
+
+  EXPECT_EQ(root.st_mode & 0777, 0700u);
+  EXPECT_EQ(blob.st_mode & 0777, 0600u);
+}
+
+TEST(Store, AddingTheSameBytesAgainChangesNothing) {
+  TempStore store;
+  const std::string bytes = make_dicom().bytes();
+  const Added first = store.add(bytes);
+  const auto before = store->changes().last();
+
+  const Added again = store.add(bytes);
+
+  EXPECT_TRUE(again.existed);
+  EXPECT_EQ(again.instance, first.instance);
+  EXPECT_EQ(store->changes().last(), before);
+}
+
+TEST(Store, RefusesOtherBytesUnderAStoredUidAndLeavesTheSpoolFile) {
+  TempStore store;
+  auto dicom = instance("1.2.3");
+  const Added first = store.add(dicom);
+  auto file = TempStore::require(spooled(*store, dicom.pixels(2, 2, 8).bytes()));
+
+  const auto refused = store->add(file);
+
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::already_exists);
+  EXPECT_TRUE(std::filesystem::exists(file.path()));
+  EXPECT_OK(store->open_file(first.instance.row));
+  EXPECT_EQ(instances(*store), 1);
+}
+
+TEST(Store, ReplacesChangedBytesUnderANewRowIfAsked) {
+  TempStore store(StoreOptions{.overwrite = Overwrite::if_changed});
+  auto dicom = instance("1.2.3");
+  const Added first = store.add(dicom);
+  const std::string changed = dicom.pixels(2, 2, 8).bytes();
+
+  const Added second = store.add(changed);
+
+  EXPECT_FALSE(second.existed);
+  EXPECT_NE(second.instance, first.instance);
+  EXPECT_EQ(second.id, first.id);
+  EXPECT_EQ(stored_bytes(*store, second.instance.row), changed);
+  EXPECT_FALSE(store->open_file(first.instance.row));
+  EXPECT_EQ(instances(*store), 1);
+}
+
+TEST(Store, IfChangedKeepsEqualBytes) {
+  TempStore store(StoreOptions{.overwrite = Overwrite::if_changed});
+  const std::string bytes = make_dicom().bytes();
+  const Added first = store.add(bytes);
+
+  const Added second = store.add(bytes);
+
+  EXPECT_TRUE(second.existed);
+  EXPECT_EQ(second.instance, first.instance);
+}
+
+TEST(Store, AlwaysReplacesEqualBytesToo) {
+  TempStore store(StoreOptions{.overwrite = Overwrite::always});
+  const std::string bytes = make_dicom().bytes();
+  const Added first = store.add(bytes);
+
+  const Added second = store.add(bytes);
+
+  EXPECT_NE(second.instance, first.instance);
+  EXPECT_EQ(instances(*store), 1);
+}
+
+TEST(Store, TheSameUidOfTwoPatientsIsTwoInstances) {
+  TempStore store;
+  const Added one = store.add(instance("1.2.3").study("1.1").series("1.2").patient("A", "DOE"));
+  const Added two = store.add(instance("1.2.3").study("1.1").series("1.2").patient("B", "DOE"));
+
+  EXPECT_NE(one.instance, two.instance);
+  EXPECT_NE(one.id, two.id);
+  EXPECT_EQ(instances(*store), 2);
+}
+
+struct Refusal {
+  const char* what;
+  std::string bytes;
+  Errc code;
+};
+
+TEST(Store, RefusesWhatIsNoInstanceAndSaysWhy) {
+  const std::string whole = make_dicom().pixels(8, 8, 16).bytes();
+  const Refusal refusals[] = {
+      {"", "this is no DICOM file, however long it may be, and has no tags at all",
+       Errc::not_dicom},
+      {"StudyInstanceUID", make_dicom().erase(tags::StudyInstanceUID).bytes(), Errc::corrupt},
+      {"SeriesInstanceUID", make_dicom().series("1..2").bytes(), Errc::corrupt},
+      {"ends inside", whole.substr(0, whole.size() - 20), Errc::corrupt},
+  };
+  TempStore store;
+  for (const Refusal& refusal : refusals) {
+    const auto refused = store.try_add(refusal.bytes);
+
+    ASSERT_FALSE(refused) << refusal.what;
+    EXPECT_EQ(refused.error().code, refusal.code) << refused.error().message;
+    EXPECT_THAT(refused.error().message, testing::HasSubstr(refusal.what));
+  }
+  EXPECT_EQ(instances(*store), 0);
+}
+
+TEST(Store, RefusesADicomdir) {
+  const auto data = shared_data();
+  if (!data) GTEST_SKIP() << "the shared test data is missing";
+  TempStore store;
+  int seen = 0;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(*data / "dicomdir")) {
+    if (entry.path().filename() != "DICOMDIR") continue;
+    ++seen;
+
+    const auto refused = store.try_add(read_whole_file(entry.path()));
+
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::invalid_argument) << refused.error().message;
+  }
+  EXPECT_GT(seen, 0);
+}
+
+TEST(Store, AMissingPatientIdIsAnEmptyOne) {
+  TempStore store;
+
+  const Added added = store.add(make_dicom().erase(tags::PatientID));
+
+  EXPECT_EQ(added.uids.patient_id, "");
+}
+
+TEST(Store, RemovingAStudyRemovesItsFilesAndItsEmptyPatient) {
+  TempStore store;
+  const Added one = store.add(make_dicom().patient("A", "DOE").study("1.1").series("1.1.1"));
+  const Added two = store.add(make_dicom().patient("A", "DOE").study("1.1").series("1.1.2"));
+  const Added other = store.add(make_dicom().patient("B", "DOE"));
+  const Key study =
+      TempStore::require(store->key(Level::study, ResourceId::of(Level::study, one.uids)));
+
+  ASSERT_OK(store->remove(study));
+
+  EXPECT_EQ(store->open_file(one.instance.row).error().code, Errc::not_found);
+  EXPECT_EQ(store->open_file(two.instance.row).error().code, Errc::not_found);
+  EXPECT_OK(store->open_file(other.instance.row));
+  EXPECT_EQ(TempStore::require(store->statistics()).patients, 1);
+}
+
+TEST(Store, RemovingWhatIsNotThereIsNoError) {
+  TempStore store;
+  const Added added = store.add(make_dicom());
+  ASSERT_OK(store->remove(added.instance));
+
+  EXPECT_OK(store->remove(added.instance));
+  EXPECT_OK(store->remove({Level::patient, RowId{4711}}));
+}
+
+TEST(Store, AnOpenBlobStaysReadableAfterTheRemoval) {
+  TempStore store;
+  const std::string bytes = make_dicom().bytes();
+  const Added added = store.add(bytes);
+  const auto blob = TempStore::require(store->open_file(added.instance.row));
+
+  ASSERT_OK(store->remove(added.instance));
+
+  std::string read(bytes.size(), '\0');
+  EXPECT_EQ(TempStore::require(blob.read(0, std::as_writable_bytes(std::span(read)))),
+            bytes.size());
+  EXPECT_EQ(read, bytes);
+}
+
+TEST(Store, TheTrashKeepsTheBytesForAWeek) {
+  TempStore store;
+  const std::string bytes = make_dicom().bytes();
+  const Added added = store.add(bytes);
+
+  ASSERT_OK(store->remove(added.instance, Store::Removal::to_trash));
+
+  const auto in_trash = [&] {
+    std::vector<std::string> contents;
+    for (const auto& e : std::filesystem::recursive_directory_iterator(store.root() / "trash")) {
+      if (e.is_regular_file()) contents.push_back(read_whole_file(e.path()));
+    }
+    return contents;
+  };
+  EXPECT_FALSE(store->open_file(added.instance.row));
+  EXPECT_THAT(in_trash(), ElementsAre(bytes));
+  ASSERT_OK(store->expire(now() + std::chrono::days(6)));
+  EXPECT_THAT(in_trash(), ElementsAre(bytes));
+  ASSERT_OK(store->expire(now() + std::chrono::days(9)));
+  EXPECT_THAT(in_trash(), IsEmpty());
+}
+
+TEST(Store, StopsAtItsMaximumSizeAndGoesOnAfterARemoval) {
+  const std::string first = make_dicom().pixels(64, 64, 16).bytes();
+  TempStore store(StoreOptions{.size_max_bytes = static_cast<std::int64_t>(first.size()) + 100});
+  const Added added = store.add(first);
+
+  const auto refused = store.try_add(make_dicom().pixels(64, 64, 16));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::over_quota);
+
+  ASSERT_OK(store->remove(added.instance));
+  EXPECT_OK(store.try_add(make_dicom().pixels(64, 64, 16)));
+}
+
+TEST(Store, ReadOnlyMakesAndChangesNothing) {
+  TempStore store;
+  const Added added = store.add(make_dicom());
+  store.reopen(StoreOptions{.read_only = true});
+
+  EXPECT_OK(store->open_file(added.instance.row));
+  EXPECT_EQ(store->spool().error().code, Errc::denied);
+  EXPECT_EQ(store->remove(added.instance).error().code, Errc::denied);
+}
+
+TEST(Store, ReadOnlyDoesNotMakeAStore) {
+  TempFolder folder;
+
+  EXPECT_FALSE(Store::open(folder / "none", StoreOptions{.read_only = true}));
+
+  EXPECT_FALSE(std::filesystem::exists(folder / "none"));
+}
+
+TEST(Store, FindsByAnAttributeThatTheIndexDoesNotKeep) {
+  constexpr Tag kNotKept{0x0018, 0x1250};  // ReceiveCoilName
+  ASSERT_EQ(find_attribute(kNotKept), nullptr);
+  TempStore store;
+  for (int i = 0; i < 6; ++i) {
+    store.add(make_dicom().set(kNotKept, i % 2 ? "odd" : "even"));
+  }
+  Query query;
+  query.level = Level::instance;
+  query.where.push_back({kNotKept, TempStore::require(Matcher::parse(kNotKept, "od*"))});
+  query.offset = 1;
+  query.limit = 1;
+
+  std::vector<std::string> found;
+  ASSERT_OK(store->find(query, [&](const Resource& resource) {
+    found.push_back(std::to_string(value(resource.key.row)));
+    return true;
+  }));
+
+  EXPECT_THAT(found, ElementsAre("4"));
+}
+
+TEST(Store, FindsStudiesByAnAttributeThatTheIndexDoesNotKeep) {
+  constexpr Tag kNotKept{0x0018, 0x1250};  // ReceiveCoilName
+  TempStore store;
+  store.add(make_dicom().study("1.1").set(kNotKept, "phantom"));
+  store.add(make_dicom().study("1.2"));
+  Query query;
+  query.where.push_back({kNotKept, TempStore::require(Matcher::parse(kNotKept, "phantom"))});
+
+  std::vector<std::string> found;
+  ASSERT_OK(store->find(query, [&](const Resource& resource) {
+    found.push_back(resource.uids.study);
+    return true;
+  }));
+
+  EXPECT_THAT(found, ElementsAre("1.1"));
+}
+
+TEST(Store, TwoProcessesWorthOfStoresSeeEachOther) {
+  TempStore store;
+  auto other = TempStore::require(Store::open(store.root()));
+
+  const Added mine = store.add(make_dicom());
+  const Added theirs = TempStore::require(add_bytes(*other, make_dicom().bytes()));
+
+  EXPECT_NE(mine.instance, theirs.instance);
+  EXPECT_OK(store->open_file(theirs.instance.row));
+  EXPECT_EQ(TempStore::require(other->key(Level::instance, mine.id)), mine.instance);
+}
+
+// A file system of 4 MiB.
+class SmallDisk {
+ public:
+  SmallDisk() { mounted_ = ::mount("tmpfs", path().c_str(), "tmpfs", 0, "size=4m") == 0; }
+  ~SmallDisk() {
+    if (mounted_) ::umount2(path().c_str(), MNT_DETACH);
+  }
+  bool mounted() const { return mounted_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  TempFolder folder_;
+  bool mounted_ = false;
+};
+
+TEST(Store, AFullDiskIsAnErrorUntilThereIsRoomAgain) {
+  SmallDisk disk;
+  if (!disk.mounted()) GTEST_SKIP() << "mounting a tmpfs is not permitted";
+  const auto ballast = disk.path() / "ballast";
+  std::ofstream(ballast) << std::string(2 << 20, 'x');
+  auto store = TempStore::require(Store::open(disk.path() / "store"));
+
+  Result<Added> last = add_bytes(*store, make_dicom().pixels(100, 100, 16).bytes());
+  int stored = 0;
+  while (last && stored < 1000) {
+    ++stored;
+    last = add_bytes(*store, make_dicom().pixels(100, 100, 16).bytes());
+  }
+  ASSERT_FALSE(last);
+  EXPECT_EQ(last.error().code, Errc::no_space) << last.error().message;
+  EXPECT_GT(stored, 10);
+
+  std::filesystem::remove(ballast);
+  EXPECT_OK(add_bytes(*store, make_dicom().pixels(100, 100, 16).bytes()));
+  EXPECT_EQ(instances(*store), stored + 1);
+}
+
+}  // namespace
+}  // namespace dcmfs
