@@ -11,6 +11,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "fs/session.h"
+#include "store/dicom/tag.h"
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/plan.h"
@@ -100,6 +101,8 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   DCMFS_CHECK(plan.lock.sign(plan.mountpoint));
   DCMFS_TRY(auto stop, StopRequest::prepare());
   raise_descriptor_limit();
+  if (!dictionary_is_loaded())
+    return Error{Errc::io, "DCMTK's data dictionary cannot be read; see DCMDICTPATH"};
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
 
   DCMFS_TRY(auto running, start(plan));
