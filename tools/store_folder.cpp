@@ -2,6 +2,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -14,6 +16,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using namespace std::chrono_literals;
+
+// A daemon ends shortly after its umount; the next one need not fail for that.
+constexpr auto kHandOver = 1000ms;
+constexpr auto kPause = 20ms;
 constexpr std::size_t kLockTextMax = 5000;  // a process id and a path
 // One of these makes a folder a store.
 constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
@@ -53,7 +60,12 @@ Result<DaemonLock> DaemonLock::take(const fs::path& store) {
   if (fd < 0) return system_error(errno, file.string());
   DaemonLock lock(fd);
 
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  bool taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  for (auto waited = 0ms; !taken && errno == EWOULDBLOCK && waited < kHandOver; waited += kPause) {
+    std::this_thread::sleep_for(kPause);
+    taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  }
+  if (!taken) {
     if (errno != EWOULDBLOCK) return system_error(errno, file.string());
     std::string text(kLockTextMax, '\0');
     const ssize_t n = ::pread(fd, text.data(), text.size(), 0);

@@ -14,7 +14,8 @@ Result<std::filesystem::path> prepare_store(const std::filesystem::path&);
 // One daemon per store: an advisory lock on STORE/daemon.lock, which ends with its holder.
 class DaemonLock {
  public:
-  // busy: another daemon has it; the message names its process and mount point.
+  // busy: another daemon has it, and still has it after a second, in which one that ends could
+  // have ended; the message names its process and mount point.
   static Result<DaemonLock> take(const std::filesystem::path& store);
   // Notes this process and its mount point for those who come later. A child of the process
   // that took the lock has it too.
