@@ -108,4 +108,10 @@ bool is_computed(Tag tag) {
   return detail::find_computed(tag) != nullptr;
 }
 
+std::optional<Level> level_of(Tag tag) {
+  if (const Attribute* kept = find_attribute(tag)) return kept->level;
+  if (const detail::Computed* computed = detail::find_computed(tag)) return computed->level;
+  return std::nullopt;
+}
+
 }  // namespace dcmfs

@@ -2,6 +2,7 @@
 // The attributes that the index keeps, one row each: where it is found, what it
 // is called, how it is searched. Adding a row adds a column; stores made before
 // are filled from the files at the next start.
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -29,5 +30,8 @@ const Attribute* find_attribute(Tag);
 
 // Counted when asked for, not kept (PS3.4 C.6.1.1 and C.3.4): NumberOfStudyRelatedInstances, ModalitiesInStudy ...
 bool is_computed(Tag);
+
+// Whose property it is; nullopt if the index neither keeps nor computes it.
+std::optional<Level> level_of(Tag);
 
 }  // namespace dcmfs

@@ -11,7 +11,7 @@ namespace {
 constexpr double kIntercept = -1024;
 constexpr double kStoredMax = 4095;  // 12 bit
 constexpr double kNoise = 34;        // HU, before the reconstruction kernel smoothes it
-constexpr Series kSeries{kCtSeries, 2, "CT", "090800", "CT Thorax-Abdomen 3.0 B30f", "CHEST"};
+constexpr Series kSeries{kCtSeries, 2, "CT", "090800", "Thorax-Abdomen 3.0 B30f", "CHEST"};
 
 std::vector<float> hounsfield(const Canvas& canvas, std::uint64_t key) {
   const Plane& plane = canvas.plane();

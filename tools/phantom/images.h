@@ -26,7 +26,7 @@ inline constexpr std::string_view kStructureSet = "rt/structure set";
 inline constexpr std::string_view kPlan = "rt/plan";
 inline constexpr std::string_view kDose = "rt/dose";
 
-inline constexpr Study kPetCt{kPlanningStudy, 1, 0, "090500", "PET-CT Thorax"};
+inline constexpr Study kPetCt{kPlanningStudy, 1, 0, "090500", "Thorax staging"};
 
 // The volume of the CT, which the structure set draws on.
 struct CtGrid {

@@ -13,7 +13,7 @@ constexpr int kSlices = 24;
 constexpr double kThickness = 5, kGap = 0.5, kLowest = 522;  // mm: from the eyes to the crown
 constexpr double kNoise = 26;
 constexpr double kStoredMax = 4095;
-constexpr Study kStudy{"study/mr", 2, 6, "140000", "MR Head"};
+constexpr Study kStudy{"study/mr", 2, 6, "140000", "Head"};
 constexpr std::string_view kFrame = "frame/mr";
 
 struct Weighting {

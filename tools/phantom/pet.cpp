@@ -13,7 +13,7 @@ namespace {
 constexpr int kSlices = 200;
 constexpr double kThickness = 5, kLowest = -310;  // mm: from the thighs to the crown
 constexpr int kSlicesPerBed = 25, kBedSeconds = 120;
-constexpr Series kSeries{"series/pet", 3, "PT", "101500", "PET Whole Body AC", "WHOLEBODY"};
+constexpr Series kSeries{"series/pet", 3, "PT", "101500", "Whole Body AC", "WHOLEBODY"};
 constexpr int kSeriesSecond = (10 * 60 + 15) * 60;
 constexpr int kInjectionSecond = (9 * 60 + 15) * 60;
 constexpr std::string_view kInjection = "091500";

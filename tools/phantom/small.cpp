@@ -9,7 +9,7 @@ namespace dcmfs::phantom {
 namespace {
 
 struct Kind {
-  std::string_view modality, sop_class, image_type, description;
+  std::string_view modality, sop_class, image_type;
   int bits_allocated, bits_stored;
   void (*set_module)(Dataset&);  // what its IOD asks for beside the common modules
 };
@@ -32,9 +32,11 @@ void set_mr(Dataset& d) {
 }
 void set_secondary_capture(Dataset& d) {
   d.set_text(tags::ConversionType, "SYN");
+  set_empty(d, tags::PatientOrientation);
 }
 void set_radiograph(Dataset& d) {
   set_empty(d, tags::PatientOrientation);
+  set_empty(d, tags::ViewPosition);
 }
 void set_ultrasound(Dataset& d) {
   set_empty(d, tags::PatientOrientation);
@@ -42,11 +44,11 @@ void set_ultrasound(Dataset& d) {
 
 // clang-format off
 constexpr Kind kKinds[] = {
-    {"CT", sop::Ct,                  "ORIGINAL\\PRIMARY\\AXIAL", "CT small",   16, 12, set_ct},
-    {"MR", sop::Mr,                  "ORIGINAL\\PRIMARY\\OTHER",     "MR small",   16, 12, set_mr},
-    {"US", sop::Ultrasound,          "ORIGINAL\\PRIMARY",        "US small",    8,  8, set_ultrasound},
-    {"CR", sop::ComputedRadiography, "ORIGINAL\\PRIMARY",        "CR small",   16, 12, set_radiograph},
-    {"OT", sop::SecondaryCapture,    "DERIVED\\SECONDARY",       "SC small",   16, 12, set_secondary_capture},
+    {"CT", sop::Ct,                  "ORIGINAL\\PRIMARY\\AXIAL", 16, 12, set_ct},
+    {"MR", sop::Mr,                  "ORIGINAL\\PRIMARY\\OTHER", 16, 12, set_mr},
+    {"US", sop::Ultrasound,          "ORIGINAL\\PRIMARY",         8,  8, set_ultrasound},
+    {"CR", sop::ComputedRadiography, "ORIGINAL\\PRIMARY",        16, 12, set_radiograph},
+    {"OT", sop::SecondaryCapture,    "DERIVED\\SECONDARY",       16, 12, set_secondary_capture},
 };
 // clang-format on
 
@@ -81,7 +83,7 @@ std::string pixels(const Kind& kind, int rows, int columns, std::uint64_t key) {
 Dataset series_dataset(const Subject& s, const Kind& kind, int study, int series) {
   const std::string study_key = "small/" + std::to_string(study);
   const std::string series_key = study_key + "/" + std::to_string(series);
-  const std::string text = std::string(kind.description) + " " + std::to_string(study);
+  const std::string text = "small " + std::to_string(study);
   const Series row{series_key, series, kind.modality, "080500", text, "CHEST"};
   Dataset d = common_modules(s, {study_key, study, 30 * (study - 1), "080000", text}, row);
   set_general_image(d, row, kind.image_type, "080500");

@@ -1,0 +1,92 @@
+// dcmfs-check [OPTION...] STORE
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/check/report.h"
+#include "tools/command_line.h"
+#include "tools/exit_code.h"
+#include "tools/progress.h"
+
+namespace dcmfs::tools {
+namespace {
+
+struct Options {
+  std::string store;
+  bool rebuild = false, json = false, quiet = false, progress = false;
+};
+
+void declare(CLI::App& app, Options& o) {
+  app.add_option("STORE", o.store, "the store")->required();
+  app.add_flag("--rebuild", o.rebuild,
+               "makes a new index from the stored files; the store must not be in use");
+  app.add_flag("--json", o.json, "the report as one line of JSON");
+  app.add_flag("--progress", o.progress, "shows progress also if there is no terminal");
+  app.add_flag("--quiet,-q", o.quiet, "no progress, and no report unless there are problems");
+  app.set_version_flag("--version", std::string(version()));
+  app.footer(
+      "Reads every stored file, compares it with its hash and its row of the index, and looks for\n"
+      "files that no row knows. Without --rebuild nothing is changed and the daemon may run. Exit\n"
+      "code 0: all is well; 1: there are problems; 2: could not look.");
+}
+
+// The line of the progress, begun with the first thing there is to tell.
+class Shown {
+ public:
+  explicit Shown(Progress::Shown when) : when_(when) {}
+  void operator()(std::string_view what, std::int64_t done, std::int64_t total) {
+    if (!progress_) progress_.emplace(std::string(what), when_);
+    progress_->set_total({total, 0});
+    progress_->advance({done - progress_->done().files, 0});
+  }
+
+ private:
+  Progress::Shown when_;
+  std::optional<Progress> progress_;
+};
+
+Result<CheckReport> look(const Options& o) {
+  Shown shown(o.quiet      ? Progress::Shown::never
+              : o.progress ? Progress::Shown::always
+                           : Progress::Shown::on_terminal);
+  const CheckProgress progress = [&](std::string_view what, std::int64_t done, std::int64_t total) {
+    shown(what, done, total);
+  };
+  if (o.rebuild) return dcmfs::rebuild(o.store, progress);
+  auto report = dcmfs::check(o.store, progress);
+  if (!report && report.error().code == Errc::not_found)
+    return Error{Errc::not_found,
+                 report.error().message + "; if files are there, --rebuild makes one"};
+  return report;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Checks that a store is whole");
+  app.name("dcmfs-check");
+  Options o;
+  declare(app, o);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  const auto report = look(o);
+  if (!report) {
+    std::fprintf(stderr, "dcmfs-check: %s\n", report.error().message.c_str());
+    return kExitUsage;
+  }
+  if (o.json)
+    std::fputs(report_json(*report).c_str(), stdout);
+  else if (!o.quiet || !report->clean())
+    std::fputs(report_text(*report).c_str(), stdout);
+  return report->clean() ? 0 : kExitFailed;
+}
+
+}  // namespace
+}  // namespace dcmfs::tools
+
+int main(int argc, char** argv) {
+  return dcmfs::tools::main(argc, argv);
+}

@@ -1,0 +1,69 @@
+#include "tools/check/report.h"
+
+#include <array>
+#include <cassert>
+
+#include "store/dicom/json.h"
+#include "tools/progress.h"
+
+namespace dcmfs::tools {
+namespace {
+
+using Kind = CheckProblem::Kind;
+
+// clang-format off
+constexpr std::array kKinds{
+    KindText{Kind::index_damaged,  "indexDamaged",  "make a new index from the files: dcmfs-check --rebuild STORE"},
+    KindText{Kind::file_missing,   "fileMissing",   "put the file back from a copy, or forget it: dcmfs-check --rebuild STORE"},
+    KindText{Kind::file_damaged,   "fileDamaged",   "put the file back from a copy; the disk may be failing"},
+    KindText{Kind::file_unknown,   "fileUnknown",   "index it: dcmfs-check --rebuild STORE"},
+    KindText{Kind::file_replaced,  "fileReplaced",  "compare it, in rejected/, with the one that was kept"},
+    KindText{Kind::unreadable,     "unreadable",    "put the file back from a copy, or move it out of blobs/"},
+};
+// clang-format on
+
+std::string place_of(const CheckProblem& problem) {
+  return problem.row > 0 ? "file " + std::to_string(problem.row) + ".dcm: " : "";
+}
+
+}  // namespace
+
+const KindText& text_of(Kind kind) {
+  const auto& row = kKinds[static_cast<std::size_t>(kind)];
+  assert(row.kind == kind);
+  return row;
+}
+
+std::string report_text(const CheckReport& report) {
+  std::string text;
+  for (const CheckProblem& problem : report.problems)
+    text += place_of(problem) + problem.what + "\n    " +
+            std::string(text_of(problem.kind).advice) + "\n";
+  text += count_text(report.rows) + " instances, " + count_text(report.files) + " files, " +
+          size_text(report.bytes) + ": ";
+  const auto problems = static_cast<std::int64_t>(report.problems.size());
+  return text +
+         (problems == 0   ? "no problem"
+          : problems == 1 ? "1 problem"
+                          : count_text(problems) + " problems") +
+         "\n";
+}
+
+std::string report_json(const CheckReport& report) {
+  std::string problems;
+  for (const CheckProblem& problem : report.problems) {
+    if (!problems.empty()) problems += ", ";
+    problems += "{\"kind\": \"" + std::string(text_of(problem.kind).word) +
+                "\", \"row\": " + std::to_string(problem.row) + ", \"what\": ";
+    append_json_string(problems, problem.what);
+    problems += ", \"advice\": ";
+    append_json_string(problems, text_of(problem.kind).advice);
+    problems += "}";
+  }
+  return std::string("{\"clean\": ") + (report.clean() ? "true" : "false") +
+         ", \"instances\": " + std::to_string(report.rows) +
+         ", \"files\": " + std::to_string(report.files) +
+         ", \"bytes\": " + std::to_string(report.bytes) + ", \"problems\": [" + problems + "]}\n";
+}
+
+}  // namespace dcmfs::tools

@@ -1,0 +1,113 @@
+// dcmfs-find [OPTION...] STORE [KEYWORD=VALUE...]
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "fs/tree.h"
+#include "tools/command_line.h"
+#include "tools/exit_code.h"
+#include "tools/find/answer.h"
+#include "tools/find/request.h"
+
+namespace dcmfs::find {
+namespace {
+
+struct Options {
+  std::string store, level, mountpoint;
+  Request request;
+};
+
+void declare(CLI::App& app, Options& o) {
+  constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
+  app.add_option("STORE", o.store, "the store")->required();
+  app.add_option("CONDITION", o.request.conditions,
+                 "KEYWORD=VALUE: * and ? in text, A-B for dates and times, A\\B for a list");
+  std::vector<std::string> levels;
+  for (const LevelInfo& level : kLevels) levels.emplace_back(level.singular);
+  app.add_option("--level", o.level,
+                 "patient, study, series or instance (the deepest that a condition is about; "
+                 "study without one)")
+      ->check(CLI::IsMember(levels));
+  app.add_option("--order-by", o.request.order_by, "KEYWORD, or KEYWORD:desc; may be repeated")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  app.add_option("--limit", o.request.limit, "so many at most")
+      ->check(CLI::Range(std::int64_t{1}, kMax));
+  app.add_option("--offset", o.request.offset, "leaves out the first")
+      ->check(CLI::Range(std::int64_t{0}, kMax));
+  app.add_flag("--ignore-case", o.request.rules.ignore_case,
+               "for all text (names are always compared so)");
+  app.add_flag("--fuzzy", o.request.rules.fuzzy_names,
+               "parts of names by their beginnings, in any order");
+  app.add_option("--path", o.mountpoint, "prints where each is below this mount point instead");
+  app.set_version_flag("--version", std::string(tools::version()));
+  app.footer(
+      "Prints one line of JSON for each patient, study, series or instance that fits all\n"
+      "conditions. The rules are those of C-FIND (PS3.4 C.2.2.2). Only reads, so it may run "
+      "beside\n"
+      "the daemon. Exit code 0 also if nothing was found; 2: the conditions or the store are "
+      "wrong.");
+}
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "dcmfs-find: %s\n", error.message.c_str());
+  return tools::kExitUsage;
+}
+
+// Prints until the reader of a pipe has had enough.
+bool print(const std::string& line) {
+  return std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
+}
+
+Result<> run(const Options& o) {
+  Request request = o.request;
+  request.level = level_named(o.level);
+  DCMFS_TRY(const Query query, query_of(request));
+  StoreOptions options;
+  options.read_only = true;
+  auto opened = Store::open(o.store, options);
+  if (!opened) return std::move(opened).error().in(o.store);
+  const std::unique_ptr<Store> store = *std::move(opened);
+
+  JsonLines lines(*store);
+  Result<> outcome;
+  const auto text_of = [&](const Resource& found) -> Result<std::string> {
+    if (o.mountpoint.empty()) return lines.line(found);
+    DCMFS_TRY(const std::string path, fs::path_of(*store, found.key));
+    return (std::filesystem::path(o.mountpoint) / path).string() + "\n";
+  };
+  DCMFS_CHECK(store->find(query, [&](const Resource& found) {
+    const auto text = text_of(found);
+    if (text) return print(*text);
+    if (text.error().code == Errc::not_found) return true;  // removed meanwhile
+    outcome = text.error();
+    return false;
+  }));
+  return outcome;
+}
+
+int main(int argc, char** argv) {
+  CLI::App app("Finds patients, studies, series and instances in a store");
+  app.name("dcmfs-find");
+  Options o;
+  declare(app, o);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : tools::kExitUsage;
+  }
+  const auto done = run(o);
+  if (!done) return fail(done.error());
+  return std::fflush(stdout) == 0 ? 0 : tools::kExitFailed;
+}
+
+}  // namespace
+}  // namespace dcmfs::find
+
+int main(int argc, char** argv) {
+  return dcmfs::find::main(argc, argv);
+}
