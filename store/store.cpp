@@ -49,12 +49,9 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
                                parts.syncer ? &*parts.syncer : nullptr},
       options.overwrite);
 
-  if (parts.lock->alone()) {
-    DCMFS_CHECK(detail::recover(parts, now));
-    DCMFS_CHECK(detail::renew(parts));
-    DCMFS_CHECK(parts.lock->share());
-  }
-  return {};
+  DCMFS_CHECK(detail::recover(parts, now));
+  DCMFS_CHECK(detail::renew(parts));
+  return parts.lock->alone() ? parts.lock->share() : Result<>();
 }
 
 }  // namespace

@@ -5,7 +5,7 @@
 namespace dcmfs::detail {
 
 // What a crash left in blobs/ and the index; recover_spool then stores what came
-// to light. Only for whoever has the store alone.
+// to light. Most of it only if no other process has the store open.
 Result<> recover(Store::Parts&, Time now);
 
 // The spool folders of processes that are no more, whoever else has the store open.

@@ -184,6 +184,30 @@ TEST(Store, RefusesADicomdir) {
   EXPECT_GT(seen, 0);
 }
 
+TEST(Store, KeepsEveryByteOfTheTestDataOrRefusesTheFileForItsContent) {
+  const auto files = manifest();
+  if (files.empty()) GTEST_SKIP() << "the shared test data is missing";
+  constexpr std::uintmax_t kLargest = 300 << 10;  // for the time it takes
+  TempStore store;
+  for (const ManifestRow& row : files) {
+    if (std::filesystem::file_size(row.file) > kLargest) continue;
+    SCOPED_TRACE(row["path"]);
+    const std::string bytes = read_whole_file(row.file);
+
+    const auto added = store.try_add(bytes);
+
+    if (added) {
+      EXPECT_EQ(stored_bytes(*store, added->instance.row), bytes);
+    } else {
+      EXPECT_THAT(added.error().code,
+                  testing::AnyOf(Errc::not_dicom, Errc::corrupt, Errc::invalid_argument,
+                                 Errc::already_exists, Errc::too_large))
+          << added.error().message;
+    }
+  }
+  EXPECT_GT(instances(*store), 100);
+}
+
 TEST(Store, AMissingPatientIdIsAnEmptyOne) {
   TempStore store;
 
