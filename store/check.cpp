@@ -78,6 +78,10 @@ Result<> find_unknown(const Folders& folders, const Index& index, bool alone, Ch
 
 }  // namespace
 
+std::filesystem::path file_of(const CheckProblem& problem) {
+  return problem.row > 0 ? Folders("").blob(RowId{problem.row}) : std::filesystem::path();
+}
+
 Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress& progress) {
   const Folders folders(root);
   std::error_code error;

@@ -28,6 +28,8 @@ struct CheckProblem {
   std::int64_t row = 0;  // of the instance: its file is blobs/.../<row>.dcm; 0: none in particular
   std::string what;      // for a person; no patient data
 };
+// The file of the problem, below the root of the store; empty if it is about none.
+std::filesystem::path file_of(const CheckProblem&);
 
 struct CheckReport {
   std::int64_t rows = 0;

@@ -23,7 +23,8 @@ constexpr std::array kKinds{
 // clang-format on
 
 std::string place_of(const CheckProblem& problem) {
-  return problem.row > 0 ? "file " + std::to_string(problem.row) + ".dcm: " : "";
+  const std::string file = file_of(problem).string();
+  return file.empty() ? "" : file + ": ";
 }
 
 }  // namespace
@@ -54,7 +55,9 @@ std::string report_json(const CheckReport& report) {
   for (const CheckProblem& problem : report.problems) {
     if (!problems.empty()) problems += ", ";
     problems += "{\"kind\": \"" + std::string(text_of(problem.kind).word) +
-                "\", \"row\": " + std::to_string(problem.row) + ", \"what\": ";
+                "\", \"row\": " + std::to_string(problem.row) + ", \"file\": ";
+    append_json_string(problems, file_of(problem).string());
+    problems += ", \"what\": ";
     append_json_string(problems, problem.what);
     problems += ", \"advice\": ";
     append_json_string(problems, text_of(problem.kind).advice);
