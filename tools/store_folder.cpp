@@ -1,5 +1,6 @@
 #include "tools/store_folder.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
@@ -25,14 +26,24 @@ constexpr std::size_t kLockTextMax = 5000;  // a process id and a path
 // One of these makes a folder a store.
 constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
 
+// What a store that another process is making may consist of so far; and the root of a disk of its
+// own has lost+found from mkfs.
+constexpr std::array kNamesOfABeginning{"lost+found", "lock", "spool", "rejected", "trash"};
+
+bool is_store(const fs::path& folder) {
+  std::error_code ignored;
+  return std::any_of(kNamesInAStore.begin(), kNamesInAStore.end(),
+                     [&](const char* name) { return fs::exists(folder / name, ignored); });
+}
+
 bool is_store_or_empty(const fs::path& folder) {
+  if (is_store(folder)) return true;
   std::error_code failed;
-  if (fs::is_empty(folder, failed)) return true;
-  for (const char* name : kNamesInAStore)
-    if (fs::exists(folder / name, failed)) return true;
-  // A disk of its own has this in its root from mkfs.
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    if (entry.path().filename() != "lost+found") return false;
+  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+    const auto& names = kNamesOfABeginning;
+    if (std::find(names.begin(), names.end(), entry.path().filename()) == names.end())
+      return is_store(folder);  // it may have become one meanwhile
+  }
   return !failed;
 }
 

@@ -1,5 +1,6 @@
+#include <chrono>
 #include <csignal>
-#include <fstream>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -209,8 +210,10 @@ TEST_F(Import, TwoAtATimeShareTheStore) {
 TEST_F(Import, EndsCleanlyWhenInterrupted) {
   for (int i = 0; i < 1000; ++i) write("in/" + std::to_string(i), make_dicom().bytes());
   Running importing("dcmfs-import", {"--in-flight", "1", store(), path("in")});
-  while (!std::filesystem::exists(store() + "/index.db")) {
-  }
+  const auto enough = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!std::filesystem::exists(store() + "/index.db") &&
+         std::chrono::steady_clock::now() < enough)
+    std::this_thread::yield();
   importing.signal(SIGINT);
 
   const Ran ran = importing.wait();

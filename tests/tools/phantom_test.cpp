@@ -338,6 +338,16 @@ TEST_F(SmallPhantom, IsAnotherPersonForAnotherSeed) {
     EXPECT_NE(a->text(tag), b->text(tag));
 }
 
+TEST_F(SmallPhantom, IsAnotherInstanceForAnotherModalityOrSize) {
+  std::set<std::string> uids;
+  for (const std::vector<std::string>& kind : std::vector<std::vector<std::string>>{
+           {"--modality", "CT"}, {"--modality", "MR"}, {"--size", "8x8"}, {"--size", "8x9"}}) {
+    phantom(kind, kind.back());
+    uids.insert(read_instance("", made(kind.back()).begin()->second)->text(tags::SOPInstanceUID));
+  }
+  EXPECT_EQ(uids.size(), 4U);
+}
+
 TEST_F(SmallPhantom, HasAsManyInstancesAsAskedForAllDifferent) {
   const Ran ran = phantom(
       {"--patients", "2", "--studies", "3", "--series", "2", "--instances", "5", "--size", "16x8"});

@@ -178,8 +178,9 @@ void Importer::add(SpoolFile& file, const std::string& name, std::int64_t bytes)
 }
 
 void Importer::unpack_archive(int fd, const Found& archive) {
+  std::vector<std::byte> block(kBlockBytes);
   const auto summary = unpack(fd, {}, [&](std::string_view name, MemberReader& reader) -> Result<> {
-    return unpack_member(archive, name, reader);
+    return unpack_member(archive, name, reader, block);
   });
   if (!summary) {
     if (summary.error().code != Errc::cancelled) refuse(summary.error(), archive.path.string());
@@ -196,20 +197,19 @@ void Importer::unpack_archive(int fd, const Found& archive) {
 }
 
 Result<> Importer::unpack_member(const Found& archive, std::string_view member,
-                                 MemberReader& reader) {
+                                 MemberReader& reader, std::span<std::byte> block) {
   if (stopping_) return Error{Errc::cancelled, "stopped"};
   const std::string name = archive.path.string() + ": " + std::string(member);
   const auto copy = [&]() -> Result<std::optional<Member>> {
-    std::vector<std::byte> block(kBlockBytes);
-    DCMFS_TRY(std::size_t n, fill(reader, std::span(block).first(kCompanionHeadBytes)));
-    if (is_companion(last_part(member), std::span(block).first(n))) {
+    DCMFS_TRY(std::size_t n, fill(reader, block.first(kCompanionHeadBytes)));
+    if (is_companion(last_part(member), block.first(n))) {
       note({.outcome = Outcome::ignored, .reason = kCompanion, .name = name});
       return std::nullopt;
     }
     DCMFS_TRY(auto file, store_.spool());
     std::int64_t bytes = 0;
     while (n > 0) {
-      DCMFS_CHECK(file.append(std::span(block).first(n)));
+      DCMFS_CHECK(file.append(block.first(n)));
       bytes += static_cast<std::int64_t>(n);
       DCMFS_TRY(n, fill(reader, block));
     }

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <string>
 #include <thread>
 #include <variant>
@@ -52,7 +53,8 @@ class Importer {
   void import_file(const Found&);
   Result<> import_open_file(int fd, const Found&);
   void unpack_archive(int fd, const Found&);
-  Result<> unpack_member(const Found& archive, std::string_view name, MemberReader&);
+  Result<> unpack_member(const Found& archive, std::string_view name, MemberReader&,
+                         std::span<std::byte> block);
   void add(SpoolFile&, const std::string& name, std::int64_t bytes);
   void note(const Tally::Case&);
   void refuse(const Error&, const std::string& name);

@@ -80,8 +80,15 @@ std::string pixels(const Kind& kind, int rows, int columns, std::uint64_t key) {
   return bytes;
 }
 
-Dataset series_dataset(const Subject& s, const Kind& kind, int study, int series) {
-  const std::string study_key = "small/" + std::to_string(study);
+// Of the UIDs: with another modality or size these are other instances, of other studies.
+std::string study_key_of(const SmallOptions& o, int study) {
+  return "small/" + std::string(o.modality) + "/" + std::to_string(o.columns) + "x" +
+         std::to_string(o.rows) + "/" + std::to_string(study);
+}
+
+Dataset series_dataset(const Subject& s, const Kind& kind, const SmallOptions& options, int study,
+                       int series) {
+  const std::string study_key = study_key_of(options, study);
   const std::string series_key = study_key + "/" + std::to_string(series);
   const std::string text = "small " + std::to_string(study);
   const Series row{series_key, series, kind.modality, "080500", text, "CHEST"};
@@ -93,8 +100,8 @@ Dataset series_dataset(const Subject& s, const Kind& kind, int study, int series
 
 Dataset instance(const Subject& s, const Kind& kind, const SmallOptions& options, Dataset d,
                  int study, int series, int number) {
-  const std::string key = "small/" + std::to_string(study) + "/" + std::to_string(series) + "/" +
-                          std::to_string(number);
+  const std::string key =
+      study_key_of(options, study) + "/" + std::to_string(series) + "/" + std::to_string(number);
   set_instance(d, s, kind.sop_class, key, number);
   const Plane plane = centred_plane(options.columns, options.rows, 5);
   if (kind.sop_class == sop::Ct || kind.sop_class == sop::Mr)
@@ -129,7 +136,8 @@ void add_small(Pieces& pieces, const Subject& s, const SmallOptions& options,
     for (int series = 1; series <= options.series; ++series) {
       const std::string place = folder + numbered("/ST", study) + numbered("/SE", series) + "/";
       // Shared by the instances of the series, which copy it.
-      const auto common = std::make_shared<const Dataset>(series_dataset(s, *kind, study, series));
+      const auto common =
+          std::make_shared<const Dataset>(series_dataset(s, *kind, options, study, series));
       for (int number = 1; number <= options.instances; ++number)
         pieces.push_back({place + file_name(number), [=] {
                             return instance(s, *kind, options, *common, study, series, number);
