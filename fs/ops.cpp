@@ -345,7 +345,8 @@ void op_write_buf(fuse_req_t request, fuse_ino_t number, fuse_bufvec* from, off_
   fuse_reply_write(request, written);
 }
 
-// Replies once whoever asked can see in the tree what it did.
+// Replies once whoever asked can see in the tree what it did. Not for operations that make the kernel
+// lock a folder of patients/ until they are answered: telling it to forget would wait for that lock.
 void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
   mount.notifier.after_now([request, error] { fuse_reply_err(request, error); });
 }
@@ -462,8 +463,10 @@ void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& mount = mount_of(request);
   const auto folder = node(parent);
   if (may_remove(mount, folder)) {
+    // Not when seen: the kernel holds the folder until the answer, and so the notifier would wait
+    // for this thread.
     mount.importers.run([&mount, request, folder, name = std::string(name)] {
-      reply_when_seen(mount, request, errno_of(mount.removal.unlink(folder, name, now())));
+      reply_error(request, mount.removal.unlink(folder, name, now()));
     });
   } else if (may_make(request, parent, name)) {
     reply_error(request, mount.incoming.remove(folder, name, now()));

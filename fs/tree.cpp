@@ -50,7 +50,7 @@ constexpr NodeType kTable[] = {
   {instance_link,   only(instances), {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
   {recent_link,     only(recent),    {},            link,   list_view_links,    find_view_link,    stat_link,     nullptr,       read_link_to_resource},
   {find_readme,     only(Kind::find),"README.txt",  file,   nullptr,            nullptr,           stat_readme,   open_readme,   nullptr},
-  {find_folder,     kQueries,        {},            folder, nullptr,            find_query_folder, nullptr,       nullptr,       nullptr},
+  {find_folder,     kQueries,        {},            folder, nullptr,            find_query_folder, stat_query_folder, nullptr,    nullptr},
   {find_link,       only(find_folder),{},           link,   list_query_links,   find_query_link,   stat_link,     nullptr,       read_link_to_resource},
 
   {rejected_file,   only(rejected),  {},            file,   list_rejected,      find_rejected,     stat_rejected, open_rejected, nullptr},

@@ -39,6 +39,11 @@ Result<Found> find_query_folder(Tree& tree, const Node& folder, std::string_view
   return Found{node, tree.attributes(node, 0, tree.last_change())};
 }
 
+Result<struct stat> stat_query_folder(Tree& tree, const Node& folder) {
+  DCMFS_CHECK(tree.find_folders().path(folder.row));  // not if it was forgotten
+  return tree.attributes(folder, 0, tree.last_change());
+}
+
 Result<> list_query_links(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
   DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
   DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store()));

@@ -62,6 +62,7 @@ Result<struct stat> stat_link(Tree&, const Node&);
 Result<std::string> read_link_to_resource(Tree&, const Node&);
 // tree_find.cpp
 Result<Found> find_query_folder(Tree&, const Node&, std::string_view);
+Result<struct stat> stat_query_folder(Tree&, const Node&);
 Result<> list_query_links(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_query_link(Tree&, const Node&, std::string_view);
 Level query_link_level(const Node& link);

@@ -14,7 +14,7 @@ BIN = pathlib.Path(os.environ.get("DCMFS_BIN", ROOT / "build" / "tools"))
 SHARED = pathlib.Path(os.environ.get("DCMFS_SHARED", ROOT.parent / "shared")) / "data"
 
 
-def run(*command, check=True, timeout=120, **options):
+def run(*command, check=True, timeout=60, **options):
     """The finished process; with `check`, a failure shows what the program said."""
     done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, **options)
     if check and done.returncode != 0:
@@ -74,7 +74,11 @@ class Mount:
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(60)
+        try:
+            status = self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()  # else the mount, and who waits for it, stay for ever
+            raise
         self.process = None
         self.log.close()
         if status != 0:
