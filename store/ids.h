@@ -23,7 +23,7 @@ struct Key {  // what one index row is: cheap to copy, order and store in an ino
 };
 
 struct Uids {
-  std::string patient_id;  // may be empty; the three UIDs may not
+  std::string patient_id;  // each may be empty, but the last
   std::string study;
   std::string series;
   std::string sop_instance;

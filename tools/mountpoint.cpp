@@ -85,9 +85,11 @@ bool is_inside(const fs::path& inner, const fs::path& outer) {
 Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store,
                                     NonEmpty non_empty) {
   DCMFS_TRY(const auto place, absolute_of(given));
-  struct stat status {};
-  if (::stat(place.c_str(), &status) != 0 && errno == ENOTCONN && is_mount_of_ours(place))
+  // The kernel may still answer stat() for a dead mount from its memory; statfs() asks the daemon.
+  struct statfs system {};
+  if (::statfs(place.c_str(), &system) != 0 && errno == ENOTCONN && is_mount_of_ours(place))
     DCMFS_CHECK(unmount_dead(place));
+  struct stat status {};
   if (::stat(place.c_str(), &status) != 0)
     return system_error(errno, "mount point " + given.string());
 

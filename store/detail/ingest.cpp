@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include <sys/stat.h>
@@ -20,25 +21,39 @@ namespace {
 constexpr std::size_t kPatientIdBytesMax = 1024;
 constexpr std::uint16_t kMetaGroup = 0x0002;
 
-Result<std::string> required_uid(const Dataset& dataset, Tag tag) {
+// For an instance that says nowhere which one it is: the same bytes are the same instance.
+std::string uid_from_content(const Digest& proof) {
+  std::array<std::uint64_t, 2> bits{};
+  static_assert(sizeof bits <= sizeof proof.sha256);
+  std::memcpy(bits.data(), proof.sha256.data(), sizeof bits);
+  return uid_from_bits(bits[0], bits[1]);
+}
+
+// What real files have as UIDs is not always one by PS3.5 9.1 (more than 64 characters, components
+// that begin with zero, letters). It still tells instances apart, so it is taken; but it must be
+// able to stand in the tree as it is.
+Result<std::string> uid_of(const Dataset& dataset, Tag tag) {
   auto uid = dataset.text_or(tag, "");
-  if (uid.empty()) return Error{Errc::corrupt, keyword_of(tag) + " is missing"};
-  if (!is_valid_uid(uid)) return Error{Errc::corrupt, keyword_of(tag) + " is not a valid UID"};
+  if (safe_name(uid) != uid) return Error{Errc::corrupt, keyword_of(tag) + " is not a UID"};
   return uid;
 }
 
-Result<Uids> uids_of(const DicomFile& file) {
-  const Dataset& dataset = file.dataset;
+// Errors: see read_instance. StudyInstanceUID and SeriesInstanceUID stay empty where the object has
+// none (PS3.3 A.1: Hanging Protocols and Color Palettes belong to no patient) or its maker forgot.
+Result<Uids> uids_of(const DicomFile& file, const Digest& proof) {
   // PS3.10 8.6: a DICOMDIR describes a medium and has no identity of its own.
   if (file.meta.text_or(tags::MediaStorageSOPClassUID, "") == uids::MediaStorageDirectoryStorage) {
     return Error{Errc::invalid_argument, "a DICOMDIR is not an instance"};
   }
-  DCMFS_CHECK(required_uid(dataset, tags::SOPClassUID));
   Uids uids;
-  DCMFS_TRY(uids.sop_instance, required_uid(dataset, tags::SOPInstanceUID));
-  DCMFS_TRY(uids.study, required_uid(dataset, tags::StudyInstanceUID));
-  DCMFS_TRY(uids.series, required_uid(dataset, tags::SeriesInstanceUID));
-  uids.patient_id = dataset.text_or(tags::PatientID, "");
+  DCMFS_TRY(uids.sop_instance, uid_of(file.dataset, tags::SOPInstanceUID));
+  if (uids.sop_instance.empty()) {
+    DCMFS_TRY(uids.sop_instance, uid_of(file.meta, tags::MediaStorageSOPInstanceUID));
+  }
+  if (uids.sop_instance.empty()) uids.sop_instance = uid_from_content(proof);
+  DCMFS_TRY(uids.study, uid_of(file.dataset, tags::StudyInstanceUID));
+  DCMFS_TRY(uids.series, uid_of(file.dataset, tags::SeriesInstanceUID));
+  uids.patient_id = file.dataset.text_or(tags::PatientID, "");
   if (uids.patient_id.size() > kPatientIdBytesMax) {
     return Error{Errc::corrupt, "PatientID is too long"};
   }
@@ -87,8 +102,9 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
 Result<NewInstance> read_instance(int fd, Time received) {
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+  DCMFS_TRY(const auto proof, digest(fd));
   NewInstance instance;
-  DCMFS_TRY(instance.uids, uids_of(file));
+  DCMFS_TRY(instance.uids, uids_of(file, proof));
 
   instance.values.reserve(attributes().size());
   for (const Attribute& attribute : attributes()) {
@@ -112,7 +128,6 @@ Result<NewInstance> read_instance(int fd, Time received) {
   instance.channels = sizes.channels;
   instance.frames = sizes.frames;
 
-  DCMFS_TRY(const auto proof, digest(fd));
   instance.file.size = proof.size;
   instance.file.sha256 = proof.sha256;
   instance.file.crc32 = proof.crc32;

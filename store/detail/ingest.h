@@ -15,8 +15,8 @@ inline constexpr std::size_t kIndexedValueBytesMax = 16 << 10;
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);
 
-// Errors: those of read_dicom; corrupt if the file is cut short or does not say
-// validly which instance it is; invalid_argument for a DICOMDIR.
+// Errors: those of read_dicom; corrupt if the file is cut short or what it says it
+// is cannot be an identifier; invalid_argument for a DICOMDIR.
 Result<NewInstance> read_instance(int fd, Time received);
 
 // The parts of NewInstance that a newer program may see differently.

@@ -63,12 +63,18 @@ class Mount:
         self.process = subprocess.Popen(
             [BIN / "dcmfs", "-f", "--http-port", "0", "--dicom-port", "0", *self.options, self.store, self.path],
             stdout=self.log, stderr=self.log)
-        if not wait_until(lambda: os.path.ismount(self.path) or self.process.poll() is not None, 20):
+        # What a killed daemon left behind is a mount point, too; only a live one answers.
+        if not wait_until(lambda: self.is_up() or self.process.poll() is not None, 20):
             raise AssertionError("the mount did not come up")
         if self.process.poll() is not None:
             raise AssertionError("dcmfs ended: " + (self.store.parent / "daemon.log").read_text())
-        (self.path / "README.txt").read_text()
         return self
+
+    def is_up(self):
+        try:
+            return os.path.ismount(self.path) and os.statvfs(self.path).f_namemax == 255
+        except OSError:
+            return False
 
     def stop(self):
         if self.process is None:
