@@ -56,7 +56,6 @@ Failure failure_of(const Error& error) {
     case Errc::too_large:
       return {413, 3, "ParameterOutOfRange", error.message};
     case Errc::no_space:
-      return {507, 19, "FullStorage", error.message};
     case Errc::over_quota:
       return {507, 19, "FullStorage", error.message};
     case Errc::denied:

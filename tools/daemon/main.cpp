@@ -40,7 +40,7 @@ Result<Running> start(const Plan& plan) {
     ::sd_notifyf(0, "STATUS=%.*s: %" PRId64 " of %" PRId64 "\nEXTEND_TIMEOUT_USEC=%" PRIu64,
                  static_cast<int>(what.size()), what.data(), done, total, kPatienceUs);
   };
-  DCMFS_TRY(running.store, Store::open(plan.store, std::move(store)));
+  DCMFS_TRY(running.store, Store::open(plan.store, store));
   if (plan.has_dicom()) {
     auto options = net_options(plan);
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
