@@ -1,30 +1,29 @@
-#include "fs/incoming_names.h"
-
 #include <gtest/gtest.h>
 
+#include "fs/incoming_names.h"
 #include "fs/node.h"
 
 namespace dcmfs::fs {
 namespace {
 
 TEST(IncomingNames, WhatProgramsWriteFirstIsTemporary) {
-  for (const auto name : {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial", "a.crdownload", "a.tmp",
-                          "a.filepart", "~$a.dcm", ".~lock.a#", "sedAb12Cd", ".hidden", "CD/.rsync-partial/IM1",
-                          ".tmpdir/IM1"}) {
+  for (const auto name : {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial",
+                          "a.crdownload", "a.tmp", "a.filepart", "~$a.dcm", ".~lock.a#",
+                          "sedAb12Cd", ".hidden", "CD/.rsync-partial/IM1", ".tmpdir/IM1"}) {
     EXPECT_TRUE(is_temporary(name)) << name;
   }
 }
 
 TEST(IncomingNames, OtherNamesAreFinal) {
-  for (const auto name : {"IM000001", "a.dcm", "part", "tmp", "sediment.dcm", "sed", "sedAb12C", "CD/IM1.dcm",
-                          "a.partially", "._IM1", "x.tmp.dcm"}) {
+  for (const auto name : {"IM000001", "a.dcm", "part", "tmp", "sediment.dcm", "sed", "sedAb12C",
+                          "CD/IM1.dcm", "a.partially", "._IM1", "x.tmp.dcm"}) {
     EXPECT_FALSE(is_temporary(name)) << name;
   }
 }
 
 TEST(IncomingNames, SomeNamesAreNeverImages) {
-  for (const auto name : {"DICOMDIR", "dicomdir", "README.TXT", "autorun.inf", "AUTORUN.INF", "._IM1", "Thumbs.db",
-                          "viewer.EXE", "desktop.ini", ".DS_Store"}) {
+  for (const auto name : {"DICOMDIR", "dicomdir", "README.TXT", "autorun.inf", "AUTORUN.INF",
+                          "._IM1", "Thumbs.db", "viewer.EXE", "desktop.ini", ".DS_Store"}) {
     EXPECT_TRUE(is_never_image(name)) << name;
   }
   for (const auto name : {"IM000001", "notes.txt", "a.dcm", "exe"}) {

@@ -2,10 +2,6 @@
 // The kernel's side of the FUSE protocol on a socketpair: real libfuse and our
 // real operations, without a mount and without root. What the daemon tells the
 // kernel to forget can be seen, too.
-#include <linux/fuse.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <condition_variable>
 #include <cstdint>
@@ -18,6 +14,10 @@
 #include <string_view>
 #include <thread>
 #include <vector>
+
+#include <linux/fuse.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "fs/session.h"
 #include "tests/support/temp_store.h"
@@ -89,7 +89,9 @@ class Wire {
   }
 
   // -- the common ones
-  Reply lookup(std::uint64_t folder, std::string_view name) { return call(FUSE_LOOKUP, folder, text(name)); }
+  Reply lookup(std::uint64_t folder, std::string_view name) {
+    return call(FUSE_LOOKUP, folder, text(name));
+  }
   // 0: not there.
   std::uint64_t find(std::initializer_list<std::string_view> path) {
     std::uint64_t at = FUSE_ROOT_ID;
@@ -101,7 +103,9 @@ class Wire {
     }
     return at;
   }
-  Reply getattr(std::uint64_t node) { return call(FUSE_GETATTR, node, bytes_of(fuse_getattr_in{})); }
+  Reply getattr(std::uint64_t node) {
+    return call(FUSE_GETATTR, node, bytes_of(fuse_getattr_in{}));
+  }
   std::uint64_t size_of(std::uint64_t node) { return getattr(node).as<fuse_attr_out>().attr.size; }
 
   Reply create(std::uint64_t folder, std::string_view name) {
@@ -122,7 +126,8 @@ class Wire {
     in.fh = handle;
     return call(FUSE_RELEASE, node, bytes_of(in));
   }
-  Reply rename(std::uint64_t from, std::string_view name, std::uint64_t to, std::string_view fresh) {
+  Reply rename(std::uint64_t from, std::string_view name, std::uint64_t to,
+               std::string_view fresh) {
     fuse_rename2_in in{};
     in.newdir = to;
     return call(FUSE_RENAME2, from, bytes_of(in) + text(name) + text(fresh));
@@ -168,7 +173,9 @@ class Wire {
         fuse_direntplus entry{};
         std::memcpy(&entry, reply.bytes.data() + at, offsetof(fuse_direntplus, dirent.name));
         const auto* name = reply.bytes.data() + at + offsetof(fuse_direntplus, dirent.name);
-        all.push_back({{name, entry.dirent.namelen}, entry.entry_out.nodeid, entry.entry_out.attr.size,
+        all.push_back({{name, entry.dirent.namelen},
+                       entry.entry_out.nodeid,
+                       entry.entry_out.attr.size,
                        entry.dirent.type});
         cookie = entry.dirent.off;
         at += FUSE_DIRENTPLUS_SIZE(&entry);
@@ -193,7 +200,8 @@ class Wire {
   static std::string text(std::string_view s) { return std::string(s) + '\0'; }
 
  private:
-  void send(std::uint32_t opcode, std::uint64_t unique, std::uint64_t node, std::string_view arguments) {
+  void send(std::uint32_t opcode, std::uint64_t unique, std::uint64_t node,
+            std::string_view arguments) {
     fuse_in_header header{};
     header.len = static_cast<std::uint32_t>(sizeof header + arguments.size());
     header.opcode = opcode;
@@ -217,7 +225,8 @@ class Wire {
       }
       fuse_out_header header{};
       std::memcpy(&header, buffer.data(), sizeof header);
-      const std::string rest(buffer.data() + sizeof header, static_cast<std::size_t>(n) - sizeof header);
+      const std::string rest(buffer.data() + sizeof header,
+                             static_cast<std::size_t>(n) - sizeof header);
       if (header.unique != 0) {
         replies_[header.unique] = {-header.error, rest};
         came_.notify_all();

@@ -1,12 +1,12 @@
 // Every operation of the protocol, as the kernel would send it.
 #include "tests/fs/wire.h"
 
+#include <set>
+
 #include <dirent.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-
-#include <set>
 
 #include "fs/node.h"
 
@@ -26,12 +26,22 @@ std::vector<std::string> names(const std::vector<Listed>& entries) {
 class WireTest : public testing::Test {
  protected:
   DicomBuilder dicom() {
-    return make_dicom().patient("12345678", "DOE^JOHN").study("1.2.3").series("1.2.3.4").set(tags::InstanceNumber, "1")
-        .set(tags::SeriesNumber, "2").set(tags::SeriesDescription, "Routine Brain").set(tags::StudyDate, "20040119")
-        .set(tags::StudyDescription, "Brain").set(tags::AccessionNumber, "A4711").modality("CT").pixels(4, 6, 16);
+    return make_dicom()
+        .patient("12345678", "DOE^JOHN")
+        .study("1.2.3")
+        .series("1.2.3.4")
+        .set(tags::InstanceNumber, "1")
+        .set(tags::SeriesNumber, "2")
+        .set(tags::SeriesDescription, "Routine Brain")
+        .set(tags::StudyDate, "20040119")
+        .set(tags::StudyDescription, "Brain")
+        .set(tags::AccessionNumber, "A4711")
+        .modality("CT")
+        .pixels(4, 6, 16);
   }
   std::uint64_t series_folder() {
-    return wire.find({"patients", "DOE^JOHN [12345678]", "2004-01-19 CT Brain [A4711]", "002 CT Routine Brain"});
+    return wire.find(
+        {"patients", "DOE^JOHN [12345678]", "2004-01-19 CT Brain [A4711]", "002 CT Routine Brain"});
   }
   std::uint64_t incoming() { return wire.find({"incoming"}); }
 
@@ -41,8 +51,8 @@ class WireTest : public testing::Test {
 
 TEST_F(WireTest, TheRootListsItsFolders) {
   EXPECT_THAT(names(wire.list(FUSE_ROOT_ID)),
-              ElementsAre("README.txt", "patients", "studies", "series", "instances", "recent", "find", "incoming",
-                          "rejected"));
+              ElementsAre("README.txt", "patients", "studies", "series", "instances", "recent",
+                          "find", "incoming", "rejected"));
 }
 
 TEST_F(WireTest, NamesFollowTheContract) {
@@ -65,7 +75,8 @@ TEST_F(WireTest, TheDcmIsByteForByteWhatWasReceived) {
   const auto file = dicom();
   store.add(file);
 
-  EXPECT_EQ(wire.read(wire.lookup(series_folder(), "0001.dcm").as<fuse_entry_out>().nodeid), file.bytes());
+  EXPECT_EQ(wire.read(wire.lookup(series_folder(), "0001.dcm").as<fuse_entry_out>().nodeid),
+            file.bytes());
 }
 
 TEST_F(WireTest, ListingInSmallPartsGivesEveryNameOnce) {
@@ -110,7 +121,9 @@ TEST_F(WireTest, WritingOutsideIncomingIsRefused) {
   EXPECT_EQ(wire.create(series_folder(), "x").error, EROFS);
   EXPECT_EQ(wire.call(FUSE_OPEN, file, Wire::bytes_of(open)).error, EROFS);
   EXPECT_EQ(wire.call(FUSE_UNLINK, series_folder(), Wire::text("0001.dcm")).error, EROFS);
-  EXPECT_EQ(wire.call(FUSE_MKDIR, FUSE_ROOT_ID, Wire::bytes_of(fuse_mkdir_in{}) + Wire::text("x")).error, EROFS);
+  EXPECT_EQ(
+      wire.call(FUSE_MKDIR, FUSE_ROOT_ID, Wire::bytes_of(fuse_mkdir_in{}) + Wire::text("x")).error,
+      EROFS);
   EXPECT_EQ(wire.call(FUSE_SETATTR, file, Wire::bytes_of(fuse_setattr_in{})).error, EROFS);
   EXPECT_EQ(wire.rename(series_folder(), "0001.dcm", FUSE_ROOT_ID, "x").error, EROFS);
   EXPECT_EQ(wire.rename(series_folder(), "0001.dcm", incoming(), "x").error, EXDEV);
@@ -139,7 +152,8 @@ TEST_F(WireTest, ErrorsAreToldByClose) {
   ASSERT_EQ(wire.drop(incoming(), "a.dcm", dicom().instance("1.2.3.4.5").bytes()), 0);
 
   EXPECT_EQ(wire.drop(incoming(), "junk", "this is not DICOM"), EINVAL);
-  EXPECT_EQ(wire.drop(incoming(), "b.dcm", dicom().instance("1.2.3.4.5").set(tags::InstanceNumber, "9").bytes()),
+  EXPECT_EQ(wire.drop(incoming(), "b.dcm",
+                      dicom().instance("1.2.3.4.5").set(tags::InstanceNumber, "9").bytes()),
             EEXIST);
   EXPECT_THAT(names(wire.list(wire.find({"rejected"}))),
               UnorderedElementsAre("junk", "junk.reason.txt", "b.dcm", "b.dcm.reason.txt"));
@@ -169,16 +183,24 @@ TEST_F(WireTest, ExtendedAttributesAreIndexedAttributes) {
   fuse_getxattr_in in{};
   in.size = 1000;
 
-  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).bytes, "12345678");
-  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("security.selinux")).error, ENODATA);
-  EXPECT_NE(wire.call(FUSE_LISTXATTR, file, Wire::bytes_of(in)).bytes.find("user.dicom.Modality"), std::string::npos);
+  EXPECT_EQ(
+      wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).bytes,
+      "12345678");
+  EXPECT_EQ(
+      wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("security.selinux")).error,
+      ENODATA);
+  EXPECT_NE(wire.call(FUSE_LISTXATTR, file, Wire::bytes_of(in)).bytes.find("user.dicom.Modality"),
+            std::string::npos);
   in.size = 3;
-  EXPECT_EQ(wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).error, ERANGE);
+  EXPECT_EQ(
+      wire.call(FUSE_GETXATTR, file, Wire::bytes_of(in) + Wire::text("user.dicom.PatientID")).error,
+      ERANGE);
 }
 
 TEST_F(WireTest, InodesOfNoNodeAreNotThere) {
-  for (const std::uint64_t number : {std::uint64_t{2}, ~std::uint64_t{0}, ino({Kind::instance_dcm, 999'999}),
-                                     ino({Kind::find_folder, 5}), ino({Kind::incoming_node, 77})}) {
+  for (const std::uint64_t number :
+       {std::uint64_t{2}, ~std::uint64_t{0}, ino({Kind::instance_dcm, 999'999}),
+        ino({Kind::find_folder, 5}), ino({Kind::incoming_node, 77})}) {
     EXPECT_EQ(wire.getattr(number).error, ENOENT) << number;
   }
 }

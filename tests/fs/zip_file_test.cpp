@@ -1,9 +1,9 @@
 #include "fs/zip_file.h"
 
-#include <gtest/gtest.h>
-
 #include <cstring>
 #include <random>
+
+#include <gtest/gtest.h>
 
 namespace dcmfs::fs {
 namespace {
@@ -22,7 +22,8 @@ ZipFile zip_of(const std::vector<std::string>& files) {
     members.push_back({"DOE^JANE/CT/" + std::to_string(i) + " é.dcm",
                        static_cast<std::int64_t>(files[i].size()), 0, from_ms(1'700'000'000'000)});
   }
-  return {std::move(members), [&files](std::size_t index, std::int64_t offset, auto into) -> Result<> {
+  return {std::move(members),
+          [&files](std::size_t index, std::int64_t offset, auto into) -> Result<> {
             std::memcpy(into.data(), files[index].data() + offset, into.size());
             return {};
           }};

@@ -152,8 +152,9 @@ TEST(Store, RefusesWhatIsNoInstanceAndSaysWhy) {
   const Refusal refusals[] = {
       {"", "this is no DICOM file, however long it may be, and has no tags at all",
        Errc::not_dicom},
-      {"StudyInstanceUID", make_dicom().erase(tags::StudyInstanceUID).bytes(), Errc::corrupt},
-      {"SeriesInstanceUID", make_dicom().series("1..2").bytes(), Errc::corrupt},
+      {"StudyInstanceUID", make_dicom().study("../../etc").bytes(), Errc::corrupt},
+      {"SeriesInstanceUID", make_dicom().series("1.2\n3").bytes(), Errc::corrupt},
+      {"SOPInstanceUID", make_dicom().instance(std::string(200, '1')).bytes(), Errc::corrupt},
       {"ends inside", whole.substr(0, whole.size() - 20), Errc::corrupt},
   };
   TempStore store;
@@ -206,6 +207,33 @@ TEST(Store, KeepsEveryByteOfTheTestDataOrRefusesTheFileForItsContent) {
     }
   }
   EXPECT_GT(instances(*store), 100);
+}
+
+TEST(Store, KeepsInstancesThatBelongToNoStudy) {
+  TempStore store;
+  const auto palette = [] {
+    return make_dicom().erase(tags::StudyInstanceUID).erase(tags::SeriesInstanceUID);
+  };
+
+  const Added first = store.add(palette()), second = store.add(palette());
+
+  EXPECT_EQ(first.uids.study, "");
+  EXPECT_NE(first.id, second.id);
+  EXPECT_EQ(instances(*store), 2);
+  EXPECT_EQ(store->statistics()->series, 1);
+}
+
+TEST(Store, AnInstanceThatDoesNotSayWhichItIsIsTheOneOfItsBytes) {
+  const std::string unnamed =
+      make_dicom().erase(tags::SOPInstanceUID).set(tags::InstanceNumber, "1").bytes();
+  TempStore store;
+
+  const auto first = store.try_add(unnamed), again = store.try_add(unnamed);
+
+  ASSERT_OK(first);
+  ASSERT_OK(again);
+  EXPECT_TRUE(again->existed);
+  EXPECT_EQ(first->id, again->id);
 }
 
 TEST(Store, AMissingPatientIdIsAnEmptyOne) {
