@@ -27,17 +27,24 @@ Incoming::Incoming(Store& store, const Options& options, const std::filesystem::
       options_(options),
       report_(folder / "report.jsonl"),
       accepted_(folder / "accepted", now),
-      next_number_(first_number(now)) {
+      next_number_(first_number(now)),
+      archives_(store, report_) {
   auto root = std::make_shared<Item>(0);
   root->mode = S_IFDIR | (0777 & ~options.umask);
   root->uid = options.uid;
   root->gid = options.gid;
   root->mtime = root->atime = to_timespec(now);
   items_.emplace(0, std::move(root));
-  unpacker_ = std::jthread([this](std::stop_token stop) { unpack_archives(stop); });
 }
 
-Incoming::~Incoming() = default;
+Incoming::~Incoming() {
+  // As after a crash: what is written and not imported waits in the spool for the next start.
+  for (const auto& [number, item] : items_) {
+    for (const auto& draft : item->drafts()) {
+      if (draft->written && draft->spool && !item->unlinked) draft->spool->leave();
+    }
+  }
+}
 
 // -- finding; mutex_ is held
 
@@ -66,6 +73,7 @@ Result<Incoming::ItemPtr> Incoming::child(const Item& folder, std::string_view n
 }
 
 std::string Incoming::path(const Item& item) const {
+  if (item.unlinked) return item.last_path;
   std::string path = item.name;
   for (auto above = item.parent; above != 0;) {
     const auto& folder = *items_.at(above);
@@ -82,7 +90,7 @@ Incoming::Attributes Incoming::attributes(const Item& item) const {
   st.st_nlink = 1;
   st.st_uid = item.uid;
   st.st_gid = item.gid;
-  st.st_size = item.size;
+  st.st_size = item.draft ? item.draft->size.load() : 0;
   st.st_blksize = 128 << 10;
   st.st_blocks = (st.st_size + 511) / 512;
   st.st_mtim = item.mtime;
@@ -107,6 +115,7 @@ Result<Incoming::ItemPtr> Incoming::add(const ItemPtr& folder, std::string_view 
   item->gid = writer.gid;
   item->atime = item->mtime = to_timespec(now);
   item->last_use = now;
+  if (!item->is_folder()) item->draft = std::make_shared<Draft>();
   folder->names.emplace(name, item->number);
   folder->children.emplace(item->number, item);
   folder->mtime = to_timespec(now);
@@ -116,6 +125,7 @@ Result<Incoming::ItemPtr> Incoming::add(const ItemPtr& folder, std::string_view 
 }
 
 void Incoming::detach(Item& item, Time now) {
+  item.last_path = path(item);
   auto& folder = *items_.at(item.parent);
   const auto named = folder.names.find(item.name);
   if (named != folder.names.end() && named->second == item.number) folder.names.erase(named);
@@ -139,9 +149,9 @@ Result<Incoming::ItemPtr> Incoming::revive(const ItemPtr& folder, std::string_vi
   }
   DCMFS_TRY(auto item, add(folder, name, S_IFREG | (0666 & ~options_.umask),
                            {options_.uid, options_.gid}, now));
-  item->size = known->size;
+  item->draft->size = known->size;
+  item->draft->row = known->row;
   item->mtime = {known->mtime_ns / 1'000'000'000, known->mtime_ns % 1'000'000'000};
-  if (known->row != 0) item->stored = RowId{known->row};
   return item;
 }
 
@@ -156,11 +166,16 @@ Result<Incoming::Attributes> Incoming::lookup(const Node& in, std::string_view n
   return attributes(**item);
 }
 
-Result<struct stat> Incoming::stat(const Node& node) {
+Result<struct stat> Incoming::stat(const Node& node, Handle handle) {
   const std::scoped_lock lock(mutex_);
   const auto item = find(node);
   if (item == nullptr) return no_such_file();
-  return attributes(*item).attr;
+  auto attr = attributes(*item).attr;
+  if (const auto open = open_.find(handle); open != open_.end()) {
+    attr.st_size = open->second.draft->size;
+    attr.st_blocks = (attr.st_size + 511) / 512;
+  }
+  return attr;
 }
 
 Result<> Incoming::list(const Node& in, std::int64_t cookie, const Add& add_entry) {
@@ -174,43 +189,6 @@ Result<> Incoming::list(const Node& in, std::int64_t cookie, const Add& add_entr
     }
   }
   return {};
-}
-
-Result<Incoming::Attributes> Incoming::create(const Node& in, std::string_view name, mode_t mode,
-                                              Writer writer, Time now) {
-  const std::scoped_lock lock(mutex_);
-  DCMFS_TRY(const auto parent, folder(in));
-  if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
-  DCMFS_TRY(const auto item, add(parent, name, S_IFREG | (mode & 07777), writer, now));
-  item->handles = 1;
-  return attributes(*item);
-}
-
-Result<> Incoming::open(const Node& node, Truncate how, Time now) {
-  {
-    const std::scoped_lock lock(mutex_);
-    DCMFS_TRY(const auto item, file(node));
-    ++item->handles;
-    item->last_use = now;
-  }
-  if (how == Truncate::no) return {};
-  auto truncated = truncate(node, 0, now);
-  if (!truncated) release(node, now);
-  return truncated;
-}
-
-void Incoming::release(const Node& node, Time now) {
-  const std::scoped_lock lock(mutex_);
-  const auto item = find(node);
-  if (item == nullptr) return;
-  --item->handles;
-  item->last_use = now;
-  if (item->handles > 0) return;
-  if (item->unlinked) {
-    items_.erase(item->number);
-  } else if (item->failed && !item->written) {
-    detach(*item, now);  // its bytes stand in rejected/
-  }
 }
 
 Result<Incoming::Attributes> Incoming::make_folder(const Node& in, std::string_view name,
@@ -262,22 +240,24 @@ Result<> Incoming::rename(const Node& from, std::string_view name, const Node& t
       if (!(*old)->children.empty()) return Error{Errc::busy, "the folder is not empty"};
     }
   }
-  DCMFS_CHECK(import_what_becomes_final(item, new_path, now));
-
-  const std::scoped_lock lock(mutex_);
-  DCMFS_TRY(const auto target, folder(to));
-  if (item->unlinked) return no_such_file();
-  if (const auto old = child(*target, new_name); old && *old != item) detach(**old, now);
-  auto& source = *items_.at(item->parent);
-  source.names.erase(item->name);
-  source.children.erase(item->number);
-  source.mtime = target->mtime = to_timespec(now);
-  item->name = new_name;
-  item->parent = target->number;
-  item->last_use = now;
-  target->names.insert_or_assign(item->name, item->number);
-  target->children.emplace(item->number, item);
-  return {};
+  DCMFS_CHECK(import_what_is_final(item, new_path, now));
+  {
+    const std::scoped_lock lock(mutex_);
+    DCMFS_TRY(const auto target, folder(to));
+    if (item->unlinked) return no_such_file();
+    if (const auto old = child(*target, new_name); old && *old != item) detach(**old, now);
+    auto& source = *items_.at(item->parent);
+    source.names.erase(item->name);
+    source.children.erase(item->number);
+    source.mtime = target->mtime = to_timespec(now);
+    item->name = new_name;
+    item->parent = target->number;
+    item->last_use = now;
+    target->names.insert_or_assign(item->name, item->number);
+    target->children.emplace(item->number, item);
+  }
+  // What was flushed meanwhile, under the old name.
+  return import_what_is_final(item, new_path, now);
 }
 
 Result<> Incoming::change(const Node& node, const Change& change, Time now) {
@@ -291,8 +271,8 @@ Result<> Incoming::change(const Node& node, const Change& change, Time now) {
   if (change.mtime) item->mtime = *change.mtime;
   item->last_use = now;
   // rsync and cp -p set the time after the last close: what they set is what they will look for.
-  if (change.mtime && item->stored) {
-    accepted_.add(path(*item), {item->size, to_ns(item->mtime), value(*item->stored), now});
+  if (change.mtime && item->draft && item->draft->row != 0 && !item->unlinked) {
+    accepted_.add(path(*item), {item->draft->size, to_ns(item->mtime), item->draft->row, now});
   }
   return {};
 }
@@ -332,26 +312,38 @@ Result<> Incoming::remove_xattr(const Node& node, const std::string& name) {
 }
 
 void Incoming::tidy(Time now) {
-  std::vector<std::pair<ItemPtr, std::string>> unfinished;
+  struct Unfinished {
+    ItemPtr item;
+    DraftPtr draft;
+    std::string path;
+  };
+  std::vector<Unfinished> unfinished;
   {
     const std::scoped_lock lock(mutex_);
     std::vector<ItemPtr> idle;
     for (const auto& [number, item] : items_) {
-      if (number == 0 || item->handles > 0 || item->unlinked) continue;
-      if (item->written) {
-        const auto at = path(*item);
-        const bool final = item->closed && !is_temporary(at);
-        if (final || item->last_use + kUnfinishedIdle < now) unfinished.emplace_back(item, at);
-      } else if (item->last_use + kGhostIdle < now && item->children.empty()) {
-        idle.push_back(item);
+      if (number == 0 || item->unlinked) continue;
+      const auto at = path(*item);
+      bool pending = false;
+      for (const auto& draft : item->drafts()) {
+        if (!draft->written) continue;
+        pending = true;
+        if (draft->handles > 0) continue;
+        const bool final = draft->closed && !is_temporary(at);
+        if (final || item->last_use + kUnfinishedIdle < now)
+          unfinished.push_back({item, draft, at});
       }
+      const bool is_idle = item->last_use + kGhostIdle < now && item->children.empty();
+      if (is_idle && !pending && item->handles == 0) idle.push_back(item);
     }
     for (const auto& item : idle) detach(*item, now);
   }
-  for (const auto& [item, at] : unfinished) {
-    const std::unique_lock content(item->content);
+  for (const auto& [item, draft, at] : unfinished) {
+    const std::unique_lock content(draft->content);
     // Its writer is gone and nobody hears the error; the report and rejected/ tell it.
-    if (item->written.exchange(false)) (void)import(*item, at, now);
+    if (draft->written.exchange(false)) (void)import(*item, draft, Handle::none, at, now);
+    const std::scoped_lock lock(mutex_);
+    item->forget_finished_drafts();
   }
 }
 

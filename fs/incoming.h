@@ -1,24 +1,22 @@
 #pragma once
 // incoming/: a small file system in memory whose files are files of the store's
-// spool. A file is imported when a handle that wrote it is flushed and its name
-// is final; what is left behind is a ghost: the name can still be stat'ed,
-// renamed, touched and removed until it was idle for a minute.
+// spool. What is written belongs to the open file that wrote it, and is imported
+// when that is flushed and its name is final; what is left behind is a ghost: the
+// name can still be stat'ed, renamed, touched and removed until it was idle for a
+// minute. A name says nothing about identity: two programs may write to the same
+// one at the same time, and what each of them wrote is imported.
 //
 // Thread safe. finish() and rename() block while the file is stored: call them
 // from a thread that may wait.
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -26,6 +24,7 @@
 
 #include "fs/accepted_files.h"
 #include "fs/content.h"
+#include "fs/incoming_archives.h"
 #include "fs/incoming_report.h"
 #include "fs/node.h"
 #include "fs/options.h"
@@ -53,17 +52,25 @@ class Incoming {
     gid_t gid;
   };
 
+  // An open file; `none` where the kernel named none.
+  enum class Handle : std::uint64_t { none = 0 };
+
   Result<Attributes> lookup(const Node& folder, std::string_view name, Time now);
-  Result<struct stat> stat(const Node&);
+  // With a handle, the size of what that one sees.
+  Result<struct stat> stat(const Node&, Handle = Handle::none);
   using Add =
       std::function<bool(std::string_view name, const Node&, const struct stat&, std::int64_t)>;
   Result<> list(const Node& folder, std::int64_t cookie, const Add&);
 
   // Each handle that create() or open() gave is given back by release().
+  struct Created {
+    Attributes file;
+    Handle handle;
+  };
+  Result<Created> create(const Node& folder, std::string_view name, mode_t, Writer, Time now);
   enum class Truncate : bool { no, yes };
-  Result<Attributes> create(const Node& folder, std::string_view name, mode_t, Writer, Time now);
-  Result<> open(const Node&, Truncate, Time now);
-  void release(const Node&, Time now);
+  Result<Handle> open(const Node&, Truncate, Time now);
+  void release(Handle, Time now);
   Result<Attributes> make_folder(const Node& folder, std::string_view name, mode_t, Writer,
                                  Time now);
   Result<> remove(const Node& folder, std::string_view name, Time now);
@@ -74,12 +81,14 @@ class Incoming {
                   std::string_view new_name, Replace, Time now);
 
   // Calls `write` with a descriptor that may be written meanwhile.
-  Result<> write(const Node&, Time now, const std::function<Result<>(int fd)>& write);
-  Result<std::size_t> read(const Node&, std::int64_t offset, std::span<std::byte> into);
-  Result<> truncate(const Node&, std::int64_t size, Time now);
-  Result<> sync(const Node&);
-  // What flush stands for: imports the file if something was written and its name is final.
-  Result<> finish(const Node&, Time now);
+  using Write = std::function<Result<>(int fd)>;
+  Result<> write(Handle, Time now, const Write&);
+  Result<std::size_t> read(Handle, std::int64_t offset, std::span<std::byte> into);
+  Result<> truncate(const Node&, Handle, std::int64_t size, Time now);
+  Result<> sync(Handle);
+  // What flush stands for: imports what was written by this handle, if its name is final. Where
+  // that failed before and nothing was written since, the same error again.
+  Result<> finish(Handle, Time now);
 
   struct Change {  // of attributes; what is not named stays
     std::optional<mode_t> mode;
@@ -100,7 +109,14 @@ class Incoming {
 
  private:
   struct Item;
-  using ItemPtr = std::shared_ptr<Item>;  // shared with the operations under way
+  struct Draft;
+  using ItemPtr = std::shared_ptr<Item>;    // shared with the operations under way
+  using DraftPtr = std::shared_ptr<Draft>;  // shared by the item and the handles that write it
+  struct Open {
+    ItemPtr item;
+    DraftPtr draft;
+    bool wrote = false;
+  };
 
   ItemPtr find(const Node&) const;
   Result<ItemPtr> file(const Node&) const;
@@ -112,17 +128,19 @@ class Incoming {
   Attributes attributes(const Item&) const;
   Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);
 
-  // incoming_content.cpp: the bytes of an item; its content lock is held.
-  Result<> make_draft(Item&, const std::string& path);
-  Result<Blob> settled(const Item&) const;
+  // incoming_content.cpp: open files and their bytes.
+  Result<Open> opened(Handle) const;
+  Handle give_handle(const ItemPtr&);
+  Result<> make_spool_file(Draft&, std::string_view name);
+  Result<Blob> settled(const Draft&) const;
+  Result<> write(const ItemPtr&, const DraftPtr&, Time now, const Write&);
 
   // incoming_import.cpp: what becomes of them; the content lock is held exclusively.
-  struct Outcome;
-  Result<> import(Item&, const std::string& path, Time now);
-  Result<Outcome> import_draft(Item&, const std::string& path);
-  Result<Outcome> import_archive(Item&, const std::string& path, uid_t);
-  Result<> import_what_becomes_final(const ItemPtr&, const std::string& new_path, Time now);
-  void unpack_archives(std::stop_token);
+  Result<> import(Item&, const DraftPtr&, Handle by, const std::string& path, Time now);
+  Result<> import_file(Draft&, Handle by, ReportLine&);
+  bool came_too_early(const Draft&, Handle by) const;
+  Result<> refuse(Draft&, ReportLine&, Error);
+  Result<> import_what_is_final(const ItemPtr&, const std::string& path, Time now);
 
   Store& store_;
   const Options& options_;
@@ -132,16 +150,10 @@ class Incoming {
   mutable std::mutex mutex_;  // never held while a content lock is waited for
   std::unordered_map<std::uint64_t, ItemPtr> items_;  // by number; guarded by mutex_
   std::uint64_t next_number_;                         // guarded by mutex_
+  std::unordered_map<Handle, Open> open_;             // guarded by mutex_
+  std::uint64_t last_handle_ = 0;                     // guarded by mutex_
 
-  struct Archive {
-    SpoolFile file;
-    std::string path;
-    uid_t uid;
-  };
-  std::mutex archives_mutex_;
-  std::condition_variable_any archives_wanted_;
-  std::deque<Archive> archives_;  // guarded by archives_mutex_
-  std::jthread unpacker_;         // last: it uses all of the above
+  IncomingArchives archives_;  // last: what it unpacks is told in the report
 };
 
 }  // namespace dcmfs::fs

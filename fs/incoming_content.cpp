@@ -1,4 +1,4 @@
-// The bytes of what is in incoming/.
+// Open files in incoming/, and their bytes.
 #include <cerrno>
 
 #include <fcntl.h>
@@ -8,50 +8,108 @@
 #include "fs/incoming_item.h"
 
 namespace dcmfs::fs {
-// Something to write into: what is settled is copied, because a stored file must not change.
-Result<> Incoming::make_draft(Item& item, const std::string& path) {
-  if (item.draft) return {};
-  DCMFS_TRY(auto draft, store_.spool());
-  DCMFS_CHECK(draft.set_name(last_part(path)));
-  if (item.size > 0) {
-    DCMFS_TRY(const auto blob, settled(item));
-    DCMFS_CHECK(draft.copy_from(blob.fd()));
+
+// -- handles
+
+// mutex_ is held.
+Result<Incoming::Open> Incoming::opened(Handle handle) const {
+  const auto open = open_.find(handle);
+  if (open == open_.end()) return no_such_file();
+  return open->second;
+}
+
+// mutex_ is held.
+Incoming::Handle Incoming::give_handle(const ItemPtr& item) {
+  const auto handle = Handle{++last_handle_};
+  open_.emplace(handle, Open{item, item->draft});
+  ++item->handles;
+  ++item->draft->handles;
+  return handle;
+}
+
+Result<Incoming::Created> Incoming::create(const Node& in, std::string_view name, mode_t mode,
+                                           Writer writer, Time now) {
+  const std::scoped_lock lock(mutex_);
+  DCMFS_TRY(const auto parent, folder(in));
+  if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
+  DCMFS_TRY(const auto item, add(parent, name, S_IFREG | (mode & 07777), writer, now));
+  const auto handle = give_handle(item);
+  return Created{attributes(*item), handle};
+}
+
+Result<Incoming::Handle> Incoming::open(const Node& node, Truncate how, Time now) {
+  const std::scoped_lock lock(mutex_);
+  DCMFS_TRY(const auto item, file(node));
+  item->last_use = now;
+  if (how == Truncate::yes) {
+    // Who has the file open keeps what he wrote; of what nobody has open, nothing is wanted.
+    if (item->draft->handles > 0) item->others.push_back(item->draft);
+    item->draft = std::make_shared<Draft>();
   }
-  item.draft = std::move(draft);
+  return give_handle(item);
+}
+
+void Incoming::release(Handle handle, Time now) {
+  const std::scoped_lock lock(mutex_);
+  const auto open = open_.find(handle);
+  if (open == open_.end()) return;
+  const auto [item, draft, wrote] = std::move(open->second);
+  open_.erase(open);
+  item->last_use = now;
+  // A mapping may write after the last flush; tidy() looks for that.
+  if (--draft->handles == 0) draft->closed = true;
+  item->forget_finished_drafts();
+  if (--item->handles > 0) return;
+  if (item->unlinked) {
+    items_.erase(item->number);
+  } else if (item->draft->failed && !item->draft->written && item->others.empty()) {
+    detach(*item, now);  // its bytes stand in rejected/
+  }
+}
+
+// -- bytes
+
+// Something to write into: what is settled is copied, because a stored file must not change.
+Result<> Incoming::make_spool_file(Draft& draft, std::string_view name) {
+  if (draft.spool) return {};
+  DCMFS_TRY(auto spool, store_.spool());
+  DCMFS_CHECK(spool.set_name(name));
+  if (draft.size > 0) {
+    DCMFS_TRY(const auto blob, settled(draft));
+    DCMFS_CHECK(spool.copy_from(blob.fd()));
+  }
+  draft.spool = std::move(spool);
   return {};
 }
 
-Result<Blob> Incoming::settled(const Item& item) const {
-  if (item.stored) return store_.open_file(*item.stored);
-  if (!item.rejected_as.empty()) return store_.rejected().open(item.rejected_as);
+Result<Blob> Incoming::settled(const Draft& draft) const {
+  if (draft.row != 0) return store_.open_file(RowId{draft.row.load()});
+  if (!draft.rejected_as.empty()) return store_.rejected().open(draft.rejected_as);
   return Error{Errc::io, "the bytes of this file were not kept"};
 }
 
-Result<> Incoming::write(const Node& node, Time now, const std::function<Result<>(int fd)>& write) {
-  ItemPtr item;
-  std::string at;
+Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, const Write& write) {
   {
-    const std::scoped_lock lock(mutex_);
-    DCMFS_TRY(item, file(node));
-    at = path(*item);
-  }
-  {
-    std::shared_lock content(item->content);
-    if (!item->draft) {
+    std::shared_lock content(draft->content);
+    while (!draft->spool) {  // not yet, or another handle's flush has just imported it
       content.unlock();
+      std::string name;
       {
-        const std::unique_lock alone(item->content);
-        DCMFS_CHECK(make_draft(*item, at));
+        const std::scoped_lock lock(mutex_);
+        name = last_part(path(*item));
+      }
+      {
+        const std::unique_lock alone(draft->content);
+        DCMFS_CHECK(make_spool_file(*draft, name));
       }
       content.lock();
-      if (!item->draft) return Error{Errc::busy, "the file is being imported"};
     }
-    DCMFS_CHECK(write(item->draft->fd()));
-    DCMFS_TRY(const auto size, item->draft->size());
-    item->size = size;
-    item->written = true;
-    item->closed = false;
-    item->failed = false;
+    DCMFS_CHECK(write(draft->spool->fd()));
+    DCMFS_TRY(const auto size, draft->spool->size());
+    draft->size = size;
+    draft->written = true;
+    draft->closed = false;
+    draft->failed = false;
   }
   const std::scoped_lock lock(mutex_);
   item->mtime = to_timespec(now);
@@ -59,40 +117,59 @@ Result<> Incoming::write(const Node& node, Time now, const std::function<Result<
   return {};
 }
 
-Result<> Incoming::truncate(const Node& node, std::int64_t size, Time now) {
+Result<> Incoming::write(Handle handle, Time now, const Write& write_bytes) {
   ItemPtr item;
+  DraftPtr draft;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto open = open_.find(handle);
+    if (open == open_.end()) return no_such_file();
+    open->second.wrote = true;
+    item = open->second.item;
+    draft = open->second.draft;
+  }
+  return write(item, draft, now, write_bytes);
+}
+
+Result<> Incoming::truncate(const Node& node, Handle handle, std::int64_t size, Time now) {
+  ItemPtr item;
+  DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);
     DCMFS_TRY(item, file(node));
+    draft = item->draft;
+    if (const auto open = open_.find(handle); open != open_.end()) {
+      draft = open->second.draft;
+      open->second.wrote = true;
+    }
   }
   if (size == 0) {
-    const std::unique_lock content(item->content);
-    if (item->size == 0) return {};    // it is empty, and nobody wrote
-    if (!item->draft) item->size = 0;  // nothing of the settled bytes is wanted
+    const std::unique_lock content(draft->content);
+    if (draft->size == 0) return {};     // it is empty, and nobody wrote
+    if (!draft->spool) draft->size = 0;  // nothing of the settled bytes is wanted
   }
-  return write(node, now, [size](int fd) -> Result<> {
+  return write(item, draft, now, [size](int fd) -> Result<> {
     if (::ftruncate(fd, size) != 0) return system_error(errno, "truncate");
     return {};
   });
 }
 
-Result<std::size_t> Incoming::read(const Node& node, std::int64_t offset,
-                                   std::span<std::byte> into) {
-  ItemPtr item;
+Result<std::size_t> Incoming::read(Handle handle, std::int64_t offset, std::span<std::byte> into) {
+  DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);
-    item = find(node);
-    if (item == nullptr) return no_such_file();
+    DCMFS_TRY(const auto open, opened(handle));
+    draft = open.draft;
   }
-  const std::shared_lock content(item->content);
-  if (item->size == 0) return std::size_t{0};
-  if (!item->draft) {
-    DCMFS_TRY(const auto blob, settled(*item));
+  const std::shared_lock content(draft->content);
+  if (draft->size == 0) return std::size_t{0};
+  if (!draft->spool) {
+    DCMFS_TRY(const auto blob, settled(*draft));
     return blob.read(offset, into);
   }
   std::size_t done = 0;
   while (done < into.size()) {
-    const auto n = ::pread(item->draft->fd(), into.data() + done, into.size() - done,
+    const auto n = ::pread(draft->spool->fd(), into.data() + done, into.size() - done,
                            offset + static_cast<std::int64_t>(done));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return system_error(errno, "read");
@@ -102,15 +179,15 @@ Result<std::size_t> Incoming::read(const Node& node, std::int64_t offset,
   return done;
 }
 
-Result<> Incoming::sync(const Node& node) {
-  ItemPtr item;
+Result<> Incoming::sync(Handle handle) {
+  DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);
-    item = find(node);
-    if (item == nullptr) return no_such_file();
+    DCMFS_TRY(const auto open, opened(handle));
+    draft = open.draft;
   }
-  const std::shared_lock content(item->content);
-  if (item->draft && ::fdatasync(item->draft->fd()) != 0) return system_error(errno, "fsync");
+  const std::shared_lock content(draft->content);
+  if (draft->spool && ::fdatasync(draft->spool->fd()) != 0) return system_error(errno, "fsync");
   return {};
 }
 

@@ -1,4 +1,5 @@
 // What becomes of a file that was dropped into incoming/.
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <vector>
@@ -8,7 +9,6 @@
 #include "fs/incoming.h"
 #include "fs/incoming_item.h"
 #include "fs/incoming_names.h"
-#include "fs/tree.h"
 #include "store/archive.h"
 #include "store/companion.h"
 
@@ -25,177 +25,168 @@ bool is_company(int fd, std::string_view path) {
          is_companion(last_part(path), {head.data(), static_cast<std::size_t>(bytes)});
 }
 
+bool begins_with(int fd, const Blob& beginning) {
+  std::array<std::byte, 64 << 10> ours, theirs;
+  for (std::int64_t at = 0; at < beginning.size();) {
+    const auto n = beginning.read(at, theirs);
+    if (!n || *n == 0 || ::pread(fd, ours.data(), *n, at) != static_cast<ssize_t>(*n)) return false;
+    if (!std::equal(theirs.begin(), theirs.begin() + static_cast<std::ptrdiff_t>(*n),
+                    ours.begin())) {
+      return false;
+    }
+    at += static_cast<std::int64_t>(*n);
+  }
+  return true;
+}
+
 }  // namespace
 
-struct Incoming::Outcome {
-  std::string_view result;
-  std::string reason;
-  std::string sop_instance_uid;
-  std::optional<RowId> row;
-};
+// Programs may share one open file, and each of them flushes it: (head; tail) > IM1. If the file
+// was cut between two elements, the first flush stored it, and now it is there as a whole.
+bool Incoming::came_too_early(const Draft& draft, Handle by) const {
+  if (draft.row == 0 || by == Handle::none || draft.stored_by != by) return false;
+  const auto before = store_.open_file(RowId{draft.row.load()});
+  return before && before->size() < draft.size && begins_with(draft.spool->fd(), *before);
+}
 
-// The last words of "what was it": decided by name and content.
-Result<Incoming::Outcome> Incoming::import_draft(Item& item, const std::string& path) {
-  if (is_company(item.draft->fd(), path)) {
-    return Outcome{"ignored", "accompanies images and is none", {}, {}};
+// Decided by name and content. Fills in `line`; on success the file is not in the spool any more.
+Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
+  auto& file = *draft.spool;
+  if (is_company(file.fd(), line.path)) {
+    line.result = "ignored";
+    line.reason = kCompany;
+    draft.row = 0;
+    return {};
   }
-  auto added = store_.add(*item.draft);
+  // A crash from here on undoes nothing: what is complete is imported at the next start.
+  DCMFS_CHECK(file.mark_complete());
+  const Key before{Level::instance, RowId{draft.row.load()}};
+  const bool early = came_too_early(draft, by);
+  auto added = store_.add(file);
+  if (!added && early && added.error().code == Errc::already_exists) {
+    DCMFS_CHECK(store_.remove(before, Store::Removal::to_trash));
+    added = store_.add(file);
+  } else if (added && early && added->instance != before) {
+    // If that fails, the beginning stays as an instance of its own.
+    (void)store_.remove(before, Store::Removal::to_trash);
+  }
   if (added) {
-    return Outcome{added->existed ? "already stored" : "stored",
-                   {},
-                   added->uids.sop_instance,
-                   added->instance.row};
+    tell(line, *added, store_);
+    draft.row = value(added->instance.row);
+    draft.stored_by = added->existed ? Handle::none : by;
+    return {};
   }
   if (added.error().code == Errc::not_dicom) {
-    DCMFS_TRY(const bool archive, is_archive(item.draft->fd()));
-    if (archive) return import_archive(item, path, item.uid);
+    DCMFS_TRY(const bool archive, is_archive(file.fd()));
+    if (archive) {
+      line.result = "ignored";
+      line.reason = "an archive; its members follow";
+      draft.row = 0;
+      archives_.add(std::move(file), line.path, line.uid);
+      return {};
+    }
   }
   return std::move(added).error();
 }
 
-Result<> Incoming::import(Item& item, const std::string& path, Time now) {
-  DCMFS_CHECK(item.draft->mark_complete());
-  ReportLine line{.at = now,
-                  .path = path,
-                  .uid = item.uid,
-                  .bytes = item.size,
-                  .result = "refused",
-                  .reason = {},
-                  .sop_instance_uid = {},
-                  .where = {}};
-  auto outcome = import_draft(item, path);
-  if (!outcome) {
-    line.reason = outcome.error().message;
-    report_.append(line);
-    item.failed = true;
-    // Nothing is lost. If even that fails, the draft stays where it is, and its writer may try
-    // again.
-    auto kept =
-        store_.rejected().put(std::move(*item.draft), last_part(path), outcome.error(), now);
-    if (kept) {
-      item.rejected_as = *std::move(kept);
-      item.draft.reset();
-    }
-    return std::move(outcome).error();
-  }
-  item.draft.reset();
-  item.stored = outcome->row;
-  item.failed = false;
-  if (!item.rejected_as.empty()) {  // an earlier flush came before the file was complete
-    DCMFS_CHECK(store_.rejected().remove(item.rejected_as));
-    item.rejected_as.clear();
-  }
-  line.result = outcome->result;
-  line.reason = outcome->reason;
-  line.sop_instance_uid = outcome->sop_instance_uid;
-  if (outcome->row) {
-    if (auto where = path_of(store_, {Level::instance, *outcome->row})) line.where = *where;
-  }
-  report_.append(line);
-  timespec mtime{};
+Result<> Incoming::import(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
+                          Time now) {
+  ReportLine line{.at = now, .path = path, .bytes = draft->size};
   {
     const std::scoped_lock lock(mutex_);
-    mtime = item.mtime;
+    line.uid = item.uid;
   }
-  accepted_.add(path, {item.size, to_ns(mtime), outcome->row ? value(*outcome->row) : 0, now});
+  auto imported = import_file(*draft, by, line);
+  if (!imported) return refuse(*draft, line, std::move(imported).error());
+  draft->spool.reset();
+  if (!draft->rejected_as.empty()) {  // an earlier flush came before the file was complete
+    // If that fails, it stands there for 30 days and harms nobody.
+    (void)store_.rejected().remove(draft->rejected_as);
+    draft->rejected_as.clear();
+  }
+  report_.append(line);
+  const std::scoped_lock lock(mutex_);
+  if (item.draft == draft && !item.unlinked) {
+    accepted_.add(path, {draft->size, to_ns(item.mtime), draft->row, now});
+  }
   return {};
 }
 
-Result<> Incoming::finish(const Node& node, Time now) {
+// Nothing is lost. If even that fails, the draft stays where it is, and its writer may try again.
+Result<> Incoming::refuse(Draft& draft, ReportLine& line, Error why) {
+  line.result = "refused";
+  line.reason = why.message;
+  report_.append(line);
+  const auto earlier = draft.rejected_as;
+  auto kept = store_.rejected().put(*std::move(draft.spool), last_part(line.path), why, line.at);
+  if (kept) {
+    draft.spool.reset();
+    draft.row = 0;
+    draft.rejected_as = *std::move(kept);
+    if (!earlier.empty()) (void)store_.rejected().remove(earlier);  // these bytes and more
+  } else {
+    (void)draft.spool->set_name(last_part(line.path));  // not complete, as far as a crash goes
+  }
+  draft.failure = why;
+  draft.failed = true;
+  return why;
+}
+
+Result<> Incoming::finish(Handle handle, Time now) {
   ItemPtr item;
+  DraftPtr draft;
+  {
+    const std::scoped_lock lock(mutex_);
+    DCMFS_TRY(const auto open, opened(handle));
+    if (!open.wrote) return {};
+    item = open.item;
+    draft = open.draft;
+  }
+  const std::unique_lock content(draft->content);
+  draft->closed = true;
   std::string at;
   {
     const std::scoped_lock lock(mutex_);
-    item = find(node);
-    if (item == nullptr || item->unlinked || item->is_folder()) return {};
-    at = path(*item);
+    at = path(*item);  // also if the name was removed or given to another file meanwhile
   }
-  const std::unique_lock content(item->content);
-  item->closed = true;
-  if (is_temporary(at) || !item->written.exchange(false)) return {};
-  return import(*item, at, now);
+  if (is_temporary(at)) return {};
+  if (draft->written.exchange(false)) return import(*item, draft, handle, at, now);
+  if (draft->failed) return *draft->failure;
+  return {};
 }
 
-// Before a rename: the files that were complete but for their name. What is still open is imported
-// when it is flushed under the new one.
-Result<> Incoming::import_what_becomes_final(const ItemPtr& top, const std::string& new_path,
-                                             Time now) {
-  std::vector<std::pair<ItemPtr, std::string>> files;
+// After and before a rename: the files that were complete but for their name. What is still open is
+// imported when it is flushed under the new one.
+Result<> Incoming::import_what_is_final(const ItemPtr& top, const std::string& top_path, Time now) {
+  struct Complete {
+    ItemPtr item;
+    DraftPtr draft;
+    std::string path;
+  };
+  std::vector<Complete> files;
   {
     const std::scoped_lock lock(mutex_);
-    std::vector<std::pair<ItemPtr, std::string>> to_visit{{top, new_path}};
+    std::vector<std::pair<ItemPtr, std::string>> to_visit{{top, top_path}};
     while (!to_visit.empty()) {
-      auto [item, at] = std::move(to_visit.back());
+      const auto [item, at] = std::move(to_visit.back());
       to_visit.pop_back();
       for (const auto& [number, below] : item->children) {
         to_visit.emplace_back(below, at + "/" + below->name);
       }
-      if (item->written && item->closed && !is_temporary(at)) files.emplace_back(item, at);
+      if (is_temporary(at)) continue;
+      for (const auto& draft : item->drafts()) {
+        if (draft->is_complete()) files.push_back({item, draft, at});
+      }
     }
   }
   Result<> first_error;
-  for (const auto& [item, at] : files) {
-    const std::unique_lock content(item->content);
-    if (!item->written.exchange(false)) continue;
-    auto imported = import(*item, at, now);
+  for (const auto& [item, draft, at] : files) {
+    const std::unique_lock content(draft->content);
+    if (!draft->closed || !draft->written.exchange(false)) continue;
+    auto imported = import(*item, draft, Handle::none, at, now);
     if (!imported && first_error) first_error = std::move(imported);
   }
   return first_error;
-}
-
-Result<Incoming::Outcome> Incoming::import_archive(Item& item, const std::string& path, uid_t uid) {
-  {
-    const std::scoped_lock lock(archives_mutex_);
-    archives_.push_back({std::move(*item.draft), path, uid});
-  }
-  archives_wanted_.notify_one();
-  return Outcome{"ignored", "an archive; its members follow", {}, {}};
-}
-
-void Incoming::unpack_archives(std::stop_token stop) {
-  for (;;) {
-    std::unique_lock lock(archives_mutex_);
-    archives_wanted_.wait(lock, stop, [this] { return !archives_.empty(); });
-    if (archives_.empty()) return;  // asked to stop, with nothing left to do
-    auto archive = std::move(archives_.front());
-    archives_.pop_front();
-    lock.unlock();
-
-    auto each = [&](std::string_view name, MemberReader& reader) -> Result<> {
-      const auto member = archive.path + "/" + std::string(name);
-      auto item = Item(0);
-      item.uid = archive.uid;
-      item.mtime = to_timespec(now());
-      DCMFS_TRY(item.draft, store_.spool());
-      std::vector<std::byte> buffer(256 << 10);
-      for (;;) {
-        auto bytes = reader.read(buffer);
-        if (!bytes && bytes.error().code == Errc::corrupt) return {};  // the next may be whole
-        if (!bytes) return bytes.error();
-        if (*bytes == 0) break;
-        DCMFS_CHECK(item.draft->append({buffer.data(), *bytes}));
-        item.size += static_cast<std::int64_t>(*bytes);
-      }
-      (void)import(item, member, now());  // reported where it is refused
-      return {};
-    };
-    const auto done = unpack(archive.file.fd(), {}, each);
-    ReportLine line{.at = now(),
-                    .path = archive.path,
-                    .uid = archive.uid,
-                    .bytes = 0,
-                    .result = done ? "unpacked" : "refused",
-                    .reason = {},
-                    .sop_instance_uid = {},
-                    .where = {}};
-    if (!done) {
-      line.reason = done.error().message;
-      auto kept = store_.rejected().put(std::move(archive.file), last_part(archive.path),
-                                        done.error(), now());
-      if (!kept) line.reason += "; " + kept.error().message;
-    }
-    report_.append(line);
-  }
 }
 
 }  // namespace dcmfs::fs

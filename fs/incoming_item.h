@@ -1,5 +1,6 @@
 #pragma once
-// A file or folder in incoming/. Private to fs/incoming*.cpp.
+// A file or folder in incoming/, and what is written to it. Private to fs/incoming*.cpp.
+#include <algorithm>
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -7,6 +8,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <sys/stat.h>
 
@@ -14,11 +16,35 @@
 
 namespace dcmfs::fs {
 
+// The bytes that were written since a file was made, or opened to be written anew. They belong to
+// the handles that wrote them: who opens the same name to write it anew gets a draft of its own, so
+// that two programs whose files have one name destroy nothing of each other.
+struct Incoming::Draft {
+  int handles = 0;  // guarded by Incoming::mutex_
+
+  // Writers share the lock; importing takes it alone, because a stored file is the spool file
+  // itself, and nothing may write to it any more.
+  std::shared_mutex content;
+  std::optional<SpoolFile> spool;     // what is being written
+  std::atomic<bool> written = false;  // since the last import
+  std::atomic<bool> closed = false;   // flushed after the last write
+  std::atomic<std::int64_t> size = 0;
+  // Where the bytes are once they left the spool: one of these, or nowhere (ignored, or never
+  // written).
+  std::atomic<std::int64_t> row = 0;  // of the stored instance; 0: none
+  Handle stored_by = Handle::none;    // whose flush brought that instance, if it is new
+  std::string rejected_as;
+  std::atomic<bool> failed = false;
+  std::optional<Error> failure;
+
+  bool is_complete() const { return written && closed; }
+};
+
 struct Incoming::Item {
   explicit Item(std::uint64_t n) : number(n) {}
   const std::uint64_t number;
 
-  // -- where and what it is; guarded by Incoming::mutex_
+  // All guarded by Incoming::mutex_; the draft has its own lock for its content.
   std::uint64_t parent = 0;
   std::string name;
   mode_t mode = 0;  // with S_IFDIR or S_IFREG
@@ -31,24 +57,24 @@ struct Incoming::Item {
   int handles = 0;
   Time last_use;
   bool unlinked = false;
+  std::string last_path;  // where it was, once unlinked
+
+  DraftPtr draft;  // of a file: what the name stands for; never null
+  // Those before it that others had open when it was begun: they are imported, too.
+  std::vector<DraftPtr> others;
 
   bool is_folder() const { return S_ISDIR(mode); }
   Node node() const {
     return number == 0 ? Node{Kind::incoming} : Node{Kind::incoming_node, number};
   }
-
-  // -- the bytes. Writers share the lock; importing takes it alone, because a
-  // stored file is the spool file itself, and nothing may write to it any more.
-  std::shared_mutex content;
-  std::optional<SpoolFile> draft;     // what is being written
-  std::atomic<bool> written = false;  // since the last import
-  std::atomic<bool> closed = false;   // flushed after the last write
-  std::atomic<std::int64_t> size = 0;
-  // Where the bytes are once there is no draft: one of these, or nowhere (ignored, or never
-  // written).
-  std::optional<RowId> stored;
-  std::string rejected_as;
-  std::atomic<bool> failed = false;
+  std::vector<DraftPtr> drafts() const {
+    auto all = others;
+    if (draft) all.push_back(draft);
+    return all;
+  }
+  void forget_finished_drafts() {
+    std::erase_if(others, [](const DraftPtr& d) { return d->handles == 0 && !d->written; });
+  }
 };
 
 inline Error no_such_file() {

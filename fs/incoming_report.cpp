@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/tree.h"
 #include "store/dicom/json.h"
 
 namespace dcmfs::fs {
@@ -41,6 +42,12 @@ std::string to_json(const ReportLine& line) {
 }
 
 }  // namespace
+
+void tell(ReportLine& line, const Added& added, const Store& store) {
+  line.result = added.existed ? "already stored" : "stored";
+  line.sop_instance_uid = added.uids.sop_instance;
+  if (auto where = path_of(store, added.instance)) line.where = *std::move(where);
+}
 
 void IncomingReport::append(const ReportLine& line) {
   const auto text = to_json(line);

@@ -4,11 +4,13 @@
 #include <filesystem>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include <sys/types.h>
 
 #include "store/blob.h"
 #include "store/result.h"
+#include "store/store.h"
 #include "store/time.h"
 
 namespace dcmfs::fs {
@@ -18,11 +20,17 @@ struct ReportLine {
   std::string path;  // below incoming/
   uid_t uid = 0;     // of the writer
   std::int64_t bytes = 0;
-  std::string result;            // "stored", "already stored", "ignored", "refused"
-  std::string reason;            // of what was ignored or refused
-  std::string sop_instance_uid;  // of what is stored
-  std::string where;             // path from the root of the mount
+  std::string result = {};  // "stored", "already stored", "ignored", "refused", "unpacked"
+  std::string reason = {};  // of what was ignored or refused
+  std::string sop_instance_uid = {};  // of what is stored
+  std::string where = {};             // path from the root of the mount
 };
+
+// Writes into the line what the store made of its file.
+void tell(ReportLine&, const Added&, const Store&);
+
+// The reason why company of images is ignored.
+inline constexpr std::string_view kCompany = "accompanies images and is none";
 
 // Thread safe.
 class IncomingReport {

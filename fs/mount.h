@@ -1,5 +1,5 @@
 #pragma once
-// What the FUSE operations work on. Private to fs/ops.cpp and fs/session.cpp.
+// What the FUSE operations work on. Private to fs/ops*.cpp and fs/session.cpp.
 #include <memory>
 
 #include "fs/incoming.h"

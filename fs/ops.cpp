@@ -1,16 +1,16 @@
-// The operations of the FUSE protocol: each finds out whom it concerns (the
-// read-only tree or incoming/), asks, and translates the answer. No thread that
-// answers the kernel waits for a disk flush: what imports goes to the pool.
+// The operations of the FUSE protocol that look: each finds out whom it concerns
+// (the read-only tree or incoming/), asks, and translates the answer. Those that
+// change something are in ops_write.cpp.
+#include "fs/ops.h"
+
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
-#include <fuse_lowlevel.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "fs/errno.h"
-#include "fs/mount.h"
 #include "fs/xattrs.h"
 
 namespace dcmfs::fs {
@@ -23,14 +23,6 @@ constexpr double kPatientsTimeout = 24 * 3600.0;
 constexpr double kViewTimeout = 0.5;
 constexpr double kIncomingTimeout = 0;
 
-Mount& mount_of(fuse_req_t request) {
-  return **static_cast<std::optional<Mount>*>(fuse_req_userdata(request));
-}
-
-bool is_incoming(const Node& node) {
-  return node.kind == Kind::incoming || node.kind == Kind::incoming_node;
-}
-
 // Names that are not there may be remembered where the notifier speaks of names.
 constexpr Kinds kTold =
     only(Kind::patients) | only(Kind::patient) | only(Kind::study) | only(Kind::series);
@@ -40,20 +32,11 @@ constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find
                          only(Kind::instance_json) | only(Kind::instance_png) | only(Kind::frames) |
                          only(Kind::frame_png);
 
+}  // namespace
+
 double timeout_of(const Node& node) {
   if (has(kTold | kFixed, node.kind)) return kPatientsTimeout;
   return is_incoming(node) || node.kind == Kind::incoming_report ? kIncomingTimeout : kViewTimeout;
-}
-
-int errno_of(const Error& error) {
-  return to_errno(error.code);
-}
-int errno_of(const Result<>& result) {
-  return result ? 0 : errno_of(result.error());
-}
-
-void reply_error(fuse_req_t request, const Result<>& result) {
-  fuse_reply_err(request, errno_of(result));
 }
 
 fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
@@ -64,9 +47,28 @@ fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
   return e;
 }
 
+Mount& mount_of(fuse_req_t request) {
+  return **static_cast<std::optional<Mount>*>(fuse_req_userdata(request));
+}
+
+int errno_of(const Error& error) {
+  return to_errno(error.code);
+}
+int errno_of(const Result<>& result) {
+  return result ? 0 : errno_of(result.error());
+}
+int xattr_errno(const Error& error) {
+  return error.code == Errc::not_found ? ENODATA : errno_of(error);
+}
+
+void reply_error(fuse_req_t request, const Result<>& result) {
+  fuse_reply_err(request, errno_of(result));
+}
+
+namespace {
+
 // -- report.jsonl stands in incoming/ but is not of it
 
-constexpr std::string_view kReportName = "report.jsonl";
 constexpr Node kReport{Kind::incoming_report};
 constexpr std::int64_t kReportCookie = 1;
 
@@ -92,9 +94,9 @@ Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
   return Found{found.node, found.attr};
 }
 
-Result<struct stat> stat(Mount& mount, const Node& node) {
+Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* info) {
   if (node == kReport) return report_attributes(mount);
-  if (is_incoming(node)) return mount.incoming.stat(node);
+  if (is_incoming(node)) return mount.incoming.stat(node, handle_of(info));
   auto attr = mount.tree.stat(node);
   if (attr || !mount.options.allow_delete) return attr;
   if (const auto gone = mount.removal.stat(node, now())) return *gone;
@@ -158,49 +160,14 @@ void op_forget_multi(fuse_req_t request, std::size_t, fuse_forget_data*) {
   fuse_reply_none(request);
 }
 
-void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
+void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   const auto asked = node(number);
-  const auto attr = stat(mount_of(request), asked);
+  const auto attr = stat(mount_of(request), asked, info);
   if (!attr) {
     fuse_reply_err(request, errno_of(attr.error()));
     return;
   }
   fuse_reply_attr(request, &*attr, timeout_of(asked));
-}
-
-timespec time_of(const timespec& given, bool is_now) {
-  timespec t = given;
-  if (is_now) clock_gettime(CLOCK_REALTIME, &t);
-  return t;
-}
-
-void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int set,
-                fuse_file_info*) {
-  auto& mount = mount_of(request);
-  const auto asked = node(number);
-  if (!is_incoming(asked)) {
-    fuse_reply_err(request, EROFS);
-    return;
-  }
-  Result<> done;
-  if ((set & FUSE_SET_ATTR_SIZE) != 0) done = mount.incoming.truncate(asked, attr->st_size, now());
-  Incoming::Change change;
-  if ((set & FUSE_SET_ATTR_MODE) != 0) change.mode = attr->st_mode;
-  if ((set & FUSE_SET_ATTR_UID) != 0) change.uid = attr->st_uid;
-  if ((set & FUSE_SET_ATTR_GID) != 0) change.gid = attr->st_gid;
-  if ((set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)) != 0) {
-    change.atime = time_of(attr->st_atim, (set & FUSE_SET_ATTR_ATIME_NOW) != 0);
-  }
-  if ((set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
-    change.mtime = time_of(attr->st_mtim, (set & FUSE_SET_ATTR_MTIME_NOW) != 0);
-  }
-  if (done) done = mount.incoming.change(asked, change, now());
-  const auto result = mount.incoming.stat(asked);
-  if (!done || !result) {
-    fuse_reply_err(request, errno_of(done ? result.error() : done.error()));
-    return;
-  }
-  fuse_reply_attr(request, &*result, timeout_of(asked));
 }
 
 void op_readlink(fuse_req_t request, fuse_ino_t number) {
@@ -256,6 +223,10 @@ void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max
   reply_listing(request, number, bytes_max, cookie, Listing::with_attributes);
 }
 
+void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
+  fuse_reply_err(request, 0);
+}
+
 // -- files
 
 Content& content_of(const fuse_file_info* info) {
@@ -270,10 +241,11 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
         (info->flags & O_TRUNC) != 0 ? Incoming::Truncate::yes : Incoming::Truncate::no;
     const auto opened = mount.incoming.open(asked, how, now());
     if (!opened) {
-      reply_error(request, opened);
-    } else if (fuse_reply_open(request, info) != 0) {
-      mount.incoming.release(asked, now());
+      fuse_reply_err(request, errno_of(opened.error()));
+      return;
     }
+    info->fh = static_cast<std::uint64_t>(*opened);
+    if (fuse_reply_open(request, info) != 0) mount.incoming.release(*opened, now());
     return;
   }
   if ((info->flags & O_ACCMODE) != O_RDONLY) {
@@ -295,7 +267,7 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
 void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   const auto asked = node(number);
   if (is_incoming(asked)) {
-    mount_of(request).incoming.release(asked, now());
+    mount_of(request).incoming.release(handle_of(info), now());
   } else {
     delete &content_of(info);
   }
@@ -314,8 +286,9 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     return;
   }
   std::vector<std::byte> buffer(bytes);
-  const auto read = is_incoming(asked) ? mount_of(request).incoming.read(asked, offset, buffer)
-                                       : content_of(info).read(offset, buffer);
+  const auto read = is_incoming(asked)
+                        ? mount_of(request).incoming.read(handle_of(info), offset, buffer)
+                        : content_of(info).read(offset, buffer);
   if (!read) {
     // Whatever is wrong with a stored file, reading it is not the caller's mistake.
     fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
@@ -324,193 +297,7 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
   fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
 }
 
-void op_write_buf(fuse_req_t request, fuse_ino_t number, fuse_bufvec* from, off_t offset,
-                  fuse_file_info*) {
-  const auto bytes = fuse_buf_size(from);
-  std::size_t written = 0;
-  const auto done = mount_of(request).incoming.write(node(number), now(), [&](int fd) -> Result<> {
-    fuse_bufvec to = FUSE_BUFVEC_INIT(bytes);
-    to.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
-    to.buf[0].fd = fd;
-    to.buf[0].pos = offset;
-    const auto copied = fuse_buf_copy(&to, from, FUSE_BUF_SPLICE_NONBLOCK);
-    if (copied < 0) return system_error(static_cast<int>(-copied), "write");
-    written = static_cast<std::size_t>(copied);
-    return {};
-  });
-  if (!done) {
-    reply_error(request, done);
-    return;
-  }
-  fuse_reply_write(request, written);
-}
-
-// Replies once whoever asked can see in the tree what it did. Not for operations that make the kernel
-// lock a folder of patients/ until they are answered: telling it to forget would wait for that lock.
-void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
-  mount.notifier.after_now([request, error] { fuse_reply_err(request, error); });
-}
-
-void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
-  auto& mount = mount_of(request);
-  const auto asked = node(number);
-  if (!is_incoming(asked)) {
-    fuse_reply_err(request, 0);
-    return;
-  }
-  mount.importers.run([&mount, request, asked] {
-    reply_when_seen(mount, request, errno_of(mount.incoming.finish(asked, now())));
-  });
-}
-
-void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info*) {
-  auto& mount = mount_of(request);
-  const auto asked = node(number);
-  mount.importers.run([&mount, request, asked] {
-    reply_error(request, is_incoming(asked) ? mount.incoming.sync(asked) : Result<>{});
-  });
-}
-
-void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
-  fuse_reply_err(request, 0);
-}
-
-// -- names
-
-Incoming::Writer writer_of(fuse_req_t request) {
-  const auto* context = fuse_req_ctx(request);
-  return {context->uid, context->gid};
-}
-
-// True if something may be made in that folder; else the answer was given.
-bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  const auto folder = node(parent);
-  if (!is_incoming(folder) || mount_of(request).options.read_only) {
-    fuse_reply_err(request, EROFS);
-  } else if (folder.kind == Kind::incoming && name == kReportName) {
-    fuse_reply_err(request, EPERM);
-  } else {
-    return true;
-  }
-  return false;
-}
-
-mode_t masked(fuse_req_t request, mode_t mode) {
-  return mode & ~fuse_req_ctx(request)->umask;
-}
-
-void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode,
-               fuse_file_info* info) {
-  if (!may_make(request, parent, name)) return;
-  auto& mount = mount_of(request);
-  const auto made =
-      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
-  if (!made) {
-    fuse_reply_err(request, errno_of(made.error()));
-    return;
-  }
-  const auto e = entry_param(made->node, made->attr);
-  if (fuse_reply_create(request, &e, info) != 0) mount.incoming.release(made->node, now());
-}
-
-void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
-  if (!may_make(request, parent, name)) return;
-  if (!S_ISREG(mode)) {
-    fuse_reply_err(request, EPERM);
-    return;
-  }
-  auto& mount = mount_of(request);
-  const auto made =
-      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
-  if (!made) {
-    fuse_reply_err(request, errno_of(made.error()));
-    return;
-  }
-  mount.incoming.release(made->node, now());  // mknod opens nothing
-  const auto e = entry_param(made->node, made->attr);
-  fuse_reply_entry(request, &e);
-}
-
-void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
-  if (!may_make(request, parent, name)) return;
-  const auto made = mount_of(request).incoming.make_folder(
-      node(parent), name, masked(request, mode), writer_of(request), now());
-  if (!made) {
-    fuse_reply_err(request, errno_of(made.error()));
-    return;
-  }
-  const auto e = entry_param(made->node, made->attr);
-  fuse_reply_entry(request, &e);
-}
-
-void op_symlink(fuse_req_t request, const char*, fuse_ino_t parent, const char* name) {
-  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
-}
-void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
-  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
-}
-
-// What removing answers: a full folder is not a busy one.
-int removal_errno(const Result<>& removed) {
-  return !removed && removed.error().code == Errc::busy ? ENOTEMPTY : errno_of(removed);
-}
-
-bool may_remove(const Mount& mount, const Node& folder) {
-  return !is_incoming(folder) && mount.options.allow_delete && !mount.options.read_only;
-}
-
-void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  auto& mount = mount_of(request);
-  const auto folder = node(parent);
-  if (may_remove(mount, folder)) {
-    // Not when seen: the kernel holds the folder until the answer, and so the notifier would wait
-    // for this thread.
-    mount.importers.run([&mount, request, folder, name = std::string(name)] {
-      reply_error(request, mount.removal.unlink(folder, name, now()));
-    });
-  } else if (may_make(request, parent, name)) {
-    reply_error(request, mount.incoming.remove(folder, name, now()));
-  }
-}
-
-void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  auto& mount = mount_of(request);
-  const auto folder = node(parent);
-  if (may_remove(mount, folder)) {
-    fuse_reply_err(request, removal_errno(mount.removal.remove_folder(folder, name)));
-  } else if (may_make(request, parent, name)) {
-    fuse_reply_err(request, removal_errno(mount.incoming.remove_folder(folder, name, now())));
-  }
-}
-
-void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
-               const char* new_name, unsigned flags) {
-  auto& mount = mount_of(request);
-  const auto from = node(parent), to = node(new_parent);
-  if (is_incoming(from) != is_incoming(to)) {
-    fuse_reply_err(request, EXDEV);  // mv copies, then says that it cannot remove the source
-    return;
-  }
-  if (!may_make(request, new_parent, new_name)) return;
-  if ((flags & ~RENAME_NOREPLACE) != 0) {
-    fuse_reply_err(request, EINVAL);
-    return;
-  }
-  const auto replace =
-      (flags & RENAME_NOREPLACE) != 0 ? Incoming::Replace::no : Incoming::Replace::yes;
-  mount.importers.run(
-      [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
-        const auto renamed = mount.incoming.rename(from, old, to, fresh, replace, now());
-        const bool not_empty = !renamed && renamed.error().code == Errc::busy;
-        reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
-      });
-}
-
 // -- extended attributes
-
-int xattr_errno(const Error& error) {
-  return error.code == Errc::not_found ? ENODATA : errno_of(error);
-}
 
 // The protocol asks for the size first.
 void reply_xattr(fuse_req_t request, const Result<std::string>& text, std::size_t bytes_max) {
@@ -548,31 +335,6 @@ void op_listxattr(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max) 
   reply_xattr(request, all, bytes_max);
 }
 
-void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const char* text,
-                 std::size_t bytes, int) {
-  const auto asked = node(number);
-  if (!is_incoming(asked)) {
-    fuse_reply_err(request, EROFS);
-    return;
-  }
-  // Others (security.*, trusted.*) are taken and forgotten, so that cp -a goes on.
-  if (!std::string_view(name).starts_with("user.")) {
-    fuse_reply_err(request, 0);
-    return;
-  }
-  reply_error(request, mount_of(request).incoming.set_xattr(asked, name, std::string(text, bytes)));
-}
-
-void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {
-  const auto asked = node(number);
-  if (!is_incoming(asked)) {
-    fuse_reply_err(request, EROFS);
-    return;
-  }
-  const auto removed = mount_of(request).incoming.remove_xattr(asked, name);
-  fuse_reply_err(request, removed ? 0 : xattr_errno(removed.error()));
-}
-
 // -- the whole
 
 void op_statfs(fuse_req_t request, fuse_ino_t) {
@@ -604,7 +366,6 @@ const fuse_lowlevel_ops& operations() {
     o.forget = op_forget;
     o.forget_multi = op_forget_multi;
     o.getattr = op_getattr;
-    o.setattr = op_setattr;
     o.readlink = op_readlink;
     o.opendir = op_opendir;
     o.readdir = op_readdir;
@@ -613,22 +374,10 @@ const fuse_lowlevel_ops& operations() {
     o.open = op_open;
     o.release = op_release;
     o.read = op_read;
-    o.write_buf = op_write_buf;
-    o.flush = op_flush;
-    o.fsync = op_fsync;
-    o.create = op_create;
-    o.mknod = op_mknod;
-    o.mkdir = op_mkdir;
-    o.symlink = op_symlink;
-    o.link = op_link;
-    o.unlink = op_unlink;
-    o.rmdir = op_rmdir;
-    o.rename = op_rename;
     o.getxattr = op_getxattr;
     o.listxattr = op_listxattr;
-    o.setxattr = op_setxattr;
-    o.removexattr = op_removexattr;
     o.statfs = op_statfs;
+    add_writing_operations(o);
     return o;
   }();
   return ops;

@@ -72,6 +72,28 @@ Result<> fill(const Place& place, SpoolFile& file, const Error& reason, Time at)
 
 }  // namespace
 
+bool is_about_the_file(Errc code) {
+  switch (code) {
+    case Errc::already_exists:
+    case Errc::invalid_argument:
+    case Errc::not_dicom:
+    case Errc::corrupt:
+    case Errc::not_supported:
+    case Errc::too_large:
+      return true;
+    case Errc::not_found:
+    case Errc::no_space:
+    case Errc::over_quota:
+    case Errc::denied:
+    case Errc::io:
+    case Errc::busy:
+    case Errc::cancelled:
+    case Errc::timed_out:
+      return false;
+  }
+  return false;
+}
+
 Result<std::string> Rejected::put(SpoolFile&& file, std::string_view name, const Error& reason,
                                   Time at) {
   auto safe = safe_name(name);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "store/archive_import.h"
 #include "store/detail/digest.h"
 #include "store/detail/file_ops.h"
 
@@ -20,29 +21,6 @@ constexpr std::size_t kPage = 1000;
 constexpr std::size_t kNameBytesMax = 4096;
 constexpr std::chrono::hours kUnfinishedKept{24};
 
-// Whether the file itself is the reason, so that trying again is in vain.
-bool is_about_the_file(Errc code) {
-  switch (code) {
-    case Errc::already_exists:
-    case Errc::invalid_argument:
-    case Errc::not_dicom:
-    case Errc::corrupt:
-    case Errc::not_supported:
-    case Errc::too_large:
-      return true;
-    case Errc::not_found:
-    case Errc::no_space:
-    case Errc::over_quota:
-    case Errc::denied:
-    case Errc::io:
-    case Errc::busy:
-    case Errc::cancelled:
-    case Errc::timed_out:
-      return false;
-  }
-  return false;
-}
-
 struct Found {
   std::int64_t size;
   Time modified;
@@ -54,14 +32,46 @@ Result<Found> look_at(int fd) {
   return Found{status.st_size, from_ms(ms)};
 }
 
+// One that was dropped whole and acknowledged, and then not unpacked to its end.
+Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
+  std::int64_t members = 0;
+  const auto refuse = [&](std::string_view name, SpoolFile file, const Error& why) -> Result<> {
+    // Else the archive stays, to be tried again.
+    if (!is_about_the_file(why.code)) return why;
+    DCMFS_CHECK(parts.rejected.put(std::move(file), last_part_of_member(name), why, now));
+    return {};
+  };
+  const ArchiveImport how{
+      .spool = [&] { return parts.spool->file(); },
+      .take = [&](std::string_view name, SpoolFile file) -> Result<> {
+        ++members;  // of how many, nobody knows
+        parts.report("unpacking an archive that was left", members, members);
+        const auto added = parts.add(file, received);
+        return added ? Result<>() : refuse(name, std::move(file), added.error());
+      },
+      .ignore = [](std::string_view) {},
+      .refuse = refuse,
+      .stopped = [] { return false; }};
+  DCMFS_TRY(const auto summary, import_archive(fd, how));
+  if (auto why = missed(summary)) return *std::move(why);
+  return {};
+}
+
 // Stores the file or rejects it. What can be done later stays in the spool.
 void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name, Time now) {
   const auto found = look_at(file.fd());
   if (found && found->size == 0) return;  // nothing to keep
   const auto added = found ? parts.add(file, found->modified) : Result<Added>(found.error());
   if (added) return;
-  const bool rejected = is_about_the_file(added.error().code) &&
-                        parts.rejected.put(std::move(file), name, added.error(), now).ok();
+  Error reason = added.error();
+  if (const auto archive = is_archive(file.fd());
+      reason.code == Errc::not_dicom && archive && *archive) {
+    auto imported = import_members(parts, file.fd(), found->modified, now);
+    if (imported) return;
+    reason = std::move(imported).error();
+  }
+  const bool rejected = is_about_the_file(reason.code) &&
+                        parts.rejected.put(std::move(file), name, reason, now).ok();
   if (!rejected) file.leave();
 }
 

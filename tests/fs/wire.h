@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -47,6 +48,13 @@ struct Listed {
   std::uint64_t inode = 0;
   std::uint64_t size = 0;
   std::uint32_t type = 0;  // DT_DIR, DT_REG, DT_LNK
+};
+
+// What the kernel has of an open file.
+struct OpenFile {
+  int error = 0;  // of open or create: then there is nothing else
+  std::uint64_t inode = 0;
+  std::uint64_t handle = 0;
 };
 
 class Wire {
@@ -106,25 +114,83 @@ class Wire {
   Reply getattr(std::uint64_t node) {
     return call(FUSE_GETATTR, node, bytes_of(fuse_getattr_in{}));
   }
+  // As the kernel asks before it reads.
+  std::uint64_t size_of(const OpenFile& file) {
+    fuse_getattr_in in{};
+    in.getattr_flags = FUSE_GETATTR_FH;
+    in.fh = file.handle;
+    return call(FUSE_GETATTR, file.inode, bytes_of(in)).as<fuse_attr_out>().attr.size;
+  }
   std::uint64_t size_of(std::uint64_t node) { return getattr(node).as<fuse_attr_out>().attr.size; }
 
   Reply create(std::uint64_t folder, std::string_view name) {
     fuse_create_in in{};
-    in.flags = 1 /* O_WRONLY */;
+    in.flags = O_WRONLY;
     in.mode = 0644;
-    return call(FUSE_CREATE, folder, bytes_of(in) + text(name));
+    auto made = call(FUSE_CREATE, folder, bytes_of(in) + text(name));
+    if (made.error == 0) last_handle_[made.as<fuse_entry_out>().nodeid] = handle_in(made);
+    return made;
   }
-  Reply write(std::uint64_t node, std::uint64_t offset, std::string_view content) {
+  OpenFile create_file(std::uint64_t folder, std::string_view name) {
+    const auto made = create(folder, name);
+    if (made.error != 0) return {made.error};
+    return {0, made.as<fuse_entry_out>().nodeid, handle_in(made)};
+  }
+  OpenFile open(std::uint64_t inode, int flags) {
+    fuse_open_in in{};
+    in.flags = static_cast<std::uint32_t>(flags);
+    const auto opened = call(FUSE_OPEN, inode, bytes_of(in));
+    if (opened.error != 0) return {opened.error};
+    return {0, inode, opened.as<fuse_open_out>().fh};
+  }
+  Reply write(const OpenFile& file, std::uint64_t offset, std::string_view content, int flags = O_WRONLY) {
     fuse_write_in in{};
+    in.fh = file.handle;
     in.offset = offset;
     in.size = static_cast<std::uint32_t>(content.size());
-    return call(FUSE_WRITE, node, bytes_of(in) + std::string(content));
+    in.flags = static_cast<std::uint32_t>(flags);
+    return call(FUSE_WRITE, file.inode, bytes_of(in) + std::string(content));
   }
-  Reply flush(std::uint64_t node) { return call(FUSE_FLUSH, node, bytes_of(fuse_flush_in{})); }
-  Reply release(std::uint64_t node, std::uint64_t handle = 0) {
+  // Of an inode: by the handle that was made for it last.
+  Reply write(std::uint64_t inode, std::uint64_t offset, std::string_view content) {
+    return write(OpenFile{0, inode, last_handle_[inode]}, offset, content);
+  }
+  // The errno of close(), before the file is released.
+  int flush(const OpenFile& file) {
+    fuse_flush_in in{};
+    in.fh = file.handle;
+    return call(FUSE_FLUSH, file.inode, bytes_of(in)).error;
+  }
+  int fsync(const OpenFile& file) {
+    fuse_fsync_in in{};
+    in.fh = file.handle;
+    return call(FUSE_FSYNC, file.inode, bytes_of(in)).error;
+  }
+  void release(const OpenFile& file) {
     fuse_release_in in{};
-    in.fh = handle;
-    return call(FUSE_RELEASE, node, bytes_of(in));
+    in.fh = file.handle;
+    (void)call(FUSE_RELEASE, file.inode, bytes_of(in));
+  }
+  int close(const OpenFile& file) {
+    const int error = flush(file);
+    release(file);
+    return error;
+  }
+  // ftruncate(), or truncate() where the handle is not known.
+  int truncate(const OpenFile& file, std::uint64_t size) {
+    fuse_setattr_in in{};
+    in.valid = FATTR_SIZE | (file.handle != 0 ? FATTR_FH : 0);
+    in.fh = file.handle;
+    in.size = size;
+    return call(FUSE_SETATTR, file.inode, bytes_of(in)).error;
+  }
+  int unlink(std::uint64_t folder, std::string_view name) { return call(FUSE_UNLINK, folder, text(name)).error; }
+  int rmdir(std::uint64_t folder, std::string_view name) { return call(FUSE_RMDIR, folder, text(name)).error; }
+  // 0: not made.
+  std::uint64_t mkdir(std::uint64_t folder, std::string_view name) {
+    fuse_mkdir_in in{};
+    in.mode = 0755;
+    return call(FUSE_MKDIR, folder, bytes_of(in) + text(name)).as<fuse_entry_out>().nodeid;
   }
   Reply rename(std::uint64_t from, std::string_view name, std::uint64_t to,
                std::string_view fresh) {
@@ -134,30 +200,28 @@ class Wire {
   }
   // What `cp` does: the errno of its close.
   int drop(std::uint64_t folder, std::string_view name, std::string_view content) {
-    const auto made = create(folder, name);
-    if (made.error != 0) return made.error;
-    const auto node = made.as<fuse_entry_out>().nodeid;
-    if (const auto written = write(node, 0, content); written.error != 0) return written.error;
-    const int closed = flush(node).error;
-    (void)release(node);
-    return closed;
+    const auto file = create_file(folder, name);
+    if (file.error != 0) return file.error;
+    if (const auto written = write(file, 0, content); written.error != 0) return written.error;
+    return close(file);
   }
-  std::string read(std::uint64_t node) {
-    fuse_open_in open{};
-    const auto opened = call(FUSE_OPEN, node, bytes_of(open));
-    if (opened.error != 0) return {};
-    const auto handle = opened.as<fuse_open_out>().fh;
+  std::string read(const OpenFile& file) {
     std::string all;
     for (;;) {
       fuse_read_in in{};
-      in.fh = handle;
+      in.fh = file.handle;
       in.offset = all.size();
       in.size = 64 << 10;
-      const auto part = call(FUSE_READ, node, bytes_of(in));
-      if (part.error != 0 || part.bytes.empty()) break;
+      const auto part = call(FUSE_READ, file.inode, bytes_of(in));
+      if (part.error != 0 || part.bytes.empty()) return all;
       all += part.bytes;
     }
-    (void)release(node, handle);
+  }
+  std::string read(std::uint64_t inode) {
+    const auto file = open(inode, O_RDONLY);
+    if (file.error != 0) return {};
+    auto all = read(file);
+    release(file);
     return all;
   }
   // With readdirplus, `bytes` at a time.
@@ -200,6 +264,9 @@ class Wire {
   static std::string text(std::string_view s) { return std::string(s) + '\0'; }
 
  private:
+  static std::uint64_t handle_in(const Reply& made) {
+    return Reply{0, made.bytes.substr(sizeof(fuse_entry_out))}.as<fuse_open_out>().fh;
+  }
   void send(std::uint32_t opcode, std::uint64_t unique, std::uint64_t node,
             std::string_view arguments) {
     fuse_in_header header{};
@@ -246,6 +313,7 @@ class Wire {
   std::uint64_t next_unique_ = 2;
   std::map<std::uint64_t, Reply> replies_;
   std::vector<Forgotten> forgotten_;
+  std::map<std::uint64_t, std::uint64_t> last_handle_;  // by inode
   bool closed_ = false;
   std::jthread server_, reader_;
 };

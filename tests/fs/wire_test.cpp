@@ -160,10 +160,10 @@ TEST_F(WireTest, ErrorsAreToldByClose) {
 }
 
 TEST_F(WireTest, AFlushWithoutWritesDoesNothing) {
-  const auto made = wire.create(incoming(), "a.dcm").as<fuse_entry_out>().nodeid;
+  const auto made = wire.create_file(incoming(), "a.dcm");
 
-  EXPECT_EQ(wire.flush(made).error, 0);
-  EXPECT_EQ(wire.flush(made).error, 0);
+  EXPECT_EQ(wire.flush(made), 0);
+  EXPECT_EQ(wire.flush(made), 0);
   EXPECT_THAT(names(wire.list(incoming())), Contains("a.dcm"));
   EXPECT_EQ(store->statistics()->instances, 0);
 }

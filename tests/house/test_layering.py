@@ -20,7 +20,7 @@ MAY_INCLUDE = {
 DOORS = {
     r"sqlite3\.h": r"store/detail/",
     r"dcmtk/": r"(store/dicom|store/image|net)/\w+\.cpp",
-    r"(fuse|fuse3/)": r"fs/(ops|session)\.cpp",
+    r"(fuse|fuse3/)": r"fs/(ops\.h|session\.cpp)",
     r"(cpprest|pplx|boost)/": r"rest/(server|client)\.cpp",
     r"png\.h": r"store/image/png\.cpp",
     r"openjpeg": r"store/image/codec_openjpeg\.cpp",

@@ -6,15 +6,15 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "store/archive_import.h"
 #include "store/companion.h"
 
 namespace dcmfs::import {
 namespace {
 
 constexpr std::size_t kQueued = 256;
-constexpr std::size_t kBlockBytes = 1 << 20;
-constexpr std::string_view kCompanion = "companion of images, not one itself";
 constexpr std::string_view kNested = "an archive within an archive";
+constexpr std::string_view kCompanion = "companion of images, not one itself";
 
 // Closes; the file is read only, so nothing can be lost.
 class ReadFd {
@@ -39,16 +39,6 @@ bool is_fatal(Errc code) {
 std::string_view last_part(std::string_view path) {
   const auto slash = path.find_last_of("/\\");  // names in ZIP files have been seen with both
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
-Result<std::size_t> fill(MemberReader& reader, std::span<std::byte> into) {
-  std::size_t filled = 0;
-  while (filled < into.size()) {
-    DCMFS_TRY(const std::size_t n, reader.read(into.subspan(filled)));
-    if (n == 0) break;
-    filled += n;
-  }
-  return filled;
 }
 
 }  // namespace
@@ -178,10 +168,29 @@ void Importer::add(SpoolFile& file, const std::string& name, std::int64_t bytes)
 }
 
 void Importer::unpack_archive(int fd, const Found& archive) {
-  std::vector<std::byte> block(kBlockBytes);
-  const auto summary = unpack(fd, {}, [&](std::string_view name, MemberReader& reader) -> Result<> {
-    return unpack_member(archive, name, reader, block);
-  });
+  const auto name_of = [&](std::string_view member) {
+    return archive.path.string() + ": " + std::string(member);
+  };
+  const ArchiveImport how{
+      .spool = [&] { return store_.spool(); },
+      .take = [&](std::string_view member, SpoolFile file) -> Result<> {
+        DCMFS_TRY(const auto bytes, file.size());
+        take_member({std::move(file), name_of(member), bytes});
+        return {};
+      },
+      .ignore =
+          [&](std::string_view member) {
+            note({.outcome = Outcome::ignored, .reason = kCompanion, .name = name_of(member)});
+          },
+      .refuse = [&](std::string_view member, SpoolFile, const Error& error) -> Result<> {
+        if (error.code == Errc::not_supported)
+          note({.outcome = Outcome::refused, .reason = kNested, .name = name_of(member)});
+        else
+          refuse(error, name_of(member));
+        return {};
+      },
+      .stopped = [&] { return stopping_.load(); }};
+  const auto summary = import_archive(fd, how);
   if (!summary) {
     if (summary.error().code != Errc::cancelled) refuse(summary.error(), archive.path.string());
     return;
@@ -196,43 +205,11 @@ void Importer::unpack_archive(int fd, const Found& archive) {
   }
 }
 
-Result<> Importer::unpack_member(const Found& archive, std::string_view member,
-                                 MemberReader& reader, std::span<std::byte> block) {
-  if (stopping_) return Error{Errc::cancelled, "stopped"};
-  const std::string name = archive.path.string() + ": " + std::string(member);
-  const auto copy = [&]() -> Result<std::optional<Member>> {
-    DCMFS_TRY(std::size_t n, fill(reader, block.first(kCompanionHeadBytes)));
-    if (is_companion(last_part(member), block.first(n))) {
-      note({.outcome = Outcome::ignored, .reason = kCompanion, .name = name});
-      return std::nullopt;
-    }
-    DCMFS_TRY(auto file, store_.spool());
-    std::int64_t bytes = 0;
-    while (n > 0) {
-      DCMFS_CHECK(file.append(block.first(n)));
-      bytes += static_cast<std::int64_t>(n);
-      DCMFS_TRY(n, fill(reader, block));
-    }
-    DCMFS_TRY(const bool nested, is_archive(file.fd()));
-    if (nested) {
-      note({.outcome = Outcome::refused, .reason = kNested, .name = name});
-      return std::nullopt;
-    }
-    return Member{std::move(file), name, bytes};
-  };
-  auto copied = copy();
-  if (!copied) {
-    // Of this member only: those after it may be whole. A limit is told once, of the archive.
-    if (copied.error().code != Errc::too_large) refuse(copied.error(), name);
-    return {};
-  }
-  if (!*copied) return {};
-  Work item = std::move(**copied);
-  if (!queue_.try_push(item)) {
-    auto& here = std::get<Member>(item);
-    add(here.file, here.name, here.bytes);
-  }
-  return {};
+void Importer::take_member(Member member) {
+  Work item = std::move(member);
+  if (queue_.try_push(item)) return;
+  auto& here = std::get<Member>(item);
+  add(here.file, here.name, here.bytes);
 }
 
 }  // namespace dcmfs::import

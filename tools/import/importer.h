@@ -6,13 +6,11 @@
 #include <mutex>
 #include <optional>
 #include <semaphore>
-#include <span>
 #include <string>
 #include <thread>
 #include <variant>
 #include <vector>
 
-#include "store/archive.h"
 #include "store/store.h"
 #include "tools/import/queue.h"
 #include "tools/import/tally.h"
@@ -53,8 +51,7 @@ class Importer {
   void import_file(const Found&);
   Result<> import_open_file(int fd, const Found&);
   void unpack_archive(int fd, const Found&);
-  Result<> unpack_member(const Found& archive, std::string_view name, MemberReader&,
-                         std::span<std::byte> block);
+  void take_member(Member);
   void add(SpoolFile&, const std::string& name, std::int64_t bytes);
   void note(const Tally::Case&);
   void refuse(const Error&, const std::string& name);

@@ -1,0 +1,38 @@
+#pragma once
+// What the operations of the FUSE protocol share. Private to fs/ops*.cpp.
+#include <string_view>
+
+#include <fuse_lowlevel.h>
+
+#include "fs/incoming.h"
+#include "fs/mount.h"
+#include "fs/node.h"
+
+namespace dcmfs::fs {
+
+// Stands in incoming/ but is not of it.
+inline constexpr std::string_view kReportName = "report.jsonl";
+
+inline bool is_incoming(const Node& node) {
+  return node.kind == Kind::incoming || node.kind == Kind::incoming_node;
+}
+// Of a file in incoming/.
+inline Incoming::Handle handle_of(const fuse_file_info* info) {
+  return info != nullptr ? Incoming::Handle{info->fh} : Incoming::Handle::none;
+}
+
+Mount& mount_of(fuse_req_t);
+
+// How long the kernel may believe what it is told of a node, in seconds.
+double timeout_of(const Node&);
+fuse_entry_param entry_param(const Node&, const struct stat&);
+
+int errno_of(const Error&);
+int errno_of(const Result<>&);
+int xattr_errno(const Error&);
+void reply_error(fuse_req_t, const Result<>&);
+
+// Those that change something: ops_write.cpp.
+void add_writing_operations(fuse_lowlevel_ops&);
+
+}  // namespace dcmfs::fs

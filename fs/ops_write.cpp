@@ -1,0 +1,291 @@
+// The operations of the FUSE protocol that change something: files in incoming/,
+// and what may be removed elsewhere. No thread that answers the kernel waits for a
+// disk flush: what imports goes to the pool.
+#include <cerrno>
+#include <optional>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "fs/ops.h"
+
+namespace dcmfs::fs {
+namespace {
+
+// -- files
+
+timespec time_of(const timespec& given, bool is_now) {
+  timespec t = given;
+  if (is_now) clock_gettime(CLOCK_REALTIME, &t);
+  return t;
+}
+
+void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int set,
+                fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  Result<> done;
+  if ((set & FUSE_SET_ATTR_SIZE) != 0) {
+    done = mount.incoming.truncate(asked, handle_of(info), attr->st_size, now());
+  }
+  Incoming::Change change;
+  if ((set & FUSE_SET_ATTR_MODE) != 0) change.mode = attr->st_mode;
+  if ((set & FUSE_SET_ATTR_UID) != 0) change.uid = attr->st_uid;
+  if ((set & FUSE_SET_ATTR_GID) != 0) change.gid = attr->st_gid;
+  if ((set & (FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW)) != 0) {
+    change.atime = time_of(attr->st_atim, (set & FUSE_SET_ATTR_ATIME_NOW) != 0);
+  }
+  if ((set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
+    change.mtime = time_of(attr->st_mtim, (set & FUSE_SET_ATTR_MTIME_NOW) != 0);
+  }
+  if (done) done = mount.incoming.change(asked, change, now());
+  const auto result = mount.incoming.stat(asked, handle_of(info));
+  if (!done || !result) {
+    fuse_reply_err(request, errno_of(done ? result.error() : done.error()));
+    return;
+  }
+  fuse_reply_attr(request, &*result, timeout_of(asked));
+}
+
+// Where the end of the file is, the kernel may know of another handle only.
+off_t place_of(const fuse_file_info& info, off_t offset, int fd) {
+  struct stat st {};
+  const bool append = (info.flags & O_APPEND) != 0 && info.writepage == 0;
+  return append && ::fstat(fd, &st) == 0 ? st.st_size : offset;
+}
+
+void op_write_buf(fuse_req_t request, fuse_ino_t, fuse_bufvec* from, off_t offset,
+                  fuse_file_info* info) {
+  const auto bytes = fuse_buf_size(from);
+  std::size_t written = 0;
+  const auto write = [&](int fd) -> Result<> {
+    fuse_bufvec to = FUSE_BUFVEC_INIT(bytes);
+    to.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
+    to.buf[0].fd = fd;
+    to.buf[0].pos = place_of(*info, offset, fd);
+    const auto copied = fuse_buf_copy(&to, from, FUSE_BUF_SPLICE_NONBLOCK);
+    if (copied < 0) return system_error(static_cast<int>(-copied), "write");
+    written = static_cast<std::size_t>(copied);
+    return {};
+  };
+  const auto done = mount_of(request).incoming.write(handle_of(info), now(), write);
+  if (!done) {
+    reply_error(request, done);
+    return;
+  }
+  fuse_reply_write(request, written);
+}
+
+// Replies once whoever asked can see in the tree what it did. Not for operations that make the
+// kernel lock a folder of patients/ until they are answered: telling it to forget would wait for
+// that lock.
+void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
+  mount.notifier.after_now([request, error] { fuse_reply_err(request, error); });
+}
+
+void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  if (!is_incoming(node(number))) {
+    fuse_reply_err(request, 0);
+    return;
+  }
+  mount.importers.run([&mount, request, handle = handle_of(info)] {
+    reply_when_seen(mount, request, errno_of(mount.incoming.finish(handle, now())));
+  });
+}
+
+void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  if (!is_incoming(node(number))) {
+    fuse_reply_err(request, 0);
+    return;
+  }
+  mount.importers.run([&mount, request, handle = handle_of(info)] {
+    reply_error(request, mount.incoming.sync(handle));
+  });
+}
+
+// -- names
+
+Incoming::Writer writer_of(fuse_req_t request) {
+  const auto* context = fuse_req_ctx(request);
+  return {context->uid, context->gid};
+}
+
+// True if something may be made in that folder; else the answer was given.
+bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  const auto folder = node(parent);
+  if (!is_incoming(folder) || mount_of(request).options.read_only) {
+    fuse_reply_err(request, EROFS);
+  } else if (folder.kind == Kind::incoming && name == kReportName) {
+    fuse_reply_err(request, EPERM);
+  } else {
+    return true;
+  }
+  return false;
+}
+
+mode_t masked(fuse_req_t request, mode_t mode) {
+  return mode & ~fuse_req_ctx(request)->umask;
+}
+
+void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode,
+               fuse_file_info* info) {
+  if (!may_make(request, parent, name)) return;
+  auto& mount = mount_of(request);
+  const auto made =
+      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  info->fh = static_cast<std::uint64_t>(made->handle);
+  const auto e = entry_param(made->file.node, made->file.attr);
+  if (fuse_reply_create(request, &e, info) != 0) mount.incoming.release(made->handle, now());
+}
+
+void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
+  if (!may_make(request, parent, name)) return;
+  if (!S_ISREG(mode)) {
+    fuse_reply_err(request, EPERM);
+    return;
+  }
+  auto& mount = mount_of(request);
+  const auto made =
+      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  mount.incoming.release(made->handle, now());  // mknod opens nothing
+  const auto e = entry_param(made->file.node, made->file.attr);
+  fuse_reply_entry(request, &e);
+}
+
+void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
+  if (!may_make(request, parent, name)) return;
+  const auto made = mount_of(request).incoming.make_folder(
+      node(parent), name, masked(request, mode), writer_of(request), now());
+  if (!made) {
+    fuse_reply_err(request, errno_of(made.error()));
+    return;
+  }
+  const auto e = entry_param(made->node, made->attr);
+  fuse_reply_entry(request, &e);
+}
+
+void op_symlink(fuse_req_t request, const char*, fuse_ino_t parent, const char* name) {
+  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
+}
+void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
+  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
+}
+
+// What removing answers: a full folder is not a busy one.
+int removal_errno(const Result<>& removed) {
+  return !removed && removed.error().code == Errc::busy ? ENOTEMPTY : errno_of(removed);
+}
+
+bool may_remove(const Mount& mount, const Node& folder) {
+  return !is_incoming(folder) && mount.options.allow_delete && !mount.options.read_only;
+}
+
+void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  auto& mount = mount_of(request);
+  const auto folder = node(parent);
+  if (may_remove(mount, folder)) {
+    // Not when seen: the kernel holds the folder until the answer, and so the notifier would wait
+    // for this thread.
+    mount.importers.run([&mount, request, folder, name = std::string(name)] {
+      reply_error(request, mount.removal.unlink(folder, name, now()));
+    });
+  } else if (may_make(request, parent, name)) {
+    reply_error(request, mount.incoming.remove(folder, name, now()));
+  }
+}
+
+void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  auto& mount = mount_of(request);
+  const auto folder = node(parent);
+  if (may_remove(mount, folder)) {
+    fuse_reply_err(request, removal_errno(mount.removal.remove_folder(folder, name)));
+  } else if (may_make(request, parent, name)) {
+    fuse_reply_err(request, removal_errno(mount.incoming.remove_folder(folder, name, now())));
+  }
+}
+
+void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
+               const char* new_name, unsigned flags) {
+  auto& mount = mount_of(request);
+  const auto from = node(parent), to = node(new_parent);
+  if (is_incoming(from) != is_incoming(to)) {
+    fuse_reply_err(request, EXDEV);  // mv copies, then says that it cannot remove the source
+    return;
+  }
+  if (!may_make(request, new_parent, new_name)) return;
+  if ((flags & ~RENAME_NOREPLACE) != 0) {
+    fuse_reply_err(request, EINVAL);
+    return;
+  }
+  const auto replace =
+      (flags & RENAME_NOREPLACE) != 0 ? Incoming::Replace::no : Incoming::Replace::yes;
+  mount.importers.run(
+      [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
+        const auto renamed = mount.incoming.rename(from, old, to, fresh, replace, now());
+        const bool not_empty = !renamed && renamed.error().code == Errc::busy;
+        reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
+      });
+}
+
+// -- extended attributes
+
+void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const char* text,
+                 std::size_t bytes, int) {
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  // Others (security.*, trusted.*) are taken and forgotten, so that cp -a goes on.
+  if (!std::string_view(name).starts_with("user.")) {
+    fuse_reply_err(request, 0);
+    return;
+  }
+  reply_error(request, mount_of(request).incoming.set_xattr(asked, name, std::string(text, bytes)));
+}
+
+void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {
+  const auto asked = node(number);
+  if (!is_incoming(asked)) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  const auto removed = mount_of(request).incoming.remove_xattr(asked, name);
+  fuse_reply_err(request, removed ? 0 : xattr_errno(removed.error()));
+}
+
+}  // namespace
+
+void add_writing_operations(fuse_lowlevel_ops& o) {
+  o.setattr = op_setattr;
+  o.write_buf = op_write_buf;
+  o.flush = op_flush;
+  o.fsync = op_fsync;
+  o.create = op_create;
+  o.mknod = op_mknod;
+  o.mkdir = op_mkdir;
+  o.symlink = op_symlink;
+  o.link = op_link;
+  o.unlink = op_unlink;
+  o.rmdir = op_rmdir;
+  o.rename = op_rename;
+  o.setxattr = op_setxattr;
+  o.removexattr = op_removexattr;
+}
+
+}  // namespace dcmfs::fs

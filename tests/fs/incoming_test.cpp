@@ -1,0 +1,387 @@
+// incoming/ over the wire: what becomes of what programs write, whatever else
+// happens to the name meanwhile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <functional>
+
+#include "fs/node.h"
+#include "tests/fs/wire.h"
+#include "tests/support/make_archive.h"
+
+namespace dcmfs::fs {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::UnorderedElementsAre;
+
+std::vector<std::string> names(const std::vector<Listed>& entries) {
+  std::vector<std::string> out;
+  for (const auto& e : entries) out.push_back(e.name);
+  return out;
+}
+
+bool wait_until(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return condition();
+}
+
+class IncomingTest : public testing::Test {
+ protected:
+  std::uint64_t incoming() { return wire->find({"incoming"}); }
+  OpenFile open(std::string_view name, int flags) { return wire->open(wire->find({"incoming", name}), flags); }
+  std::vector<std::string> in_incoming() { return names(wire->list(incoming())); }
+  std::vector<std::string> rejected() { return names(wire->list(wire->find({"rejected"}))); }
+  std::string report() { return wire->read(wire->find({"incoming", "report.jsonl"})); }
+  std::vector<std::string> stored() {
+    std::vector<std::string> all;
+    Query query;
+    query.level = Level::instance;
+    EXPECT_OK(store->find(query, [&](const Resource& resource) {
+      const auto blob = TempStore::require(store->open_file(resource.key.row));
+      std::string bytes(static_cast<std::size_t>(blob.size()), '\0');
+      EXPECT_OK(blob.read(0, std::as_writable_bytes(std::span(bytes))));
+      all.push_back(bytes);
+      return true;
+    }));
+    return all;
+  }
+  // A new daemon on the same store.
+  void restart() {
+    wire.reset();
+    store.reopen();
+    wire.emplace(*store);
+  }
+
+  TempStore store;
+  std::optional<Wire> wire{std::in_place, *store};
+  const std::string a = make_dicom().pixels(8, 8, 16).bytes();
+  const std::string b = make_dicom().pixels(3, 3, 8).bytes();
+};
+
+// -- two programs, one name
+
+TEST_F(IncomingTest, TwoProgramsWritingOneNameAtTheSameTimeAreBothStored) {
+  const auto first = wire->create_file(incoming(), "IM000001");
+  wire->write(first, 0, a.substr(0, 200));
+  const auto second = open("IM000001", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b.substr(0, 100));
+  wire->write(first, 200, a.substr(200));
+  wire->write(second, 100, b.substr(100));
+
+  EXPECT_EQ(wire->close(first), 0);
+  EXPECT_EQ(wire->close(second), 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+  EXPECT_THAT(rejected(), IsEmpty());
+}
+
+TEST_F(IncomingTest, TheOneThatOpensLastMayBeDoneFirst) {
+  const auto first = wire->create_file(incoming(), "IM000001");
+  wire->write(first, 0, a.substr(0, 200));
+  const auto second = open("IM000001", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b);
+
+  EXPECT_EQ(wire->close(second), 0);
+  wire->write(first, 200, a.substr(200));
+  EXPECT_EQ(wire->close(first), 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, OneThatIsRefusedDoesNotFailTheOther) {
+  const auto first = wire->create_file(incoming(), "IM000001");
+  wire->write(first, 0, "junk");
+  const auto second = open("IM000001", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b);
+
+  EXPECT_EQ(wire->close(first), EINVAL);
+  EXPECT_EQ(wire->close(second), 0);
+
+  EXPECT_THAT(stored(), ElementsAre(b));
+  EXPECT_THAT(rejected(), UnorderedElementsAre("IM000001", "IM000001.reason.txt"));
+}
+
+TEST_F(IncomingTest, EachHandleSeesItsOwnBytes) {
+  const auto first = wire->create_file(incoming(), "x");
+  wire->write(first, 0, "first and long");
+  const auto second = open("x", O_RDWR | O_TRUNC);
+  wire->write(second, 0, "second");
+
+  EXPECT_EQ(wire->read(first), "first and long");
+  EXPECT_EQ(wire->read(second), "second");
+  EXPECT_EQ(wire->size_of(first), 14u);
+  EXPECT_EQ(wire->size_of(second), 6u);
+  EXPECT_EQ(wire->size_of(first.inode), 6u) << "the name stands for what was begun last";
+}
+
+TEST_F(IncomingTest, TruncatingByHandleConcernsThatHandleOnly) {
+  const auto first = wire->create_file(incoming(), "x");
+  wire->write(first, 0, a + "too much");
+  const auto second = open("x", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b);
+
+  EXPECT_EQ(wire->truncate(first, a.size()), 0);
+
+  EXPECT_EQ(wire->close(first), 0);
+  EXPECT_EQ(wire->close(second), 0);
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, TruncatingByNameConcernsWhatTheNameStandsFor) {
+  const auto file = wire->create_file(incoming(), "x");
+  wire->write(file, 0, a + "too much");
+
+  EXPECT_EQ(wire->truncate({0, file.inode, 0}, a.size()), 0);
+
+  EXPECT_EQ(wire->close(file), 0);
+  EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+TEST_F(IncomingTest, AppendingGoesToTheEndOfWhatTheHandleWrote) {
+  const auto first = wire->create_file(incoming(), "x");
+  wire->write(first, 0, a.substr(0, 200));
+  const auto second = open("x", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b);
+
+  // The kernel takes the size that it heard of last.
+  wire->write(first, b.size(), a.substr(200), O_WRONLY | O_APPEND);
+
+  EXPECT_EQ(wire->close(first), 0);
+  EXPECT_EQ(wire->close(second), 0);
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, AFileRemovedWhileItIsWrittenIsStoredAllTheSame) {
+  const auto folder = wire->mkdir(incoming(), "CD");
+  const auto first = wire->create_file(folder, "IM1");
+  wire->write(first, 0, a.substr(0, 200));
+  ASSERT_EQ(wire->unlink(folder, "IM1"), 0);
+  ASSERT_EQ(wire->rmdir(incoming(), "CD"), 0);
+  wire->write(first, 200, a.substr(200));
+
+  EXPECT_EQ(wire->close(first), 0);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(in_incoming(), ElementsAre("report.jsonl"));
+}
+
+TEST_F(IncomingTest, AFileReplacedByARenameWhileItIsWrittenIsStoredAllTheSame) {
+  const auto first = wire->create_file(incoming(), "IM1");
+  wire->write(first, 0, a);
+  ASSERT_EQ(wire->drop(incoming(), ".IM1.x", b), 0);
+  ASSERT_EQ(wire->rename(incoming(), ".IM1.x", incoming(), "IM1").error, 0);
+
+  EXPECT_EQ(wire->close(first), 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, TwoDownloadsOfOneTemporaryNameAreBothStoredByTheRename) {
+  const auto first = wire->create_file(incoming(), "IM1.part");
+  wire->write(first, 0, a);
+  const auto second = open("IM1.part", O_WRONLY | O_TRUNC);
+  wire->write(second, 0, b);
+  EXPECT_EQ(wire->close(first), 0);
+  EXPECT_THAT(stored(), IsEmpty());
+
+  EXPECT_EQ(wire->rename(incoming(), "IM1.part", incoming(), "IM1").error, 0);
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_EQ(wire->close(second), 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, ATemporaryFileWrittenAnewHasItsLastContent) {
+  ASSERT_EQ(wire->drop(incoming(), "IM1.part", a.substr(0, 200)), 0);
+  const auto again = open("IM1.part", O_WRONLY | O_TRUNC);
+  wire->write(again, 0, b);
+  ASSERT_EQ(wire->close(again), 0);
+
+  EXPECT_EQ(wire->rename(incoming(), "IM1.part", incoming(), "IM1").error, 0);
+
+  EXPECT_THAT(stored(), ElementsAre(b));
+  EXPECT_THAT(rejected(), IsEmpty());
+}
+
+// -- flushes
+
+TEST_F(IncomingTest, AReaderThatClosesDoesNotImportWhatAnotherStillWrites) {
+  const auto writer = wire->create_file(incoming(), "x");
+  wire->write(writer, 0, a.substr(0, 200));
+  const auto reader = open("x", O_RDONLY);
+  EXPECT_EQ(wire->read(reader), a.substr(0, 200));
+
+  EXPECT_EQ(wire->close(reader), 0);
+  EXPECT_THAT(rejected(), IsEmpty());
+
+  wire->write(writer, 200, a.substr(200));
+  EXPECT_EQ(wire->close(writer), 0);
+  EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+TEST_F(IncomingTest, AnErrorIsToldByEveryCloseUntilSomethingIsWritten) {
+  const auto file = wire->create_file(incoming(), "x");
+  wire->write(file, 0, a.substr(0, a.size() - 20));
+  EXPECT_EQ(wire->flush(file), EINVAL);
+  EXPECT_EQ(wire->flush(file), EINVAL);
+
+  wire->write(file, a.size() - 20, a.substr(a.size() - 20));
+
+  EXPECT_EQ(wire->close(file), 0);
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(rejected(), IsEmpty()) << "what an earlier flush rejected is a beginning of it";
+}
+
+TEST_F(IncomingTest, ABeginningThatWasAFileByItselfMakesWayForTheWhole) {
+  // Cut before its pixels, it is a DICOM file of the same identity.
+  const auto pixels = make_dicom().pixels(4, 4, 8).bytes();
+  const auto cut = pixels.find(std::string("\x28\x00\x02\x00US", 6));  // SamplesPerPixel
+  ASSERT_NE(cut, std::string::npos);
+  const auto file = wire->create_file(incoming(), "x");
+
+  wire->write(file, 0, pixels.substr(0, cut));
+  ASSERT_EQ(wire->flush(file), 0);
+  ASSERT_THAT(stored(), ElementsAre(pixels.substr(0, cut)));
+  wire->write(file, cut, pixels.substr(cut));
+
+  EXPECT_EQ(wire->close(file), 0);
+  EXPECT_THAT(stored(), ElementsAre(pixels));
+}
+
+TEST_F(IncomingTest, AppendingToAStoredFileLaterDoesNotReplaceIt) {
+  const auto pixels = make_dicom().pixels(4, 4, 8).bytes();
+  const auto cut = pixels.find(std::string("\x28\x00\x02\x00US", 6));
+  ASSERT_EQ(wire->drop(incoming(), "x", pixels.substr(0, cut)), 0);
+
+  const auto file = open("x", O_WRONLY);
+  wire->write(file, cut, pixels.substr(cut));
+
+  EXPECT_EQ(wire->close(file), EEXIST);
+  EXPECT_THAT(stored(), ElementsAre(pixels.substr(0, cut)));
+}
+
+TEST_F(IncomingTest, EmptyingAFileImportsNothing) {
+  ASSERT_EQ(wire->drop(incoming(), "x", a), 0);
+
+  const auto file = open("x", O_WRONLY | O_TRUNC);
+
+  EXPECT_EQ(wire->close(file), 0);
+  EXPECT_EQ(wire->size_of(file.inode), 0u);
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(rejected(), IsEmpty());
+}
+
+TEST_F(IncomingTest, FsyncAndFlushOfWhatIsNotThereAreErrorsOnly) {
+  const OpenFile nobody{0, wire->create_file(incoming(), "x").inode, 4711};
+
+  EXPECT_EQ(wire->write(nobody, 0, "x").error, ENOENT);
+  EXPECT_EQ(wire->flush(nobody), ENOENT);
+  EXPECT_EQ(wire->fsync(nobody), ENOENT);
+  wire->release(nobody);
+}
+
+// -- ghosts
+
+TEST_F(IncomingTest, WritingToAGhostCopiesFirst) {
+  ASSERT_EQ(wire->drop(incoming(), "x", a), 0);
+  const auto file = open("x", O_RDWR);
+  wire->write(file, a.size() - 2, "\xff\xff");
+
+  EXPECT_EQ(wire->read(file), a.substr(0, a.size() - 2) + "\xff\xff");
+  EXPECT_EQ(wire->close(file), EEXIST);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+TEST_F(IncomingTest, AGhostCanBeReadRenamedAndRemoved) {
+  ASSERT_EQ(wire->drop(incoming(), "x", a), 0);
+
+  EXPECT_EQ(wire->read(wire->find({"incoming", "x"})), a);
+  EXPECT_EQ(wire->rename(incoming(), "x", incoming(), "y").error, 0);
+  EXPECT_EQ(wire->unlink(incoming(), "y"), 0);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+// -- names
+
+TEST_F(IncomingTest, AFileRenamedWhileOpenIsImportedUnderItsNewName) {
+  const auto file = wire->create_file(incoming(), ".goutputstream-1");
+  wire->write(file, 0, a);
+  ASSERT_EQ(wire->rename(incoming(), ".goutputstream-1", incoming(), "new.dcm").error, 0);
+  EXPECT_THAT(stored(), IsEmpty());
+
+  EXPECT_EQ(wire->close(file), 0);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(report(), HasSubstr(R"("Path": "new.dcm")"));
+}
+
+TEST_F(IncomingTest, ARenameTellsWhyItsFileIsRefusedAndLeavesTheName) {
+  ASSERT_EQ(wire->drop(incoming(), ".x", "junk"), 0);
+
+  EXPECT_EQ(wire->rename(incoming(), ".x", incoming(), "x").error, EINVAL);
+
+  EXPECT_THAT(in_incoming(), Not(Contains("x")));
+  EXPECT_THAT(rejected(), Contains("x"));
+}
+
+TEST_F(IncomingTest, RenamingAFolderToAFinalNameImportsWhatIsInIt) {
+  const auto folder = wire->mkdir(incoming(), "CD.part");
+  ASSERT_EQ(wire->drop(folder, "IM1", a), 0);
+  ASSERT_EQ(wire->drop(folder, "IM2", b), 0);
+  EXPECT_THAT(stored(), IsEmpty());
+
+  EXPECT_EQ(wire->rename(incoming(), "CD.part", incoming(), "CD").error, 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+// -- stopping
+
+TEST_F(IncomingTest, WhatIsWrittenAndNotImportedSurvivesARestart) {
+  ASSERT_EQ(wire->drop(incoming(), ".x", a), 0);
+
+  restart();
+  ASSERT_OK(store->expire(now() + std::chrono::hours(25)));
+
+  EXPECT_THAT(rejected(), Contains(HasSubstr("x")));
+}
+
+TEST_F(IncomingTest, ArchivesAreUnpacked) {
+  const auto encrypted = make_encrypted_zip({{"IM1", a}});
+  ASSERT_EQ(wire->drop(incoming(), "CD.zip", make_zip({{"CD/IM1", a}, {"CD/README.TXT", "hello"}})), 0);
+  ASSERT_EQ(wire->drop(incoming(), "in.zip", make_tar({{"IM2", b}, {"deep.zip", make_zip({{"IM3", a}})}})), 0);
+  ASSERT_EQ(wire->drop(incoming(), "secret.zip", encrypted), 0);
+
+  // One after the other: when the last is told of, all are done.
+  ASSERT_TRUE(wait_until([&] { return report().find("encrypted") != std::string::npos; })) << report();
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+  EXPECT_THAT(rejected(),
+              UnorderedElementsAre("deep.zip", "deep.zip.reason.txt", "secret.zip", "secret.zip.reason.txt"));
+}
+
+TEST_F(IncomingTest, AnArchiveInterruptedByStoppingIsUnpackedAtTheNextStart) {
+  ArchiveMembers members;
+  for (int i = 0; i < 200; ++i) {
+    members.push_back({"IM" + std::to_string(i), make_dicom().set(tags::PatientID, "P").bytes()});
+  }
+  ASSERT_EQ(wire->drop(incoming(), "CD.tar", make_tar(members)), 0);
+  wire.reset();
+  const auto before = stored().size();
+
+  store.reopen();
+
+  EXPECT_LT(before, members.size()) << "the test did not interrupt anything";
+  EXPECT_EQ(stored().size(), members.size());
+  EXPECT_THAT(names(Wire(*store).list(ino({Kind::rejected}))), IsEmpty());
+}
+
+}  // namespace
+}  // namespace dcmfs::fs
