@@ -323,23 +323,27 @@ void Incoming::tidy(Time now) {
     std::vector<ItemPtr> idle;
     for (const auto& [number, item] : items_) {
       if (number == 0 || item->unlinked) continue;
-      const auto at = path(*item);
-      bool pending = false;
-      for (const auto& draft : item->drafts()) {
-        if (!draft->written) continue;
-        pending = true;
-        if (draft->handles > 0) continue;
-        const bool final = draft->closed && !is_temporary(at);
-        if (final || item->last_use + kUnfinishedIdle < now)
-          unfinished.push_back({item, draft, at});
+      if (item->is_pending()) {
+        const auto at = path(*item);
+        const bool given_up = item->last_use + kUnfinishedIdle < now;
+        for (const auto& draft : item->drafts()) {
+          if (draft->handles > 0 || !draft->written) continue;
+          const bool final = draft->closed && !is_temporary(at);
+          if (final || given_up) unfinished.push_back({item, draft, at});
+        }
+      } else if (item->handles == 0 && item->last_use + kGhostIdle < now &&
+                 item->children.empty()) {
+        idle.push_back(item);
       }
-      const bool is_idle = item->last_use + kGhostIdle < now && item->children.empty();
-      if (is_idle && !pending && item->handles == 0) idle.push_back(item);
     }
     for (const auto& item : idle) detach(*item, now);
   }
   for (const auto& [item, draft, at] : unfinished) {
     const std::unique_lock content(draft->content);
+    {
+      const std::scoped_lock lock(mutex_);
+      if (draft->handles > 0) continue;  // opened again meanwhile
+    }
     // Its writer is gone and nobody hears the error; the report and rejected/ tell it.
     if (draft->written.exchange(false)) (void)import(*item, draft, Handle::none, at, now);
     const std::scoped_lock lock(mutex_);

@@ -72,6 +72,12 @@ struct Incoming::Item {
     if (draft) all.push_back(draft);
     return all;
   }
+  // Something was written and not yet imported.
+  bool is_pending() const {
+    return (draft && draft->written) ||
+           std::any_of(others.begin(), others.end(),
+                       [](const DraftPtr& d) { return d->written.load(); });
+  }
   void forget_finished_drafts() {
     std::erase_if(others, [](const DraftPtr& d) { return d->handles == 0 && !d->written; });
   }

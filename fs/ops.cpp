@@ -3,6 +3,7 @@
 // change something are in ops_write.cpp.
 #include "fs/ops.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -22,6 +23,8 @@ namespace {
 constexpr double kPatientsTimeout = 24 * 3600.0;
 constexpr double kViewTimeout = 0.5;
 constexpr double kIncomingTimeout = 0;
+
+constexpr unsigned kBytesMax = 1 << 20;  // of one message
 
 // Names that are not there may be remembered where the notifier speaks of names.
 constexpr Kinds kTold =
@@ -132,7 +135,6 @@ void op_init(void*, fuse_conn_info* connection) {
   connection->want |= connection->capable & wanted;
   // Every listing is a readdirplus: what stat asks next costs us nothing more.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS_AUTO);
-  constexpr unsigned kBytesMax = 1 << 20;
   connection->max_write = kBytesMax;
   connection->max_readahead = kBytesMax;
   connection->max_background = 64;
@@ -188,7 +190,7 @@ enum class Listing { names, with_attributes };
 
 void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
                    Listing how) {
-  std::vector<char> buffer(bytes_max);
+  std::vector<char> buffer(std::min<std::size_t>(bytes_max, kBytesMax));
   std::size_t used = 0;
   const auto add = [&](const Tree::Listed& entry) {
     const std::string name(entry.name);
@@ -285,7 +287,7 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     fuse_reply_data(request, &from, FUSE_BUF_SPLICE_MOVE);
     return;
   }
-  std::vector<std::byte> buffer(bytes);
+  std::vector<std::byte> buffer(std::min<std::size_t>(bytes, kBytesMax));
   const auto read = is_incoming(asked)
                         ? mount_of(request).incoming.read(handle_of(info), offset, buffer)
                         : content_of(info).read(offset, buffer);

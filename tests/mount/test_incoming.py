@@ -1,7 +1,9 @@
 """incoming/: what triggers an import, which error says what, and what stays behind."""
 import errno
+import mmap
 import os
 import pathlib
+import subprocess
 import unittest
 
 from mounted import BIN, MountTest, run, small, wait_until
@@ -159,6 +161,42 @@ class Incoming(MountTest):
         self.assertEqual(["report.jsonl"], os.listdir(self.mount.incoming()))
         again = run("rsync", "-a", "--stats", f"{self.source}/", self.mount.incoming("CD"))
         self.assertIn("Number of regular files transferred: 0", again.stdout)
+
+    def test_two_programs_writing_one_name_at_the_same_time_are_both_stored(self):
+        path = self.mount.incoming("IM000001")
+        first = open(path, "wb", buffering=0)
+        first.write(self.bytes[:900])
+        other = self.files[1].read_bytes()
+        with open(path, "wb", buffering=0) as second:
+            second.write(other)
+            first.write(self.bytes[900:])
+            first.close()
+        self.assertEqual(sorted([self.bytes, other]), self.mount.stored_bytes())
+
+    def test_cds_with_the_same_names_copied_at_the_same_time(self):
+        cds = []
+        for i in range(4):
+            cd = self.folder / f"cd{i}"
+            cd.mkdir()
+            for n, f in enumerate(small(cd, 20, "--seed", str(50 + i))):
+                f.rename(cd / f"IM{n:06d}")
+            cds.append(cd)
+        target = self.mount.incoming("CD")
+        target.mkdir()
+        copies = [subprocess.Popen(["bash", "-c", 'for f in "$0"/IM*; do cat "$f" > "$1/${f##*/}" || exit 1; done',
+                                    cd, target]) for cd in cds]
+        self.assertEqual([0] * 4, [c.wait(60) for c in copies])
+        self.assert_stored([f for cd in cds for f in cd.glob("IM*")])
+
+    def test_a_file_written_through_a_mapping(self):
+        path = self.mount.incoming("a.dcm")
+        fd = os.open(path, os.O_RDWR | os.O_CREAT)
+        os.ftruncate(fd, len(self.bytes))
+        with mmap.mmap(fd, len(self.bytes)) as mapped:
+            mapped[:] = self.bytes
+            mapped.flush()
+        os.close(fd)
+        self.assertEqual([self.bytes], self.mount.stored_bytes())
 
     def test_links_and_devices_are_refused(self):
         with self.assertRaises(PermissionError):

@@ -13,6 +13,7 @@
 #include "store/detail/file_ops.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
+#include "tests/support/make_archive.h"
 #include "tests/support/manifest.h"
 #include "tests/support/temp_store.h"
 
@@ -78,6 +79,34 @@ TEST_F(RecoveryTest, RejectsACompleteFileThatIsNoDicomUnderItsName) {
   store_.reopen();
 
   EXPECT_THAT(rejected(), ElementsAre("beach.jpg", "beach.jpg.reason.txt"));
+}
+
+TEST_F(RecoveryTest, ImportsTheMembersOfACompleteArchive) {
+  store_.close();
+  left_behind("7.part", make_zip({{"CD/IM1", make_dicom().bytes()},
+                                  {"CD/AUTORUN.INF", "[autorun]"},
+                                  {"CD/IM2", make_dicom().bytes()},
+                                  {"CD/IM3.dcm", "holiday"}}));
+  left_behind("7.complete", "CD.zip");
+
+  store_.reopen();
+
+  EXPECT_EQ(instances(), 2);
+  EXPECT_THAT(rejected(), ElementsAre("IM3.dcm", "IM3.dcm.reason.txt"));
+  EXPECT_FALSE(std::filesystem::exists(store_.root() / "spool" / "1-0"));
+}
+
+TEST_F(RecoveryTest, KeepsAnArchiveOfWhichNotEverythingCouldBeRead) {
+  store_.close();
+  left_behind("7.part", make_encrypted_zip({{"IM1", make_dicom().bytes()}}));
+  left_behind("7.complete", "secret.zip");
+  left_behind("8.part", make_tar({{"IM1", make_dicom().bytes()}, {"IM2", make_dicom().bytes()}}).substr(0, 2500));
+  left_behind("8.complete", "torn.tar");
+
+  store_.reopen();
+
+  EXPECT_THAT(rejected(), Contains("secret.zip"));
+  EXPECT_THAT(rejected(), Contains("torn.tar"));
 }
 
 TEST_F(RecoveryTest, KeepsAnUnfinishedFileForADayThenRejectsIt) {
