@@ -41,17 +41,17 @@ Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
     DCMFS_CHECK(parts.rejected.put(std::move(file), last_part_of_member(name), why, now));
     return {};
   };
-  const ArchiveImport how{
-      .spool = [&] { return parts.spool->file(); },
-      .take = [&](std::string_view name, SpoolFile file) -> Result<> {
-        ++members;  // of how many, nobody knows
-        parts.report("unpacking an archive that was left", members, members);
-        const auto added = parts.add(file, received);
-        return added ? Result<>() : refuse(name, std::move(file), added.error());
-      },
-      .ignore = [](std::string_view) {},
-      .refuse = refuse,
-      .stopped = [] { return false; }};
+  const ArchiveImport how{.spool = [&] { return parts.spool->file(); },
+                          .take = [&](std::string_view name, SpoolFile file) -> Result<> {
+                            ++members;  // of how many, nobody knows
+                            parts.report("unpacking an archive that was left", members, members);
+                            const auto added = parts.add(file, received);
+                            return added ? Result<>()
+                                         : refuse(name, std::move(file), added.error());
+                          },
+                          .ignore = [](std::string_view) {},
+                          .refuse = refuse,
+                          .stopped = [] { return false; }};
   DCMFS_TRY(const auto summary, import_archive(fd, how));
   if (auto why = missed(summary)) return *std::move(why);
   return {};
@@ -70,8 +70,8 @@ void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name
     if (imported) return;
     reason = std::move(imported).error();
   }
-  const bool rejected = is_about_the_file(reason.code) &&
-                        parts.rejected.put(std::move(file), name, reason, now).ok();
+  const bool rejected =
+      is_about_the_file(reason.code) && parts.rejected.put(std::move(file), name, reason, now).ok();
   if (!rejected) file.leave();
 }
 
