@@ -1,10 +1,10 @@
 // incoming/ over the wire: what becomes of what programs write, whatever else
 // happens to the name meanwhile.
+#include <functional>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-
-#include <functional>
 
 #include "fs/node.h"
 #include "tests/fs/wire.h"
@@ -27,14 +27,17 @@ std::vector<std::string> names(const std::vector<Listed>& entries) {
 }
 
 bool wait_until(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 2000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return condition();
 }
 
 class IncomingTest : public testing::Test {
  protected:
   std::uint64_t incoming() { return wire->find({"incoming"}); }
-  OpenFile open(std::string_view name, int flags) { return wire->open(wire->find({"incoming", name}), flags); }
+  OpenFile open(std::string_view name, int flags) {
+    return wire->open(wire->find({"incoming", name}), flags);
+  }
   std::vector<std::string> in_incoming() { return names(wire->list(incoming())); }
   std::vector<std::string> rejected() { return names(wire->list(wire->find({"rejected"}))); }
   std::string report() { return wire->read(wire->find({"incoming", "report.jsonl"})); }
@@ -356,15 +359,19 @@ TEST_F(IncomingTest, WhatIsWrittenAndNotImportedSurvivesARestart) {
 
 TEST_F(IncomingTest, ArchivesAreUnpacked) {
   const auto encrypted = make_encrypted_zip({{"IM1", a}});
-  ASSERT_EQ(wire->drop(incoming(), "CD.zip", make_zip({{"CD/IM1", a}, {"CD/README.TXT", "hello"}})), 0);
-  ASSERT_EQ(wire->drop(incoming(), "in.zip", make_tar({{"IM2", b}, {"deep.zip", make_zip({{"IM3", a}})}})), 0);
+  ASSERT_EQ(wire->drop(incoming(), "CD.zip", make_zip({{"CD/IM1", a}, {"CD/README.TXT", "hello"}})),
+            0);
+  ASSERT_EQ(wire->drop(incoming(), "in.zip",
+                       make_tar({{"IM2", b}, {"deep.zip", make_zip({{"IM3", a}})}})),
+            0);
   ASSERT_EQ(wire->drop(incoming(), "secret.zip", encrypted), 0);
 
   // One after the other: when the last is told of, all are done.
-  ASSERT_TRUE(wait_until([&] { return report().find("encrypted") != std::string::npos; })) << report();
+  ASSERT_TRUE(wait_until([&] { return report().find("encrypted") != std::string::npos; }))
+      << report();
   EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
-  EXPECT_THAT(rejected(),
-              UnorderedElementsAre("deep.zip", "deep.zip.reason.txt", "secret.zip", "secret.zip.reason.txt"));
+  EXPECT_THAT(rejected(), UnorderedElementsAre("deep.zip", "deep.zip.reason.txt", "secret.zip",
+                                               "secret.zip.reason.txt"));
 }
 
 TEST_F(IncomingTest, AnArchiveInterruptedByStoppingIsUnpackedAtTheNextStart) {

@@ -143,7 +143,8 @@ class Wire {
     if (opened.error != 0) return {opened.error};
     return {0, inode, opened.as<fuse_open_out>().fh};
   }
-  Reply write(const OpenFile& file, std::uint64_t offset, std::string_view content, int flags = O_WRONLY) {
+  Reply write(const OpenFile& file, std::uint64_t offset, std::string_view content,
+              int flags = O_WRONLY) {
     fuse_write_in in{};
     in.fh = file.handle;
     in.offset = offset;
@@ -184,8 +185,12 @@ class Wire {
     in.size = size;
     return call(FUSE_SETATTR, file.inode, bytes_of(in)).error;
   }
-  int unlink(std::uint64_t folder, std::string_view name) { return call(FUSE_UNLINK, folder, text(name)).error; }
-  int rmdir(std::uint64_t folder, std::string_view name) { return call(FUSE_RMDIR, folder, text(name)).error; }
+  int unlink(std::uint64_t folder, std::string_view name) {
+    return call(FUSE_UNLINK, folder, text(name)).error;
+  }
+  int rmdir(std::uint64_t folder, std::string_view name) {
+    return call(FUSE_RMDIR, folder, text(name)).error;
+  }
   // 0: not made.
   std::uint64_t mkdir(std::uint64_t folder, std::string_view name) {
     fuse_mkdir_in in{};

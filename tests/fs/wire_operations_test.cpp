@@ -1,0 +1,178 @@
+// The operations that few programs use, and messages that no kernel sends.
+#include <random>
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "fs/node.h"
+#include "tests/fs/wire.h"
+
+namespace dcmfs::fs {
+namespace {
+
+class WireOperations : public testing::Test {
+ protected:
+  std::uint64_t incoming() { return wire.find({"incoming"}); }
+  std::uint64_t patients() { return wire.find({"patients"}); }
+  std::uint64_t node_of(const Reply& made) { return made.as<fuse_entry_out>().nodeid; }
+  Reply mkdir(std::uint64_t folder, std::string_view name) {
+    fuse_mkdir_in in{};
+    in.mode = 0755;
+    return wire.call(FUSE_MKDIR, folder, Wire::bytes_of(in) + Wire::text(name));
+  }
+  Reply mknod(std::uint64_t folder, std::string_view name, std::uint32_t mode) {
+    fuse_mknod_in in{};
+    in.mode = mode;
+    return wire.call(FUSE_MKNOD, folder, Wire::bytes_of(in) + Wire::text(name));
+  }
+  Reply setattr(std::uint64_t node, const fuse_setattr_in& in) {
+    return wire.call(FUSE_SETATTR, node, Wire::bytes_of(in));
+  }
+  Reply setxattr(std::uint64_t node, std::string_view name, std::string_view value) {
+    fuse_setxattr_in in{};
+    in.size = static_cast<std::uint32_t>(value.size());
+    // Without FUSE_SETXATTR_EXT the message ends before the extended flags.
+    const auto head = Wire::bytes_of(in).substr(0, FUSE_COMPAT_SETXATTR_IN_SIZE);
+    return wire.call(FUSE_SETXATTR, node, head + Wire::text(name) + std::string(value));
+  }
+  Reply getxattr(std::uint64_t node, std::string_view name) {
+    fuse_getxattr_in in{};
+    in.size = 1000;
+    return wire.call(FUSE_GETXATTR, node, Wire::bytes_of(in) + Wire::text(name));
+  }
+
+  TempStore store;
+  Wire wire{*store};
+};
+
+TEST_F(WireOperations, MkdirAndRmdir) {
+  const auto folder = node_of(mkdir(incoming(), "CD"));
+  ASSERT_NE(folder, 0u);
+
+  EXPECT_EQ(mkdir(incoming(), "CD").error, EEXIST);
+  EXPECT_EQ(mkdir(patients(), "x").error, EROFS);
+  ASSERT_NE(node_of(mkdir(folder, "IMAGES")), 0u);
+  EXPECT_EQ(wire.call(FUSE_RMDIR, incoming(), Wire::text("CD")).error, ENOTEMPTY);
+  EXPECT_EQ(wire.call(FUSE_RMDIR, folder, Wire::text("IMAGES")).error, 0);
+  EXPECT_EQ(wire.call(FUSE_RMDIR, incoming(), Wire::text("CD")).error, 0);
+  EXPECT_EQ(wire.lookup(incoming(), "CD").error, ENOENT);
+}
+
+TEST_F(WireOperations, MknodMakesFilesOnly) {
+  EXPECT_EQ(mknod(incoming(), "file", S_IFREG | 0644).error, 0);
+  EXPECT_EQ(mknod(incoming(), "fifo", S_IFIFO | 0644).error, EPERM);
+  EXPECT_EQ(mknod(patients(), "file", S_IFREG | 0644).error, EROFS);
+}
+
+TEST_F(WireOperations, LinksAreNotMade) {
+  const auto file = node_of(wire.create(incoming(), "a"));
+
+  EXPECT_EQ(wire.call(FUSE_SYMLINK, incoming(), Wire::text("x") + Wire::text("/etc/passwd")).error,
+            EPERM);
+  fuse_link_in in{};
+  in.oldnodeid = file;
+  EXPECT_EQ(wire.call(FUSE_LINK, incoming(), Wire::bytes_of(in) + Wire::text("b")).error, EPERM);
+  EXPECT_EQ(wire.call(FUSE_SYMLINK, patients(), Wire::text("x") + Wire::text("y")).error, EROFS);
+}
+
+TEST_F(WireOperations, SetattrChangesWhatIsInIncoming) {
+  const auto file = node_of(wire.create(incoming(), "a"));
+  fuse_setattr_in in{};
+  in.valid = FATTR_MODE | FATTR_UID | FATTR_GID | FATTR_MTIME;
+  in.mode = S_IFREG | 0600;
+  in.uid = 12;
+  in.gid = 34;
+  in.mtime = 1'000'000'000;
+
+  ASSERT_EQ(setattr(file, in).error, 0);
+
+  const auto attr = wire.getattr(file).as<fuse_attr_out>().attr;
+  EXPECT_EQ(attr.mode, S_IFREG | 0600u);
+  EXPECT_EQ(attr.uid, 12u);
+  EXPECT_EQ(attr.gid, 34u);
+  EXPECT_EQ(attr.mtime, 1'000'000'000u);
+}
+
+TEST_F(WireOperations, TruncateMakesLongerAndShorter) {
+  const auto file = node_of(wire.create(incoming(), "a.part"));
+  ASSERT_EQ(wire.write(file, 0, "0123456789").error, 0);
+  fuse_setattr_in in{};
+  in.valid = FATTR_SIZE;
+
+  in.size = 4;
+  ASSERT_EQ(setattr(file, in).error, 0);
+  EXPECT_EQ(wire.size_of(file), 4u);
+  in.size = 1000;
+  ASSERT_EQ(setattr(file, in).error, 0);
+  EXPECT_EQ(wire.size_of(file), 1000u);
+}
+
+TEST_F(WireOperations, XattrsOfIncomingAreTheWritersOwn) {
+  const auto file = node_of(wire.create(incoming(), "a"));
+
+  EXPECT_EQ(setxattr(file, "user.note", "hello").error, 0);
+  EXPECT_EQ(setxattr(file, "security.selinux", "x").error, 0);  // taken and forgotten
+
+  EXPECT_EQ(getxattr(file, "user.note").bytes, "hello");
+  EXPECT_EQ(getxattr(file, "security.selinux").error, ENODATA);
+  EXPECT_EQ(wire.call(FUSE_REMOVEXATTR, file, Wire::text("user.note")).error, 0);
+  EXPECT_EQ(wire.call(FUSE_REMOVEXATTR, file, Wire::text("user.note")).error, ENODATA);
+  EXPECT_EQ(setxattr(patients(), "user.note", "x").error, EROFS);
+}
+
+TEST_F(WireOperations, FsyncOfFilesAndFolders) {
+  const auto file = wire.create_file(incoming(), "a.part");
+  ASSERT_EQ(wire.write(file, 0, "x").error, 0);
+
+  EXPECT_EQ(wire.fsync(file), 0);
+  EXPECT_EQ(wire.call(FUSE_FSYNCDIR, incoming(), Wire::bytes_of(fuse_fsync_in{})).error, 0);
+}
+
+TEST_F(WireOperations, AReadOnlyMountTakesNothing) {
+  TempStore other;
+  Options options;
+  options.read_only = true;
+  Wire read_only(*other, options);
+
+  const auto folder = read_only.find({"incoming"});
+
+  EXPECT_EQ(read_only.create(folder, "a").error, EROFS);
+}
+
+TEST_F(WireOperations, RemovingFromTheStoreIsRefusedUnlessAsked) {
+  store.add(make_dicom().set(tags::InstanceNumber, "1"));
+  const auto patient = wire.list(patients()).at(0);
+
+  EXPECT_EQ(wire.call(FUSE_RMDIR, patients(), Wire::text(patient.name)).error, EROFS);
+  EXPECT_EQ(wire.call(FUSE_UNLINK, patient.inode, Wire::text("patient.json")).error, EROFS);
+}
+
+// Every opcode with every kind of node and junk behind it: an answer each time, and still alive.
+TEST_F(WireOperations, MessagesThatNoKernelSendsAreAnswered) {
+  store.add(make_dicom().set(tags::InstanceNumber, "1").pixels(4, 4, 8));
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  constexpr std::uint32_t kOpcodes[] = {
+      FUSE_LOOKUP,      FUSE_GETATTR,     FUSE_READLINK, FUSE_MKDIR,     FUSE_UNLINK,  FUSE_RMDIR,
+      FUSE_RENAME,      FUSE_STATFS,      FUSE_GETXATTR, FUSE_LISTXATTR, FUSE_OPENDIR, FUSE_READDIR,
+      FUSE_READDIRPLUS, FUSE_REMOVEXATTR, FUSE_SYMLINK,  FUSE_RENAME2};
+  for (int i = 0; i < 3000; ++i) {
+    const auto kind = static_cast<Kind>(1 + random() % (static_cast<unsigned>(Kind::count) + 3));
+    const std::uint64_t number = static_cast<std::uint64_t>(kind) << 58 |
+                                 std::uint64_t{random() % 4} << kPartBits | random() % 4;
+    std::string junk(32 + random() % 200, '\0');
+    for (auto& c : junk) c = static_cast<char>(random() % 4 == 0 ? random() : 'a');
+    junk += std::string(2, '\0');
+
+    (void)wire.call(kOpcodes[random() % std::size(kOpcodes)], number, junk);
+  }
+
+  EXPECT_EQ(wire.list(FUSE_ROOT_ID).size(), 9u);
+}
+
+}  // namespace
+}  // namespace dcmfs::fs
