@@ -1,8 +1,10 @@
 // dcmfs [OPTION...] STORE [MOUNTPOINT]
 #include <cinttypes>
+#include <condition_variable>
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -75,8 +77,26 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+constexpr std::chrono::hours kExpireEvery{1};
+
+// What is kept for a time only (rejected/, trash/, unfinished spool files) goes when it is over.
+std::jthread expire_regularly(Store& store) {
+  return std::jthread([&store](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    const auto is_over = [&stop] { return stop.stop_requested(); };
+    while (!stopped.wait_for(lock, stop, kExpireEvery, is_over)) {
+      if (const auto done = store.expire(now()); !done) {
+        spdlog::warn("removing what is too old: {}", done.error().message);
+      }
+    }
+  });
+}
+
 // Serves until a signal, or until somebody unmounts.
 Result<> serve(Running& running, StopRequest& stop, const std::function<void()>& ready) {
+  const auto expiry = expire_regularly(*running.store);
   Result<> served;
   std::jthread mount;
   if (running.session)
