@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 
+#include "tools/exit_code.h"
 #include "tools/options_text.h"
+#include "tools/program.h"
 
 namespace dcmfs::tools {
 namespace {
@@ -114,6 +116,15 @@ Result<Settings> apply(const std::vector<CommandLine::Given>& given, Settings se
     if (auto assigned = assign_text(settings, *option, text); !assigned)
       return std::move(assigned).error().in(name);
   return settings;
+}
+
+std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kExitUsage;
+  }
+  return std::nullopt;
 }
 
 }  // namespace dcmfs::tools

@@ -8,6 +8,7 @@
 #include "tools/check/report.h"
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 
 namespace dcmfs::tools {
@@ -67,11 +68,7 @@ int main(int argc, char** argv) {
   app.name("dcmfs-check");
   Options o;
   declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
-  }
+  if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   const auto report = look(o);
   if (!report) {
     std::fprintf(stderr, "dcmfs-check: %s\n", report.error().message.c_str());

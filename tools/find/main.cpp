@@ -12,6 +12,7 @@
 #include "tools/exit_code.h"
 #include "tools/find/answer.h"
 #include "tools/find/request.h"
+#include "tools/program.h"
 
 namespace dcmfs::find {
 namespace {
@@ -95,11 +96,7 @@ int main(int argc, char** argv) {
   app.name("dcmfs-find");
   Options o;
   declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : tools::kExitUsage;
-  }
+  if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   const auto done = run(o);
   if (!done) return fail(done.error());
   return std::fflush(stdout) == 0 ? 0 : tools::kExitFailed;

@@ -13,6 +13,7 @@
 #include "tools/config.h"
 #include "tools/exit_code.h"
 #include "tools/import/importer.h"
+#include "tools/program.h"
 #include "tools/stop_request.h"
 #include "tools/store_folder.h"
 
@@ -145,11 +146,7 @@ int main(int argc, char** argv) {
   app.name("dcmfs-import");
   Options o;
   declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : tools::kExitUsage;
-  }
+  if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   return run(o);
 }
 

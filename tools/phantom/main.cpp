@@ -11,6 +11,7 @@
 #include "tools/exit_code.h"
 #include "tools/phantom/small.h"
 #include "tools/phantom/write.h"
+#include "tools/program.h"
 #include "tools/progress.h"
 
 namespace dcmfs::phantom {
@@ -126,11 +127,7 @@ int main(int argc, char** argv) {
   app.name("dcmfs-phantom");
   Options o;
   declare(app, o);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : tools::kExitUsage;
-  }
+  if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   for (const char* name : {"--studies", "--series", "--instances", "--size", "--modality"})
     o.is_small = o.is_small || app.count(name) > 0;
   if (o.is_small && !o.only.empty())
