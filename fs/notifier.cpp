@@ -51,6 +51,8 @@ void add_stale(const Change& change, const Store& store, Stale& stale) {
   // Counts, sizes and times of everything above.
   stale.inodes.insert(ino({Kind::patients}));
   for (auto key = change.parent; change.what.level != Level::patient;) {
+    // Whoever put a folder here goes on to those above it: a thousand arrivals ask the index once.
+    if (stale.inodes.contains(ino({kLevelNodes[index_of(key.level)].folder, row_of(key)}))) break;
     add_folder(key, stale);
     const auto entry = store.entry(key);
     if (!entry || key.level == Level::patient) break;  // gone: its own removal tells the rest
