@@ -3,7 +3,9 @@
 // Kernel cache invalidation, GET /changes and autorouting are each a loop that
 // remembers the last sequence number it handled.
 //
-// Thread safe. A change is visible here once it is durable, whichever process made it.
+// Thread safe. A change is visible here once it is committed, whichever process made it. It is durable by
+// the time its maker is answered (relaxed: within a second); the few that a failed sync takes back are
+// followed by their removals.
 #include <cstddef>
 #include <cstdint>
 #include <functional>

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/detail/digest.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/spool_folder.h"
 
@@ -14,31 +15,30 @@ namespace dcmfs {
 namespace {
 
 namespace file_ops = detail::file_ops;
-
-std::filesystem::path beside(const std::filesystem::path& part, std::string_view suffix) {
-  auto note = part;
-  return note.replace_extension(suffix);
-}
+using State = detail::SpoolName::State;
 
 }  // namespace
+
+// Smaller pieces are not worth a round of their own.
+constexpr std::int64_t kAheadBytesMin = 128 << 10;
+
+SpoolFile::SpoolFile(int fd, std::filesystem::path path)
+    : fd_(fd), path_(std::move(path)), digest_(std::make_unique<detail::RunningDigest>()) {}
 
 SpoolFile::SpoolFile(SpoolFile&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)),
       path_(std::exchange(other.path_, {})),
-      note_(std::exchange(other.note_, Note::none)) {}
+      digest_(std::move(other.digest_)) {}
 
 SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
-  std::swap(note_, other.note_);
+  std::swap(digest_, other.digest_);
   return *this;
 }
 
 SpoolFile::~SpoolFile() {
-  if (!path_.empty()) {
-    (void)file_ops::unlink(path_, "dropping a spool file");
-    drop_note();
-  }
+  if (!path_.empty()) (void)file_ops::unlink(path_, "dropping a spool file");
   if (fd_ >= 0) ::close(fd_);
 }
 
@@ -52,37 +52,44 @@ Result<> SpoolFile::append(std::span<const std::byte> bytes) {
   return file_ops::write_all(fd_, bytes, "writing a spool file");
 }
 
+void SpoolFile::wrote(std::int64_t offset) {
+  digest_->wrote(offset);
+}
+
+void SpoolFile::look_ahead() {
+  const auto end = size();
+  if (!end || *end < digest_->at() + kAheadBytesMin) return;
+  file_ops::start_writeback(fd_);
+  (void)digest_->advance(fd_, *end);  // what fails here fails again when it is stored
+}
+
+Result<detail::Digest> SpoolFile::digest() const {
+  return digest_->finish(fd_);
+}
+
 Result<> SpoolFile::copy_from(int source_fd) {
+  digest_->wrote(0);
   return file_ops::copy_all(source_fd, fd_, "copying into a spool file");
 }
 
 Result<> SpoolFile::set_name(std::string_view name) {
-  drop_note();
-  const auto note = beside(path_, detail::kWritingSuffix);
-  DCMFS_TRY(const auto fd, file_ops::create(note, "naming a spool file"));
-  note_ = Note::writing;
-  return file_ops::write_all(fd.get(), std::as_bytes(std::span(name)), "naming a spool file");
+  const auto now = detail::SpoolName::parse(path_.filename().string());
+  if (!now) return Error{Errc::invalid_argument, "not a spool file"};
+  return move_to({now->number, State::writing, std::string(name)});
 }
 
 Result<> SpoolFile::mark_complete() {
-  if (note_ == Note::none) DCMFS_CHECK(set_name(""));
-  DCMFS_CHECK(file_ops::rename(beside(path_, detail::kWritingSuffix),
-                               beside(path_, detail::kCompleteSuffix), "marking a spool file"));
-  note_ = Note::complete;
+  const auto now = detail::SpoolName::parse(path_.filename().string());
+  if (!now) return Error{Errc::invalid_argument, "not a spool file"};
+  if (now->state == State::complete) return {};
+  return move_to({now->number, State::complete, now->name});
+}
+
+Result<> SpoolFile::move_to(const detail::SpoolName& name) {
+  auto target = path_.parent_path() / name.str();
+  DCMFS_CHECK(file_ops::rename(path_, target, "marking a spool file"));
+  path_ = std::move(target);
   return {};
-}
-
-void SpoolFile::release_name() {
-  drop_note();
-  path_.clear();
-}
-
-void SpoolFile::drop_note() {
-  if (note_ == Note::none) return;
-  const auto suffix = note_ == Note::writing ? detail::kWritingSuffix : detail::kCompleteSuffix;
-  // A note without its file says nothing, so a failure is harmless.
-  (void)file_ops::unlink(beside(path_, suffix), "dropping the name of a spool file");
-  note_ = Note::none;
 }
 
 }  // namespace dcmfs

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -16,9 +17,15 @@
 
 namespace dcmfs {
 
+namespace detail {
+class RunningDigest;
+struct Digest;
+struct SpoolName;
+}  // namespace detail
+
 class SpoolFile {
  public:
-  SpoolFile(int fd, std::filesystem::path path) : fd_(fd), path_(std::move(path)) {}
+  SpoolFile(int fd, std::filesystem::path path);
   SpoolFile(SpoolFile&&) noexcept;
   SpoolFile& operator=(SpoolFile&&) noexcept;
   ~SpoolFile();  // removes the file if it is still in the spool
@@ -27,6 +34,13 @@ class SpoolFile {
   const std::filesystem::path& path() const { return path_; }
   Result<std::int64_t> size() const;
   Result<> append(std::span<const std::byte>);  // at the current position of the descriptor
+  // For who writes to fd() by other means, after each write: the bytes from `offset` on are new.
+  void wrote(std::int64_t offset);
+  // Hashes and sends to the disk what is there already, so that less is left to do when a file that
+  // is written from its beginning to its end is stored. Many threads may call it at once.
+  void look_ahead();
+  // Of all bytes, which nobody writes any more.
+  Result<detail::Digest> digest() const;
   // Copies a file from elsewhere, by reflink where the file system can.
   Result<> copy_from(int source_fd);
 
@@ -36,17 +50,16 @@ class SpoolFile {
   Result<> mark_complete();
 
   // The name in the spool is now someone else's: the destructor closes only.
-  void release_name();
+  void release_name() { path_.clear(); }
   // Stays in the spool with its mark, for the next start: the destructor closes only.
   void leave() { path_.clear(); }
 
  private:
-  enum class Note : std::uint8_t { none, writing, complete };
-  void drop_note();
+  Result<> move_to(const detail::SpoolName&);
 
   int fd_ = -1;
   std::filesystem::path path_;
-  Note note_ = Note::none;
+  std::unique_ptr<detail::RunningDigest> digest_;
 };
 
 }  // namespace dcmfs

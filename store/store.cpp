@@ -60,7 +60,8 @@ Result<Added> Store::Parts::add(SpoolFile& file, Time received) {
   DCMFS_TRY(const auto size, file.size());
   const bool sync_alone = options.durability == Durability::full && size >= kLargeBytes;
   if (sync_alone) file_ops::start_writeback(file.fd());
-  DCMFS_TRY(const auto instance, detail::read_instance(file.fd(), received));
+  DCMFS_TRY(const auto instance, detail::read_instance(
+                                     file.fd(), [&] { return file.digest(); }, received));
   // What a rebuilt index will take for the time of reception.
   DCMFS_CHECK(file_ops::set_modified(file.fd(), received));
   if (sync_alone) DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
@@ -89,6 +90,11 @@ Store::~Store() = default;
 Result<SpoolFile> Store::spool() {
   if (!parts_->spool) return kReadOnly;
   return parts_->spool->file();
+}
+
+Result<SpoolFile> Store::spool(std::string_view name) {
+  if (!parts_->spool) return kReadOnly;
+  return parts_->spool->file(name);
 }
 
 Result<Added> Store::add(SpoolFile& file) {
@@ -158,6 +164,10 @@ Result<> Store::find(const Query& query, const std::function<bool(const Resource
 
 Result<Entry> Store::entry(Key key) const {
   return parts_->index->entry(key);
+}
+
+Result<std::vector<std::string>> Store::names(Key key) const {
+  return parts_->index->names(key);
 }
 
 Result<Entry> Store::entry_named(std::optional<Key> parent, std::string_view name) const {

@@ -62,6 +62,7 @@ class Store {
 
   // -- in
   Result<SpoolFile> spool();
+  Result<SpoolFile> spool(std::string_view name);  // with SpoolFile::set_name()
   // Stores the file. On success it has left the spool; on error it is as it was,
   // for the caller to reject or drop. Blocks until the commit, which concurrent
   // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.
@@ -89,6 +90,8 @@ class Store {
 
   // -- the mounted tree
   Result<Entry> entry(Key) const;
+  // Of its entries in the tree, from the patient's down.
+  Result<std::vector<std::string>> names(Key) const;
   // nullopt as parent: the patients.
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
   // Entries in row order after `after`: a cursor that survives arrivals and removals.

@@ -7,7 +7,11 @@
 // come back waits for the others, for a fraction of what a commit takes, because
 // else it would go alone and they together after it. Thread safe.
 //
-// The order is the promise: a row is committed only after its file is durable.
+// Where nothing is ever replaced, the rows are committed without a sync first, then files, folders
+// and index are made durable together, often by a single syncfs, and then everybody is answered.
+// What a power failure may leave of the rows of such a group, recovery compares with their files
+// (synced_through in store/README.md). If the sync fails, the rows are taken back. Where a row may
+// replace another, its file is made durable before the commit, which could not be taken back.
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -39,6 +43,7 @@ class Committer {
     Syncer* syncer;  // nullptr under Durability::full
   };
   Committer(Works works, Overwrite overwrite) : works_(works), overwrite_(overwrite) {}
+  ~Committer();
 
   // On success the file has left the spool; on error it is as it was.
   Result<Added> add(SpoolFile&, const NewInstance&);
@@ -60,22 +65,38 @@ class Committer {
     bool sync_failed = false;
   };
 
+  struct Rows {  // consecutive ones, durable, of which synced_through does not tell yet
+    RowId first, last;
+  };
+  // Recovery reads the files above synced_through: so many of them, or so many bytes, do no harm.
+  static constexpr std::int64_t kUntoldRowsMax = 64;
+  static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
+
+  bool syncs_last() const { return works_.syncer == nullptr && overwrite_ == Overwrite::never; }
   void lead(std::unique_lock<std::mutex>&);
   void commit(std::span<Arrival*>);
   Result<> try_commit(Group&);
   Result<> write(Index::Batch&, Group&);
   Result<> store(Index::Batch&, Group&, Arrival&);
   Result<> place(Group&, Arrival&, RowId);
-  Result<> sync(const Group&);
-  Result<> note_synced(Index::Batch&, const Group&);
+  enum class With : bool { files, files_and_index };
+  Result<> sync(const Group&, With);
+  void remember_synced(const Group&);
+  bool should_tell_synced() const;
+  Result<> tell_synced(Index::Batch&);
   void finish(Group&);
   void take_back(Group&);
+  void undo(Group&);
+  Result<> remove_doubtful();
 
   const Works works_;
   const Overwrite overwrite_;
   // Used by the leader only.
   std::set<std::filesystem::path> known_folders_;  // durable ones
   std::chrono::steady_clock::time_point no_syncfs_until_{};
+  std::vector<Rows> untold_;
+  std::int64_t untold_rows_ = 0, untold_bytes_ = 0;
+  std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -50,7 +50,7 @@ Index::~Index() = default;
 
 Result<std::unique_ptr<Index>> Index::open(const std::filesystem::path& file, Mode mode,
                                            Durability durability) {
-  auto state = std::make_unique<State>(file, mode);
+  auto state = std::make_unique<State>(file, mode, durability);
   if (mode == Mode::read_write) {
     DCMFS_TRY(state->writer, Connection::open(file, Connection::Access::read_write));
     Connection& db = *state->writer;
@@ -186,7 +186,7 @@ Result<> Index::verify() const {
   return Error{Errc::corrupt, "index: damaged" + findings};
 }
 
-// Commits under Durability::relaxed are complete in the log, and SQLite syncs the log before
+// Commits without a sync are complete in the log, and SQLite syncs the log before
 // it writes anything back, so the log is all that is to be synced. No checkpoint: it would
 // have to wait for readers. (The database file itself must never be opened beside SQLite:
 // closing it would drop SQLite's locks.)

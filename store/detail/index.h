@@ -72,7 +72,10 @@ class Index {
     explicit Batch(std::unique_ptr<State>);
     std::unique_ptr<State> state_;
   };
-  Result<Batch> begin();
+  // How durable its commit is: what Durability says, or not before sync() or a sync of the whole
+  // file system.
+  enum class Commit : std::uint8_t { as_opened, unsynced };
+  Result<Batch> begin(Commit = Commit::as_opened);
 
   // -- what Store offers under the same names
   Result<Resource> get(Key) const;
@@ -80,6 +83,7 @@ class Index {
   Result<StoredFile> file(RowId) const;
   Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
   Result<Entry> entry(Key) const;
+  Result<std::vector<std::string>> names(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
   Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
   Result<std::vector<Folder>> folders(View, const Place&) const;
@@ -99,7 +103,7 @@ class Index {
   std::vector<const Attribute*> unfilled() const;
   // SQLite's own integrity_check; an error describes what it found.
   Result<> verify() const;
-  // Makes what was committed under Durability::relaxed durable.
+  // Makes what was committed without a sync durable.
   Result<> sync();
 
  private:

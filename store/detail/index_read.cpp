@@ -67,6 +67,31 @@ Result<Entry> Index::entry(Key key) const {
   return entry_of(key.level, row);
 }
 
+Result<std::vector<std::string>> Index::names(Key key) const {
+  static const auto kSql = [] {
+    std::array<std::string, 4> sql;
+    for (const LevelInfo& of : kLevels) {
+      std::string columns;
+      for (const LevelInfo& above : kLevels) {
+        if (above.level > of.level) continue;
+        columns += (columns.empty() ? "" : ", ") + std::string(table(above.level)) + ".name";
+      }
+      const std::string from(table(of.level));
+      sql[index_of(of.level)] = "SELECT " + columns + " FROM " + from +
+                                join_upward(of.level, Level::patient) + " WHERE " + from +
+                                ".id = ?1";
+    }
+    return sql;
+  }();
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement row = db->prepare(kSql[index_of(key.level)]);
+  DCMFS_TRY(const bool found, row.bind(key.row).step());
+  if (!found) return nothing(key.level);
+  std::vector<std::string> names;
+  for (int i = 0; i <= static_cast<int>(index_of(key.level)); ++i) names.push_back(row.text(i));
+  return names;
+}
+
 Result<Entry> Index::entry_named(std::optional<Key> above, std::string_view name) const {
   // Found by the unique index on the folded name, then compared as it is written. Names of
   // instances are digits and small letters; NOCASE is how their index is made.

@@ -18,12 +18,15 @@ struct Counted {
 };
 
 struct Index::State {
-  State(std::filesystem::path path, Mode m) : file(std::move(path)), mode(m), readers(file) {}
+  State(std::filesystem::path path, Mode m, Durability d)
+      : file(std::move(path)), mode(m), durability(d), readers(file) {}
 
   const std::filesystem::path file;
   const Mode mode;
+  const Durability durability;
   std::mutex writing;                  // held by the one Batch
   std::unique_ptr<Connection> writer;  // guarded by writing; nullptr if read only
+  Commit commit = Commit::as_opened;   // of the writer, guarded by writing
   std::mutex counting;
   std::optional<Counted> counted;  // guarded by counting
   // Closed before the writer: the last connection writes the log back, which readers cannot.

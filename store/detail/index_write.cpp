@@ -8,10 +8,15 @@
 
 namespace dcmfs::detail {
 
-Result<Index::Batch> Index::begin() {
+Result<Index::Batch> Index::begin(Commit how) {
   if (state_->mode == Mode::read_only)
     return Error{Errc::denied, "the store was opened for reading only"};
   std::unique_lock turn(state_->writing);
+  if (how != state_->commit && state_->durability == Durability::full) {
+    DCMFS_CHECK(state_->writer->script(how == Commit::unsynced ? "PRAGMA synchronous = NORMAL"
+                                                               : "PRAGMA synchronous = FULL"));
+    state_->commit = how;
+  }
   DCMFS_CHECK(state_->writer->script("BEGIN IMMEDIATE"));
   return Batch(std::make_unique<Batch::State>(*state_, std::move(turn)));
 }

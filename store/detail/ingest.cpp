@@ -7,7 +7,6 @@
 
 #include <sys/stat.h>
 
-#include "store/detail/digest.h"
 #include "store/dicom/json.h"
 #include "store/dicom/text.h"
 #include "store/dicom/transfer_syntax.h"
@@ -99,10 +98,10 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
   return text;
 }
 
-Result<NewInstance> read_instance(int fd, Time received) {
+Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received) {
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
-  DCMFS_TRY(const auto proof, digest(fd));
+  DCMFS_TRY(const auto proof, make_proof());
   NewInstance instance;
   DCMFS_TRY(instance.uids, uids_of(file, proof));
 

@@ -1,7 +1,9 @@
 #pragma once
 // From the bytes of a file to everything that the index keeps of it.
 #include <cstddef>
+#include <functional>
 
+#include "store/detail/digest.h"
 #include "store/detail/index.h"
 #include "store/dicom/reader.h"
 #include "store/result.h"
@@ -15,9 +17,10 @@ inline constexpr std::size_t kIndexedValueBytesMax = 16 << 10;
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);
 
-// Errors: those of read_dicom; corrupt if the file is cut short or what it says it
+// `make_proof` is asked for once the header is known to be one. Errors: its own; those of read_dicom; corrupt if the file is cut short or what it says it
 // is cannot be an identifier; invalid_argument for a DICOMDIR.
-Result<NewInstance> read_instance(int fd, Time received);
+using MakeDigest = std::function<Result<Digest>()>;
+Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received);
 
 // The parts of NewInstance that a newer program may see differently.
 struct Sizes {

@@ -49,7 +49,8 @@ Result<Time> modified(const Blob& blob) {
 Result<NewInstance> read_blob(const Folders& folders, RowId row) {
   DCMFS_TRY(const auto blob, folders.open_blob(row));
   DCMFS_TRY(const Time received, modified(blob));
-  DCMFS_TRY(auto instance, read_instance(blob.fd(), received));
+  DCMFS_TRY(auto instance, read_instance(
+                               blob.fd(), [&] { return digest(blob.fd()); }, received));
   instance.row = row;
   return instance;
 }

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -18,7 +20,6 @@ namespace {
 using Path = std::filesystem::path;
 
 constexpr std::size_t kPage = 1000;
-constexpr std::size_t kNameBytesMax = 4096;
 constexpr std::chrono::hours kUnfinishedKept{24};
 
 struct Found {
@@ -147,55 +148,39 @@ Result<> collect_orphans(Store::Parts& parts) {
   return {};
 }
 
-std::string read_note(const Path& note) {
-  const Fd fd(::open(note.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  std::string name(kNameBytesMax, '\0');
-  const ssize_t n = fd ? ::read(fd.get(), name.data(), name.size()) : 0;
-  name.resize(n < 0 ? 0 : static_cast<std::size_t>(n));
-  return name;
-}
-
-void recover_file(Store::Parts& parts, const Path& path, Time now) {
+void recover_file(Store::Parts& parts, const Path& path, const SpoolName& found, Time now) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return;
   SpoolFile file(fd.release(), path);
-  auto note = path;
-  std::error_code error;
-  if (std::filesystem::exists(note.replace_extension(kCompleteSuffix), error)) {
-    import_or_reject(parts, std::move(file), read_note(note), now);
-  } else if (std::filesystem::exists(note.replace_extension(kWritingSuffix), error)) {
-    const auto found = look_at(file.fd());
-    if (!found || found->modified + kUnfinishedKept > now) {
-      file.leave();
+  switch (found.state) {
+    case SpoolName::State::part:
+      return;  // promised to nobody: dropped
+    case SpoolName::State::complete:
+      import_or_reject(parts, std::move(file), found.name, now);
       return;
-    }
-    const Error reason{Errc::corrupt, "the file was never completed"};
-    if (!parts.rejected.put(std::move(file), read_note(note), reason, now)) file.leave();
-  } else {
-    return;  // promised to nobody: dropped
+    case SpoolName::State::writing:
+      break;
   }
+  const auto seen = look_at(file.fd());
+  if (!seen || seen->modified + kUnfinishedKept > now) {
+    file.leave();
+    return;
+  }
+  const Error reason{Errc::corrupt, "the file was never completed"};
+  if (!parts.rejected.put(std::move(file), found.name, reason, now)) file.leave();
 }
 
 Result<> recover_folder(Store::Parts& parts, const Path& folder, Time now) {
   std::error_code error;
-  std::vector<Path> parts_found, notes;
+  // In the order in which they were made.
+  std::map<std::int64_t, std::pair<Path, SpoolName>> files;
   for (std::filesystem::directory_iterator entries(folder, error);
        !error && entries != std::filesystem::directory_iterator(); entries.increment(error)) {
-    auto& into = entries->path().extension() == kPartSuffix ? parts_found : notes;
-    into.push_back(entries->path());
+    const auto name = SpoolName::parse(entries->path().filename().string());
+    if (name) files.emplace(name->number, std::pair(entries->path(), *name));
   }
   if (error) return system_error(error.value(), "listing the spool");
-  // In the order in which they were made: by number.
-  std::sort(parts_found.begin(), parts_found.end(), [](const Path& a, const Path& b) {
-    const auto &x = a.native(), &y = b.native();
-    return x.size() != y.size() ? x.size() < y.size() : x < y;
-  });
-  for (const Path& path : parts_found) recover_file(parts, path, now);
-  for (const Path& note : notes) {
-    auto part = note;
-    if (std::filesystem::exists(part.replace_extension(kPartSuffix), error)) continue;
-    DCMFS_CHECK(file_ops::unlink(note, "dropping the name of a spool file"));
-  }
+  for (const auto& [number, file] : files) recover_file(parts, file.first, file.second, now);
   (void)file_ops::remove_folder(folder);  // not if something stays in it
   return {};
 }

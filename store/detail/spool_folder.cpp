@@ -1,6 +1,9 @@
 #include "store/detail/spool_folder.h"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <charconv>
 #include <string>
 
 #include <fcntl.h>
@@ -9,11 +12,15 @@
 #include <unistd.h>
 
 #include "store/detail/file_ops.h"
+#include "store/dicom/text.h"
 
 namespace dcmfs::detail {
 namespace {
 
 constexpr int kFolderAttemptsMax = 1000;
+constexpr std::size_t kNameBytesMax = 200;  // with number and state, a file name has 255
+
+constexpr std::array<std::string_view, 3> kStates{"part", "writing", "complete"};
 
 bool is_at(const Fd& folder, const std::filesystem::path& path) {
   struct stat opened {
@@ -31,6 +38,31 @@ Fd lock_folder(const std::filesystem::path& path) {
 }
 
 }  // namespace
+
+std::string SpoolName::str() const {
+  auto text = std::to_string(number) + '.' + std::string(kStates[static_cast<std::size_t>(state)]);
+  if (state == State::part) return text;
+  std::string safe(cut_utf8(name, kNameBytesMax));
+  std::ranges::replace_if(
+      safe, [](char c) { return c == '/' || c == '\0'; }, '_');
+  return text + '.' + safe;
+}
+
+std::optional<SpoolName> SpoolName::parse(std::string_view file_name) {
+  SpoolName out;
+  const auto [end, error] =
+      std::from_chars(file_name.data(), file_name.data() + file_name.size(), out.number);
+  file_name.remove_prefix(static_cast<std::size_t>(end - file_name.data()));
+  if (error != std::errc() || !file_name.starts_with('.')) return std::nullopt;
+  file_name.remove_prefix(1);
+  const auto dot = file_name.find('.');
+  const auto state = std::ranges::find(kStates, file_name.substr(0, dot));
+  if (state == kStates.end()) return std::nullopt;
+  out.state = static_cast<State>(state - kStates.begin());
+  if ((out.state == State::part) != (dot == std::string_view::npos)) return std::nullopt;
+  if (dot != std::string_view::npos) out.name = file_name.substr(dot + 1);
+  return out;
+}
 
 Fd lock_dead(const std::filesystem::path& folder) {
   return lock_folder(folder);
@@ -57,26 +89,28 @@ SpoolFolder::~SpoolFolder() {
   if (!path_.empty()) (void)file_ops::remove_folder(path_);
 }
 
-std::filesystem::path SpoolFolder::next_path() {
-  return path_ / (std::to_string(++last_) + std::string(kPartSuffix));
+Result<SpoolFile> SpoolFolder::make_file(SpoolName name) {
+  name.number = ++last_;
+  auto path = path_ / name.str();
+  DCMFS_TRY(auto fd, file_ops::create(path, "making a spool file"));
+  return SpoolFile(fd.release(), std::move(path));
 }
 
 Result<SpoolFile> SpoolFolder::file() {
-  auto path = next_path();
-  DCMFS_TRY(auto fd, file_ops::create(path, "making a spool file"));
-  return SpoolFile(fd.release(), std::move(path));
+  return make_file({});
+}
+
+Result<SpoolFile> SpoolFolder::file(std::string_view name) {
+  return make_file({.state = SpoolName::State::writing, .name = std::string(name)});
 }
 
 Result<SpoolFile> SpoolFolder::adopt(const std::filesystem::path& path, std::string_view name) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return system_error(errno, "opening a file of the store");
-  SpoolFile file(fd.release(), next_path());
-  // The note comes first: a file in the spool that has none is dropped by a crash.
-  auto moved = file.set_name(name);
-  if (moved) moved = file.mark_complete();
-  if (moved) moved = file_ops::rename(path, file.path(), "moving a file into the spool");
-  if (!moved) return std::move(moved).error();
-  return file;
+  const SpoolName complete{++last_, SpoolName::State::complete, std::string(name)};
+  auto target = path_ / complete.str();
+  DCMFS_CHECK(file_ops::rename(path, target, "moving a file into the spool"));
+  return SpoolFile(fd.release(), std::move(target));
 }
 
 }  // namespace dcmfs::detail

@@ -1,15 +1,17 @@
 #pragma once
 // The folder of one process in STORE/spool, and the names in it:
 //
-//   N.part       the bytes
-//   N.writing    beside it, the file's name: somebody counts on it, and still writes
-//   N.complete   the same, but it is all there
+//   N.part            promised to nobody
+//   N.writing.NAME    somebody counts on it, and still writes; NAME is what it is called
+//   N.complete.NAME   the same, but it is all there
 //
 // The folder is kept locked by its process, so that others know a living owner
 // from a dead one. Thread safe.
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "store/detail/fd.h"
@@ -18,9 +20,15 @@
 
 namespace dcmfs::detail {
 
-inline constexpr std::string_view kPartSuffix = ".part";
-inline constexpr std::string_view kWritingSuffix = ".writing";
-inline constexpr std::string_view kCompleteSuffix = ".complete";
+struct SpoolName {
+  enum class State : std::uint8_t { part, writing, complete };
+  std::int64_t number = 0;
+  State state = State::part;
+  std::string name;  // cut to what fits
+
+  std::string str() const;
+  static std::optional<SpoolName> parse(std::string_view file_name);
+};
 
 class SpoolFolder {
  public:
@@ -30,13 +38,15 @@ class SpoolFolder {
   ~SpoolFolder();  // removes the folder if nothing is left in it
 
   Result<SpoolFile> file();
+  // One that somebody counts on, see SpoolFile::set_name().
+  Result<SpoolFile> file(std::string_view name);
   // Takes over a file that stands elsewhere in the store, as complete under `name`.
   Result<SpoolFile> adopt(const std::filesystem::path&, std::string_view name);
 
  private:
   SpoolFolder(Fd lock, std::filesystem::path path)
       : lock_(std::move(lock)), path_(std::move(path)) {}
-  std::filesystem::path next_path();
+  Result<SpoolFile> make_file(SpoolName);
 
   Fd lock_;
   std::filesystem::path path_;

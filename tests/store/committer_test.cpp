@@ -171,5 +171,48 @@ TEST(Committer, ARelaxedStoreHasEverythingAfterClosing) {
   EXPECT_EQ(TempStore::require(store->statistics()).instances, 50);
 }
 
+// The rows are committed before the sync: nobody may be told of them, nor they stay, if it fails.
+TEST(Committer, AFailedSyncLeavesNoRowAndNoFile) {
+  TempStore store;
+  store.add(make_dicom());
+  const auto bytes = make_dicom().bytes();
+  {
+    Faults faults;
+    faults.fail_op = Op::sync;
+    faults.fail = true;
+    const auto added = add_bytes(*store, bytes);
+    ASSERT_FALSE(added);
+    EXPECT_EQ(added.error().code, Errc::io);
+    EXPECT_EQ(store->statistics()->instances, 1);
+  }
+  ASSERT_OK(add_bytes(*store, bytes));
+
+  store.reopen();
+  EXPECT_EQ(store->statistics()->instances, 2);
+  store.close();
+  EXPECT_TRUE(TempStore::require(check(store.root())).clean());
+}
+
+TEST(Committer, WhatCouldNotBeTakenBackIsTakenBackBeforeTheNext) {
+  TempStore store;
+  const auto first = make_dicom().bytes();
+  {
+    int commits = 0;
+    detail::file_ops::set_fault([&](Op op) {
+      if (op == Op::commit) ++commits;
+      // The sync fails, and then the disk is gone for good.
+      return op == Op::sync || (op == Op::commit && commits > 1) ? EIO : 0;
+    });
+    ASSERT_FALSE(add_bytes(*store, first));
+    detail::file_ops::set_fault({});
+  }
+
+  store.add(make_dicom());
+
+  EXPECT_EQ(store->statistics()->instances, 1);
+  store.close();
+  EXPECT_TRUE(TempStore::require(check(store.root())).clean());
+}
+
 }  // namespace
 }  // namespace dcmfs

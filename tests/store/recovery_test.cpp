@@ -61,8 +61,7 @@ class RecoveryTest : public testing::Test {
 
 TEST_F(RecoveryTest, ImportsACompleteSpoolFileOfADeadProcess) {
   store_.close();
-  left_behind("7.part", make_dicom().bytes());
-  left_behind("7.complete", "IM0007");
+  left_behind("7.complete.IM0007", make_dicom().bytes());
 
   store_.reopen();
 
@@ -73,8 +72,7 @@ TEST_F(RecoveryTest, ImportsACompleteSpoolFileOfADeadProcess) {
 
 TEST_F(RecoveryTest, RejectsACompleteFileThatIsNoDicomUnderItsName) {
   store_.close();
-  left_behind("7.part", "holiday");
-  left_behind("7.complete", "beach.jpg");
+  left_behind("7.complete.beach.jpg", "holiday");
 
   store_.reopen();
 
@@ -83,11 +81,10 @@ TEST_F(RecoveryTest, RejectsACompleteFileThatIsNoDicomUnderItsName) {
 
 TEST_F(RecoveryTest, ImportsTheMembersOfACompleteArchive) {
   store_.close();
-  left_behind("7.part", make_zip({{"CD/IM1", make_dicom().bytes()},
-                                  {"CD/AUTORUN.INF", "[autorun]"},
-                                  {"CD/IM2", make_dicom().bytes()},
-                                  {"CD/IM3.dcm", "holiday"}}));
-  left_behind("7.complete", "CD.zip");
+  left_behind("7.complete.CD.zip", make_zip({{"CD/IM1", make_dicom().bytes()},
+                                             {"CD/AUTORUN.INF", "[autorun]"},
+                                             {"CD/IM2", make_dicom().bytes()},
+                                             {"CD/IM3.dcm", "holiday"}}));
 
   store_.reopen();
 
@@ -98,10 +95,10 @@ TEST_F(RecoveryTest, ImportsTheMembersOfACompleteArchive) {
 
 TEST_F(RecoveryTest, KeepsAnArchiveOfWhichNotEverythingCouldBeRead) {
   store_.close();
-  left_behind("7.part", make_encrypted_zip({{"IM1", make_dicom().bytes()}}));
-  left_behind("7.complete", "secret.zip");
-  left_behind("8.part", make_tar({{"IM1", make_dicom().bytes()}, {"IM2", make_dicom().bytes()}}).substr(0, 2500));
-  left_behind("8.complete", "torn.tar");
+  left_behind("7.complete.secret.zip", make_encrypted_zip({{"IM1", make_dicom().bytes()}}));
+  left_behind(
+      "8.complete.torn.tar",
+      make_tar({{"IM1", make_dicom().bytes()}, {"IM2", make_dicom().bytes()}}).substr(0, 2500));
 
   store_.reopen();
 
@@ -111,8 +108,7 @@ TEST_F(RecoveryTest, KeepsAnArchiveOfWhichNotEverythingCouldBeRead) {
 
 TEST_F(RecoveryTest, KeepsAnUnfinishedFileForADayThenRejectsIt) {
   store_.close();
-  const auto part = left_behind("7.part", make_dicom().bytes().substr(0, 300));
-  left_behind("7.writing", "IM0007");
+  const auto part = left_behind("7.writing.IM0007", make_dicom().bytes().substr(0, 300));
 
   store_.reopen();
   EXPECT_TRUE(std::filesystem::exists(part));
@@ -126,7 +122,6 @@ TEST_F(RecoveryTest, KeepsAnUnfinishedFileForADayThenRejectsIt) {
 TEST_F(RecoveryTest, DropsWhatNobodyWasPromised) {
   store_.close();
   left_behind("7.part", make_dicom().bytes());
-  left_behind("8.complete", "a name without a file");
 
   store_.reopen();
 
@@ -135,8 +130,7 @@ TEST_F(RecoveryTest, DropsWhatNobodyWasPromised) {
 }
 
 TEST_F(RecoveryTest, TakesUpASpoolFolderWhileOthersHaveTheStoreOpen) {
-  left_behind("7.part", make_dicom().bytes());
-  left_behind("7.complete", "");
+  left_behind("7.complete.", make_dicom().bytes());
 
   const auto other = TempStore::require(Store::open(store_.root()));
 

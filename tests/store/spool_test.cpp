@@ -65,7 +65,7 @@ TEST_F(SpoolTest, IsDroppedWithItsNameUnlessReleased) {
   {
     auto file = TempStore::require(spool_.file());
     ASSERT_OK(file.set_name("IM0001"));
-    EXPECT_THAT(names_in_the_spool(), ElementsAre("1.part", "1.writing"));
+    EXPECT_THAT(names_in_the_spool(), ElementsAre("1.writing.IM0001"));
   }
 
   EXPECT_THAT(names_in_the_spool(), IsEmpty());
@@ -89,7 +89,7 @@ TEST_F(SpoolTest, LeavingItKeepsFileAndMark) {
     file.leave();
   }
 
-  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.complete", "1.part"));
+  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.complete.a"));
 }
 
 TEST_F(SpoolTest, NamingItAgainMeansThatItIsWrittenAgain) {
@@ -99,7 +99,23 @@ TEST_F(SpoolTest, NamingItAgainMeansThatItIsWrittenAgain) {
 
   ASSERT_OK(file.set_name("b"));
 
-  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.part", "1.writing"));
+  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.writing.b"));
+}
+
+TEST_F(SpoolTest, NamesThatNoFileCouldHaveAreCutAndCleaned) {
+  auto file = TempStore::require(spool_.file("a/" + std::string(300, 'x')));
+
+  const auto name = detail::SpoolName::parse(file.path().filename().string());
+
+  ASSERT_TRUE(name);
+  EXPECT_EQ(name->state, detail::SpoolName::State::writing);
+  EXPECT_EQ(name->name, "a_" + std::string(198, 'x'));
+}
+
+TEST_F(SpoolTest, OtherFilesAreNoSpoolFiles) {
+  for (const auto* name : {"", "7", "x.part", "7.parts", "7.part.a", "7.complete", "7.", "-.part"}) {
+    EXPECT_FALSE(detail::SpoolName::parse(name)) << name;
+  }
 }
 
 TEST_F(SpoolTest, AFolderWithALivingOwnerIsNotTakenForADeadOne) {
