@@ -25,7 +25,7 @@ Incoming::Incoming(Store& store, const Options& options, const std::filesystem::
                    Time now)
     : store_(store),
       options_(options),
-      report_(folder / "report.jsonl"),
+      report_(store, folder / "report.jsonl"),
       accepted_(folder / "accepted", now),
       next_number_(first_number(now)),
       archives_(store, report_) {
@@ -349,6 +349,7 @@ void Incoming::tidy(Time now) {
     const std::scoped_lock lock(mutex_);
     item->forget_finished_drafts();
   }
+  report_.write();
 }
 
 }  // namespace dcmfs::fs

@@ -80,9 +80,12 @@ class Incoming {
   Result<> rename(const Node& from, std::string_view name, const Node& to,
                   std::string_view new_name, Replace, Time now);
 
-  // Calls `write` with a descriptor that may be written meanwhile.
-  using Write = std::function<Result<>(int fd)>;
+  // Calls `write` with a descriptor that may be written meanwhile; it answers where what it wrote
+  // begins.
+  using Write = std::function<Result<std::int64_t>(int fd)>;
   Result<> write(Handle, Time now, const Write&);
+  // After a write was answered: see SpoolFile::look_ahead().
+  void look_ahead(Handle);
   Result<std::size_t> read(Handle, std::int64_t offset, std::span<std::byte> into);
   Result<> truncate(const Node&, Handle, std::int64_t size, Time now);
   Result<> sync(Handle);

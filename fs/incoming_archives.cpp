@@ -54,6 +54,7 @@ void IncomingArchives::unpack(Archive& archive, std::stop_token stop) {
     }
   }
   report_.append(line);
+  report_.write();
 }
 
 Result<> IncomingArchives::import_members(const Archive& archive, std::stop_token stop) {
@@ -78,7 +79,7 @@ Result<> IncomingArchives::import_members(const Archive& archive, std::stop_toke
                             DCMFS_TRY(line.bytes, file.size());
                             const auto added = store_.add(file);
                             if (!added) return refuse(name, std::move(file), added.error());
-                            tell(line, *added, store_);
+                            tell(line, *added);
                             report_.append(line);
                             return {};
                           },

@@ -72,8 +72,7 @@ void Incoming::release(Handle handle, Time now) {
 // Something to write into: what is settled is copied, because a stored file must not change.
 Result<> Incoming::make_spool_file(Draft& draft, std::string_view name) {
   if (draft.spool) return {};
-  DCMFS_TRY(auto spool, store_.spool());
-  DCMFS_CHECK(spool.set_name(name));
+  DCMFS_TRY(auto spool, store_.spool(name));
   if (draft.size > 0) {
     DCMFS_TRY(const auto blob, settled(draft));
     DCMFS_CHECK(spool.copy_from(blob.fd()));
@@ -104,7 +103,8 @@ Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, c
       }
       content.lock();
     }
-    DCMFS_CHECK(write(draft->spool->fd()));
+    DCMFS_TRY(const auto offset, write(draft->spool->fd()));
+    draft->spool->wrote(offset);
     DCMFS_TRY(const auto size, draft->spool->size());
     draft->size = size;
     draft->written = true;
@@ -148,10 +148,22 @@ Result<> Incoming::truncate(const Node& node, Handle handle, std::int64_t size, 
     if (draft->size == 0) return {};     // it is empty, and nobody wrote
     if (!draft->spool) draft->size = 0;  // nothing of the settled bytes is wanted
   }
-  return write(item, draft, now, [size](int fd) -> Result<> {
+  return write(item, draft, now, [size](int fd) -> Result<std::int64_t> {
     if (::ftruncate(fd, size) != 0) return system_error(errno, "truncate");
-    return {};
+    return size;
   });
+}
+
+void Incoming::look_ahead(Handle handle) {
+  DraftPtr draft;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto open = opened(handle);
+    if (!open) return;
+    draft = open->draft;
+  }
+  const std::shared_lock content(draft->content, std::try_to_lock);
+  if (content && draft->spool) draft->spool->look_ahead();
 }
 
 Result<std::size_t> Incoming::read(Handle handle, std::int64_t offset, std::span<std::byte> into) {

@@ -71,7 +71,7 @@ Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
     (void)store_.remove(before, Store::Removal::to_trash);
   }
   if (added) {
-    tell(line, *added, store_);
+    tell(line, *added);
     draft.row = value(added->instance.row);
     draft.stored_by = added->existed ? Handle::none : by;
     return {};

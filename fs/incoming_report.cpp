@@ -22,7 +22,7 @@ std::string iso_8601(Time t) {
   return text;
 }
 
-std::string to_json(const ReportLine& line) {
+std::string to_json(const ReportLine& line, const Store& store) {
   std::string out = "{";
   const auto member = [&out](std::string_view name, std::string_view text) {
     if (text.empty()) return;
@@ -37,22 +37,41 @@ std::string to_json(const ReportLine& line) {
   member("Result", line.result);
   member("Reason", line.reason);
   member("SOPInstanceUID", line.sop_instance_uid);
-  member("Where", line.where);
+  if (line.instance) {
+    if (const auto where = path_of(store, *line.instance)) member("Where", *where);
+  }
   return out + "}\n";
 }
 
 }  // namespace
 
-void tell(ReportLine& line, const Added& added, const Store& store) {
+void tell(ReportLine& line, const Added& added) {
   line.result = added.existed ? "already stored" : "stored";
   line.sop_instance_uid = added.uids.sop_instance;
-  if (auto where = path_of(store, added.instance)) line.where = *std::move(where);
+  line.instance = added.instance;
 }
 
-void IncomingReport::append(const ReportLine& line) {
-  const auto text = to_json(line);
-  const std::scoped_lock lock(mutex_);
-  if (size() > kBytesMax) {
+void IncomingReport::append(ReportLine line) {
+  const std::scoped_lock lock(lines_mutex_);
+  lines_.push_back(std::move(line));
+}
+
+void IncomingReport::write() {
+  const std::scoped_lock file_lock(file_mutex_);
+  std::vector<ReportLine> lines;
+  {
+    const std::scoped_lock lock(lines_mutex_);
+    lines.swap(lines_);
+  }
+  std::string text;
+  for (const auto& line : lines) text += to_json(line, store_);
+  if (!text.empty()) write_text(text);
+}
+
+// file_mutex_ is held.
+void IncomingReport::write_text(const std::string& text) {
+  struct stat st {};
+  if (::stat(file_.c_str(), &st) == 0 && st.st_size > kBytesMax) {
     auto older = file_;
     older.replace_extension(".1.jsonl");
     ::rename(file_.c_str(), older.c_str());
@@ -65,18 +84,21 @@ void IncomingReport::append(const ReportLine& line) {
   ::close(fd);
 }
 
-Result<Blob> IncomingReport::open() const {
+Result<Blob> IncomingReport::open() {
+  write();
   const int fd = ::open(file_.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(errno, "report.jsonl");
   return Blob(fd, size());
 }
 
-std::int64_t IncomingReport::size() const {
+std::int64_t IncomingReport::size() {
+  write();
   struct stat st {};
   return ::stat(file_.c_str(), &st) == 0 ? st.st_size : 0;
 }
 
-Time IncomingReport::modified() const {
+Time IncomingReport::modified() {
+  write();
   struct stat st {};
   if (::stat(file_.c_str(), &st) != 0) return {};
   return from_ms(st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1'000'000);

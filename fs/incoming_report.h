@@ -23,11 +23,11 @@ struct ReportLine {
   std::string result = {};  // "stored", "already stored", "ignored", "refused", "unpacked"
   std::string reason = {};  // of what was ignored or refused
   std::string sop_instance_uid = {};  // of what is stored
-  std::string where = {};             // path from the root of the mount
+  std::optional<Key> instance = {};   // the same; the line tells where it stands in the mount
 };
 
 // Writes into the line what the store made of its file.
-void tell(ReportLine&, const Added&, const Store&);
+void tell(ReportLine&, const Added&);
 
 // The reason why company of images is ignored.
 inline constexpr std::string_view kCompany = "accompanies images and is none";
@@ -37,16 +37,25 @@ class IncomingReport {
  public:
   static constexpr std::int64_t kBytesMax = 64 << 20;  // then the file becomes report.1.jsonl
 
-  explicit IncomingReport(std::filesystem::path file) : file_(std::move(file)) {}
-  // A report that cannot be written stops no import: the line is lost.
-  void append(const ReportLine&);
-  Result<Blob> open() const;
-  std::int64_t size() const;
-  Time modified() const;
+  IncomingReport(const Store& store, std::filesystem::path file)
+      : store_(store), file_(std::move(file)) {}
+  ~IncomingReport() { write(); }
+  // Costs nothing; write() writes it. Who reads the report sees it in any case.
+  void append(ReportLine);
+  // A report that cannot be written stops no import: its lines are lost.
+  void write();
+  Result<Blob> open();
+  std::int64_t size();
+  Time modified();
 
  private:
+  void write_text(const std::string&);
+
+  const Store& store_;
   const std::filesystem::path file_;
-  std::mutex mutex_;
+  std::mutex lines_mutex_;
+  std::vector<ReportLine> lines_;  // guarded by lines_mutex_
+  std::mutex file_mutex_;          // held from the lines' leaving lines_ until they are written
 };
 
 }  // namespace dcmfs::fs

@@ -1,8 +1,11 @@
 #pragma once
 // What the FUSE operations work on. Private to fs/ops*.cpp and fs/session.cpp.
+#include <atomic>
 #include <memory>
 
 #include "fs/incoming.h"
+#include "fs/kernel_memory.h"
+#include "fs/listing_habits.h"
 #include "fs/notifier.h"
 #include "fs/options.h"
 #include "fs/removal.h"
@@ -20,8 +23,11 @@ struct Mount {
   Tree& tree;
   Removal& removal;
   Incoming& incoming;
+  KernelMemory& memory;
   Notifier& notifier;
   WorkerPool& importers;
+  ListingHabits& habits;
+  std::atomic<int>& importing_here;
 };
 
 // The operations; their user data is a std::optional<Mount> that has a value by the first request.

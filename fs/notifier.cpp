@@ -1,6 +1,7 @@
 #include "fs/notifier.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "fs/tree.h"
 
@@ -34,17 +35,18 @@ void add_folder(Key key, Stale& stale) {
 
 void add_stale(const Change& change, const Store& store, Stale& stale) {
   // The names in the folder above.
+  auto& names = change.type == ChangeType::removed ? stale.went : stale.came;
   if (change.what.level == Level::patient) {
-    stale.names.emplace(ino({Kind::patients}), change.name);
+    names.emplace(ino({Kind::patients}), change.name);
   } else {
     const auto folder =
         ino({kLevelNodes[index_of(change.parent.level)].folder, row_of(change.parent)});
     if (change.what.level == Level::instance) {
       for (const auto suffix : kInstanceSuffixes) {
-        stale.names.emplace(folder, change.name + std::string(suffix));
+        names.emplace(folder, change.name + std::string(suffix));
       }
     } else {
-      stale.names.emplace(folder, change.name);
+      names.emplace(folder, change.name);
     }
   }
   if (change.what.level != Level::instance) add_folder(change.what, stale);
@@ -60,42 +62,110 @@ void add_stale(const Change& change, const Store& store, Stale& stale) {
   }
 }
 
-Notifier::Notifier(Store& store, Kernel kernel, std::function<void(Time)> touch)
+Notifier::Notifier(Store& store, KernelMemory& memory, Kernel kernel,
+                   std::function<void(Time)> touch)
     : store_(store),
+      memory_(memory),
       kernel_(std::move(kernel)),
       touch_(std::move(touch)),
       told_(store.changes().last()),
-      thread_([this](std::stop_token stop) { run(stop); }) {}
+      thread_([this](std::stop_token stop) { run(stop); }),
+      repeater_([this](std::stop_token stop) { run_repeats(stop); }) {}
 
 void Notifier::after_now(std::function<void()> then) {
   const auto seq = store_.changes().last();
+  bool already = false;
   {
     const std::scoped_lock lock(mutex_);
-    if (told_ < seq) {
+    already = told_ >= seq;
+    if (!already && memory_.expects_news()) {
       waiting_.emplace_back(seq, std::move(then));
       wanted_.notify_one();
       return;
     }
+  }
+  if (!already) {
+    const auto last = store_.changes().read(seq - 1, 1);
+    if (last && !last->empty()) touch_(last->front().at);
   }
   then();
 }
 
 void Notifier::tell(const std::vector<Change>& changes) {
   for (const auto& change : changes) touch_(change.at);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (recent_.size() >= kToldMax) recent_.pop_front();
+    recent_.push_back({memory_.next_version(), told_});
+  }
   Stale stale;
-  for (const auto& change : changes) add_stale(change, store_, stale);
-  for (const auto& [folder, name] : stale.names) kernel_.forget_name(folder, name);
-  for (const auto number : stale.inodes) kernel_.forget_inode(number);
+  // While nobody looks, arrivals cost no more than this.
+  const bool removals_only = !memory_.expects_news();
+  for (const auto& change : changes) {
+    if (!removals_only || change.type == ChangeType::removed) add_stale(change, store_, stale);
+  }
+  for (const auto& [folder, name] : stale.came) {
+    if (memory_.take(node(folder), KernelMemory::missing)) kernel_.forget_name(folder, name);
+  }
+  for (const auto& [folder, name] : stale.went) {
+    if (memory_.take(node(folder), KernelMemory::names)) kernel_.forget_name(folder, name);
+  }
+  for (const auto number : stale.inodes) {
+    if (memory_.take(node(number), KernelMemory::state)) kernel_.forget_inode(number);
+  }
+}
+
+void Notifier::repeat_since(std::uint64_t version) {
+  const std::scoped_lock lock(mutex_);
+  repeat_since_ = std::min(version, repeat_since_.value_or(version));
+  repeat_wanted_.notify_one();
+}
+
+void Notifier::tell_again(std::uint64_t version) {
+  std::optional<std::int64_t> after;
+  {
+    const std::scoped_lock lock(mutex_);
+    const auto first = std::ranges::find_if(recent_, [&](auto& t) { return t.version > version; });
+    if (first != recent_.end()) after = first->after;
+  }
+  while (after) {
+    const auto changes = store_.changes().read(*after, kChangesAtOnce);
+    if (!changes || changes->empty()) return;
+    Stale stale;
+    for (const auto& change : *changes) add_stale(change, store_, stale);
+    for (const auto* names : {&stale.came, &stale.went}) {
+      for (const auto& [folder, name] : *names) kernel_.forget_name(folder, name);
+    }
+    for (const auto number : stale.inodes) kernel_.forget_inode(number);
+    after = changes->back().seq;
+  }
+}
+
+void Notifier::run_repeats(std::stop_token stop) {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    if (!repeat_wanted_.wait(lock, stop, [this] { return repeat_since_.has_value(); })) return;
+    const auto version = *std::exchange(repeat_since_, std::nullopt);
+    lock.unlock();
+    tell_again(version);
+  }
+}
+
+// Answers the number of the last change that the kernel knows of now.
+std::int64_t Notifier::tell_what_changed(std::stop_token stop) {
+  const auto changes = store_.changes().wait(told_, kChangesAtOnce, stop);
+  if (!changes || changes->empty()) return told_;
+  tell(*changes);
+  return changes->back().seq;
 }
 
 void Notifier::run(std::stop_token stop) {
   for (;;) {
-    const auto changes = store_.changes().wait(told_, kChangesAtOnce, stop);
-    if (changes && !changes->empty()) tell(*changes);
+    const auto told = tell_what_changed(stop);
 
     std::vector<std::function<void()>> ready;
     std::unique_lock lock(mutex_);
-    if (changes && !changes->empty()) told_ = changes->back().seq;
+    told_ = told;
     std::erase_if(waiting_, [&](auto& waiter) {
       if (waiter.first > told_ && !stop.stop_requested()) return false;
       ready.push_back(std::move(waiter.second));

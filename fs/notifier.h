@@ -3,8 +3,10 @@
 // keep entries and attributes of patients/ for hours, because this thread tells
 // it what is no longer true. (The views have short time-outs instead.)
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stop_token>
 #include <string>
@@ -12,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "fs/kernel_memory.h"
 #include "fs/node.h"
 #include "store/change_feed.h"
 #include "store/store.h"
@@ -20,8 +23,9 @@ namespace dcmfs::fs {
 
 // What the kernel has to forget. A set of it is one notification each.
 struct Stale {
-  std::set<Ino> inodes;                         // attributes, data, listing
-  std::set<std::pair<Ino, std::string>> names;  // in a folder, whether it was there or not
+  std::set<Ino> inodes;  // attributes, data, listing
+  using Names = std::set<std::pair<Ino, std::string>>;
+  Names came, went;  // names in a folder: looked up in vain before; there before
 };
 
 // What `change` makes stale, added to `stale`.
@@ -32,32 +36,49 @@ class Notifier {
   // Changes of one folder are told at most this often, unless somebody waits.
   static constexpr std::chrono::milliseconds kPause{100};
 
-  // The kernel's ears. Called from the notifier's own thread only: inside a
+  // The kernel's ears. Called from the notifier's own threads only: inside a
   // request handler they would deadlock.
   struct Kernel {
     std::function<void(Ino)> forget_inode;
     std::function<void(Ino folder, const std::string& name)> forget_name;
   };
 
-  // `touch` hears the time of every change first. Starts with what happens from now on.
-  Notifier(Store&, Kernel, std::function<void(Time)> touch);
+  // `touch` hears the time of changes first. Starts with what happens from now on.
+  Notifier(Store&, KernelMemory&, Kernel, std::function<void(Time)> touch);
 
   // Calls `then` once the kernel was told of everything that is in the store now; from this thread
-  // if it has been, else from the notifier's.
+  // if it has been or remembers nothing, else from the notifier's.
   void after_now(std::function<void()> then);
 
+  // Tells again what was told after `version` of the kernel's memory, for an answer that may have
+  // crossed it.
+  void repeat_since(std::uint64_t version);
+
  private:
+  struct Told {
+    std::uint64_t version;
+    std::int64_t after;  // the change before the first of the batch
+  };
+  static constexpr std::size_t kToldMax = 1024;  // batches that can be repeated
+
   void run(std::stop_token);
+  void run_repeats(std::stop_token);
+  std::int64_t tell_what_changed(std::stop_token);
   void tell(const std::vector<Change>&);
+  void tell_again(std::uint64_t version);
 
   Store& store_;
+  KernelMemory& memory_;
   const Kernel kernel_;
   const std::function<void(Time)> touch_;
   std::mutex mutex_;
   std::condition_variable_any wanted_;
+  std::condition_variable_any repeat_wanted_;
+  std::optional<std::uint64_t> repeat_since_;                            // guarded by mutex_
+  std::deque<Told> recent_;                                              // guarded by mutex_
   std::int64_t told_;                                                    // guarded by mutex_
   std::vector<std::pair<std::int64_t, std::function<void()>>> waiting_;  // guarded by mutex_
-  std::jthread thread_;  // last: it uses all of the above
+  std::jthread thread_, repeater_;  // last: they use all of the above
 };
 
 }  // namespace dcmfs::fs

@@ -23,6 +23,9 @@ namespace {
 constexpr double kPatientsTimeout = 24 * 3600.0;
 constexpr double kViewTimeout = 0.5;
 constexpr double kIncomingTimeout = 0;
+// In incoming/ names come from the kernel's own calls only; it looks a name up twice before it
+// makes the file.
+constexpr double kIncomingMissingTimeout = 1;
 
 constexpr unsigned kBytesMax = 1 << 20;  // of one message
 
@@ -106,8 +109,9 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
   return attr;
 }
 
-Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, const Tree::Add& add) {
-  if (!is_incoming(folder)) return mount.tree.list(folder, cookie, add);
+Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files files,
+              const Tree::Add& add) {
+  if (!is_incoming(folder)) return mount.tree.list(folder, cookie, files, add);
   if (folder.kind == Kind::incoming && cookie < kReportCookie &&
       !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
     return {};
@@ -140,15 +144,47 @@ void op_init(void*, fuse_conn_info* connection) {
   connection->max_background = 64;
 }
 
+pid_t reader_of(fuse_req_t request) {
+  return fuse_req_ctx(request)->pid;
+}
+
+bool remembers_missing(const Node& folder) {
+  return has(kTold | only(Kind::root), folder.kind) || is_incoming(folder);
+}
+
+// Around an answer of what may change: see KernelMemory.
+class Answer {
+ public:
+  explicit Answer(Mount& mount) : mount_(mount), version_(mount.memory.version()) {}
+  ~Answer() {
+    if (mount_.memory.version() != version_) mount_.notifier.repeat_since(version_);
+  }
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+
+  void note(const Node& node, KernelMemory::What what) const { mount_.memory.note(node, what); }
+
+ private:
+  Mount& mount_;
+  const std::uint64_t version_;
+};
+
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  auto& mount = mount_of(request);
+  const Answer answer(mount);
   const auto folder = node(parent);
-  const auto found = lookup(mount_of(request), folder, name);
+  const auto found = lookup(mount, folder, name);
+  answer.note(folder, found ? KernelMemory::names : KernelMemory::missing);
   if (found) {
+    answer.note(found->node, KernelMemory::state);
+    if (S_ISREG(found->attr.st_mode)) {
+      mount.habits.looked_up(reader_of(request), ListingHabits::Clock::now());
+    }
     const auto e = entry_param(found->node, found->attr);
     fuse_reply_entry(request, &e);
-  } else if (found.error().code == Errc::not_found && has(kTold | only(Kind::root), folder.kind)) {
+  } else if (found.error().code == Errc::not_found && remembers_missing(folder)) {
     fuse_entry_param nothing{};
-    nothing.entry_timeout = kPatientsTimeout;
+    nothing.entry_timeout = is_incoming(folder) ? kIncomingMissingTimeout : kPatientsTimeout;
     fuse_reply_entry(request, &nothing);
   } else {
     fuse_reply_err(request, errno_of(found.error()));
@@ -163,8 +199,11 @@ void op_forget_multi(fuse_req_t request, std::size_t, fuse_forget_data*) {
 }
 
 void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  const Answer answer(mount);
   const auto asked = node(number);
-  const auto attr = stat(mount_of(request), asked, info);
+  const auto attr = stat(mount, asked, info);
+  answer.note(asked, KernelMemory::state);
   if (!attr) {
     fuse_reply_err(request, errno_of(attr.error()));
     return;
@@ -186,18 +225,32 @@ void op_opendir(fuse_req_t request, fuse_ino_t, fuse_file_info*) {
   fuse_reply_err(request, ENOSYS);
 }
 
-enum class Listing { names, with_attributes };
+enum class Protocol { readdir, readdirplus };
+
+// Without attributes the kernel makes no inode for the entry.
+fuse_entry_param name_only(const struct stat& attr) {
+  fuse_entry_param e{};
+  e.attr = attr;
+  return e;
+}
 
 void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
-                   Listing how) {
-  std::vector<char> buffer(std::min<std::size_t>(bytes_max, kBytesMax));
+                   Protocol protocol, Tree::Files files) {
+  thread_local std::vector<char> buffer(kBytesMax);
+  bytes_max = std::min(bytes_max, buffer.size());
   std::size_t used = 0;
+  auto& mount = mount_of(request);
+  const Answer answer(mount);
+  const auto folder = node(number);
+  answer.note(folder, KernelMemory::state);
+  answer.note(folder, KernelMemory::names);
   const auto add = [&](const Tree::Listed& entry) {
     const std::string name(entry.name);
-    const auto rest = buffer.size() - used;
+    const auto rest = bytes_max - used;
     std::size_t size = 0;
-    if (how == Listing::with_attributes) {
-      const auto e = entry_param(entry.node, entry.attr);
+    if (protocol == Protocol::readdirplus) {
+      const bool bare = files == Tree::Files::names_only && S_ISREG(entry.attr.st_mode);
+      const auto e = bare ? name_only(entry.attr) : entry_param(entry.node, entry.attr);
       size = fuse_add_direntry_plus(request, buffer.data() + used, rest, name.c_str(), &e,
                                     entry.cookie);
     } else {
@@ -206,9 +259,10 @@ void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
     }
     if (size > rest) return false;
     used += size;
+    answer.note(entry.node, KernelMemory::state);
     return true;
   };
-  const auto listed = list(mount_of(request), node(number), cookie, add);
+  const auto listed = list(mount, folder, cookie, files, add);
   if (!listed && used == 0) {
     reply_error(request, listed);
     return;
@@ -218,11 +272,15 @@ void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
 
 void op_readdir(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
                 fuse_file_info*) {
-  reply_listing(request, number, bytes_max, cookie, Listing::names);
+  reply_listing(request, number, bytes_max, cookie, Protocol::readdir, Tree::Files::names_only);
 }
 void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
                     fuse_file_info*) {
-  reply_listing(request, number, bytes_max, cookie, Listing::with_attributes);
+  auto& habits = mount_of(request).habits;
+  const auto now = ListingHabits::Clock::now();
+  const auto files = cookie == 0 ? habits.begins_listing(reader_of(request), node(number), now)
+                                 : habits.goes_on_listing(reader_of(request), node(number), now);
+  reply_listing(request, number, bytes_max, cookie, Protocol::readdirplus, files);
 }
 
 void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
@@ -254,6 +312,8 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
     fuse_reply_err(request, EROFS);
     return;
   }
+  const Answer answer(mount);
+  answer.note(asked, KernelMemory::state);
   auto content = open_content(mount, asked);
   if (!content) {
     fuse_reply_err(request, errno_of(content.error()));
@@ -315,6 +375,10 @@ void reply_xattr(fuse_req_t request, const Result<std::string>& text, std::size_
 }
 
 void op_getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t bytes_max) {
+  if (!is_supported_xattr(name)) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
   auto& mount = mount_of(request);
   const auto asked = node(number);
   reply_xattr(request,

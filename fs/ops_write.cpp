@@ -1,6 +1,7 @@
 // The operations of the FUSE protocol that change something: files in incoming/,
-// and what may be removed elsewhere. No thread that answers the kernel waits for a
-// disk flush: what imports goes to the pool.
+// and what may be removed elsewhere. Of the threads that answer the kernel a few may
+// wait for a disk flush; what imports beyond that goes to the pool.
+#include <atomic>
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -9,9 +10,30 @@
 #include <sys/stat.h>
 
 #include "fs/ops.h"
+#include "fs/xattrs.h"
 
 namespace dcmfs::fs {
 namespace {
+
+// Who makes a file asks for its attributes at once; the kernel forgets them when it writes.
+constexpr double kCreatedTimeout = 1;
+
+// So many of the threads that answer the kernel may store files meanwhile; enough are left.
+constexpr int kImportingHereMax = 8;
+
+// One of so many, while it lives; false if there were as many already.
+class Turn {
+ public:
+  Turn(std::atomic<int>& taken, int max) : taken_(taken), got_it_(taken++ < max) {}
+  ~Turn() { --taken_; }
+  Turn(const Turn&) = delete;
+  Turn& operator=(const Turn&) = delete;
+  explicit operator bool() const { return got_it_; }
+
+ private:
+  std::atomic<int>& taken_;
+  const bool got_it_;
+};
 
 // -- files
 
@@ -63,7 +85,7 @@ void op_write_buf(fuse_req_t request, fuse_ino_t, fuse_bufvec* from, off_t offse
                   fuse_file_info* info) {
   const auto bytes = fuse_buf_size(from);
   std::size_t written = 0;
-  const auto write = [&](int fd) -> Result<> {
+  const auto write = [&](int fd) -> Result<std::int64_t> {
     fuse_bufvec to = FUSE_BUFVEC_INIT(bytes);
     to.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
     to.buf[0].fd = fd;
@@ -71,14 +93,17 @@ void op_write_buf(fuse_req_t request, fuse_ino_t, fuse_bufvec* from, off_t offse
     const auto copied = fuse_buf_copy(&to, from, FUSE_BUF_SPLICE_NONBLOCK);
     if (copied < 0) return system_error(static_cast<int>(-copied), "write");
     written = static_cast<std::size_t>(copied);
-    return {};
+    return std::int64_t{to.buf[0].pos};
   };
-  const auto done = mount_of(request).incoming.write(handle_of(info), now(), write);
+  auto& incoming = mount_of(request).incoming;
+  const auto handle = handle_of(info);
+  const auto done = incoming.write(handle, now(), write);
   if (!done) {
     reply_error(request, done);
     return;
   }
   fuse_reply_write(request, written);
+  incoming.look_ahead(handle);  // while the writer reads on
 }
 
 // Replies once whoever asked can see in the tree what it did. Not for operations that make the
@@ -94,9 +119,16 @@ void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
     fuse_reply_err(request, 0);
     return;
   }
-  mount.importers.run([&mount, request, handle = handle_of(info)] {
+  const auto finish = [&mount, request, handle = handle_of(info)] {
     reply_when_seen(mount, request, errno_of(mount.incoming.finish(handle, now())));
-  });
+    mount.incoming.report().write();
+  };
+  // Handing it to another thread costs as much as storing a small file does.
+  if (const Turn turn(mount.importing_here, kImportingHereMax); turn) {
+    finish();
+  } else {
+    mount.importers.run(finish);
+  }
 }
 
 void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info* info) {
@@ -145,7 +177,8 @@ void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t m
     return;
   }
   info->fh = static_cast<std::uint64_t>(made->handle);
-  const auto e = entry_param(made->file.node, made->file.attr);
+  auto e = entry_param(made->file.node, made->file.attr);
+  e.attr_timeout = kCreatedTimeout;
   if (fuse_reply_create(request, &e, info) != 0) mount.incoming.release(made->handle, now());
 }
 
@@ -239,6 +272,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
         const auto renamed = mount.incoming.rename(from, old, to, fresh, replace, now());
         const bool not_empty = !renamed && renamed.error().code == Errc::busy;
         reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
+        mount.incoming.report().write();
       });
 }
 
@@ -252,7 +286,7 @@ void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const 
     return;
   }
   // Others (security.*, trusted.*) are taken and forgotten, so that cp -a goes on.
-  if (!std::string_view(name).starts_with("user.")) {
+  if (!is_supported_xattr(name)) {
     fuse_reply_err(request, 0);
     return;
   }

@@ -140,14 +140,18 @@ Result<> Session::run() {
   Tree tree(p.store, p.options, last_change(p.store));
   Removal removal(tree);
   Incoming incoming(p.store, p.options, folder, now());
-  Notifier notifier(p.store,
+  KernelMemory memory;
+  Notifier notifier(p.store, memory,
                     {[&p](Ino number) { fuse_lowlevel_notify_inval_inode(p.fuse, number, 0, 0); },
                      [&p](Ino parent, const std::string& name) {
                        fuse_lowlevel_notify_inval_entry(p.fuse, parent, name.c_str(), name.size());
                      }},
                     [&tree](Time at) { tree.touch(at); });
   WorkerPool importers(kImportThreads);
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, incoming, notifier, importers});
+  ListingHabits habits;
+  std::atomic<int> importing_here = 0;
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, incoming, memory, notifier, importers,
+                        habits, importing_here});
   std::jthread tidier([&incoming](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;

@@ -138,7 +138,7 @@ Result<Found> Tree::lookup(const Node& folder, std::string_view name) {
   return Error{Errc::not_found, "no such entry"};
 }
 
-Result<> Tree::list(const Node& folder, std::int64_t cookie, const Add& add) {
+Result<> Tree::list(const Node& folder, std::int64_t cookie, Files files, const Add& add) {
   const auto first = static_cast<std::size_t>(cookie >> kRowCookieBits);
   for (std::size_t i = first; i < kRows; ++i) {
     const auto& row = kTable[i];
@@ -148,7 +148,10 @@ Result<> Tree::list(const Node& folder, std::int64_t cookie, const Add& add) {
     if (!row.name.empty()) {
       if (after != 0) continue;
       const Node node{row.kind, folder.row};
-      auto attr = stat_of(*this, row, node);
+      // The sizes of generated files are what costs most in a listing.
+      auto attr = files == Files::names_only && row.shape == Shape::file
+                      ? attributes(node, 0, {})
+                      : stat_of(*this, row, node);
       if (!attr) continue;  // removed meanwhile
       if (!add({row.name, node, *attr, base | 1})) return {};
       continue;
@@ -202,14 +205,10 @@ std::optional<Key> resource_of(const Node& node) {
 }
 
 Result<std::string> path_of(const Store& store, Key key) {
-  std::string path;
-  for (;;) {
-    DCMFS_TRY(const auto entry, store.entry(key));
-    const std::string_view suffix = key.level == Level::instance ? ".dcm" : "";
-    path.insert(0, "/" + entry.name + std::string(suffix));
-    if (key.level == Level::patient) return "patients" + path;
-    key = entry.parent;
-  }
+  DCMFS_TRY(const auto names, store.names(key));
+  std::string path = "patients";
+  for (const auto& name : names) path += '/' + name;
+  return key.level == Level::instance ? path + ".dcm" : path;
 }
 
 }  // namespace dcmfs::fs

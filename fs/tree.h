@@ -33,7 +33,9 @@ class Tree {
   Result<struct stat> stat(const Node&);
 
   // Calls `add` for each entry after `cookie` (0: from the first) until it returns false. A
-  // cookie stays good while other entries come and go.
+  // cookie stays good while other entries come and go. With names only, the attributes of files
+  // are but inode number and type.
+  enum class Files : bool { names_only, with_attributes };
   struct Listed {
     std::string_view name;
     Node node;
@@ -41,7 +43,7 @@ class Tree {
     std::int64_t cookie;
   };
   using Add = std::function<bool(const Listed&)>;
-  Result<> list(const Node& folder, std::int64_t cookie, const Add& add);
+  Result<> list(const Node& folder, std::int64_t cookie, Files, const Add& add);
 
   Result<std::unique_ptr<Content>> open(const Node&);
   Result<std::string> read_link(const Node&);
@@ -53,7 +55,12 @@ class Tree {
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
-  void touch(Time at) { last_change_ms_.store(to_ms(at), std::memory_order_relaxed); }
+  void touch(Time at) {  // it never goes back
+    const auto ms = to_ms(at);
+    auto before = last_change_ms_.load(std::memory_order_relaxed);
+    while (before < ms && !last_change_ms_.compare_exchange_weak(before, ms)) {
+    }
+  }
 
  private:
   Store& store_;

@@ -9,7 +9,8 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::size_t kEntriesAtOnce = 256;
+// As many instances as fit into one answer to the kernel (32 KiB), about.
+constexpr std::size_t kEntriesAtOnce = 64;
 
 RowId row_of(const Node& node) {
   return RowId{static_cast<std::int64_t>(node.row)};

@@ -12,8 +12,14 @@ namespace dcmfs::fs {
 
 inline constexpr std::string_view kXattrPrefix = "user.dicom.";
 
-// not_found: no such attribute. Names without the prefix are answered without asking the store:
-// `ls -l` asks for security.* and system.posix_acl_* twice for every file.
+// Only names of "user." can have a value here. `ls -l` asks for security.* and system.posix_acl_*
+// of every entry, and each time that is a message to us; told that they are not supported
+// (EOPNOTSUPP), it asks once for the whole device.
+inline bool is_supported_xattr(std::string_view name) {
+  return name.starts_with("user.");
+}
+
+// not_found: no such attribute. Names without the prefix are answered without asking the store.
 Result<std::string> dicom_xattr(const Store&, const Node&, std::string_view name);
 Result<std::vector<std::string>> dicom_xattrs(const Store&, const Node&);
 

@@ -1,0 +1,40 @@
+#include "fs/kernel_memory.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr Kinds kToldOf = only(Kind::patients) | only(Kind::patient) | only(Kind::patient_json) |
+                          only(Kind::study) | only(Kind::study_json) | only(Kind::study_zip) |
+                          only(Kind::series) | only(Kind::series_json);
+constexpr std::uint8_t kNews = KernelMemory::state | KernelMemory::missing;
+
+}  // namespace
+
+void KernelMemory::note(const Node& node, What what) {
+  if (!has(kToldOf, node.kind)) return;
+  const std::scoped_lock lock(mutex_);
+  if (everything_) return;
+  if (noted_.size() >= kNodesMax) {
+    everything_ = true;
+    noted_.clear();
+    news_ = 1;
+    return;
+  }
+  auto& noted = noted_[ino(node)];
+  if ((noted & kNews) == 0 && (what & kNews) != 0) ++news_;
+  noted |= what;
+}
+
+bool KernelMemory::take(const Node& node, std::uint8_t what) {
+  const std::scoped_lock lock(mutex_);
+  if (everything_) return true;
+  const auto found = noted_.find(ino(node));
+  if (found == noted_.end() || (found->second & what) == 0) return false;
+  if ((what & state) != 0 && (found->second & state) != 0) {
+    found->second &= static_cast<std::uint8_t>(~state);
+    if ((found->second & kNews) == 0) --news_;
+  }
+  return true;
+}
+
+}  // namespace dcmfs::fs
