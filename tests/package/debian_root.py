@@ -43,7 +43,7 @@ def need(*programs):
 
 
 def build_package(folder, version=None):
-    """The package as cpack makes it of the build folder; the path of the .deb."""
+    """The package as cpack makes it of the build folder, in `folder`; the path of the .deb."""
     given = ["-D", f"CPACK_PACKAGE_VERSION={version}"] if version else []
     run("cpack", "-B", folder, *given, cwd=BUILD)
     return next(folder.glob("*.deb"))
@@ -125,16 +125,21 @@ class Machine:
     def __init__(self, yard, *layers):
         yard.machines += 1
         self.yard, self.root = yard, yard.layer(f"machine{yard.machines}", *layers)
+        self.boot()
+
+    def boot(self):
         self.said = tempfile.TemporaryFile()
-        word = yard.folder.parent / f"{yard.folder.name}.ready"
+        word = self.yard.folder.with_suffix(".ready")
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
             ready.bind(str(word))
             try:
+                # Without a systemd on this machine there is none to register with.
+                unit = [] if os.path.isdir("/run/systemd/system") else ["--keep-unit"]
                 self.container = subprocess.Popen(
-                    yard.command("env", f"NOTIFY_SOCKET={word}", "systemd-nspawn", "--directory", self.root, "--boot",
-                                 "--quiet", "--notify-ready=yes", "--register=no", "--private-network",
-                                 "--resolv-conf=off", "--link-journal=no", "--console=pipe", "--bind=/dev/fuse",
-                                 *([] if os.path.isdir("/run/systemd/system") else ["--keep-unit"])),
+                    self.yard.command("env", f"NOTIFY_SOCKET={word}", "systemd-nspawn", "--directory", self.root,
+                                      "--boot", "--quiet", "--notify-ready=yes", "--register=no", *unit,
+                                      "--private-network", "--resolv-conf=off", "--link-journal=no",
+                                      "--console=pipe", "--bind=/dev/fuse"),
                     stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said)
                 self.leader = self.wait_for_ready(ready)
             finally:
@@ -170,6 +175,11 @@ class Machine:
         """dpkg as the administrator types it; what it said."""
         self.yard.run("cp", package, self.root / "var")
         return self.run("dpkg", "--install", f"/var/{package.name}").stdout
+
+    def boot_again(self):
+        self.close()
+        self.boot()
+        return self
 
     def close(self):
         with contextlib.suppress(AssertionError):
