@@ -12,7 +12,7 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::size_t kEntriesAtOnce = 1024;
+constexpr std::size_t kSummedAtOnce = 1024;
 
 // What a level counts below itself, as DICOM's computed attributes (PS3.4 C.6.1.1).
 struct Counts {
@@ -41,21 +41,21 @@ Result<Entry> walk_study(const Store& store, Key study, Each each) {
   DCMFS_TRY(auto study_entry, store.entry(study));
   RowId after_series{};
   for (;;) {
-    DCMFS_TRY(const auto all_series, store.entries(study, after_series, kEntriesAtOnce));
+    DCMFS_TRY(const auto all_series, store.entries(study, after_series, kSummedAtOnce));
     for (const auto& one : all_series) {
       const auto folder = study_entry.name + "/" + one.name + "/";
       RowId after{};
       for (;;) {
-        DCMFS_TRY(const auto instances, store.entries(one.key, after, kEntriesAtOnce));
+        DCMFS_TRY(const auto instances, store.entries(one.key, after, kSummedAtOnce));
         for (const auto& instance : instances) {
           DCMFS_CHECK(each(folder + instance.name + ".dcm", instance));
           after = instance.key.row;
         }
-        if (instances.size() < kEntriesAtOnce) break;
+        if (instances.size() < kSummedAtOnce) break;
       }
       after_series = one.key.row;
     }
-    if (all_series.size() < kEntriesAtOnce) return study_entry;
+    if (all_series.size() < kSummedAtOnce) return study_entry;
   }
 }
 

@@ -9,8 +9,8 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::size_t kBlockBytes = 256 << 10;
-static_assert(kBlockBytes >= kCompanionHeadBytes);
+constexpr std::size_t kMemberBlockBytes = 256 << 10;
+static_assert(kMemberBlockBytes >= kCompanionHeadBytes);
 
 const Error kStopped{Errc::cancelled, "stopped before the end of an archive"};
 const Error kNested{Errc::not_supported, "an archive within an archive is not unpacked"};
@@ -51,7 +51,7 @@ Result<> import_member(std::string_view name, MemberReader& reader, std::span<st
 }  // namespace
 
 Result<ArchiveSummary> import_archive(int fd, const ArchiveImport& how) {
-  std::vector<std::byte> block(kBlockBytes);
+  std::vector<std::byte> block(kMemberBlockBytes);
   return unpack(fd, {}, [&](std::string_view name, MemberReader& reader) {
     return import_member(name, reader, block, how);
   });

@@ -104,6 +104,10 @@ const Attribute* find_attribute(Tag tag) {
   return found == kAttributes.end() ? nullptr : &*found;
 }
 
+bool is_unique_key(const Attribute& attribute) {
+  return attribute.tag == info(attribute.level).unique_key;
+}
+
 bool is_computed(Tag tag) {
   return detail::find_computed(tag) != nullptr;
 }

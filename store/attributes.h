@@ -28,6 +28,9 @@ std::span<const Attribute> attributes(Level);
 // nullptr if the index does not keep it. ImageOrientationPatient is kept at two levels: the upper is found.
 const Attribute* find_attribute(Tag);
 
+// Whether it tells siblings of its level apart: a UID, and PatientID.
+bool is_unique_key(const Attribute&);
+
 // Counted when asked for, not kept (PS3.4 C.6.1.1 and C.3.4): NumberOfStudyRelatedInstances, ModalitiesInStudy ...
 bool is_computed(Tag);
 

@@ -39,27 +39,27 @@ Result<struct stat> status_of(const std::filesystem::path& path) {
   return status;
 }
 
-struct Place {
+struct Claim {
   std::filesystem::path file;
   std::filesystem::path reason;
   detail::Fd reason_fd;
 };
 
 // A name that is free here, with its reason begun: that claims it for this process.
-Result<Place> claim(const std::filesystem::path& folder, const std::string& name) {
+Result<Claim> claim(const std::filesystem::path& folder, const std::string& name) {
   for (int n = 1; n <= kNamesakesMax; ++n) {
     const auto candidate = n == 1 ? name : name + "~" + std::to_string(n);
     const auto file = folder / candidate;
     const auto reason = folder / (candidate + std::string(kReasonSuffix));
     if (is_taken(file)) continue;
     auto fd = file_ops::create(reason, "writing the reason of a rejection");
-    if (fd) return Place{file, reason, *std::move(fd)};
+    if (fd) return Claim{file, reason, *std::move(fd)};
     if (fd.error().code != Errc::already_exists) return std::move(fd).error();
   }
   return Error{Errc::too_large, "too many rejected files of one name"};
 }
 
-Result<> fill(const Place& place, SpoolFile& file, const Error& reason, Time at) {
+Result<> fill(const Claim& place, SpoolFile& file, const Error& reason, Time at) {
   const std::string text = reason.message + "\n";
   DCMFS_CHECK(file_ops::write_all(place.reason_fd.get(), std::as_bytes(std::span(text)),
                                   "writing the reason of a rejection"));

@@ -4,13 +4,14 @@
     tests/run.py BUILD [SANITIZED_BUILD...]
 
 * The test programs of each build, by ctest; the cases of GoogleTest are counted one by one.
-* tests/{house,mount,interop}: test_*.py (unittest), each in a process of its own with a time limit,
-  and any other executable *.sh: one case, exit code 77 is a skip. They find the programs of BUILD in
-  DCMFS_BIN and the shared test data in DCMFS_SHARED.
+* In the folders of tests/: test_*.py (unittest), each in a process of its own with a time limit, and
+  any executable *.sh: one case, exit code 77 is a skip. As many at a time as there are processors. They
+  find the programs of BUILD in DCMFS_BIN and the shared test data in DCMFS_SHARED.
 
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if none failed.
 """
 import collections
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -25,7 +26,7 @@ import xml.etree.ElementTree
 
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
-SCRIPT_FOLDERS = ["house", "mount", "interop"]
+FIRST = ["package"]  # waits for the network, while others work
 FILE_SECONDS_MAX = 600
 SKIPPED = 77  # as automake and ctest have it
 
@@ -35,6 +36,16 @@ class Count(collections.Counter):
         self[result] += 1
         if result != "passed":
             print(f"{result}: {name}" + (f": {why}" if why else ""), flush=True)
+
+
+def seconds_since(begin):
+    return f"{time.monotonic() - begin:.1f} s"
+
+
+def sanitizer_options():
+    """Where the sanitizers find what is known and not ours. A problem that was found ends the program."""
+    return {"TSAN_OPTIONS": f"suppressions={TESTS / 'tsan.supp'} halt_on_error=1 second_deadlock_stack=1",
+            "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
 def gtest_cases(report):
@@ -55,7 +66,7 @@ def gtest_cases(report):
 def run_ctest(build, count):
     with tempfile.TemporaryDirectory() as folder:
         junit = pathlib.Path(folder) / "ctest.xml"
-        environment = {**os.environ, "GTEST_OUTPUT": f"json:{folder}/", "GTEST_BRIEF": "1"}
+        environment = {**sanitizer_options(), **os.environ, "GTEST_OUTPUT": f"json:{folder}/", "GTEST_BRIEF": "1"}
         done = subprocess.run(
             ["ctest", "--test-dir", build, "--output-on-failure", "--output-junit", junit, "--timeout", "600",
              "--parallel", str(os.cpu_count())],
@@ -66,6 +77,7 @@ def run_ctest(build, count):
         for test in xml.etree.ElementTree.parse(junit).getroot().iter("testcase"):
             name = f"{pathlib.Path(build).name}/{test.get('name')}"
             failed = test.get("status") == "fail"
+            print(f"{name}: {float(test.get('time')):.1f} s", flush=True)
             report = pathlib.Path(folder) / f"{test.get('name')}_tests.json"
             if report.exists():
                 cases = list(gtest_cases(report))
@@ -119,7 +131,8 @@ def run_one_file(file, fd):
     unittest.defaultTestLoader.loadTestsFromName(name).run(result)
 
 
-def run_python(file, count, environment):
+def run_python(file, environment):
+    """(result, name of the case, why) of each case."""
     name = file.relative_to(ROOT)
     read, write = os.pipe()
     child = subprocess.Popen([sys.executable, __file__, "--file", file, str(write)], pass_fds=[write],
@@ -142,44 +155,56 @@ def run_python(file, count, environment):
     os.close(read)
     for line in text.decode().splitlines():
         result, test, why = json.loads(line)
-        count.add(result, f"{name}: {test}", why)
+        yield result, f"{name}: {test}", why
     if child.poll() is None:
         os.killpg(child.pid, signal.SIGKILL)  # with its daemons: a program may hang in a mount of theirs
         child.wait()
-        count.add("failed", name, f"longer than {FILE_SECONDS_MAX} s")
+        yield "failed", name, f"longer than {FILE_SECONDS_MAX} s"
     elif child.returncode != 0:
-        count.add("failed", name, f"exit code {child.returncode}")
+        yield "failed", name, f"exit code {child.returncode}"
 
 
-def run_script(file, count, environment):
+def run_script(file, environment):
     name = file.relative_to(ROOT)
     try:
         done = subprocess.run([file], env=environment, stdin=subprocess.DEVNULL, timeout=FILE_SECONDS_MAX,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     except subprocess.TimeoutExpired:
-        count.add("failed", name, f"longer than {FILE_SECONDS_MAX} s")
+        yield "failed", name, f"longer than {FILE_SECONDS_MAX} s"
         return
-    if done.returncode == 0:
-        count.add("passed", name)
-    else:
-        count.add("skipped" if done.returncode == SKIPPED else "failed", name, done.stdout.strip())
+    results = {0: "passed", SKIPPED: "skipped"}
+    yield results.get(done.returncode, "failed"), name, done.stdout.strip()
+
+
+def run_file(file, environment):
+    begin = time.monotonic()
+    run = run_script if file.suffix == ".sh" else run_python
+    return list(run(file, environment)), seconds_since(begin)
+
+
+def script_files():
+    """test_*.py and executable *.sh, those of FIRST before the others."""
+    files = [p for p in TESTS.glob("*/*")
+             if re.fullmatch(r"test_\w+\.py", p.name) or p.suffix == ".sh" and os.access(p, os.X_OK)]
+    return sorted(files, key=lambda p: (p.parent.name not in FIRST, p))
 
 
 def main(builds):
     count = Count()
     for build in builds:
         print(f"== {build}: test programs", flush=True)
+        begin = time.monotonic()
         run_ctest(build, count)
+        print(f"== {build}: {seconds_since(begin)}", flush=True)
     environment = {**os.environ, "DCMFS_BIN": str(pathlib.Path(builds[0]).resolve() / "tools"),
                    "DCMFS_SHARED": os.environ.get("DCMFS_SHARED", str(ROOT.parent / "shared"))}
-    for folder in SCRIPT_FOLDERS:
-        for file in sorted((TESTS / folder).iterdir()) if (TESTS / folder).is_dir() else []:
-            if re.fullmatch(r"test_\w+\.py", file.name):
-                print(f"== {file.relative_to(ROOT)}", flush=True)
-                run_python(file, count, environment)
-            elif file.suffix == ".sh" and os.access(file, os.X_OK):
-                print(f"== {file.relative_to(ROOT)}", flush=True)
-                run_script(file, count, environment)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+        running = {workers.submit(run_file, file, environment): file for file in script_files()}
+        for done in concurrent.futures.as_completed(running):
+            cases, seconds = done.result()
+            print(f"== {running[done].relative_to(ROOT)}: {len(cases)} cases, {seconds}", flush=True)
+            for result, name, why in cases:
+                count.add(result, name, why)
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] or not count["passed"] else 0
 

@@ -22,10 +22,6 @@ constexpr std::array<std::string_view, 4> kFixedColumns{
     " picture_columns, picture_channels, picture_frames, sha256, crc32, transfer_syntax",
 };
 
-bool is_unique_key(const Attribute& attribute) {
-  return attribute.tag == info(attribute.level).unique_key;
-}
-
 std::string insert_sql(Level level) {
   std::string columns(kFixedColumns[index_of(level)]);
   for (const Attribute& attribute : attributes(level)) {

@@ -9,11 +9,6 @@
 namespace dcmfs::detail {
 namespace {
 
-std::string parent_of(Level level) {
-  const auto above = parent(level);
-  return std::string(table(level)) + "." + (above ? std::string(table(*above)) : "id");
-}
-
 std::string entry_select(Level level) {
   std::string sql = "SELECT " + std::string(table(level)) + ".id, " + parent_of(level) + ", " +
                     std::string(table(level)) + ".name, " + newest_reception(level);

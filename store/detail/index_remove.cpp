@@ -10,7 +10,7 @@ namespace {
 constexpr std::array<std::string_view, 4> kDelete{
     "DELETE FROM patient WHERE id = ?1", "DELETE FROM study WHERE id = ?1",
     "DELETE FROM series WHERE id = ?1", "DELETE FROM instance WHERE id = ?1"};
-constexpr std::array<std::string_view, 3> kChildren{
+constexpr std::array<std::string_view, 3> kChildrenOf{
     "SELECT id FROM study WHERE patient = ?1 ORDER BY id",
     "SELECT id FROM series WHERE study = ?1 ORDER BY id",
     "SELECT id FROM instance WHERE series = ?1 ORDER BY id"};
@@ -22,7 +22,7 @@ constexpr std::array<std::string_view, 3> kAnyChild{
 Result<std::vector<RowId>> children_of(Connection& db, Key key) {
   std::vector<RowId> children;
   if (key.level == Level::instance) return children;
-  Statement rows = db.prepare(kChildren[index_of(key.level)]);
+  Statement rows = db.prepare(kChildrenOf[index_of(key.level)]);
   rows.bind(key.row);
   for (;;) {
     DCMFS_TRY(const bool more, rows.step());

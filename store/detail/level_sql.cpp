@@ -39,6 +39,11 @@ std::string unique_column(Level level) {
   return column(*find_attribute(info(level).unique_key));
 }
 
+std::string parent_of(Level level) {
+  const auto above = parent(level);
+  return std::string(table(level)) + "." + (above ? table(*above) : "id");
+}
+
 // Rows are numbered in order of arrival, so the newest below a series is the one with the
 // highest number: one step in the index.
 std::string newest_reception(Level level) {

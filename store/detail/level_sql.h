@@ -20,6 +20,9 @@ std::string folded_column(const Attribute&);
 // "study.StudyInstanceUID": of the attribute that tells siblings apart.
 std::string unique_column(Level);
 
+// "study.patient", the row above; of a patient its own.
+std::string parent_of(Level);
+
 // Counted by index when asked for, never kept: a counter in the row of a study that many
 // senders fill at once costs more than all the counting.
 std::string newest_reception(Level);

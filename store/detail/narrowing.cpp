@@ -13,10 +13,6 @@ namespace {
 constexpr std::size_t kValuesMax = 10'000;
 constexpr std::size_t kLongPrefix = 3;  // bytes
 
-bool is_unique_key(const Attribute& attribute) {
-  return attribute.tag == info(attribute.level).unique_key;
-}
-
 bool has_index(const Attribute& attribute) {
   return attribute.search == Search::exact || is_unique_key(attribute);
 }

@@ -20,11 +20,6 @@ std::string id_of(Level level) {
   return std::string(table(level)) + ".id";
 }
 
-// "study.patient"
-std::string parent_of(Level level) {
-  return std::string(table(level)) + "." + std::string(table(*parent(level)));
-}
-
 class Builder {
  public:
   Builder(const Query& query, Indexes indexes) : query_(query), indexes_(indexes) {}

@@ -11,7 +11,7 @@
 namespace dcmfs::detail {
 namespace {
 
-constexpr std::size_t kPage = 500;
+constexpr std::size_t kRenewedAtOnce = 500;
 constexpr std::string_view kSizesVersionKey = "sizes_version";
 
 // Of everything that Sizes depends on.
@@ -40,7 +40,7 @@ class Renewal {
   Result<> run() {
     DCMFS_TRY(const RowId last, parts_.index->last_row());
     for (RowId after{0};;) {
-      DCMFS_TRY(const auto files, parts_.index->files(after, kPage));
+      DCMFS_TRY(const auto files, parts_.index->files(after, kRenewedAtOnce));
       if (files.empty()) return {};
       // Read first, so that the batch, which keeps others from writing, is short.
       std::vector<Renewed> page;

@@ -1,13 +1,20 @@
 #pragma once
-// Binary numbers in the bytes of a data set: little endian in memory, either
-// order in a file. Private to this folder.
+// The bytes of a data set: the fixed ones, and binary numbers, which are little
+// endian in memory and of either order in a file. Private to this folder.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace dcmfs {
+
+// PS3.10 7.1: what a file begins with.
+inline constexpr std::size_t kPreambleBytes = 128;
+inline constexpr std::string_view kPrefix = "DICM";
+// PS3.5 7.1.2: the length field of an element that ends with a delimitation item.
+inline constexpr std::uint32_t kUndefined = 0xffffffff;
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are kept little endian");
 

@@ -9,8 +9,6 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::uint32_t kUndefined = 0xffffffff;
-
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }

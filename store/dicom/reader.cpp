@@ -10,8 +10,6 @@ namespace dcmfs {
 namespace {
 
 constexpr std::int64_t kInflatedBytesMax = std::int64_t{4} << 30;
-constexpr std::size_t kPreambleBytes = 128;  // PS3.10 7.1
-constexpr std::string_view kPrefix = "DICM";
 // Enough for the first elements of a data set to be recognised.
 constexpr std::size_t kRecogniseBytes = 1024;
 constexpr std::uint16_t kCommandGroup = 0x0000, kMetaGroup = 0x0002;

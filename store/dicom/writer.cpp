@@ -11,11 +11,8 @@ namespace {
 
 constexpr Tag kItem{0xfffe, 0xe000};
 constexpr Tag kSequenceDelimitation{0xfffe, 0xe0dd};
-constexpr std::uint32_t kUndefined = 0xffffffff;
 constexpr std::size_t kLengthMax = 0xfffffffe;   // PS3.5 7.1: 32 bit, even
 constexpr std::size_t kShortLengthMax = 0xfffe;  // PS3.5 7.1.2: 16 bit, even
-constexpr std::size_t kPreambleBytes = 128;      // PS3.10 7.1
-constexpr std::string_view kPrefix = "DICM";
 
 class Encoder {
  public:

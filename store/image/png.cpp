@@ -20,7 +20,7 @@ constexpr std::int64_t kZlibHeaderBytes = 2, kZlibTrailerBytes = 4;  // RFC 1950
 constexpr std::int64_t kChunkBytes = 8192;                           // the buffer of libpng
 constexpr std::int64_t kChunkOverhead = 12;
 constexpr std::int64_t kSignatureBytes = 8, kIhdrBytes = 13;
-constexpr int kDimensionMax = 65535;
+constexpr int kPngDimensionMax = 65535;
 
 std::int64_t divided_up(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
@@ -127,8 +127,8 @@ std::int64_t png_size(int width, int height, int channels) {
 }
 
 Result<std::string> encode_png(const Picture& picture) {
-  const bool is_sane = picture.width >= 1 && picture.width <= kDimensionMax &&
-                       picture.height >= 1 && picture.height <= kDimensionMax &&
+  const bool is_sane = picture.width >= 1 && picture.width <= kPngDimensionMax &&
+                       picture.height >= 1 && picture.height <= kPngDimensionMax &&
                        (picture.channels == 1 || picture.channels == 3);
   if (!is_sane || std::ssize(picture.pixels) !=
                       std::int64_t{picture.width} * picture.height * picture.channels) {

@@ -50,6 +50,12 @@ struct Listed {
   std::uint32_t type = 0;  // DT_DIR, DT_REG, DT_LNK
 };
 
+inline std::vector<std::string> names(const std::vector<Listed>& entries) {
+  std::vector<std::string> out;
+  for (const auto& e : entries) out.push_back(e.name);
+  return out;
+}
+
 // What the kernel has of an open file.
 struct OpenFile {
   int error = 0;  // of open or create: then there is nothing else

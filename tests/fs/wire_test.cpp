@@ -17,12 +17,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
 
-std::vector<std::string> names(const std::vector<Listed>& entries) {
-  std::vector<std::string> out;
-  for (const auto& e : entries) out.push_back(e.name);
-  return out;
-}
-
 class WireTest : public testing::Test {
  protected:
   DicomBuilder dicom() {

@@ -68,6 +68,16 @@ class Manual(unittest.TestCase):
                 complaints = [line for line in checked.stdout.splitlines() if "referenced manual not found" not in line]
                 self.assertEqual([], complaints)
 
+    def test_groff_has_no_warnings(self):
+        if not shutil.which("man"):
+            self.skipTest("man-db is not installed")
+        for page in sorted((ROOT / "man").glob("*.[158]")):
+            with self.subTest(page.name):
+                shown = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", page], capture_output=True,
+                                       text=True, env={**os.environ, "MANWIDTH": "80", "MANROFFSEQ": "", "PAGER": "cat"})
+                self.assertEqual((0, ""), (shown.returncode, shown.stderr))
+                self.assertIn(f"{page.stem}({page.suffix[1:]})".upper(), shown.stdout)
+
     def test_every_program_has_a_page_that_names_all_its_options(self):
         if not PROGRAMS.is_dir():
             self.skipTest("the programs are not built")

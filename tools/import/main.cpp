@@ -39,7 +39,7 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("--durability", o.durability,
                  "full: stored means on disk (default); relaxed: on disk within a second");
   app.add_option("--overwrite", o.overwrite,
-                 "what other content under a stored SOPInstanceUID does: Never, Always, IfChanged "
+                 "Never, Always or IfChanged: what other content under a stored SOPInstanceUID does "
                  "(default: OverwriteInstances in STORE/dcmfs.json)");
   app.add_option("--in-flight", o.importer.in_flight, "files at a time, which share commits (64)")
       ->check(CLI::Range(1, kInFlightMax));
