@@ -178,6 +178,13 @@ Result<struct stat> Incoming::stat(const Node& node, Handle handle) {
   return attr;
 }
 
+Result<Incoming::Attributes> Incoming::parent(const Node& node) {
+  const std::scoped_lock lock(mutex_);
+  const auto item = find(node);
+  if (item == nullptr || item->unlinked) return no_such_file();
+  return attributes(*items_.at(item->parent));
+}
+
 Result<> Incoming::list(const Node& in, std::int64_t cookie, const Add& add_entry) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));

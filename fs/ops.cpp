@@ -119,6 +119,18 @@ Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, const Tree:
       });
 }
 
+// "." and "..": the kernel has an inode's number only, from a file handle (an NFS client's, or of
+// open_by_handle_at), and wants the inode, or the way up to the root.
+Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
+  if (name == "..") {
+    if (asked.kind != Kind::incoming_node) return mount.tree.parent(asked);
+    DCMFS_TRY(const auto above, mount.incoming.parent(asked));
+    return Found{above.node, above.attr};
+  }
+  DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
+  return Found{asked, attr};
+}
+
 Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
   if (node != kReport) return mount.tree.open(node);
   DCMFS_TRY(auto blob, mount.incoming.report().open());
@@ -131,7 +143,8 @@ void op_init(void*, fuse_conn_info* connection) {
   const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
                           FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_SPLICE_READ |
                           FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_NO_OPENDIR_SUPPORT |
-                          FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC;
+                          FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC |
+                          FUSE_CAP_EXPORT_SUPPORT;
   connection->want |= connection->capable & wanted;
   // Every listing is a readdirplus: what stat asks next costs us nothing more.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS_AUTO);
@@ -142,7 +155,10 @@ void op_init(void*, fuse_conn_info* connection) {
 
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   const auto folder = node(parent);
-  const auto found = lookup(mount_of(request), folder, name);
+  const std::string_view wanted(name);
+  const auto found = wanted == "." || wanted == ".."
+                         ? lookup_by_number(mount_of(request), folder, wanted)
+                         : lookup(mount_of(request), folder, wanted);
   if (found) {
     const auto e = entry_param(found->node, found->attr);
     fuse_reply_entry(request, &e);

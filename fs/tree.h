@@ -31,6 +31,8 @@ class Tree {
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);
+  // The folder that it stands in; the root is in itself.
+  Result<Found> parent(const Node&);
 
   // Calls `add` for each entry after `cookie` (0: from the first) until it returns false. A
   // cookie stays good while other entries come and go.

@@ -33,7 +33,9 @@ TEST(IncomingNames, SomeNamesAreNeverImages) {
 
 TEST(Node, AnInodeNumberTellsItsNode) {
   for (int k = 1; k < static_cast<int>(Kind::count); ++k) {
-    const Node n{static_cast<Kind>(k), k == 1 ? 0 : kRowMask - 7, k == 1 ? 0 : kPartMask - 3};
+    const auto kind = static_cast<Kind>(k);
+    const Node n{kind, has(kWithoutRow, kind) ? 0 : kRowMask - 7,
+                 has(kWithPart, kind) ? kPartMask - 3 : 0};
     EXPECT_EQ(node(ino(n)), n) << k;
   }
 }
