@@ -107,7 +107,11 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
 }
 
 Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, const Tree::Add& add) {
-  if (!is_incoming(folder)) return mount.tree.list(folder, cookie, add);
+  if (!is_incoming(folder)) {
+    auto listed = mount.tree.list(folder, cookie, add);
+    if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};
+    return listed;
+  }
   if (folder.kind == Kind::incoming && cookie < kReportCookie &&
       !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
     return {};

@@ -70,6 +70,9 @@ std::optional<Key> resource_of(const Node&);
 // The files of one instance: 0001.dcm and what is made of it.
 inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames"};
 
+// The number of a frame by the name of its picture, 0001.png and so on; nullopt if it is none.
+std::optional<std::uint32_t> frame_of(std::string_view name);
+
 // From the root of the mount: "patients/DOE^JOHN [12345678]/…/0001.dcm".
 Result<std::string> path_of(const Store&, Key);
 

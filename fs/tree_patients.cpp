@@ -214,15 +214,20 @@ Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const E
   return {};
 }
 
-Result<Found> find_frame(Tree& tree, const Node& folder, std::string_view name) {
+std::optional<std::uint32_t> frame_of(std::string_view name) {
   std::uint32_t frame = 0;
   std::from_chars(name.data(), name.data() + name.size(), frame);
+  if (frame < 1 || frame > kPartMask || name != frame_name(frame)) return std::nullopt;
+  return frame;
+}
+
+Result<Found> find_frame(Tree& tree, const Node& folder, std::string_view name) {
+  const auto frame = frame_of(name);
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(folder)));
-  if (frame < 1 || frame > kPartMask || frame > static_cast<std::uint32_t>(entry.frames) ||
-      name != frame_name(frame)) {
+  if (!frame || *frame > static_cast<std::uint32_t>(entry.frames)) {
     return Error{Errc::not_found, "no such frame"};
   }
-  const Node node{Kind::frame_png, folder.row, frame};
+  const Node node{Kind::frame_png, folder.row, *frame};
   return Found{node, leaf_attributes(tree, entry, node)};
 }
 

@@ -202,6 +202,35 @@ TEST_F(WireOperations, RemovingFromTheStoreIsRefusedUnlessAsked) {
 }
 
 // Every opcode with every kind of node and junk behind it: an answer each time, and still alive.
+TEST(WireRemoval, FramesThatWentWithTheirInstanceCanStillBeRemovedOneByOne) {
+  TempStore store;
+  Options options;
+  options.allow_delete = true;
+  Wire wire(*store, options);
+  const auto clip = make_dicom().pixels(4, 4, 8, 3).bytes();
+  ASSERT_EQ(wire.drop(wire.find({"incoming"}), "a", clip), 0);
+  auto series = wire.find({"patients"});
+  for (int level = 0; level < 3; ++level) series = wire.list(series).back().inode;
+  const auto frames = wire.list(series).back();
+  ASSERT_THAT(frames.name, testing::EndsWith(".frames"));
+  const auto stem = frames.name.substr(0, frames.name.find('.'));
+
+  const auto second = wire.list(frames.inode).at(1);
+
+  ASSERT_EQ(wire.unlink(series, stem + ".dcm"), 0);
+
+  EXPECT_EQ(wire.getattr(frames.inode).error, 0);
+  EXPECT_EQ(wire.lookup(frames.inode, second.name).as<fuse_entry_out>().nodeid, second.inode);
+  EXPECT_EQ(wire.size_of(second.inode), second.size);
+  for (const auto* name : {"0001.png", "0002.png", "0003.png"}) {
+    EXPECT_EQ(wire.unlink(frames.inode, name), 0) << name;
+  }
+  EXPECT_EQ(wire.unlink(frames.inode, "0004.png"), ENOENT);
+  EXPECT_THAT(wire.list(frames.inode), testing::IsEmpty());
+  EXPECT_EQ(wire.rmdir(series, frames.name), 0);
+  EXPECT_EQ(wire.unlink(frames.inode, "0001.png"), ENOENT);
+}
+
 TEST_F(WireOperations, MessagesThatNoKernelSendsAreAnswered) {
   store.add(make_dicom().set(tags::InstanceNumber, "1").pixels(4, 4, 8));
   const auto seed = std::random_device{}();
