@@ -7,9 +7,10 @@ namespace dcmfs::fs {
 namespace {
 
 TEST(IncomingNames, WhatProgramsWriteFirstIsTemporary) {
-  for (const auto name : {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial",
-                          "a.crdownload", "a.tmp", "a.filepart", "~$a.dcm", ".~lock.a#",
-                          "sedAb12Cd", ".hidden", "CD/.rsync-partial/IM1", ".tmpdir/IM1"}) {
+  for (const auto name :
+       {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial", "a.crdownload", "a.tmp",
+        "a.filepart", "~$a.dcm", ".~lock.a#", "sedAb12Cd", ".hidden", ".a.dcm.swp", "a.dcm~",
+        "CD/.rsync-partial/IM1", ".tmpdir/IM1"}) {
     EXPECT_TRUE(is_temporary(name)) << name;
   }
 }
