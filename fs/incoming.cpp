@@ -30,7 +30,7 @@ Incoming::Incoming(Store& store, const Options& options, const std::filesystem::
       next_number_(first_number(now)),
       archives_(store, report_) {
   auto root = std::make_shared<Item>(0);
-  root->mode = S_IFDIR | (0777 & ~options.umask);
+  root->mode = S_IFDIR | ((options.read_only ? 0555 : 0777) & ~options.umask);
   root->uid = options.uid;
   root->gid = options.gid;
   root->mtime = root->atime = to_timespec(now);
