@@ -30,7 +30,7 @@ Incoming::Incoming(Store& store, const Options& options, const std::filesystem::
       next_number_(first_number(now)),
       archives_(store, report_) {
   auto root = std::make_shared<Item>(0);
-  root->mode = S_IFDIR | (0777 & ~options.umask);
+  root->mode = S_IFDIR | ((options.read_only ? 0555 : 0777) & ~options.umask);
   root->uid = options.uid;
   root->gid = options.gid;
   root->mtime = root->atime = to_timespec(now);
@@ -176,6 +176,13 @@ Result<struct stat> Incoming::stat(const Node& node, Handle handle) {
     attr.st_blocks = (attr.st_size + 511) / 512;
   }
   return attr;
+}
+
+Result<Incoming::Attributes> Incoming::parent(const Node& node) {
+  const std::scoped_lock lock(mutex_);
+  const auto item = find(node);
+  if (item == nullptr || item->unlinked) return no_such_file();
+  return attributes(*items_.at(item->parent));
 }
 
 Result<> Incoming::list(const Node& in, std::int64_t cookie, const Add& add_entry) {

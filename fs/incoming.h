@@ -58,6 +58,7 @@ class Incoming {
   Result<Attributes> lookup(const Node& folder, std::string_view name, Time now);
   // With a handle, the size of what that one sees.
   Result<struct stat> stat(const Node&, Handle = Handle::none);
+  Result<Attributes> parent(const Node&);
   using Add =
       std::function<bool(std::string_view name, const Node&, const struct stat&, std::int64_t)>;
   Result<> list(const Node& folder, std::int64_t cookie, const Add&);

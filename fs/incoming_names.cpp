@@ -12,10 +12,11 @@ struct Pattern {
   std::string_view prefix, suffix;
 };
 
-// rsync's .NAME.XXXXXX and gio's .goutputstream-* begin with a dot, like all hidden files.
+// rsync's .NAME.XXXXXX, gio's .goutputstream-* and vim's .NAME.swp begin with a dot, like all
+// hidden files. NAME~ is the old state of NAME, kept by an editor.
 constexpr Pattern kTemporary[] = {
     {".", ""},           {"~$", ""},        {"", ".part"}, {"", ".partial"},
-    {"", ".crdownload"}, {"", ".filepart"}, {"", ".tmp"},
+    {"", ".crdownload"}, {"", ".filepart"}, {"", ".tmp"},  {"", "~"},
 };
 
 constexpr Pattern kNeverImages[] = {

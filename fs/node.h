@@ -70,18 +70,6 @@ constexpr Ino ino(const Node& n) {
          n.row << kPartBits | n.part;
 }
 
-// Kind::none for a number that no version of the tree gives out.
-constexpr Node node(Ino number) {
-  if (number == 1) return {Kind::root};
-  const auto kind = number >> (kRowBits + kPartBits);
-  if (kind <= 1 || kind >= static_cast<std::uint64_t>(Kind::count)) return {};
-  return {static_cast<Kind>(kind), number >> kPartBits & kRowMask,
-          static_cast<std::uint32_t>(number & kPartMask)};
-}
-
-static_assert(node(ino({Kind::frame_png, 77, 3})) == Node{Kind::frame_png, 77, 3});
-static_assert(node(ino({Kind::root})) == Node{Kind::root});
-
 // A set of kinds: in which folders an entry may stand.
 using Kinds = std::uint64_t;
 constexpr Kinds only(Kind k) {
@@ -90,5 +78,33 @@ constexpr Kinds only(Kind k) {
 constexpr bool has(Kinds set, Kind k) {
   return (set & only(k)) != 0;
 }
+
+// There is one of each of these, and these have parts; all others have a row alone.
+inline constexpr Kinds kWithoutRow = only(Kind::root) | only(Kind::readme) | only(Kind::patients) |
+                                     only(Kind::studies) | only(Kind::series_view) |
+                                     only(Kind::instances) | only(Kind::recent) | only(Kind::find) |
+                                     only(Kind::find_readme) | only(Kind::incoming) |
+                                     only(Kind::incoming_report) | only(Kind::rejected);
+inline constexpr Kinds kWithPart = only(Kind::frame_png) | only(Kind::study_link) |
+                                   only(Kind::series_link) | only(Kind::instance_link) |
+                                   only(Kind::recent_link) | only(Kind::find_link);
+
+// Kind::none for a number that no version of the tree gives out: from a file handle, anything
+// comes.
+constexpr Node node(Ino number) {
+  if (number == 1) return {Kind::root};
+  const auto kind = number >> (kRowBits + kPartBits);
+  if (kind <= 1 || kind >= static_cast<std::uint64_t>(Kind::count)) return {};
+  const Node n{static_cast<Kind>(kind), number >> kPartBits & kRowMask,
+               static_cast<std::uint32_t>(number & kPartMask)};
+  if (n.row != 0 && has(kWithoutRow, n.kind)) return {};
+  if (n.part != 0 && !has(kWithPart, n.kind)) return {};
+  return n;
+}
+
+static_assert(node(ino({Kind::frame_png, 77, 3})) == Node{Kind::frame_png, 77, 3});
+static_assert(node(ino({Kind::root})) == Node{Kind::root});
+static_assert(node(ino({Kind::patients, 5})) == Node{});
+static_assert(node(ino({Kind::instance_dcm, 5, 1})) == Node{});
 
 }  // namespace dcmfs::fs

@@ -111,7 +111,11 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
 
 Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files files,
               const Tree::Add& add) {
-  if (!is_incoming(folder)) return mount.tree.list(folder, cookie, files, add);
+  if (!is_incoming(folder)) {
+    auto listed = mount.tree.list(folder, cookie, files, add);
+    if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};
+    return listed;
+  }
   if (folder.kind == Kind::incoming && cookie < kReportCookie &&
       !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
     return {};
@@ -121,6 +125,18 @@ Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files
       [&](std::string_view name, const Node& node, const struct stat& attr, std::int64_t at) {
         return add({name, node, attr, at});
       });
+}
+
+// "." and "..": the kernel has an inode's number only, from a file handle (an NFS client's, or of
+// open_by_handle_at), and wants the inode, or the way up to the root.
+Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
+  if (name == "..") {
+    if (asked.kind != Kind::incoming_node) return mount.tree.parent(asked);
+    DCMFS_TRY(const auto above, mount.incoming.parent(asked));
+    return Found{above.node, above.attr};
+  }
+  DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
+  return Found{asked, attr};
 }
 
 Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
@@ -135,7 +151,8 @@ void op_init(void*, fuse_conn_info* connection) {
   const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
                           FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_SPLICE_READ |
                           FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_NO_OPENDIR_SUPPORT |
-                          FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC;
+                          FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_ATOMIC_O_TRUNC |
+                          FUSE_CAP_EXPORT_SUPPORT;
   connection->want |= connection->capable & wanted;
   // Every listing is a readdirplus: what stat asks next costs us nothing more.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_READDIRPLUS_AUTO);
@@ -173,7 +190,9 @@ void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& mount = mount_of(request);
   const Answer answer(mount);
   const auto folder = node(parent);
-  const auto found = lookup(mount, folder, name);
+  const std::string_view wanted(name);
+  const auto found = wanted == "." || wanted == ".." ? lookup_by_number(mount, folder, wanted)
+                                                     : lookup(mount, folder, wanted);
   answer.note(folder, found ? KernelMemory::names : KernelMemory::missing);
   if (found) {
     answer.note(found->node, KernelMemory::state);

@@ -22,7 +22,8 @@ Node folder_above(const Entry& entry) {
 
 }  // namespace
 
-void Removal::remember(const Node& folder, std::string_view name, const Found& what, Time now) {
+void Removal::remember(const Node& folder, std::string_view name, const Remembered& gone,
+                       Time now) {
   const std::scoped_lock lock(mutex_);
   std::erase_if(gone_, [&](const auto& item) {
     const bool old = item.second.until <= now || gone_.size() >= kRememberedMax;
@@ -30,8 +31,8 @@ void Removal::remember(const Node& folder, std::string_view name, const Found& w
     return old;
   });
   const Name key{ino(folder), std::string(name)};
-  by_ino_[what.attr.st_ino] = key;
-  gone_.insert_or_assign(key, Remembered{what, now + kRemembered});
+  by_ino_[gone.what.attr.st_ino] = key;
+  gone_.insert_or_assign(key, gone);
 }
 
 bool Removal::forget(const Node& folder, std::string_view name) {
@@ -43,8 +44,28 @@ bool Removal::forget(const Node& folder, std::string_view name) {
   return true;
 }
 
+const Removal::Remembered* Removal::remembered(const Node& node, Time now) const {
+  const auto name = by_ino_.find(ino(node));
+  if (name == by_ino_.end()) return nullptr;
+  const auto& gone = gone_.at(name->second);
+  return gone.until > now ? &gone : nullptr;
+}
+
+bool Removal::is_gone(const Node& node, Time now) const {
+  const std::scoped_lock lock(mutex_);
+  return remembered(node, now) != nullptr;
+}
+
 std::optional<Found> Removal::find(const Node& folder, std::string_view name, Time now) const {
   const std::scoped_lock lock(mutex_);
+  if (folder.kind == Kind::frames) {
+    const auto* gone = remembered(folder, now);
+    const auto frame = frame_of(name);
+    if (gone == nullptr || !frame || *frame > gone->frames) return std::nullopt;
+    Found found{{Kind::frame_png, folder.row, *frame}, gone->frame};
+    found.attr.st_ino = ino(found.node);
+    return found;
+  }
   const auto found = gone_.find({ino(folder), std::string(name)});
   if (found == gone_.end() || found->second.until <= now) return std::nullopt;
   return found->second.what;
@@ -52,16 +73,22 @@ std::optional<Found> Removal::find(const Node& folder, std::string_view name, Ti
 
 std::optional<struct stat> Removal::stat(const Node& node, Time now) const {
   const std::scoped_lock lock(mutex_);
-  const auto name = by_ino_.find(ino(node));
-  if (name == by_ino_.end()) return std::nullopt;
-  const auto& remembered = gone_.at(name->second);
-  if (remembered.until <= now) return std::nullopt;
-  return remembered.what.attr;
+  if (node.kind == Kind::frame_png) {
+    const auto* gone = remembered({Kind::frames, node.row}, now);
+    if (gone == nullptr || node.part > gone->frames) return std::nullopt;
+    auto attr = gone->frame;
+    attr.st_ino = ino(node);
+    return attr;
+  }
+  const auto* gone = remembered(node, now);
+  if (gone == nullptr) return std::nullopt;
+  return gone->what.attr;
 }
 
 Result<> Removal::unlink(const Node& folder, std::string_view name, Time now) {
   if (!has(kRemovable, folder.kind)) return Error{Errc::denied, "nothing is removed here"};
   if (forget(folder, name)) return {};
+  if (folder.kind == Kind::frames && find(folder, name, now)) return {};
   DCMFS_TRY(const auto found, tree_.lookup(folder, name));
   if (S_ISDIR(found.attr.st_mode)) return Error{Errc::invalid_argument, "a folder"};
   if (found.node.kind != Kind::instance_dcm) return {};
@@ -82,16 +109,22 @@ Result<> Removal::remove_instance(const Node& folder, const Found& dcm, Time now
     Key key;
     Node folder;
     std::string name;
-    Found what;
+    Remembered what;
   };
+  const auto until = now + kRemembered;
   // What may go with it, noted while it is there.
   std::vector<Gone> generated, folders;
   DCMFS_TRY(const auto instance, tree_.store().entry(key));
   for (const auto suffix : kInstanceSuffixes) {
     const auto name = instance.name + std::string(suffix);
-    if (const auto found = tree_.lookup(folder, name); found && found->node != dcm.node) {
-      generated.push_back({key, folder, name, *found});
+    const auto found = tree_.lookup(folder, name);
+    if (!found || found->node == dcm.node) continue;
+    Remembered what{*found, until};
+    if (found->node.kind == Kind::frames) {
+      what.frames = static_cast<std::uint32_t>(instance.frames);
+      DCMFS_TRY(what.frame, tree_.stat({Kind::frame_png, found->node.row, 1}));
     }
+    generated.push_back({key, folder, name, what});
   }
   for (auto above = instance.parent;;) {
     DCMFS_TRY(const auto entry, tree_.store().entry(above));
@@ -99,7 +132,7 @@ Result<> Removal::remove_instance(const Node& folder, const Found& dcm, Time now
     folders.push_back({above,
                        folder_above(entry),
                        entry.name,
-                       {node, tree_.attributes(node, 0, entry.received)}});
+                       {{node, tree_.attributes(node, 0, entry.received)}, until}});
     if (above.level == Level::patient) break;
     above = entry.parent;
   }

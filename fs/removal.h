@@ -29,7 +29,9 @@ class Removal {
   Result<> unlink(const Node& folder, std::string_view name, Time now);
   Result<> remove_folder(const Node& folder, std::string_view name);
 
-  // What is gone but may still be asked for.
+  // What is gone but may still be asked for. A folder of frames that went is empty, but each frame
+  // that it had can be found.
+  bool is_gone(const Node&, Time now) const;
   std::optional<Found> find(const Node& folder, std::string_view name, Time now) const;
   std::optional<struct stat> stat(const Node&, Time now) const;
 
@@ -38,11 +40,14 @@ class Removal {
   struct Remembered {
     Found what;
     Time until;
+    std::uint32_t frames = 0;  // that stood in it
+    struct stat frame {};      // of each, but for its number
   };
 
   Result<> remove_instance(const Node& folder, const Found&, Time now);
-  void remember(const Node& folder, std::string_view name, const Found&, Time now);
+  void remember(const Node& folder, std::string_view name, const Remembered&, Time now);
   bool forget(const Node& folder, std::string_view name);
+  const Remembered* remembered(const Node&, Time now) const;  // mutex_ is held
 
   Tree& tree_;
   mutable std::mutex mutex_;

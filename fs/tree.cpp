@@ -57,6 +57,17 @@ constexpr NodeType kTable[] = {
 };
 // clang-format on
 
+// Where a folder stands that does not stand in the root.
+struct Above {
+  Kinds kinds;
+  Result<Node> (*folder)(Tree&, const Node&);
+};
+constexpr Above kAbove[] = {
+    {only(patient) | only(study) | only(Kind::series) | only(frames), resource_folder_above},
+    {only(studies_folder) | only(series_folder), view_folder_above},
+    {only(find_folder), query_folder_above},
+};
+
 constexpr std::size_t kRows = std::size(kTable);
 static_assert(kRows < (1u << (63 - kRowCookieBits)));
 
@@ -121,6 +132,17 @@ struct stat Tree::attributes(const Node& node, std::int64_t size, Time received)
 Result<struct stat> Tree::stat(const Node& node) {
   if (node.kind == Kind::none) return Error{Errc::not_found, "no such inode"};
   return stat_of(*this, type_of(node.kind), node);
+}
+
+Result<Found> Tree::parent(const Node& node) {
+  if (type_of(node.kind).shape != folder) return Error{Errc::not_found, "no folder"};
+  Node above{root};
+  for (const auto& row : kAbove) {
+    if (!has(row.kinds, node.kind)) continue;
+    DCMFS_TRY(above, row.folder(*this, node));
+  }
+  DCMFS_TRY(const auto attr, stat(above));
+  return Found{above, attr};
 }
 
 Result<Found> Tree::lookup(const Node& folder, std::string_view name) {

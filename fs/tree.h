@@ -31,6 +31,8 @@ class Tree {
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);
+  // The folder that it stands in; the root is in itself.
+  Result<Found> parent(const Node&);
 
   // Calls `add` for each entry after `cookie` (0: from the first) until it returns false. A
   // cookie stays good while other entries come and go. With names only, the attributes of files
@@ -74,6 +76,9 @@ std::optional<Key> resource_of(const Node&);
 
 // The files of one instance: 0001.dcm and what is made of it.
 inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames"};
+
+// The number of a frame by the name of its picture, 0001.png and so on; nullopt if it is none.
+std::optional<std::uint32_t> frame_of(std::string_view name);
 
 // From the root of the mount: "patients/DOE^JOHN [12345678]/…/0001.dcm".
 Result<std::string> path_of(const Store&, Key);

@@ -44,6 +44,13 @@ Result<struct stat> stat_query_folder(Tree& tree, const Node& folder) {
   return tree.attributes(folder, 0, tree.last_change());
 }
 
+Result<Node> query_folder_above(Tree& tree, const Node& folder) {
+  DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
+  const auto slash = path.rfind('/');
+  if (slash == std::string::npos) return Node{Kind::find};
+  return Node{Kind::find_folder, tree.find_folders().intern(path.substr(0, slash))};
+}
+
 Result<> list_query_links(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
   DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
   DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store()));

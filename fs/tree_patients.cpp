@@ -1,4 +1,5 @@
 // patients/: the one canonical place of every resource.
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -27,8 +28,8 @@ std::optional<Key> parent_of(const Node& folder) {
   return resource_of(folder);
 }
 
-Node folder_node(const Entry& entry) {
-  return {kFolderKinds[index_of(entry.key.level)], row_of(entry)};
+Node folder_node(Key key) {
+  return {kFolderKinds[index_of(key.level)], static_cast<std::uint64_t>(value(key.row))};
 }
 
 // What one instance shows: a file per row. A picture has to be one that can be made.
@@ -83,6 +84,17 @@ struct stat leaf_attributes(const Tree& tree, const Entry& entry, const Node& no
   return tree.attributes(node, size_of(entry, node.kind), entry.received);
 }
 
+// Of a node that may come from a file handle: whether the instance has such a file.
+bool is_shown(const Tree& tree, const Entry& entry, const Node& node) {
+  if (node.kind == Kind::frame_png) {
+    return with_frames(entry, tree.options()) && node.part >= 1 &&
+           node.part <= static_cast<std::uint32_t>(entry.frames);
+  }
+  return std::any_of(kLeaves.begin(), kLeaves.end(), [&](const Leaf& leaf) {
+    return leaf.kind == node.kind && leaf.shown(entry, tree.options());
+  });
+}
+
 }  // namespace
 
 Result<> list_folders_below(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
@@ -90,7 +102,7 @@ Result<> list_folders_below(Tree& tree, const Node& folder, std::int64_t after, 
     DCMFS_TRY(const auto entries,
               tree.store().entries(parent_of(folder), RowId{after}, kEntriesAtOnce));
     for (const auto& entry : entries) {
-      const auto node = folder_node(entry);
+      const auto node = folder_node(entry.key);
       after = value(entry.key.row);
       if (!emit(entry.name, node, tree.attributes(node, 0, entry.received), after)) return {};
     }
@@ -98,9 +110,15 @@ Result<> list_folders_below(Tree& tree, const Node& folder, std::int64_t after, 
   }
 }
 
+Result<Node> resource_folder_above(Tree& tree, const Node& folder) {
+  const auto key = *resource_of(folder);
+  DCMFS_TRY(const auto entry, tree.store().entry(key));
+  return key.level == Level::patient ? Node{Kind::patients} : folder_node(entry.parent);
+}
+
 Result<Found> find_folder_below(Tree& tree, const Node& folder, std::string_view name) {
   DCMFS_TRY(const auto entry, tree.store().entry_named(parent_of(folder), name));
-  const auto node = folder_node(entry);
+  const auto node = folder_node(entry.key);
   return Found{node, tree.attributes(node, 0, entry.received)};
 }
 
@@ -144,6 +162,7 @@ Result<Found> find_instance(Tree& tree, const Node& folder, std::string_view nam
 
 Result<struct stat> stat_instance(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
+  if (!is_shown(tree, entry, node)) return Error{Errc::not_found, "no such file"};
   return leaf_attributes(tree, entry, node);
 }
 
@@ -196,15 +215,20 @@ Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const E
   return {};
 }
 
-Result<Found> find_frame(Tree& tree, const Node& folder, std::string_view name) {
+std::optional<std::uint32_t> frame_of(std::string_view name) {
   std::uint32_t frame = 0;
   std::from_chars(name.data(), name.data() + name.size(), frame);
+  if (frame < 1 || frame > kPartMask || name != frame_name(frame)) return std::nullopt;
+  return frame;
+}
+
+Result<Found> find_frame(Tree& tree, const Node& folder, std::string_view name) {
+  const auto frame = frame_of(name);
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(folder)));
-  if (frame < 1 || frame > kPartMask || frame > static_cast<std::uint32_t>(entry.frames) ||
-      name != frame_name(frame)) {
+  if (!frame || *frame > static_cast<std::uint32_t>(entry.frames)) {
     return Error{Errc::not_found, "no such frame"};
   }
-  const Node node{Kind::frame_png, folder.row, frame};
+  const Node node{Kind::frame_png, folder.row, *frame};
   return Found{node, leaf_attributes(tree, entry, node)};
 }
 

@@ -36,6 +36,7 @@ inline constexpr int kRowCookieBits = 56;
 // tree_patients.cpp
 Result<> list_folders_below(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_folder_below(Tree&, const Node&, std::string_view);
+Result<Node> resource_folder_above(Tree&, const Node&);
 Result<struct stat> stat_folder(Tree&, const Node&);
 Result<> list_instances(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_instance(Tree&, const Node&, std::string_view);
@@ -56,6 +57,7 @@ Result<std::unique_ptr<Content>> open_readme(Tree&, const Node&);
 Result<> list_view_folders(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_view_folder(Tree&, const Node&, std::string_view);
 Result<> list_view_links(Tree&, const Node&, std::int64_t, const Emit&);
+Result<Node> view_folder_above(Tree&, const Node&);
 Result<Found> find_view_link(Tree&, const Node&, std::string_view);
 // tree_links.cpp
 Result<struct stat> stat_link(Tree&, const Node&);
@@ -65,6 +67,7 @@ Result<Found> find_query_folder(Tree&, const Node&, std::string_view);
 Result<struct stat> stat_query_folder(Tree&, const Node&);
 Result<> list_query_links(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_query_link(Tree&, const Node&, std::string_view);
+Result<Node> query_folder_above(Tree&, const Node&);
 Level query_link_level(const Node& link);
 std::uint32_t query_link_depth(const Node& link);
 // tree_rejected.cpp

@@ -108,6 +108,20 @@ Result<> list_view_folders(Tree& tree, const Node& folder, std::int64_t after, c
   return {};
 }
 
+Result<Node> view_folder_above(Tree&, const Node& folder) {
+  const auto view = view_of(folder).view;
+  auto place = place_of(folder);
+  if (place.date > 9999) {
+    place.date /= 100;
+  } else if (place.date != 0) {
+    place.date = 0;
+  } else {
+    place.modality = 0;
+  }
+  if (place != Place{}) return node_of(view, place);
+  return Node{view == View::studies ? Kind::studies : Kind::series_view};
+}
+
 Result<Found> find_view_folder(Tree& tree, const Node& folder, std::string_view name) {
   if (holds_links(folder)) return Error{Errc::not_found, "no folders here"};
   const auto view = view_of(folder).view;

@@ -175,7 +175,8 @@ constexpr Option kOptions[] = {
 
   {"", "", "fsname",        "NAME", PassedOn{}, &kText,   "What the mount is called in the list of mounts."},
   {"", "", "max_read",      "N",    PassedOn{}, &kText,   "The largest read request, in bytes."},
-  {"", "", "auto_unmount",  "",     PassedOn{}, &kSwitch, "Unmount even when the daemon is killed."},
+  {"", "", "auto_unmount",  "",     PassedOn{}, &kSwitch,
+   "Unmount even when the daemon is killed. Ordinary users need allow_other for it."},
   {"", "", "suid",          "",     PassedOn{}, &kSwitch, ""},
   {"", "", "nosuid",        "",     PassedOn{}, &kSwitch, ""},
   {"", "", "dev",           "",     PassedOn{}, &kSwitch, ""},

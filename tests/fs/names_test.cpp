@@ -7,9 +7,10 @@ namespace dcmfs::fs {
 namespace {
 
 TEST(IncomingNames, WhatProgramsWriteFirstIsTemporary) {
-  for (const auto name : {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial",
-                          "a.crdownload", "a.tmp", "a.filepart", "~$a.dcm", ".~lock.a#",
-                          "sedAb12Cd", ".hidden", "CD/.rsync-partial/IM1", ".tmpdir/IM1"}) {
+  for (const auto name :
+       {".IM1.dcm.Ab12Cd", ".goutputstream-XYZ", "a.part", "a.partial", "a.crdownload", "a.tmp",
+        "a.filepart", "~$a.dcm", ".~lock.a#", "sedAb12Cd", ".hidden", ".a.dcm.swp", "a.dcm~",
+        "CD/.rsync-partial/IM1", ".tmpdir/IM1"}) {
     EXPECT_TRUE(is_temporary(name)) << name;
   }
 }
@@ -33,7 +34,9 @@ TEST(IncomingNames, SomeNamesAreNeverImages) {
 
 TEST(Node, AnInodeNumberTellsItsNode) {
   for (int k = 1; k < static_cast<int>(Kind::count); ++k) {
-    const Node n{static_cast<Kind>(k), k == 1 ? 0 : kRowMask - 7, k == 1 ? 0 : kPartMask - 3};
+    const auto kind = static_cast<Kind>(k);
+    const Node n{kind, has(kWithoutRow, kind) ? 0 : kRowMask - 7,
+                 has(kWithPart, kind) ? kPartMask - 3 : 0};
     EXPECT_EQ(node(ino(n)), n) << k;
   }
 }

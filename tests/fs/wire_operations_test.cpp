@@ -9,6 +9,7 @@
 
 #include "fs/node.h"
 #include "tests/fs/wire.h"
+#include "tests/support/make_dicom.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -76,6 +77,56 @@ TEST_F(WireOperations, LinksAreNotMade) {
   in.oldnodeid = file;
   EXPECT_EQ(wire.call(FUSE_LINK, incoming(), Wire::bytes_of(in) + Wire::text("b")).error, EPERM);
   EXPECT_EQ(wire.call(FUSE_SYMLINK, patients(), Wire::text("x") + Wire::text("y")).error, EROFS);
+}
+
+// As the kernel does for a file handle whose inode it has let go: "." gives the inode, ".." of a
+// folder the way up.
+void expect_found_by_number(Wire& wire, std::uint64_t folder) {
+  for (const auto& entry : wire.list(folder)) {
+    const auto again = wire.lookup(entry.inode, ".");
+    EXPECT_EQ(again.error, 0) << entry.name;
+    EXPECT_EQ(again.as<fuse_entry_out>().nodeid, entry.inode) << entry.name;
+    EXPECT_EQ(again.as<fuse_entry_out>().attr.size, entry.size) << entry.name;
+    if (entry.type != DT_DIR) continue;
+    EXPECT_EQ(wire.lookup(entry.inode, "..").as<fuse_entry_out>().nodeid, folder) << entry.name;
+    expect_found_by_number(wire, entry.inode);
+  }
+}
+
+TEST_F(WireOperations, EveryEntryIsFoundAgainByItsNumber) {
+  auto clip = make_dicom();
+  clip.set(tags::StudyDate, "20040119").set(tags::SeriesDate, "20040119").pixels(4, 4, 8, 3);
+  ASSERT_EQ(wire.drop(incoming(), "a", clip.bytes()), 0);
+  ASSERT_EQ(wire.drop(incoming(), "b", make_dicom().set(tags::StudyDate, "").bytes()), 0);
+  ASSERT_NE(node_of(mkdir(node_of(mkdir(incoming(), "CD")), "IMAGES")), 0u);
+
+  expect_found_by_number(wire, FUSE_ROOT_ID);
+}
+
+TEST_F(WireOperations, FoldersOfFindAreFoundAgainWhileTheyAreRemembered) {
+  const auto outer = wire.find({"find", "Modality=CT"});
+  const auto inner = wire.find({"find", "Modality=CT", "PatientName=A*"});
+
+  EXPECT_EQ(wire.find({"find", "Modality=CT", "PatientName=A*", "."}), inner);
+  EXPECT_EQ(wire.find({"find", "Modality=CT", "PatientName=A*", ".."}), outer);
+  EXPECT_EQ(wire.find({"find", "Modality=CT", ".."}), wire.find({"find"}));
+}
+
+TEST_F(WireOperations, NumbersThatNobodyGaveAreNotFound) {
+  ASSERT_EQ(wire.drop(incoming(), "a", make_dicom().pixels(4, 4, 8).bytes()), 0);
+  const auto none = [&](const Node& node) {
+    const auto reply = wire.lookup(ino(node), ".");
+    return reply.error == ENOENT || reply.as<fuse_entry_out>().nodeid == 0;
+  };
+
+  EXPECT_FALSE(none({Kind::instance_dcm, 1}));
+  EXPECT_TRUE(none({Kind::instance_dcm, 2}));
+  EXPECT_TRUE(none({Kind::instance_dcm, 1, 1}));
+  EXPECT_TRUE(none({Kind::frames, 1}));
+  EXPECT_TRUE(none({Kind::frame_png, 1, 1}));
+  EXPECT_TRUE(none({Kind::patients, 7}));
+  EXPECT_TRUE(none({Kind::incoming_node, 7}));
+  EXPECT_TRUE(none({Kind::find_folder, 7}));
 }
 
 TEST_F(WireOperations, SetattrChangesWhatIsInIncoming) {
@@ -151,6 +202,35 @@ TEST_F(WireOperations, RemovingFromTheStoreIsRefusedUnlessAsked) {
 }
 
 // Every opcode with every kind of node and junk behind it: an answer each time, and still alive.
+TEST(WireRemoval, FramesThatWentWithTheirInstanceCanStillBeRemovedOneByOne) {
+  TempStore store;
+  Options options;
+  options.allow_delete = true;
+  Wire wire(*store, options);
+  const auto clip = make_dicom().pixels(4, 4, 8, 3).bytes();
+  ASSERT_EQ(wire.drop(wire.find({"incoming"}), "a", clip), 0);
+  auto series = wire.find({"patients"});
+  for (int level = 0; level < 3; ++level) series = wire.list(series).back().inode;
+  const auto frames = wire.list(series).back();
+  ASSERT_THAT(frames.name, testing::EndsWith(".frames"));
+  const auto stem = frames.name.substr(0, frames.name.find('.'));
+
+  const auto second = wire.list(frames.inode).at(1);
+
+  ASSERT_EQ(wire.unlink(series, stem + ".dcm"), 0);
+
+  EXPECT_EQ(wire.getattr(frames.inode).error, 0);
+  EXPECT_EQ(wire.lookup(frames.inode, second.name).as<fuse_entry_out>().nodeid, second.inode);
+  EXPECT_EQ(wire.size_of(second.inode), second.size);
+  for (const auto* name : {"0001.png", "0002.png", "0003.png"}) {
+    EXPECT_EQ(wire.unlink(frames.inode, name), 0) << name;
+  }
+  EXPECT_EQ(wire.unlink(frames.inode, "0004.png"), ENOENT);
+  EXPECT_THAT(wire.list(frames.inode), testing::IsEmpty());
+  EXPECT_EQ(wire.rmdir(series, frames.name), 0);
+  EXPECT_EQ(wire.unlink(frames.inode, "0001.png"), ENOENT);
+}
+
 TEST_F(WireOperations, MessagesThatNoKernelSendsAreAnswered) {
   store.add(make_dicom().set(tags::InstanceNumber, "1").pixels(4, 4, 8));
   const auto seed = std::random_device{}();

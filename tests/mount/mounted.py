@@ -1,8 +1,8 @@
 """A store of its own, mounted for a test, and what tests ask of it."""
-import contextlib
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -16,10 +16,18 @@ SHARED = pathlib.Path(os.environ.get("DCMFS_SHARED", ROOT.parent / "shared")) / 
 
 def run(*command, check=True, timeout=60, **options):
     """The finished process; with `check`, a failure shows what the program said."""
-    done = subprocess.run([str(c) for c in command], capture_output=True, text=True, timeout=timeout, **options)
+    done = subprocess.run([str(c) for c in command], capture_output=True, timeout=timeout, **{"text": True, **options})
     if check and done.returncode != 0:
         raise AssertionError(f"{command} exited {done.returncode}: {done.stderr or done.stdout}")
     return done
+
+
+def need(*programs):
+    """Skips the test without them; sbin counts, where an ordinary PATH does not look."""
+    where = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+    for program in programs:
+        if shutil.which(program, path=where) is None:
+            raise unittest.SkipTest(f"{program} is not installed")
 
 
 def wait_until(condition, seconds=10):
@@ -46,10 +54,22 @@ def phantom(folder, *options):
     return sorted(p for p in pathlib.Path(folder).rglob("*") if p.is_file())
 
 
-def small(folder, instances=5, *options):
+def small(folder, instances=5, *options, size="32x32"):
     """A few small instances of one series."""
     return phantom(folder, "--patients", "1", "--studies", "1", "--series", "1", "--instances", str(instances),
-                   "--size", "32x32", *options)
+                   "--size", size, *options)
+
+
+def clip(path, frames=3):
+    """Makes a multi-frame image of one that small() wrote: all its frames are the same."""
+    content = path.read_bytes()
+    rows = content.index(b"\x28\x00\x10\x00US")
+    pixels = content.index(b"\xe0\x7f\x10\x00OW")
+    number = f"{frames:<2d}".encode()
+    of_one = content[pixels + 12:]
+    path.write_bytes(content[:rows] + b"\x28\x00\x08\x00IS\x02\x00" + number + content[rows:pixels + 8] +
+                     (frames * len(of_one)).to_bytes(4, "little") + frames * of_one)
+    return path
 
 
 class Mount:
@@ -116,16 +136,13 @@ class MountTest(unittest.TestCase):
     options = ()
 
     def setUp(self):
-        self.temporary = tempfile.TemporaryDirectory(prefix="dcmfs-test-")
-        self.folder = pathlib.Path(self.temporary.name)
+        temporary = tempfile.TemporaryDirectory(prefix="dcmfs-test-")
+        self.addCleanup(temporary.cleanup)
+        self.folder = pathlib.Path(temporary.name)
         self.mount = Mount(self.folder / "store", self.folder / "mnt", *self.options).start()
+        self.addCleanup(self.mount.stop)  # also if the rest of a setUp fails
         self.source = self.folder / "source"
         self.source.mkdir()
-
-    def tearDown(self):
-        with contextlib.ExitStack() as stack:
-            stack.callback(self.temporary.cleanup)
-            stack.callback(self.mount.stop)
 
     def assert_stored(self, sources):
         self.assertEqual(sorted(p.read_bytes() for p in sources), self.mount.stored_bytes())
