@@ -11,11 +11,14 @@ namespace dcmfs::detail {
 
 // Longer values are cut in the index; the file has them whole.
 inline constexpr std::size_t kIndexedValueBytesMax = 16 << 10;
+// The largest real files, of microscopes, have some gigabytes. A sparse file of any size costs its
+// sender nothing, and whoever hashes it a second for each gigabyte.
+inline constexpr std::int64_t kInstanceBytesMax = std::int64_t{64} << 30;
 
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);
 
-// Errors: those of read_dicom; corrupt if the file is cut short or what it says it
+// Errors: those of read_dicom; too_large above kInstanceBytesMax; corrupt if the file is cut short or what it says it
 // is cannot be an identifier; invalid_argument for a DICOMDIR.
 Result<NewInstance> read_instance(int fd, Time received);
 
