@@ -4,6 +4,7 @@
 
 #include "fs/incoming.h"
 #include "fs/notifier.h"
+#include "fs/open_contents.h"
 #include "fs/options.h"
 #include "fs/removal.h"
 #include "fs/tree.h"
@@ -19,6 +20,7 @@ struct Mount {
   const Options& options;
   Tree& tree;
   Removal& removal;
+  OpenContents& contents;
   Incoming& incoming;
   Notifier& notifier;
   WorkerPool& importers;

@@ -139,6 +139,7 @@ Result<> Session::run() {
   std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
   Tree tree(p.store, p.options, last_change(p.store));
   Removal removal(tree);
+  OpenContents contents;
   Incoming incoming(p.store, p.options, folder, now());
   Notifier notifier(p.store,
                     {[&p](Ino number) { fuse_lowlevel_notify_inval_inode(p.fuse, number, 0, 0); },
@@ -147,7 +148,8 @@ Result<> Session::run() {
                      }},
                     [&tree](Time at) { tree.touch(at); });
   WorkerPool importers(kImportThreads);
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, incoming, notifier, importers});
+  p.mount.emplace(
+      Mount{p.store, p.options, tree, removal, contents, incoming, notifier, importers});
   std::jthread tidier([&incoming](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;
