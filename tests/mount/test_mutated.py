@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import subprocess
 import time
 import unittest
@@ -11,11 +12,12 @@ import unittest
 from mounted import BIN, MountTest, run
 
 MUTATE = BIN.parent / "tests" / "mutate_files"
-COUNT = int(os.environ.get("DCMFS_FUZZ_COUNT", "4000"))
-COPY_SECONDS_MAX = 60
+COUNT = int(os.environ.get("DCMFS_FUZZ_COUNT", "3000"))
+WRITERS = 4
+READ_SECONDS_MAX = 240  # a hang, also on a machine that is busy
 MEMORY_MAX = 400 << 20
 NAME_BYTES_MAX = 255
-CLEAN = {errno.EINVAL, errno.EEXIST, errno.EFBIG, errno.EOPNOTSUPP}
+CLEAN = {os.strerror(e) for e in (errno.EINVAL, errno.EEXIST, errno.EFBIG, errno.EOPNOTSUPP)}
 
 
 def resident_bytes(process):
@@ -25,65 +27,43 @@ def resident_bytes(process):
     return 0
 
 
-def drop(source, target):
-    """What close() answers, as errno; 0: stored."""
-    with open(source, "rb") as file:
-        content = file.read()
-    descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-    try:
-        os.write(descriptor, content)
-    finally:
-        try:
-            os.close(descriptor)
-        except OSError as e:
-            return e.errno
-    return 0
-
-
 class MutatedFiles(MountTest):
     options = ("-o", "durability=relaxed")
 
-    def setUp(self):
-        super().setUp()
-        self.seed = int(os.environ.get("DCMFS_FUZZ_SEED", random.SystemRandom().getrandbits(32)))
-        run(MUTATE, self.source, self.seed, COUNT, timeout=120)
-
     def test_are_stored_or_refused_and_the_tree_is_whole(self):
-        with self.subTest(seed=self.seed):
+        seed = int(os.environ.get("DCMFS_FUZZ_SEED", random.SystemRandom().getrandbits(32)))
+        run(MUTATE, self.source, seed, COUNT, timeout=120)
+        with self.subTest(seed=seed):
             self.drop_all()
-            self.copy_with_cp()
             self.read_everything()
             self.assertIsNone(self.mount.process.poll())
             self.assertLess(resident_bytes(self.mount.process), MEMORY_MAX)
             self.mount.stop()
-            self.mount.process = None
             checked = run(BIN / "dcmfs-check", self.folder / "store", check=False)
             self.assertEqual(0, checked.returncode, checked.stdout + checked.stderr)
             self.mount.start()
 
     def drop_all(self):
-        self.answers = {}
-        for source in sorted(self.source.iterdir()):
-            answer = drop(source, self.mount.incoming(source.name))
-            self.assertTrue(answer == 0 or answer in CLEAN, (source.name, errno.errorcode.get(answer)))
-            self.answers[source.name] = answer
-        stored = sum(answer == 0 for answer in self.answers.values())
-        self.assertGreater(stored, COUNT // 10)
-        self.assertLess(stored, COUNT)
+        names = sorted(path.name for path in self.source.iterdir())
+        copies = [subprocess.Popen(["cp", "-t", self.mount.incoming(), *names[n::WRITERS]], cwd=self.source,
+                                   stderr=subprocess.PIPE, text=True, env={**os.environ, "LC_ALL": "C"})
+                  for n in range(WRITERS)]
+        refused = {}
+        for copy in copies:
+            for line in copy.communicate()[1].splitlines():
+                told = re.fullmatch(r"cp: failed to close '.*/(\d+)': (.*)", line)
+                self.assertTrue(told and told[2] in CLEAN, line)
+                refused[told[1]] = told[2]
+        self.assertGreater(len(refused), COUNT // 10)
+        self.assertLess(len(refused), COUNT * 9 // 10)
         # Every refusal is told, with its reason, and nothing is lost.
         lines = {line["Path"]: line for line in self.mount.report()}
-        for name, answer in self.answers.items():
-            if answer != 0:
-                self.assertEqual("refused", lines[name]["Result"])
-                self.assertTrue(lines[name]["Reason"])
+        self.assertEqual(set(names), set(lines))
+        for name, line in lines.items():
+            self.assertEqual(name in refused, line["Result"] == "refused", line)
+            if name in refused:
+                self.assertTrue(line["Reason"])
                 self.assertEqual((self.source / name).read_bytes(), (self.mount.path / "rejected" / name).read_bytes())
-
-    def copy_with_cp(self):
-        """The same again by cp, some of them: the same answer, with the reason of libc."""
-        names = random.Random(self.seed).sample(sorted(self.answers), 40)
-        for name in names:
-            again = run("cp", self.source / name, self.mount.incoming("again-" + name), check=False)
-            self.assertEqual(self.answers[name] == 0, again.returncode == 0, (name, again.stderr))
 
     def read_everything(self):
         begin = time.monotonic()
@@ -95,14 +75,14 @@ class MutatedFiles(MountTest):
         for path in found.stdout.rstrip(b"\0").split(b"\0"):
             name = os.path.basename(path).decode()  # UTF-8
             self.assertLessEqual(len(name.encode()), NAME_BYTES_MAX)
-            self.assertTrue(name.isprintable() or not any(ord(c) < 32 or ord(c) == 127 for c in name), name)
+            self.assertFalse(any(ord(c) < 32 or 127 <= ord(c) < 160 for c in name), repr(name))
             if os.path.islink(path):
                 self.assertTrue(os.path.exists(path), path)
                 self.assertTrue(os.path.realpath(path).startswith(os.fsencode(self.mount.path.resolve())), path)
             elif path.endswith((b".json", b".png", b".dcm")) and b"/patients/" in path:
                 pictures += self.read_one(path)
         self.assertGreater(pictures, 0)
-        self.assertLess(time.monotonic() - begin, COPY_SECONDS_MAX)
+        self.assertLess(time.monotonic() - begin, READ_SECONDS_MAX)
 
     def read_one(self, path):
         """1 for a picture."""
