@@ -7,6 +7,7 @@
 #include "fs/kernel_memory.h"
 #include "fs/listing_habits.h"
 #include "fs/notifier.h"
+#include "fs/open_contents.h"
 #include "fs/options.h"
 #include "fs/removal.h"
 #include "fs/tree.h"
@@ -22,6 +23,7 @@ struct Mount {
   const Options& options;
   Tree& tree;
   Removal& removal;
+  OpenContents& contents;
   Incoming& incoming;
   KernelMemory& memory;
   Notifier& notifier;

@@ -308,10 +308,6 @@ void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
 
 // -- files
 
-Content& content_of(const fuse_file_info* info) {
-  return *reinterpret_cast<Content*>(info->fh);
-}
-
 void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
@@ -341,8 +337,8 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   // What stands behind an inode of an instance never changes, so the pages stay good.
   info->keep_cache = asked != kReport;
   info->noflush = 1;
-  info->fh = reinterpret_cast<std::uint64_t>(content->get());
-  if (fuse_reply_open(request, info) == 0) (void)content->release();  // op_release deletes it
+  info->fh = mount.contents.add(*std::move(content));
+  if (fuse_reply_open(request, info) != 0) mount.contents.remove(info->fh);
 }
 
 void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
@@ -350,26 +346,32 @@ void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   if (is_incoming(asked)) {
     mount_of(request).incoming.release(handle_of(info), now());
   } else {
-    delete &content_of(info);
+    mount_of(request).contents.remove(info->fh);
   }
   fuse_reply_err(request, 0);
 }
 
 void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t offset,
              fuse_file_info* info) {
-  const auto asked = node(number);
-  if (!is_incoming(asked) && content_of(info).fd() >= 0) {
+  auto& mount = mount_of(request);
+  const bool incoming = is_incoming(node(number));
+  const auto content = incoming ? nullptr : mount.contents.find(info->fh);
+  if (offset < 0 || (!incoming && !content)) {
+    fuse_reply_err(request, offset < 0 ? EINVAL : EBADF);
+    return;
+  }
+  bytes = std::min<std::size_t>(bytes, kBytesMax);
+  if (content && content->fd() >= 0) {
     fuse_bufvec from = FUSE_BUFVEC_INIT(bytes);
     from.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
-    from.buf[0].fd = content_of(info).fd();
+    from.buf[0].fd = content->fd();
     from.buf[0].pos = offset;
     fuse_reply_data(request, &from, FUSE_BUF_SPLICE_MOVE);
     return;
   }
-  std::vector<std::byte> buffer(std::min<std::size_t>(bytes, kBytesMax));
-  const auto read = is_incoming(asked)
-                        ? mount_of(request).incoming.read(handle_of(info), offset, buffer)
-                        : content_of(info).read(offset, buffer);
+  std::vector<std::byte> buffer(bytes);
+  const auto read = incoming ? mount.incoming.read(handle_of(info), offset, buffer)
+                             : content->read(offset, buffer);
   if (!read) {
     // Whatever is wrong with a stored file, reading it is not the caller's mistake.
     fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);

@@ -139,6 +139,7 @@ Result<> Session::run() {
   std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
   Tree tree(p.store, p.options, last_change(p.store));
   Removal removal(tree);
+  OpenContents contents;
   Incoming incoming(p.store, p.options, folder, now());
   KernelMemory memory;
   Notifier notifier(p.store, memory,
@@ -150,8 +151,8 @@ Result<> Session::run() {
   WorkerPool importers(kImportThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, incoming, memory, notifier, importers,
-                        habits, importing_here});
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, memory, notifier,
+                        importers, habits, importing_here});
   std::jthread tidier([&incoming](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;

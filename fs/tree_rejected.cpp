@@ -11,26 +11,28 @@ Node node_of(const Rejected::Item& item) {
 }
 
 Result<Rejected::Item> item_of(Tree& tree, const Node& node) {
-  DCMFS_TRY(auto items, tree.store().rejected().list());
-  const auto item = std::find_if(items.begin(), items.end(),
+  DCMFS_TRY(const auto items, tree.store().rejected().by_inode());
+  const auto item = std::find_if(items->begin(), items->end(),
                                  [&](const Rejected::Item& i) { return node_of(i) == node; });
-  if (item == items.end()) return Error{Errc::not_found, "no longer kept"};
-  return std::move(*item);
+  if (item == items->end()) return Error{Errc::not_found, "no longer kept"};
+  return *item;
 }
 
 }  // namespace
 
 Result<> list_rejected(Tree& tree, const Node&, std::int64_t after, const Emit& emit) {
-  DCMFS_TRY(auto items, tree.store().rejected().list());
-  // By inode, which unlike the name can be a cookie.
-  std::sort(items.begin(), items.end(), [](const Rejected::Item& a, const Rejected::Item& b) {
-    return node_of(a).row < node_of(b).row;
-  });
-  for (const auto& item : items) {
-    const auto node = node_of(item);
-    const auto cookie = static_cast<std::int64_t>(node.row);
-    if (cookie <= after) continue;
-    if (!emit(item.name, node, tree.attributes(node, item.size, item.at), cookie)) return {};
+  DCMFS_TRY(const auto items, tree.store().rejected().by_inode());
+  // The inode can be a cookie, which the name cannot; of a large one only the low bits.
+  std::vector<const Rejected::Item*> rest;
+  for (const auto& item : *items) {
+    if (static_cast<std::int64_t>(node_of(item).row) > after) rest.push_back(&item);
+  }
+  const auto row = [](const Rejected::Item* item) { return node_of(*item).row; };
+  if (!std::ranges::is_sorted(rest, {}, row)) std::ranges::sort(rest, {}, row);
+  for (const auto* item : rest) {
+    const auto node = node_of(*item);
+    const auto attr = tree.attributes(node, item->size, item->at);
+    if (!emit(item->name, node, attr, static_cast<std::int64_t>(node.row))) return {};
   }
   return {};
 }

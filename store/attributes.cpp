@@ -95,8 +95,10 @@ std::span<const Attribute> attributes() {
 }
 
 std::span<const Attribute> attributes(Level level) {
-  const auto found = std::ranges::equal_range(kAttributes, level, {}, &Attribute::level);
-  return {found.begin(), found.end()};
+  // Not equal_range: clang 14 does not compile the subrange of libstdc++ 12 (LLVM 44178).
+  const auto* first = std::ranges::lower_bound(kAttributes, level, {}, &Attribute::level);
+  const auto* last = std::ranges::upper_bound(kAttributes, level, {}, &Attribute::level);
+  return {first, last};
 }
 
 const Attribute* find_attribute(Tag tag) {

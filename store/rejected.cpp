@@ -17,6 +17,7 @@ namespace file_ops = detail::file_ops;
 
 constexpr std::string_view kReasonSuffix = ".reason.txt";
 constexpr int kNamesakesMax = 100'000;
+constexpr std::chrono::seconds kSettled{1};
 
 bool is_plain(std::string_view name) {
   return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos &&
@@ -122,6 +123,25 @@ Result<std::vector<Rejected::Item>> Rejected::list() const {
   std::sort(items.begin(), items.end(),
             [](const Item& a, const Item& b) { return a.name < b.name; });
   return items;
+}
+
+Result<Rejected::Listing> Rejected::by_inode() const {
+  const std::scoped_lock lock(mutex_);
+  struct stat status {};
+  if (::stat(folder_.c_str(), &status) != 0) return system_error(errno, "listing rejected/");
+  const Time changed = modified(status);
+  if (listing_ && listed_ == changed) return listing_;
+
+  DCMFS_TRY(auto items, list());
+  std::sort(items.begin(), items.end(),
+            [](const Item& a, const Item& b) { return a.inode < b.inode; });
+  auto fresh = std::make_shared<const std::vector<Item>>(std::move(items));
+  // What changes within one tick of the kernel's clock has one time: a folder that changed just now
+  // may change again and not show it.
+  const bool settled = changed + kSettled < now();
+  listing_ = settled ? fresh : nullptr;
+  listed_ = changed;
+  return fresh;
 }
 
 Result<Rejected::Item> Rejected::find(std::string_view name) const {

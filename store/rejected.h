@@ -1,7 +1,9 @@
 #pragma once
 // STORE/rejected: what could not be imported, with the reason, for 30 days.
-// Each `<name>` has a `<name>.reason.txt` beside it.
+// Each `<name>` has a `<name>.reason.txt` beside it. Thread safe.
 #include <filesystem>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,6 +33,9 @@ class Rejected {
   // On error the file is as it was.
   Result<std::string> put(SpoolFile&&, std::string_view name, const Error& reason, Time at);
   Result<std::vector<Item>> list() const;  // both the files and their reasons, by name
+  // The same by inode, kept until the folder changes: who lists ten thousand asks in many parts.
+  using Listing = std::shared_ptr<const std::vector<Item>>;  // shared with listings under way
+  Result<Listing> by_inode() const;
   Result<Item> find(std::string_view name) const;
   Result<Blob> open(std::string_view name) const;
   Result<> remove(std::string_view name);  // and its reason; removing what is not there is not an error
@@ -38,6 +43,9 @@ class Rejected {
 
  private:
   std::filesystem::path folder_;
+  mutable std::mutex mutex_;
+  mutable Listing listing_;  // guarded by mutex_; nullptr: none is kept
+  mutable Time listed_;      // when the folder had changed last, as listing_ has it; guarded by mutex_
 };
 
 }  // namespace dcmfs

@@ -20,6 +20,12 @@ namespace {
 constexpr std::size_t kPatientIdBytesMax = 1024;
 constexpr std::uint16_t kMetaGroup = 0x0002;
 
+Result<std::int64_t> size_of(int fd) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) return system_error(errno, "reading the size of a file");
+  return std::int64_t{status.st_size};
+}
+
 // For an instance that says nowhere which one it is: the same bytes are the same instance.
 std::string uid_from_content(const Digest& proof) {
   std::array<std::uint64_t, 2> bits{};
@@ -62,15 +68,14 @@ Result<Uids> uids_of(const DicomFile& file, const Digest& proof) {
 }  // namespace
 
 Result<DicomFile> read_header(int fd) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return system_error(errno, "reading the size of a file");
+  DCMFS_TRY(const std::int64_t bytes, size_of(fd));
   // The answer needs its source, which read_dicom only borrows.
   struct Owned {
     std::unique_ptr<ByteSource> source;
     std::shared_ptr<ByteSource> content;
   };
   auto owned = std::make_shared<Owned>();
-  owned->source = file_source(fd, status.st_size);
+  owned->source = file_source(fd, bytes);
   DCMFS_TRY(auto file, read_dicom(*owned->source));
   owned->content = std::move(file.content);
   file.content = std::shared_ptr<ByteSource>(owned, owned->content.get());
@@ -101,6 +106,8 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
 Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received) {
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+  DCMFS_TRY(const std::int64_t bytes, size_of(fd));
+  if (bytes > kInstanceBytesMax) return Error{Errc::too_large, "an instance of more than 64 GiB"};
   DCMFS_TRY(const auto proof, make_proof());
   NewInstance instance;
   DCMFS_TRY(instance.uids, uids_of(file, proof));

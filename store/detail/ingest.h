@@ -13,11 +13,15 @@ namespace dcmfs::detail {
 
 // Longer values are cut in the index; the file has them whole.
 inline constexpr std::size_t kIndexedValueBytesMax = 16 << 10;
+// The largest real files, of microscopes, have some gigabytes. A sparse file of any size costs its
+// sender nothing, and whoever hashes it a second for each gigabyte.
+inline constexpr std::int64_t kInstanceBytesMax = std::int64_t{64} << 30;
 
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);
 
-// `make_proof` is asked for once the header is known to be one. Errors: its own; those of read_dicom; corrupt if the file is cut short or what it says it
+// `make_proof` is asked for once the header is known to be one. Errors: its own; those of read_dicom;
+// too_large above kInstanceBytesMax; corrupt if the file is cut short or what it says it
 // is cannot be an identifier; invalid_argument for a DICOMDIR.
 using MakeDigest = std::function<Result<Digest>()>;
 Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received);

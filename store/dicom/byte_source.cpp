@@ -87,6 +87,16 @@ class InflatedSource final : public ByteSource {
  private:
   enum class State { fresh, running, finished, broken };
   static constexpr std::size_t kChunkBytes = 64 << 10;
+  // Of inflated bytes for each deflated one, once the grace is used up. Deflate cannot do better
+  // than 1032; data sets that are not made for it stay below 20, masks below 250.
+  static constexpr std::int64_t kRatioMax = 250;
+  static constexpr std::int64_t kRatioGrace = std::int64_t{256} << 20;
+
+  bool is_over_limit() const {
+    const std::int64_t used = next_input_ - start_ - stream_.avail_in;
+    return chunk_end() > inflated_max_ ||
+           (chunk_end() > kRatioGrace && chunk_end() / kRatioMax > used);
+  }
 
   std::int64_t chunk_end() const { return chunk_begin_ + static_cast<std::int64_t>(chunk_size_); }
 
@@ -119,7 +129,7 @@ class InflatedSource final : public ByteSource {
 
   // Makes the next chunk, which may be empty when the end is near.
   Result<> inflate_chunk() {
-    if (chunk_end() > inflated_max_) {
+    if (is_over_limit()) {
       return Error{Errc::too_large, "the inflated data set is over the limit"};
     }
     chunk_begin_ = chunk_end();

@@ -25,8 +25,8 @@ class ByteSource {
 std::unique_ptr<ByteSource> file_source(int fd, std::int64_t size);
 std::unique_ptr<ByteSource> memory_source(std::string_view bytes);  // not copied
 // The raw deflate stream (PS3.5 A.5) that begins at `offset` of `compressed`.
-// Going backwards starts anew, so read forwards. More than `inflated_max` bytes
-// is an error (too_large).
+// Going backwards starts anew, so read forwards. More than `inflated_max` bytes,
+// or very many of very few, are an error (too_large).
 std::unique_ptr<ByteSource> inflated_source(ByteSource& compressed, std::int64_t offset,
                                             std::int64_t inflated_max);
 

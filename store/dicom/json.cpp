@@ -19,6 +19,11 @@ constexpr std::size_t kBinaryNumbersMax = 256;
 constexpr std::size_t kNumberCharactersMax = 64;
 // LO has 64 characters of at most 4 bytes: a longer private creator is not repeated in every key.
 constexpr std::size_t kCreatorBytesMax = 256;
+// Deeper lines are indented no more: each of a million would begin with as many spaces.
+constexpr std::size_t kIndentedLevelsMax = 20;
+// From here on values are told by their length and private attributes by their number alone. No
+// reader of JSON likes more, and every byte of a file can become six of JSON.
+constexpr std::size_t kWholeBytesMax = 64 << 20;
 
 void append_hex(std::string& out, unsigned number, int digits) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
@@ -115,7 +120,7 @@ class Writer {
   }
   void new_line() {
     out_.push_back('\n');
-    out_.append(2 * depth_, ' ');
+    out_.append(2 * std::min(depth_, kIndentedLevelsMax), ' ');
   }
 
   // -- attributes
@@ -155,14 +160,17 @@ class Writer {
     return std::string(cut_utf8(creator, kCreatorBytesMax));
   }
 
-  static std::string private_key(Tag tag, const PrivateBlock& block) {
+  bool is_long() const { return out_.size() > kWholeBytesMax; }
+
+  std::string private_key(Tag tag, const PrivateBlock& block) const {
     std::string key = "Private_";
     append_hex(key, tag.group, 4);
     key.push_back('_');
     // The number of the block tells those apart that the creator does not.
-    const bool whole_element = block.creator.empty() || block.repeated;
+    const bool with_creator = !block.creator.empty() && !is_long();
+    const bool whole_element = !with_creator || block.repeated;
     append_hex(key, whole_element ? tag.element : tag.element & 0xffu, whole_element ? 4 : 2);
-    if (!block.creator.empty()) key.append("_").append(block.creator);
+    if (with_creator) key.append("_").append(block.creator);
     return key;
   }
 
@@ -196,6 +204,7 @@ class Writer {
     if (element.vr == Vr::SQ) return append_items(element);
     if (element.length == Element::kUndefinedLength) return append_length(fragment_bytes(element));
     if (element.on_disk()) return append_length(element.length);
+    if (is_long()) return append_length(static_cast<std::int64_t>(element.value.size()));
     if (element.value.empty()) {
       out_ += "null";
     } else if (element.vr == Vr::IS || element.vr == Vr::DS) {

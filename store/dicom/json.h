@@ -10,6 +10,8 @@
 // No key occurs twice: "Private_GGGG_EEEE_CREATOR" where a second block of the group has the same
 // creator, "Private_GGGG_EEEE" where there is none, "PrivateCreator_GGGG_EE" for the creators,
 // "OverlayRows_6002" for repeating groups behind the first.
+// Behind the first 64 MiB, which only a hostile file fills, values are {"BinaryLength": bytes} and
+// private attributes "Private_GGGG_EEEE".
 // The same data set always gives the same bytes.
 #include <string>
 #include <string_view>
@@ -19,7 +21,7 @@
 namespace dcmfs {
 
 // Renewed whenever the bytes for some data set change: sizes are kept in the index.
-inline constexpr int kKeywordJsonVersion = 1;
+inline constexpr int kKeywordJsonVersion = 2;
 
 std::string keyword_json(const DicomFile&);
 std::string keyword_json(const Dataset&);

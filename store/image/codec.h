@@ -32,8 +32,9 @@ struct Decoder {
 
 // nullptr if this build has none, or the pixel data is not encapsulated.
 const Decoder* find_decoder(const TransferSyntax&);
-// The dimensions, components and precision that the codestream names are those of the attributes.
-Result<> check_agreement(const CodestreamHeader&, const PixelDescription&);
+// The dimensions, components and precision that the codestream names are those of the attributes,
+// and its `length` in bytes can be that of such a picture.
+Result<> check_agreement(const CodestreamHeader&, const PixelDescription&, std::int64_t length);
 
 Result<Samples> decode_rle(std::string_view, const CodestreamHeader&, const PixelDescription&);
 Result<Samples> decode_jpeg(std::string_view, const CodestreamHeader&, const PixelDescription&);

@@ -48,6 +48,21 @@ class CountingDecoder final : public Decoder {
   mutable int warnings_ = 0;
 };
 
+// Every scan of a JPEG goes over its whole picture, and takes 12 bytes or so: what all scans
+// together may go over. Progressive files have some 10 scans.
+constexpr std::int64_t kScannedSamplesMax = std::int64_t{1} << 31;
+
+Result<> check_scans(std::string_view bytes, const CodestreamHeader& header) {
+  using namespace std::string_view_literals;
+  const std::int64_t samples = std::int64_t{header.rows} * header.columns * header.components;
+  std::int64_t scanned = 0;
+  for (std::size_t at = 0; (at = bytes.find("\xff\xda"sv, at)) != std::string_view::npos; at += 2) {
+    scanned += samples;
+    if (scanned > kScannedSamplesMax) return Error{Errc::not_supported, "a JPEG of too many scans"};
+  }
+  return {};
+}
+
 // Scans of a sequential JPEG that lack the constants of ITU-T T.81 B.2.3, of
 // which IJG warns without reason: NEMA's own samples are written so.
 int odd_scans(std::string_view bytes, const CodestreamHeader& header) {
@@ -164,6 +179,7 @@ OFCondition enclose(DcmPixelSequence& sequence, std::string_view bytes,
 
 Result<Samples> decode_jpeg(std::string_view bytes, const CodestreamHeader& header,
                             const PixelDescription& pixels) {
+  DCMFS_CHECK(check_scans(bytes, header));
   silence_loggers();
   try {
     Samples out = room_for(header);

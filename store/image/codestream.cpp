@@ -3,11 +3,12 @@
 #include <array>
 #include <optional>
 
+#include "store/image/jpeg_2000_cost.h"
+
 namespace dcmfs {
 namespace {
 
-// OpenJPEG keeps several KiB for each tile and layer that a header names.
-constexpr std::int64_t kTilesMax = 16384;
+// OpenJPEG keeps several KiB for each layer that a header names.
 constexpr int kLayersMax = 1024;
 
 Error header_ends() {
@@ -214,9 +215,7 @@ Result<CodestreamHeader> parse_jpeg_2000_header(std::string_view bytes, std::int
       x1 - x0 > 65535 || y1 - y0 > 65535) {
     return Error{Errc::corrupt, "a JPEG 2000 image of impossible size"};
   }
-  const std::int64_t tiles =
-      ((x1 - tile_x0 + tile_w - 1) / tile_w) * ((y1 - tile_y0 + tile_h - 1) / tile_h);
-  if (tiles > kTilesMax) return Error{Errc::not_supported, "too many JPEG 2000 tiles"};
+  DCMFS_CHECK(check_jpeg_2000_cost(jpeg_2000_codestream(bytes)));
   header.columns = static_cast<int>(x1 - x0);
   header.rows = static_cast<int>(y1 - y0);
   for (int i = 0; i < header.components; ++i) {

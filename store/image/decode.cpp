@@ -11,6 +11,10 @@ namespace dcmfs {
 namespace {
 
 constexpr std::int64_t kCodestreamBytesMax = std::int64_t{1} << 30;
+// Some codecs make a picture of any size of a few bytes. One of more samples than these must have
+// cost its sender something; those beyond that are nearly as large as they are blank.
+constexpr std::int64_t kSamplesGrace = std::int64_t{1} << 25;
+constexpr std::int64_t kSamplesPerByteMax = 2048;
 
 // clang-format off
 constexpr Decoder kDecoders[] = {
@@ -37,7 +41,7 @@ Result<Samples> read_frame(const DicomFile& file, const PixelDescription& pixels
   }
   DCMFS_TRY(const std::string bytes, read_ranges(*file.content, fragments, kCodestreamBytesMax));
   DCMFS_TRY(const CodestreamHeader header, decoder->parse(bytes, std::ssize(bytes), pixels));
-  DCMFS_CHECK(check_agreement(header, pixels));
+  DCMFS_CHECK(check_agreement(header, pixels, std::ssize(bytes)));
   return decoder->decode(bytes, header, pixels);
 }
 
@@ -127,7 +131,8 @@ const Decoder* find_decoder(const TransferSyntax& syntax) {
   return found == std::end(kDecoders) ? nullptr : found;
 }
 
-Result<> check_agreement(const CodestreamHeader& header, const PixelDescription& pixels) {
+Result<> check_agreement(const CodestreamHeader& header, const PixelDescription& pixels,
+                         std::int64_t length) {
   if (header.rows != pixels.rows || header.columns != pixels.columns) {
     return Error{Errc::corrupt, "the codestream has other dimensions than the attributes say"};
   }
@@ -140,6 +145,10 @@ Result<> check_agreement(const CodestreamHeader& header, const PixelDescription&
   if (is_luminance_chrominance(header.photometric_interpretation) &&
       (header.precision != 8 || pixels.bits_allocated != 8)) {
     return Error{Errc::not_supported, "luminance and chrominance of other than 8 bits"};
+  }
+  const std::int64_t samples = std::int64_t{header.rows} * header.columns * header.components;
+  if (samples > kSamplesGrace && samples / kSamplesPerByteMax > length) {
+    return Error{Errc::not_supported, "a frame is too large for what it was compressed to"};
   }
   return {};
 }

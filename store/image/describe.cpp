@@ -160,7 +160,7 @@ Result<> check_encapsulated(const DicomFile& file, const Element& element,
   if (!first && total_length(fragments) > kHeaderBytesUsual) first = header(kHeaderBytesMax);
   if (!first) return std::move(first).error();
   if (decoder->codec == Codec::jpeg) DCMFS_CHECK(check_end(file, fragments));
-  return check_agreement(*first, pixels);
+  return check_agreement(*first, pixels, total_length(fragments));
 }
 
 }  // namespace

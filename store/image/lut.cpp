@@ -89,6 +89,8 @@ class SegmentedPalette {
     const int opcode = data_[at];
     const std::size_t length = data_[at + 1];
     at += 2;
+    // Every segment brings the table nearer to its end, or it might never come.
+    if (length == 0 && opcode != 2) return false;
     switch (opcode) {
       case 0:
         return discrete(at, length);

@@ -56,6 +56,21 @@ TEST_F(RejectedTest, NamesakesGetANumber) {
   EXPECT_EQ(content("IM0001~3"), "third");
 }
 
+TEST_F(RejectedTest, TheListingByInodeIsKeptUntilTheFolderChanges) {
+  put("a", "first");
+  const auto an_hour_ago = std::filesystem::file_time_type::clock::now() - std::chrono::hours(1);
+  std::filesystem::last_write_time(folder_ / "rejected", an_hour_ago);
+
+  const auto listed = TempStore::require(rejected_.by_inode());
+  EXPECT_EQ(listed->size(), 2u);
+  EXPECT_EQ(TempStore::require(rejected_.by_inode()), listed);  // not made again
+
+  put("b", "second");
+  EXPECT_EQ(TempStore::require(rejected_.by_inode())->size(), 4u);
+  put("c", "third");  // at once, maybe within the same tick of the clock
+  EXPECT_EQ(TempStore::require(rejected_.by_inode())->size(), 6u);
+}
+
 TEST_F(RejectedTest, AFileNamedLikeAReasonDoesNotReplaceTheReason) {
   put("a", "first");
 

@@ -4,6 +4,8 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/support/source_folder.h"
+
 namespace dcmfs {
 namespace {
 
@@ -20,8 +22,7 @@ std::vector<std::string> cells_of(const std::string& line) {
 
 std::filesystem::path shared_folder() {
   if (const char* given = std::getenv("DCMFS_SHARED")) return given;
-  const std::filesystem::path source = std::filesystem::path(__FILE__).parent_path() / "../..";
-  return source / "../shared";
+  return source_folder() / "../shared";
 }
 
 }  // namespace

@@ -8,11 +8,13 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/support/source_folder.h"
+
 namespace dcmfs::tools {
 
 // Of the source folder.
 inline std::filesystem::path in_sources(const std::filesystem::path& name) {
-  return std::filesystem::path(__FILE__).parent_path() / "../.." / name;
+  return source_folder() / name;
 }
 
 inline std::string text_of(const std::filesystem::path& file) {

@@ -34,7 +34,7 @@ class CodecOf : public testing::TestWithParam<const char*> {
   // As decode_frame does it.
   Result<Samples> decode(std::string_view bytes) const {
     DCMFS_TRY(const auto header, decoder_->parse(bytes, std::ssize(bytes), pixels_));
-    DCMFS_CHECK(check_agreement(header, pixels_));
+    DCMFS_CHECK(check_agreement(header, pixels_, std::ssize(bytes)));
     return decoder_->decode(bytes, header, pixels_);
   }
 
