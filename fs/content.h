@@ -9,6 +9,7 @@
 
 #include "store/blob.h"
 #include "store/result.h"
+#include "store/dicom/byte_source.h"
 
 namespace dcmfs::fs {
 
@@ -26,6 +27,11 @@ std::unique_ptr<Content> blob_content(Blob);
 std::unique_ptr<Content> text_content(std::string);
 // Text that is made at the first read: opening a file costs nothing.
 using MakeText = std::function<Result<std::string>()>;
+// `length` bytes of the file from `offset` on.
+std::unique_ptr<Content> part_content(Blob, std::int64_t offset, std::int64_t length);
+// The same of what can only be read by one at a time. Shared with what the source is part of.
+std::unique_ptr<Content> source_content(std::shared_ptr<ByteSource>, std::int64_t offset,
+                                        std::int64_t length);
 std::unique_ptr<Content> lazy_content(MakeText);
 
 }  // namespace dcmfs::fs

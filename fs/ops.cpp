@@ -32,8 +32,8 @@ constexpr Kinds kTold =
 constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find_readme) |
                          only(Kind::patient_json) | only(Kind::study_json) | only(Kind::study_zip) |
                          only(Kind::series_json) | only(Kind::instance_dcm) |
-                         only(Kind::instance_json) | only(Kind::instance_png) | only(Kind::frames) |
-                         only(Kind::frame_png);
+                         only(Kind::instance_json) | only(Kind::instance_png) |
+                         only(Kind::instance_pdf) | only(Kind::frames) | only(Kind::frame_png);
 
 }  // namespace
 

@@ -41,6 +41,7 @@ constexpr NodeType kTable[] = {
   {instance_json,   0,               {},            file,   nullptr,            nullptr,           stat_instance, open_json,     nullptr},
   {instance_png,    0,               {},            file,   nullptr,            nullptr,           stat_instance, open_png,      nullptr},
   {frames,          0,               {},            folder, nullptr,            nullptr,           stat_instance, nullptr,       nullptr},
+  {instance_pdf,    0,               {},            file,   nullptr,            nullptr,           stat_instance, open_pdf,      nullptr},
   {frame_png,       only(frames),    {},            file,   list_frames,        find_frame,        stat_instance, open_png,      nullptr},
 
   {studies_folder,  kStudiesPlaces,  {},            folder, list_view_folders,  find_view_folder,  nullptr,       nullptr,       nullptr},
@@ -197,6 +198,7 @@ std::optional<Key> resource_of(const Node& node) {
     case frame_png:
       return Key{Level::instance, row};
     default:
+    case instance_pdf:
       return std::nullopt;
   }
 }

@@ -66,7 +66,8 @@ class Tree {
 std::optional<Key> resource_of(const Node&);
 
 // The files of one instance: 0001.dcm and what is made of it.
-inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames"};
+inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames",
+                                                         ".pdf"};
 
 // From the root of the mount: "patients/DOE^JOHN [12345678]/…/0001.dcm".
 Result<std::string> path_of(const Store&, Key);

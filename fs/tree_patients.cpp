@@ -4,6 +4,7 @@
 
 #include "fs/tree_table.h"
 #include "store/dicom/json.h"
+#include "store/dicom/document.h"
 #include "store/image/render.h"
 
 namespace dcmfs::fs {
@@ -49,15 +50,20 @@ bool with_frames(const Entry& e, const Options& o) {
   return with_picture(e, o) && e.frames > 1;
 }
 
+bool with_pdf(const Entry& e, const Options& o) {
+  return !o.only_dcm && e.pdf_size > 0;
+}
+
 constexpr std::array kLeaves{
     Leaf{Kind::instance_dcm, kInstanceSuffixes[0], always},
     Leaf{Kind::instance_json, kInstanceSuffixes[1], unless_only_dcm},
     Leaf{Kind::instance_png, kInstanceSuffixes[2], with_picture},
     Leaf{Kind::frames, kInstanceSuffixes[3], with_frames},
+    Leaf{Kind::instance_pdf, kInstanceSuffixes[4], with_pdf},
 };
 // Cookie within a series: the instance's row, then the place in kLeaves from 1.
 constexpr int kLeafBits = 3;
-static_assert(kLeaves.size() < (1u << kLeafBits));
+static_assert(kLeaves.size() == std::size(kInstanceSuffixes) && kLeaves.size() < (1u << kLeafBits));
 
 std::int64_t size_of(const Entry& entry, Kind kind) {
   switch (kind) {
@@ -65,6 +71,8 @@ std::int64_t size_of(const Entry& entry, Kind kind) {
       return entry.file_size;
     case Kind::instance_json:
       return entry.json_size;
+    case Kind::instance_pdf:
+      return entry.pdf_size;
     case Kind::instance_png:
     case Kind::frame_png:
       return png_size(entry.columns, entry.rows, entry.channels);
@@ -163,6 +171,26 @@ Result<std::string> from_file(Store& store, RowId row, Make make) {
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Content>> open_pdf(Tree& tree, const Node& node) {
+  DCMFS_TRY(auto blob, tree.store().open_file(row_of(node)));
+  auto source = file_source(blob.fd(), blob.size());
+  DCMFS_TRY(auto file, read_dicom(*source));
+  DCMFS_TRY(const auto document, find_pdf(file));
+  if (!file.syntax || !file.syntax->deflated) {
+    return part_content(std::move(blob), document.offset, document.length);
+  }
+  // The descriptor stays the same when the Blob moves.
+  struct Inflated {
+    Blob blob;
+    std::unique_ptr<ByteSource> source;
+    DicomFile file;
+  };
+  auto inflated =
+      std::make_shared<Inflated>(Inflated{std::move(blob), std::move(source), std::move(file)});
+  return source_content(std::shared_ptr<ByteSource>(inflated, inflated->file.content.get()),
+                        document.offset, document.length);
+}
 
 Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
   return lazy_content([&store = tree.store(), row = row_of(node)] {

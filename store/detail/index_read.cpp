@@ -18,7 +18,9 @@ std::string entry_select(Level level) {
   std::string sql = "SELECT " + std::string(table(level)) + ".id, " + parent_of(level) + ", " +
                     std::string(table(level)) + ".name, " + newest_reception(level);
   if (level == Level::instance)
-    sql += ", size, json_size, picture_rows, picture_columns, picture_channels, picture_frames";
+    sql +=
+        ", size, json_size, pdf_size, picture_rows, picture_columns, picture_channels, "
+        "picture_frames";
   return sql + " FROM " + std::string(table(level)) + " WHERE ";
 }
 
@@ -37,10 +39,11 @@ Entry entry_of(Level level, const Statement& row) {
   if (level != Level::instance) return entry;
   entry.file_size = row.integer(4);
   entry.json_size = row.integer(5);
-  entry.rows = static_cast<int>(row.integer(6));
-  entry.columns = static_cast<int>(row.integer(7));
-  entry.channels = static_cast<int>(row.integer(8));
-  entry.frames = static_cast<int>(row.integer(9));
+  entry.pdf_size = row.integer(6);
+  entry.rows = static_cast<int>(row.integer(7));
+  entry.columns = static_cast<int>(row.integer(8));
+  entry.channels = static_cast<int>(row.integer(9));
+  entry.frames = static_cast<int>(row.integer(10));
   return entry;
 }
 
