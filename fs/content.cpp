@@ -78,13 +78,13 @@ class LazyContent final : public Content {
 
 }  // namespace
 
+Result<std::size_t> Content::read(std::int64_t, std::span<std::byte>) {
+  return Error{Errc::busy, "has to be made first"};
+}
+
 std::unique_ptr<Content> blob_content(Blob blob) {
   return std::make_unique<BlobContent>(std::move(blob));
 }
-std::unique_ptr<Content> text_content(std::string text) {
-  return lazy_content([text = std::move(text)]() -> Result<std::string> { return text; });
-}
-std::unique_ptr<Content> lazy_content(MakeText make) {
 std::unique_ptr<Content> part_content(Blob blob, std::int64_t offset, std::int64_t length) {
   return std::make_unique<PartContent>(std::move(blob), offset, length);
 }
@@ -92,6 +92,10 @@ std::unique_ptr<Content> source_content(std::shared_ptr<ByteSource> source, std:
                                         std::int64_t length) {
   return std::make_unique<SourceContent>(std::move(source), offset, length);
 }
+std::unique_ptr<Content> text_content(std::string text) {
+  return lazy_content([text = std::move(text)]() -> Result<std::string> { return text; });
+}
+std::unique_ptr<Content> lazy_content(MakeText make) {
   return std::make_unique<LazyContent>(std::move(make));
 }
 

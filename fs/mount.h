@@ -5,6 +5,7 @@
 #include "fs/incoming.h"
 #include "fs/notifier.h"
 #include "fs/options.h"
+#include "fs/picture_reads.h"
 #include "fs/removal.h"
 #include "fs/tree.h"
 #include "fs/worker_pool.h"
@@ -22,6 +23,7 @@ struct Mount {
   Incoming& incoming;
   Notifier& notifier;
   WorkerPool& importers;
+  PictureReads& picture_reads;
 };
 
 // The operations; their user data is a std::optional<Mount> that has a value by the first request.

@@ -230,7 +230,6 @@ void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
 }
 
 // -- files
-
 Content& content_of(const fuse_file_info* info) {
   return *reinterpret_cast<Content*>(info->fh);
 }
@@ -261,7 +260,8 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   }
   // What stands behind an inode of an instance never changes, so the pages stay good.
   info->keep_cache = asked != kReport;
-  info->noflush = 1;
+  // A reader that is killed while it waits for a picture is heard of by its flush alone.
+  info->noflush = (*content)->picture() == nullptr;
   info->fh = reinterpret_cast<std::uint64_t>(content->get());
   if (fuse_reply_open(request, info) == 0) (void)content->release();  // op_release deletes it
 }
@@ -279,6 +279,10 @@ void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
 void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t offset,
              fuse_file_info* info) {
   const auto asked = node(number);
+  if (!is_incoming(asked) && content_of(info).picture() != nullptr) {
+    mount_of(request).picture_reads.read(request, content_of(info), offset, bytes);
+    return;
+  }
   if (!is_incoming(asked) && content_of(info).fd() >= 0) {
     fuse_bufvec from = FUSE_BUFVEC_INIT(bytes);
     from.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);

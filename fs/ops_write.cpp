@@ -91,6 +91,7 @@ void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
 void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   if (!is_incoming(node(number))) {
+    mount.picture_reads.give_up(reinterpret_cast<const Content*>(info->fh));
     fuse_reply_err(request, 0);
     return;
   }

@@ -89,8 +89,12 @@ const NodeType& type_of(Kind kind) {
   return kTable[0];
 }
 
-Tree::Tree(Store& store, const Options& options, Time last_change)
-    : store_(store), options_(options), last_change_ms_(to_ms(last_change)) {}
+Tree::Tree(Store& store, const Options& options, Time last_change, Pictures& pictures)
+    : store_(store),
+      options_(options),
+      pictures_(pictures),
+      picture_order_(store),
+      last_change_ms_(to_ms(last_change)) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
   struct stat st {};
@@ -194,11 +198,11 @@ std::optional<Key> resource_of(const Node& node) {
     case instance_dcm:
     case instance_json:
     case instance_png:
+    case instance_pdf:
     case frames:
     case frame_png:
       return Key{Level::instance, row};
     default:
-    case instance_pdf:
       return std::nullopt;
   }
 }

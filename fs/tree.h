@@ -16,6 +16,7 @@
 #include "fs/find_folders.h"
 #include "fs/node.h"
 #include "fs/options.h"
+#include "fs/picture_order.h"
 #include "store/store.h"
 
 namespace dcmfs::fs {
@@ -27,7 +28,7 @@ struct Found {
 
 class Tree {
  public:
-  Tree(Store&, const Options&, Time last_change);
+  Tree(Store&, const Options&, Time last_change, Pictures&);
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);
@@ -50,6 +51,8 @@ class Tree {
   Store& store() const { return store_; }
   const Options& options() const { return options_; }
   FindFolders& find_folders() { return find_folders_; }
+  Pictures& pictures() { return pictures_; }
+  PictureOrder& picture_order() { return picture_order_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
@@ -59,6 +62,8 @@ class Tree {
   Store& store_;
   const Options& options_;
   FindFolders find_folders_;
+  Pictures& pictures_;
+  PictureOrder picture_order_;
   std::atomic<std::int64_t> last_change_ms_;
 };
 

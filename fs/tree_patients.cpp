@@ -2,10 +2,10 @@
 #include <array>
 #include <charconv>
 
+#include "fs/picture_content.h"
 #include "fs/tree_table.h"
-#include "store/dicom/json.h"
 #include "store/dicom/document.h"
-#include "store/image/render.h"
+#include "store/dicom/json.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -75,7 +75,7 @@ std::int64_t size_of(const Entry& entry, Kind kind) {
       return entry.pdf_size;
     case Kind::instance_png:
     case Kind::frame_png:
-      return png_size(entry.columns, entry.rows, entry.channels);
+      return picture_file(entry, 0).bytes;
     default:
       return 0;
   }
@@ -202,15 +202,14 @@ Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
 
 Result<std::unique_ptr<Content>> open_png(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
-  // The picture of a multi-frame instance is its middle frame.
-  const int frame =
-      node.kind == Kind::frame_png ? static_cast<int>(node.part) - 1 : entry.frames / 2;
-  return lazy_content([&store = tree.store(), row = row_of(node), frame] {
-    return from_file(store, row, [frame](const DicomFile& file) -> Result<std::string> {
-      DCMFS_TRY(const auto picture, render(file, {.frame = frame, .window = {}}));
-      return encode_png(picture);
-    });
-  });
+  const bool is_frame = node.kind == Kind::frame_png;
+  const int frame = is_frame ? static_cast<int>(node.part) - 1 : shown_frame(entry);
+  auto& pictures = tree.pictures();
+  auto open = pictures.open(picture_file(entry, frame));
+  auto& order = tree.picture_order();
+  pictures.expect(is_frame ? order.after_frame(entry, frame, pictures.expected_max())
+                           : order.after_instance(entry, pictures.expected_max()));
+  return picture_content(std::move(open));
 }
 
 Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {

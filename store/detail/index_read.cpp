@@ -114,6 +114,24 @@ Result<std::vector<Entry>> Index::entries(std::optional<Key> above, RowId after,
   }
 }
 
+Result<std::vector<Entry>> Index::entries_by_name(Key series, std::string_view after,
+                                                  std::size_t limit) const {
+  // By the index that keeps the names of a series unique.
+  static const std::string kSql =
+      entry_select(Level::instance) +
+      "series = ?1 AND name > ?2 COLLATE NOCASE ORDER BY name COLLATE NOCASE LIMIT ?3";
+  if (series.level != Level::series) return Error{Errc::invalid_argument, "not a series"};
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement rows = db->prepare(kSql);
+  rows.bind(series.row).bind(after).bind(static_cast<std::int64_t>(limit));
+  std::vector<Entry> entries;
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return entries;
+    entries.push_back(entry_of(Level::instance, rows));
+  }
+}
+
 Result<Resource> Index::get(Key key) const {
   DCMFS_TRY(const auto db, state_->readers.lease());
   DCMFS_TRY(auto resource, read_resource(*db, key, Attributes::own));
