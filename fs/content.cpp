@@ -27,6 +27,40 @@ class BlobContent final : public Content {
   Blob blob_;
 };
 
+// As much of `into` as lies before the end of a part.
+std::span<std::byte> within(std::int64_t length, std::int64_t offset, std::span<std::byte> into) {
+  const auto left = static_cast<std::size_t>(std::max<std::int64_t>(length - offset, 0));
+  return into.first(std::min(into.size(), left));
+}
+
+class PartContent final : public Content {
+ public:
+  PartContent(Blob blob, std::int64_t offset, std::int64_t length)
+      : blob_(std::move(blob)), offset_(offset), length_(length) {}
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
+    return blob_.read(offset_ + offset, within(length_, offset, into));
+  }
+
+ private:
+  const Blob blob_;
+  const std::int64_t offset_, length_;
+};
+
+class SourceContent final : public Content {
+ public:
+  SourceContent(std::shared_ptr<ByteSource> source, std::int64_t offset, std::int64_t length)
+      : source_(std::move(source)), offset_(offset), length_(length) {}
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
+    const std::scoped_lock lock(mutex_);
+    return source_->read(offset_ + offset, within(length_, offset, into));
+  }
+
+ private:
+  std::mutex mutex_;
+  const std::shared_ptr<ByteSource> source_;  // guarded by mutex_
+  const std::int64_t offset_, length_;
+};
+
 class LazyContent final : public Content {
  public:
   explicit LazyContent(MakeText make) : make_(std::move(make)) {}
@@ -44,8 +78,19 @@ class LazyContent final : public Content {
 
 }  // namespace
 
+Result<std::size_t> Content::read(std::int64_t, std::span<std::byte>) {
+  return Error{Errc::busy, "has to be made first"};
+}
+
 std::unique_ptr<Content> blob_content(Blob blob) {
   return std::make_unique<BlobContent>(std::move(blob));
+}
+std::unique_ptr<Content> part_content(Blob blob, std::int64_t offset, std::int64_t length) {
+  return std::make_unique<PartContent>(std::move(blob), offset, length);
+}
+std::unique_ptr<Content> source_content(std::shared_ptr<ByteSource> source, std::int64_t offset,
+                                        std::int64_t length) {
+  return std::make_unique<SourceContent>(std::move(source), offset, length);
 }
 std::unique_ptr<Content> text_content(std::string text) {
   return lazy_content([text = std::move(text)]() -> Result<std::string> { return text; });

@@ -7,7 +7,9 @@
 #include <span>
 #include <string>
 
+#include "fs/pictures.h"
 #include "store/blob.h"
+#include "store/dicom/byte_source.h"
 #include "store/result.h"
 
 namespace dcmfs::fs {
@@ -16,13 +18,20 @@ namespace dcmfs::fs {
 class Content {
  public:
   virtual ~Content() = default;
+  // Not nullptr: the bytes may have to be made first, they are asked of this and not read().
+  virtual const Pictures::Open* picture() const { return nullptr; }
   // Fills `into` as far as the file reaches; fewer bytes mean its end.
-  virtual Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) = 0;
+  virtual Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into);
   // A descriptor with the same bytes at the same offsets, for splice; or -1.
   virtual int fd() const { return -1; }
 };
 
 std::unique_ptr<Content> blob_content(Blob);
+// `length` bytes of the file from `offset` on.
+std::unique_ptr<Content> part_content(Blob, std::int64_t offset, std::int64_t length);
+// The same of what can only be read by one at a time. Shared with what the source is part of.
+std::unique_ptr<Content> source_content(std::shared_ptr<ByteSource>, std::int64_t offset,
+                                        std::int64_t length);
 std::unique_ptr<Content> text_content(std::string);
 // Text that is made at the first read: opening a file costs nothing.
 using MakeText = std::function<Result<std::string>()>;

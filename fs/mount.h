@@ -9,6 +9,7 @@
 #include "fs/notifier.h"
 #include "fs/open_contents.h"
 #include "fs/options.h"
+#include "fs/picture_reads.h"
 #include "fs/removal.h"
 #include "fs/tree.h"
 #include "fs/worker_pool.h"
@@ -28,6 +29,7 @@ struct Mount {
   KernelMemory& memory;
   Notifier& notifier;
   WorkerPool& importers;
+  PictureReads& picture_reads;
   ListingHabits& habits;
   std::atomic<int>& importing_here;
 };

@@ -47,6 +47,7 @@ enum class Kind : std::uint8_t {
   incoming_report = 32,
   rejected = 33,
   rejected_file = 34,  // row: low bits of the inode on disk
+  instance_pdf = 35,
   count
 };
 

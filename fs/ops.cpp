@@ -35,8 +35,8 @@ constexpr Kinds kTold =
 constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find_readme) |
                          only(Kind::patient_json) | only(Kind::study_json) | only(Kind::study_zip) |
                          only(Kind::series_json) | only(Kind::instance_dcm) |
-                         only(Kind::instance_json) | only(Kind::instance_png) | only(Kind::frames) |
-                         only(Kind::frame_png);
+                         only(Kind::instance_json) | only(Kind::instance_png) |
+                         only(Kind::instance_pdf) | only(Kind::frames) | only(Kind::frame_png);
 
 }  // namespace
 
@@ -336,7 +336,8 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   }
   // What stands behind an inode of an instance never changes, so the pages stay good.
   info->keep_cache = asked != kReport;
-  info->noflush = 1;
+  // A reader that is killed while it waits for a picture is heard of by its flush alone.
+  info->noflush = (*content)->picture() == nullptr;
   info->fh = mount.contents.add(*std::move(content));
   if (fuse_reply_open(request, info) != 0) mount.contents.remove(info->fh);
 }
@@ -361,6 +362,10 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     return;
   }
   bytes = std::min<std::size_t>(bytes, kBytesMax);
+  if (content && content->picture() != nullptr) {
+    mount.picture_reads.read(request, content, offset, bytes);
+    return;
+  }
   if (content && content->fd() >= 0) {
     fuse_bufvec from = FUSE_BUFVEC_INIT(bytes);
     from.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);

@@ -116,6 +116,7 @@ void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
 void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   if (!is_incoming(node(number))) {
+    if (const auto content = mount.contents.find(info->fh)) mount.picture_reads.give_up(*content);
     fuse_reply_err(request, 0);
     return;
   }

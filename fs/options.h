@@ -15,7 +15,7 @@ struct Options {
   bool allow_other = false;
   bool default_permissions = false;
   bool allow_delete = false;  // rm below patients/ removes from the store, by way of the trash
-  bool only_dcm = false;      // leaves=dcm: no .json and .png beside the .dcm
+  bool only_dcm = false;      // leaves=dcm: nothing beside the .dcm
   std::vector<std::string> fuse_options;  // passed on to libfuse as they are
 };
 

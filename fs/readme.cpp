@@ -9,6 +9,7 @@ patients/    every instance, once: PATIENT / STUDY / SERIES / 0001.dcm
                0001.dcm     the file, byte for byte as it was received
                0001.json    its attributes by keyword, for jq, Python, MATLAB
                0001.png     its picture, if it has one; 0001.frames/ for each frame
+               0001.pdf     the document in it, if it is an encapsulated PDF
                study.zip    the whole study, made while it is read
 studies/     the same studies by date:   2004/01/19/
 series/      the same series by modality and month:   CT/2004/01/

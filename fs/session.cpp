@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fs/mount.h"
+#include "fs/picture_content.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -137,7 +138,9 @@ Result<> Session::run() {
   const auto folder = p.store.root() / "incoming";
   std::error_code ignored;
   std::filesystem::create_directory(folder, ignored);  // without it there is no report, no more
-  Tree tree(p.store, p.options, last_change(p.store));
+  PictureReads picture_reads;
+  Pictures pictures(png_maker(p.store));
+  Tree tree(p.store, p.options, last_change(p.store), pictures);
   Removal removal(tree);
   OpenContents contents;
   Incoming incoming(p.store, p.options, folder, now());
@@ -152,7 +155,7 @@ Result<> Session::run() {
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
   p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, memory, notifier,
-                        importers, habits, importing_here});
+                        importers, picture_reads, habits, importing_here});
   std::jthread tidier([&incoming](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;
@@ -169,6 +172,18 @@ Result<> Session::run() {
   p.running = false;
   if (result < 0 && !p.stopping) return system_error(-result, "talking to the kernel");
   return {};
+}
+
+Pictures::Figures Session::pictures() const {
+  return parts_->mount ? parts_->mount->tree.pictures().figures() : Pictures::Figures{};
+}
+
+std::size_t Session::pictures_ahead() const {
+  return parts_->mount ? parts_->mount->tree.pictures().expected_max() : 0;
+}
+
+std::size_t Session::pictures_waited_for() const {
+  return parts_->mount ? parts_->mount->picture_reads.size() : 0;
 }
 
 void Session::stop() {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "fs/options.h"
+#include "fs/pictures.h"
 #include "store/store.h"
 
 namespace dcmfs::fs {
@@ -24,6 +25,10 @@ class Session {
   Result<> run();
   // From any thread or signal-waiting thread.
   void stop();
+  // While it runs: of the pictures that were made so far, and how many are made ahead of a reader.
+  Pictures::Figures pictures() const;
+  std::size_t pictures_ahead() const;
+  std::size_t pictures_waited_for() const;  // by how many reads
 
  private:
   struct Parts;

@@ -41,6 +41,7 @@ constexpr NodeType kTable[] = {
   {instance_json,   0,               {},            file,   nullptr,            nullptr,           stat_instance, open_json,     nullptr},
   {instance_png,    0,               {},            file,   nullptr,            nullptr,           stat_instance, open_png,      nullptr},
   {frames,          0,               {},            folder, nullptr,            nullptr,           stat_instance, nullptr,       nullptr},
+  {instance_pdf,    0,               {},            file,   nullptr,            nullptr,           stat_instance, open_pdf,      nullptr},
   {frame_png,       only(frames),    {},            file,   list_frames,        find_frame,        stat_instance, open_png,      nullptr},
 
   {studies_folder,  kStudiesPlaces,  {},            folder, list_view_folders,  find_view_folder,  nullptr,       nullptr,       nullptr},
@@ -99,8 +100,12 @@ const NodeType& type_of(Kind kind) {
   return kTable[0];
 }
 
-Tree::Tree(Store& store, const Options& options, Time last_change)
-    : store_(store), options_(options), last_change_ms_(to_ms(last_change)) {}
+Tree::Tree(Store& store, const Options& options, Time last_change, Pictures& pictures)
+    : store_(store),
+      options_(options),
+      pictures_(pictures),
+      picture_order_(store),
+      last_change_ms_(to_ms(last_change)) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
   struct stat st {};
@@ -218,6 +223,7 @@ std::optional<Key> resource_of(const Node& node) {
     case instance_dcm:
     case instance_json:
     case instance_png:
+    case instance_pdf:
     case frames:
     case frame_png:
       return Key{Level::instance, row};

@@ -16,6 +16,7 @@
 #include "fs/find_folders.h"
 #include "fs/node.h"
 #include "fs/options.h"
+#include "fs/picture_order.h"
 #include "store/store.h"
 
 namespace dcmfs::fs {
@@ -27,7 +28,7 @@ struct Found {
 
 class Tree {
  public:
-  Tree(Store&, const Options&, Time last_change);
+  Tree(Store&, const Options&, Time last_change, Pictures&);
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);
@@ -54,6 +55,8 @@ class Tree {
   Store& store() const { return store_; }
   const Options& options() const { return options_; }
   FindFolders& find_folders() { return find_folders_; }
+  Pictures& pictures() { return pictures_; }
+  PictureOrder& picture_order() { return picture_order_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
@@ -68,6 +71,8 @@ class Tree {
   Store& store_;
   const Options& options_;
   FindFolders find_folders_;
+  Pictures& pictures_;
+  PictureOrder picture_order_;
   std::atomic<std::int64_t> last_change_ms_;
 };
 
@@ -75,7 +80,8 @@ class Tree {
 std::optional<Key> resource_of(const Node&);
 
 // The files of one instance: 0001.dcm and what is made of it.
-inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames"};
+inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames",
+                                                         ".pdf"};
 
 // The number of a frame by the name of its picture, 0001.png and so on; nullopt if it is none.
 std::optional<std::uint32_t> frame_of(std::string_view name);

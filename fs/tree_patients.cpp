@@ -3,9 +3,10 @@
 #include <array>
 #include <charconv>
 
+#include "fs/picture_content.h"
 #include "fs/tree_table.h"
+#include "store/dicom/document.h"
 #include "store/dicom/json.h"
-#include "store/image/render.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -51,15 +52,20 @@ bool with_frames(const Entry& e, const Options& o) {
   return with_picture(e, o) && e.frames > 1;
 }
 
+bool with_pdf(const Entry& e, const Options& o) {
+  return !o.only_dcm && e.pdf_size > 0;
+}
+
 constexpr std::array kLeaves{
     Leaf{Kind::instance_dcm, kInstanceSuffixes[0], always},
     Leaf{Kind::instance_json, kInstanceSuffixes[1], unless_only_dcm},
     Leaf{Kind::instance_png, kInstanceSuffixes[2], with_picture},
     Leaf{Kind::frames, kInstanceSuffixes[3], with_frames},
+    Leaf{Kind::instance_pdf, kInstanceSuffixes[4], with_pdf},
 };
 // Cookie within a series: the instance's row, then the place in kLeaves from 1.
 constexpr int kLeafBits = 3;
-static_assert(kLeaves.size() < (1u << kLeafBits));
+static_assert(kLeaves.size() == std::size(kInstanceSuffixes) && kLeaves.size() < (1u << kLeafBits));
 
 std::int64_t size_of(const Entry& entry, Kind kind) {
   switch (kind) {
@@ -67,9 +73,11 @@ std::int64_t size_of(const Entry& entry, Kind kind) {
       return entry.file_size;
     case Kind::instance_json:
       return entry.json_size;
+    case Kind::instance_pdf:
+      return entry.pdf_size;
     case Kind::instance_png:
     case Kind::frame_png:
-      return png_size(entry.columns, entry.rows, entry.channels);
+      return picture_file(entry, 0).bytes;
     default:
       return 0;
   }
@@ -184,6 +192,26 @@ Result<std::string> from_file(Store& store, RowId row, Make make) {
 
 }  // namespace
 
+Result<std::unique_ptr<Content>> open_pdf(Tree& tree, const Node& node) {
+  DCMFS_TRY(auto blob, tree.store().open_file(row_of(node)));
+  auto source = file_source(blob.fd(), blob.size());
+  DCMFS_TRY(auto file, read_dicom(*source));
+  DCMFS_TRY(const auto document, find_pdf(file));
+  if (!file.syntax || !file.syntax->deflated) {
+    return part_content(std::move(blob), document.offset, document.length);
+  }
+  // The descriptor stays the same when the Blob moves.
+  struct Inflated {
+    Blob blob;
+    std::unique_ptr<ByteSource> source;
+    DicomFile file;
+  };
+  auto inflated =
+      std::make_shared<Inflated>(Inflated{std::move(blob), std::move(source), std::move(file)});
+  return source_content(std::shared_ptr<ByteSource>(inflated, inflated->file.content.get()),
+                        document.offset, document.length);
+}
+
 Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
   return lazy_content([&store = tree.store(), row = row_of(node)] {
     return from_file(store, row, [](const DicomFile& file) -> Result<std::string> {
@@ -194,15 +222,14 @@ Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
 
 Result<std::unique_ptr<Content>> open_png(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto entry, tree.store().entry(*resource_of(node)));
-  // The picture of a multi-frame instance is its middle frame.
-  const int frame =
-      node.kind == Kind::frame_png ? static_cast<int>(node.part) - 1 : entry.frames / 2;
-  return lazy_content([&store = tree.store(), row = row_of(node), frame] {
-    return from_file(store, row, [frame](const DicomFile& file) -> Result<std::string> {
-      DCMFS_TRY(const auto picture, render(file, {.frame = frame, .window = {}}));
-      return encode_png(picture);
-    });
-  });
+  const bool is_frame = node.kind == Kind::frame_png;
+  const int frame = is_frame ? static_cast<int>(node.part) - 1 : shown_frame(entry);
+  auto& pictures = tree.pictures();
+  auto open = pictures.open(picture_file(entry, frame));
+  auto& order = tree.picture_order();
+  pictures.expect(is_frame ? order.after_frame(entry, frame, pictures.expected_max())
+                           : order.after_instance(entry, pictures.expected_max()));
+  return picture_content(std::move(open));
 }
 
 Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {

@@ -44,6 +44,7 @@ Result<struct stat> stat_instance(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_dcm(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_json(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_png(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_pdf(Tree&, const Node&);
 Result<> list_frames(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_frame(Tree&, const Node&, std::string_view);
 // tree_summaries.cpp

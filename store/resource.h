@@ -34,6 +34,7 @@ struct Entry {
   // The rest is about an instance.
   std::int64_t file_size = 0;
   std::int64_t json_size = 0;
+  std::int64_t pdf_size = 0;  // of the document in it; 0: none
   int rows = 0, columns = 0;  // of the picture that can be made of it; 0: none
   int channels = 0;
   int frames = 0;

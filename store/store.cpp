@@ -179,6 +179,11 @@ Result<std::vector<Entry>> Store::entries(std::optional<Key> parent, RowId after
   return parts_->index->entries(parent, after, limit);
 }
 
+Result<std::vector<Entry>> Store::entries_by_name(Key series, std::string_view after,
+                                                  std::size_t limit) const {
+  return parts_->index->entries_by_name(series, after, limit);
+}
+
 Result<std::vector<Folder>> Store::folders(View view, const Place& place) const {
   return parts_->index->folders(view, place);
 }

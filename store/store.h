@@ -96,6 +96,8 @@ class Store {
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
   // Entries in row order after `after`: a cursor that survives arrivals and removals.
   Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  // Of the instances of a series, in the order of their names after `after`.
+  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after, std::size_t limit) const;
   // -- its other views: folders by date that hold symbolic links
   Result<std::vector<Folder>> folders(View, const Place&) const;
   Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;

@@ -150,7 +150,7 @@ constexpr Option kOptions[] = {
   {"",                       "",                "delete",   "",      &S::allow_delete,           &kSwitch,
    "rm below patients/ removes from the store; a trash keeps it for 7 days."},
   {"",                       "",                "leaves",   "WHICH", &S::leaves,                 &kLeaves,
-   "all: .dcm, .json and .png; dcm: only the .dcm, for programs that open every file."},
+   "all: .dcm, .json, .png and .pdf; dcm: only the .dcm, for programs that open every file."},
   {"",                       "",                "uid",      "N",     &S::uid,                    &kOwner,
    "The owner of everything in the mount."},
   {"",                       "",                "gid",      "N",     &S::gid,                    &kOwner,

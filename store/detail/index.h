@@ -20,6 +20,12 @@
 
 namespace dcmfs::detail {
 
+// The parts of NewInstance that a newer program may see differently.
+struct Sizes {
+  std::int64_t json = 0, pdf = 0;                       // bytes; 0: no PDF in it
+  int rows = 0, columns = 0, channels = 0, frames = 0;  // of the picture; 0: none
+};
+
 // What ingest found in a file: all that becomes rows.
 struct NewInstance {
   Uids uids;
@@ -29,8 +35,7 @@ struct NewInstance {
   std::string study_link, series_link, modality;
   int study_date = 0, series_date = 0;
   StoredFile file;  // but `instance`
-  std::int64_t json_size = 0;
-  int rows = 0, columns = 0, channels = 0, frames = 0;  // of the picture; 0: none
+  Sizes sizes;
   // Given by rebuild, which keeps numbers; else the next one is taken.
   std::optional<RowId> row;
 };
@@ -60,7 +65,7 @@ class Index {
     Result<std::vector<RowId>> remove(Key, Time at);
     Result<> forget_doomed(const std::vector<RowId>&);
     Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md
-    Result<> set_sizes(RowId instance, std::int64_t json_size, int rows, int columns, int channels, int frames);
+    Result<> set_sizes(RowId instance, const Sizes&);
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
@@ -86,6 +91,7 @@ class Index {
   Result<std::vector<std::string>> names(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
   Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after, std::size_t limit) const;
   Result<std::vector<Folder>> folders(View, const Place&) const;
   Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
   Result<Link> link_named(View, const Place&, std::string_view name) const;

@@ -18,8 +18,9 @@ constexpr std::array<std::string_view, 4> kFixedColumns{
     "PatientID, id64, received, name, name_fold",
     "StudyInstanceUID, id64, received, name, name_fold, patient, place, link, link_fold",
     "SeriesInstanceUID, id64, received, name, name_fold, study, folder, place, link, link_fold",
-    "SOPInstanceUID, id64, received, name, id, series, link, size, json_size, picture_rows,"
-    " picture_columns, picture_channels, picture_frames, sha256, crc32, transfer_syntax",
+    "SOPInstanceUID, id64, received, name, id, series, link, size, json_size, pdf_size,"
+    " picture_rows, picture_columns, picture_channels, picture_frames, sha256, crc32, "
+    "transfer_syntax",
 };
 
 std::string insert_sql(Level level) {
@@ -183,8 +184,8 @@ Result<bool> try_instance(Connection& db, const NewInstance& n, RowId id, RowId 
   Statement row = db.prepare(insert_sql_of(Level::instance));
   row.bind(n.uids.sop_instance).bind(ResourceId::of(Level::instance, n.uids).prefix());
   row.bind(to_ms(n.file.received)).bind(name).bind(id).bind(series).bind(link);
-  row.bind(n.file.size).bind(n.json_size);
-  row.bind(n.rows).bind(n.columns).bind(n.channels).bind(n.frames);
+  row.bind(n.file.size).bind(n.sizes.json).bind(n.sizes.pdf);
+  row.bind(n.sizes.rows).bind(n.sizes.columns).bind(n.sizes.channels).bind(n.sizes.frames);
   row.bind(std::span<const std::uint8_t>(n.file.sha256)).bind(std::int64_t{n.file.crc32});
   row.bind(syntax);
   bind_attributes(row, Level::instance, n);

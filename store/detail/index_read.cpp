@@ -13,7 +13,9 @@ std::string entry_select(Level level) {
   std::string sql = "SELECT " + std::string(table(level)) + ".id, " + parent_of(level) + ", " +
                     std::string(table(level)) + ".name, " + newest_reception(level);
   if (level == Level::instance)
-    sql += ", size, json_size, picture_rows, picture_columns, picture_channels, picture_frames";
+    sql +=
+        ", size, json_size, pdf_size, picture_rows, picture_columns, picture_channels, "
+        "picture_frames";
   return sql + " FROM " + std::string(table(level)) + " WHERE ";
 }
 
@@ -32,10 +34,11 @@ Entry entry_of(Level level, const Statement& row) {
   if (level != Level::instance) return entry;
   entry.file_size = row.integer(4);
   entry.json_size = row.integer(5);
-  entry.rows = static_cast<int>(row.integer(6));
-  entry.columns = static_cast<int>(row.integer(7));
-  entry.channels = static_cast<int>(row.integer(8));
-  entry.frames = static_cast<int>(row.integer(9));
+  entry.pdf_size = row.integer(6);
+  entry.rows = static_cast<int>(row.integer(7));
+  entry.columns = static_cast<int>(row.integer(8));
+  entry.channels = static_cast<int>(row.integer(9));
+  entry.frames = static_cast<int>(row.integer(10));
   return entry;
 }
 
@@ -128,6 +131,24 @@ Result<std::vector<Entry>> Index::entries(std::optional<Key> above, RowId after,
     DCMFS_TRY(const bool more, rows.step());
     if (!more) return entries;
     entries.push_back(entry_of(level, rows));
+  }
+}
+
+Result<std::vector<Entry>> Index::entries_by_name(Key series, std::string_view after,
+                                                  std::size_t limit) const {
+  // By the index that keeps the names of a series unique.
+  static const std::string kSql =
+      entry_select(Level::instance) +
+      "series = ?1 AND name > ?2 COLLATE NOCASE ORDER BY name COLLATE NOCASE LIMIT ?3";
+  if (series.level != Level::series) return Error{Errc::invalid_argument, "not a series"};
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement rows = db->prepare(kSql);
+  rows.bind(series.row).bind(after).bind(static_cast<std::int64_t>(limit));
+  std::vector<Entry> entries;
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return entries;
+    entries.push_back(entry_of(Level::instance, rows));
   }
 }
 

@@ -76,13 +76,12 @@ Result<> Index::Batch::forget_doomed(const std::vector<RowId>& instances) {
   });
 }
 
-Result<> Index::Batch::set_sizes(RowId instance, std::int64_t json_size, int rows, int columns,
-                                 int channels, int frames) {
+Result<> Index::Batch::set_sizes(RowId instance, const Sizes& s) {
   return state_->guarded([&] {
     return state_->db.run(
-        "UPDATE instance SET json_size = ?2, picture_rows = ?3, picture_columns = ?4,"
-        " picture_channels = ?5, picture_frames = ?6 WHERE id = ?1",
-        instance, json_size, rows, columns, channels, frames);
+        "UPDATE instance SET json_size = ?2, pdf_size = ?3, picture_rows = ?4,"
+        " picture_columns = ?5, picture_channels = ?6, picture_frames = ?7 WHERE id = ?1",
+        instance, s.json, s.pdf, s.rows, s.columns, s.channels, s.frames);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "store/dicom/document.h"
 #include "store/dicom/json.h"
 #include "store/dicom/text.h"
 #include "store/dicom/transfer_syntax.h"
@@ -85,6 +86,7 @@ Result<DicomFile> read_header(int fd) {
 Sizes sizes_of(const DicomFile& file) {
   Sizes sizes;
   sizes.json = static_cast<std::int64_t>(keyword_json(file).size());
+  if (const auto pdf = find_pdf(file)) sizes.pdf = pdf->length;
   if (const auto pixels = describe_pixels(file)) {
     sizes.rows = pixels->rows;
     sizes.columns = pixels->columns;
@@ -127,12 +129,7 @@ Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time rec
   instance.study_date = study_date(dataset);
   instance.series_date = series_date(dataset);
 
-  const Sizes sizes = sizes_of(file);
-  instance.json_size = sizes.json;
-  instance.rows = sizes.rows;
-  instance.columns = sizes.columns;
-  instance.channels = sizes.channels;
-  instance.frames = sizes.frames;
+  instance.sizes = sizes_of(file);
 
   instance.file.size = proof.size;
   instance.file.sha256 = proof.sha256;

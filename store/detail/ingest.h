@@ -26,11 +26,6 @@ Result<DicomFile> read_header(int fd);
 using MakeDigest = std::function<Result<Digest>()>;
 Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received);
 
-// The parts of NewInstance that a newer program may see differently.
-struct Sizes {
-  std::int64_t json = 0;
-  int rows = 0, columns = 0, channels = 0, frames = 0;
-};
 Sizes sizes_of(const DicomFile&);
 
 // An attribute as the index keeps it.

@@ -5,6 +5,7 @@
 
 #include "store/detail/file_ops.h"
 #include "store/detail/ingest.h"
+#include "store/dicom/document.h"
 #include "store/dicom/json.h"
 #include "store/image/render.h"
 
@@ -16,7 +17,8 @@ constexpr std::string_view kSizesVersionKey = "sizes_version";
 
 // Of everything that Sizes depends on.
 std::string sizes_version() {
-  return std::to_string(kKeywordJsonVersion) + "." + std::to_string(kRenderVersion);
+  return std::to_string(kKeywordJsonVersion) + "." + std::to_string(kRenderVersion) + "." +
+         std::to_string(kDocumentVersion);
 }
 
 struct Value {
@@ -78,11 +80,7 @@ class Renewal {
   Result<> write(const std::vector<Renewed>& page) {
     DCMFS_TRY(auto batch, parts_.index->begin());
     for (const Renewed& renewed : page) {
-      const Sizes& s = renewed.sizes;
-      if (sizes_) {
-        DCMFS_CHECK(
-            batch.set_sizes(renewed.instance, s.json, s.rows, s.columns, s.channels, s.frames));
-      }
+      if (sizes_) DCMFS_CHECK(batch.set_sizes(renewed.instance, renewed.sizes));
       for (const Value& v : renewed.values)
         DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
     }

@@ -124,9 +124,14 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE VIRTUAL TABLE patient_trigram USING fts5(PatientName_fold, content='', tokenize='trigram');
 )sql";
 
+// 0: no PDF in it. What was indexed before is filled by renewal.cpp.
+constexpr char kVersion2[] = R"sql(
+ALTER TABLE instance ADD COLUMN pdf_size INTEGER NOT NULL DEFAULT 0;
+)sql";
+
 // Step n makes version n + 1. A step that was published is not edited any more. Columns of
 // attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
-constexpr std::array kSteps{kVersion1};
+constexpr std::array kSteps{kVersion1, kVersion2};
 constexpr std::int64_t kCurrentVersion = kSteps.size();
 
 Result<std::int64_t> version_of(Connection& db) {

@@ -30,6 +30,7 @@ inline constexpr std::string_view DeflatedExplicitVRLittleEndian = "1.2.840.1000
 inline constexpr std::string_view ExplicitVRBigEndian = "1.2.840.10008.1.2.2";
 inline constexpr std::string_view PrivateGEImplicitVRBigEndianPixels = "1.2.840.113619.5.2";
 inline constexpr std::string_view RLELossless = "1.2.840.10008.1.2.5";
+inline constexpr std::string_view EncapsulatedPDFStorage = "1.2.840.10008.5.1.4.1.1.104.1";
 inline constexpr std::string_view MediaStorageDirectoryStorage = "1.2.840.10008.1.3.10";
 }  // namespace uids
 

@@ -1,6 +1,7 @@
 #pragma once
 // The decoders of compressed frames, one row for each codec.
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,7 +51,12 @@ Result<Samples> decode_deflated(std::string_view, const CodestreamHeader&, const
 
 // 1-bit pixels to one byte each, the lowest bit first (PS3.5 8.1.1), from bit `first` on.
 std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count);
+// Samples of `bits`, up to 32, in a row without gaps, the lowest bit first, to 1, 2 or 4 bytes
+// each.
+std::vector<std::byte> unpack_samples(std::string_view bytes, int first, int bits,
+                                      std::size_t count);
 // Colour by plane to colour by pixel.
-std::vector<std::byte> interleave(std::string_view planes, int samples, int bytes_per_sample);
+std::vector<std::byte> interleave(std::span<const std::byte> planes, int samples,
+                                  int bytes_per_sample);
 
 }  // namespace dcmfs

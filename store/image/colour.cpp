@@ -1,6 +1,8 @@
 #include "store/image/colour.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 
 #include "store/image/values.h"
 
@@ -43,8 +45,8 @@ std::uint8_t rounded(int value) {
       std::clamp((value + (1 << (kFraction - 1))) >> kFraction, 0, 255));
 }
 
-void to_rgb(std::span<const std::uint8_t> ybr, const ColourSpace& space,
-            std::vector<std::uint8_t>& rgb) {
+void to_rgb_8(std::span<const std::uint8_t> ybr, const ColourSpace& space,
+              std::vector<std::uint8_t>& rgb) {
   const int luminance = fixed(space.luminance), black = fixed(space.luminance * space.black);
   const int red_cr = fixed(space.red_cr), blue_cb = fixed(space.blue_cb);
   const int green_cb = fixed(space.green_cb), green_cr = fixed(space.green_cr);
@@ -57,20 +59,93 @@ void to_rgb(std::span<const std::uint8_t> ybr, const ColourSpace& space,
   }
 }
 
-}  // namespace
-
-bool is_luminance_chrominance(std::string_view name) {
-  return find_colour_space(name) != nullptr;
+std::uint8_t eight_bits(double part) {
+  return static_cast<std::uint8_t>(std::lround(std::clamp(part, 0.0, 1.0) * 255));
 }
+
+struct Rgb {  // 0 to 1
+  double red, green, blue;
+};
+
+// PS3.3 C.7.6.3.1.2: chrominance 0 is half of full scale, black and white of YBR_PARTIAL are
+// fractions of it; so a sample of more bits is one of 8 with more behind the point.
+Rgb to_rgb(const ColourSpace& space, std::span<const double> sample) {
+  constexpr double kHalf = 128, kHighest = 255, kScale = 256;
+  const double y = (sample[0] * kScale - space.black) * space.luminance;
+  const double cb = sample[1] * kScale - kHalf, cr = sample[2] * kScale - kHalf;
+  return {(y + space.red_cr * cr) / kHighest,
+          (y + space.green_cb * cb + space.green_cr * cr) / kHighest,
+          (y + space.blue_cb * cb) / kHighest};
+}
+
+// DICOM 1993, C.7.6.3.1.2: hue goes round the colours red, green, blue.
+Rgb hsv_to_rgb(std::span<const double> sample) {
+  const double hue = sample[0] * 6, saturation = sample[1], value = sample[2];
+  const auto channel = [&](double offset) {
+    const double k = std::fmod(offset + hue, 6);
+    return value - value * saturation * std::clamp(std::min(k, 4 - k), 0.0, 1.0);
+  };
+  return {channel(5), channel(3), channel(1)};
+}
+
+// DICOM 1993, C.7.6.3.1.2: the highest sample is the most ink.
+Rgb cmyk_to_rgb(std::span<const double> sample) {
+  return {1 - sample[0] - sample[3], 1 - sample[1] - sample[3], 1 - sample[2] - sample[3]};
+}
+
+template <class To>
+To put_entry(const Palette& palette, std::int64_t index, To to) {
+  for (const Lut* lut : {&palette.red, &palette.green, &palette.blue}) {
+    *to++ = palette.eight_bits(lut->at(index));
+  }
+  return to;
+}
+
+// Calls `convert` with the samples of each pixel; `highest` is what their greatest value becomes.
+template <class Convert>
+void convert_pixels(const Frame& frame, double highest, Convert convert,
+                    std::vector<std::uint8_t>& rgb) {
+  const auto samples = static_cast<std::size_t>(frame.pixels.samples_per_pixel);
+  const double scale = highest / (std::ldexp(1, frame.pixels.bits_stored) - 1);
+  with_values(frame, [&](auto values) {
+    std::array<double, 4> sample{};
+    for (std::size_t i = 0, to = 0; i + samples <= values.size(); i += samples, to += 3) {
+      for (std::size_t s = 0; s < samples; ++s)
+        sample[s] = static_cast<double>(values[i + s]) * scale;
+      const Rgb colour = convert(std::span<const double>(sample));
+      rgb[to] = eight_bits(colour.red);
+      rgb[to + 1] = eight_bits(colour.green);
+      rgb[to + 2] = eight_bits(colour.blue);
+    }
+  });
+}
+
+}  // namespace
 
 Picture colour_picture(const Frame& frame) {
   Picture out = empty_picture(frame.pixels);
   const ColourSpace* space = find_colour_space(frame.pixels.photometric_interpretation);
-  if (space) {
-    to_rgb(values_as<std::uint8_t>(frame), *space, out.pixels);
+  const bool is_eight = frame.pixels.bits_allocated == 8 && frame.pixels.bits_stored == 8;
+  if (space && is_eight) {
+    to_rgb_8(values_as<std::uint8_t>(frame), *space, out.pixels);
     return out;
   }
-  if (frame.pixels.bits_allocated == 8 && frame.pixels.bits_stored == 8) {
+  if (space) {
+    // 2^n - 1 is just below full scale, as 255 is below 256.
+    const double highest = 1 - std::ldexp(1, -frame.pixels.bits_stored);
+    convert_pixels(
+        frame, highest, [&](auto sample) { return to_rgb(*space, sample); }, out.pixels);
+    return out;
+  }
+  if (frame.pixels.photometric_interpretation == "HSV") {
+    convert_pixels(frame, 1, hsv_to_rgb, out.pixels);
+    return out;
+  }
+  if (frame.pixels.photometric_interpretation == "CMYK") {
+    convert_pixels(frame, 1, cmyk_to_rgb, out.pixels);
+    return out;
+  }
+  if (is_eight) {
     std::ranges::copy(values_as<std::uint8_t>(frame), out.pixels.begin());
     return out;
   }
@@ -84,16 +159,30 @@ Picture colour_picture(const Frame& frame) {
   return out;
 }
 
+Picture argb_picture(const Frame& frame, const Palette* palette) {
+  Picture out = empty_picture(frame.pixels);
+  const double highest = std::ldexp(1, frame.pixels.bits_stored) - 1;
+  with_values(frame, [&](auto values) {
+    auto to = out.pixels.begin();
+    for (std::size_t i = 0; i + 4 <= values.size(); i += 4) {
+      const auto alpha = static_cast<std::int64_t>(values[i]);
+      if (palette && alpha > 0) {
+        to = put_entry(*palette, alpha, to);
+        continue;
+      }
+      for (std::size_t s = 1; s < 4; ++s) {
+        *to++ = eight_bits(static_cast<double>(values[i + s]) / highest);
+      }
+    }
+  });
+  return out;
+}
+
 Picture palette_picture(const Frame& frame, const Palette& palette) {
   Picture out = empty_picture(frame.pixels);
   with_values(frame, [&](auto values) {
     auto to = out.pixels.begin();
-    for (const auto value : values) {
-      const auto index = static_cast<std::int64_t>(value);
-      *to++ = palette.eight_bits(palette.red.at(index));
-      *to++ = palette.eight_bits(palette.green.at(index));
-      *to++ = palette.eight_bits(palette.blue.at(index));
-    }
+    for (const auto value : values) to = put_entry(palette, static_cast<std::int64_t>(value), to);
   });
   return out;
 }

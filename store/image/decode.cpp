@@ -2,7 +2,6 @@
 #include <cstring>
 
 #include "store/image/codec.h"
-#include "store/image/colour.h"
 #include "store/image/fragments.h"
 #include "store/image/image.h"
 #include "store/image/native.h"
@@ -141,10 +140,6 @@ Result<> check_agreement(const CodestreamHeader& header, const PixelDescription&
   }
   if (header.precision > pixels.bits_allocated) {
     return Error{Errc::corrupt, "the codestream has more bits than are allocated"};
-  }
-  if (is_luminance_chrominance(header.photometric_interpretation) &&
-      (header.precision != 8 || pixels.bits_allocated != 8)) {
-    return Error{Errc::not_supported, "luminance and chrominance of other than 8 bits"};
   }
   const std::int64_t samples = std::int64_t{header.rows} * header.columns * header.components;
   if (samples > kSamplesGrace && samples / kSamplesPerByteMax > length) {

@@ -24,24 +24,32 @@ Error contradiction(std::string what) {
 }
 
 // What PS3.3 C.7.6.3.1.2 says goes with a photometric interpretation.
+enum class UsedWith : std::uint8_t {
+  any,
+  jpeg_2000,  // it only describes the codestream (PS3.5 8.2.4)
+  no_loss,    // retired since 2001, before there was more than native data, RLE and JPEG
+};
 struct Photometric {
   std::string_view name;
   int samples;
   int bits_allocated_max;
-  bool names_codestream;  // it only describes JPEG 2000 (PS3.5 8.2.4)
+  UsedWith used_with;
 };
 
 // clang-format off
 constexpr Photometric kPhotometrics[] = {
-    {"MONOCHROME1",     1, 32, false},
-    {"MONOCHROME2",     1, 32, false},
-    {"PALETTE COLOR",   1, 16, false},
-    {"RGB",             3, 32, false},
-    {"YBR_FULL",        3,  8, false},
-    {"YBR_FULL_422",    3,  8, false},
-    {"YBR_PARTIAL_422", 3,  8, false},
-    {"YBR_ICT",         3, 16, true},
-    {"YBR_RCT",         3, 16, true},
+    {"MONOCHROME1",     1, 32, UsedWith::any},
+    {"MONOCHROME2",     1, 32, UsedWith::any},
+    {"PALETTE COLOR",   1, 16, UsedWith::any},
+    {"RGB",             3, 32, UsedWith::any},
+    {"YBR_FULL",        3, 16, UsedWith::any},
+    {"YBR_FULL_422",    3, 16, UsedWith::any},
+    {"YBR_PARTIAL_422", 3, 16, UsedWith::any},
+    {"YBR_ICT",         3, 16, UsedWith::jpeg_2000},
+    {"YBR_RCT",         3, 16, UsedWith::jpeg_2000},
+    {"HSV",             3, 16, UsedWith::no_loss},
+    {"ARGB",            4, 16, UsedWith::no_loss},
+    {"CMYK",            4, 16, UsedWith::no_loss},
 };
 // clang-format on
 
@@ -56,7 +64,7 @@ Result<int> number_within(const Dataset& dataset, Tag tag, int low, int high,
   return static_cast<int>(*value);
 }
 
-Result<> read_bits(const Dataset& dataset, PixelDescription& out) {
+Result<> read_bits(const Dataset& dataset, const TransferSyntax& syntax, PixelDescription& out) {
   if (out.type != PixelType::integer) {  // PS3.3 C.7.6.24 and C.7.6.25: no BitsStored
     out.bits_allocated = out.type == PixelType::float32 ? 32 : 64;
     out.bits_stored = out.bits_allocated;
@@ -65,8 +73,11 @@ Result<> read_bits(const Dataset& dataset, PixelDescription& out) {
     return {};
   }
   DCMFS_TRY(out.bits_allocated, number_within(dataset, tags::BitsAllocated, 1, 64));
+  // PS3.5 8.1.1 knows 1 and multiples of 8; ACR-NEMA and DICOM before 2004 knew any number, and
+  // images of 12 bits in a row were written so. Integers of more than 32 bits no IOD has.
   const int allocated = out.bits_allocated;
-  if (allocated != 1 && allocated != 8 && allocated != 16 && allocated != 32) {
+  const bool is_whole = allocated == 1 || allocated == 8 || allocated == 16 || allocated == 32;
+  if (allocated > 32 || (syntax.encapsulated && !is_whole)) {
     return Error{Errc::not_supported, "BitsAllocated " + std::to_string(allocated)};
   }
   DCMFS_TRY(out.bits_stored, number_within(dataset, tags::BitsStored, 1, allocated, allocated));
@@ -84,7 +95,7 @@ Result<PixelDescription> read_attributes(const DicomFile& file, PixelType type) 
   DCMFS_TRY(out.rows, number_within(dataset, tags::Rows, 1, kDimensionMax));
   DCMFS_TRY(out.columns, number_within(dataset, tags::Columns, 1, kDimensionMax));
   DCMFS_TRY(out.frames, number_within(dataset, tags::NumberOfFrames, 1, INT32_MAX, 1));
-  DCMFS_CHECK(read_bits(dataset, out));
+  DCMFS_CHECK(read_bits(dataset, *file.syntax, out));
   DCMFS_TRY(out.samples_per_pixel,
             number_within(dataset, tags::SamplesPerPixel, 1, kDimensionMax, 1));
   DCMFS_TRY(const int planar, number_within(dataset, tags::PlanarConfiguration, 0, 1, 0));
@@ -92,6 +103,18 @@ Result<PixelDescription> read_attributes(const DicomFile& file, PixelType type) 
   // ACR-NEMA had no such attribute and nothing but grey.
   out.photometric_interpretation = dataset.text_or(tags::PhotometricInterpretation, "MONOCHROME2");
   return out;
+}
+
+bool is_used_with(UsedWith what, Codec codec) {
+  switch (what) {
+    case UsedWith::any:
+      return true;
+    case UsedWith::jpeg_2000:
+      return codec == Codec::jpeg_2000 || codec == Codec::htj2k;
+    case UsedWith::no_loss:
+      return codec == Codec::native || codec == Codec::rle;
+  }
+  return false;
 }
 
 Result<> check_photometric(const DicomFile& file, const PixelDescription& pixels) {
@@ -103,14 +126,11 @@ Result<> check_photometric(const DicomFile& file, const PixelDescription& pixels
   if (row->samples != pixels.samples_per_pixel) {
     return contradiction("PhotometricInterpretation and SamplesPerPixel contradict each other");
   }
-  const bool is_colour = row->samples == 3;
-  const bool is_jpeg_2000 =
-      file.syntax->codec == Codec::jpeg_2000 || file.syntax->codec == Codec::htj2k;
+  const bool is_colour = row->samples >= 3;
   if ((is_colour && (pixels.is_signed || pixels.bits_allocated == 1)) ||
       (pixels.type == PixelType::integer && pixels.bits_allocated > row->bits_allocated_max) ||
       (pixels.type != PixelType::integer && !row->name.starts_with("MONOCHROME")) ||
-      (is_luminance_chrominance(row->name) && pixels.bits_stored != 8) ||
-      (row->names_codestream && !is_jpeg_2000)) {
+      !is_used_with(row->used_with, file.syntax->codec)) {
     return Error{Errc::not_supported, "a PhotometricInterpretation in an unusual encoding"};
   }
   if (row->name == "PALETTE COLOR") DCMFS_CHECK(read_palette(file, pixels));

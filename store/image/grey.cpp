@@ -75,13 +75,15 @@ std::optional<Range> value_range(std::span<const Value> values,
 struct GreyScale {
   const Modality& modality;
   Voi voi;
-  std::optional<Range> padding;
+  const std::optional<Range>& padding;
+  const std::optional<Lut>& presentation;
   bool inverted;
 
   std::uint8_t grey(double stored) const {
     // Background is black, also where black is the highest value.
     if (std::isnan(stored) || (padding && padding->contains(stored))) return 0;
-    const double value = voi_value(voi, modality_value(modality, stored));
+    double value = voi_value(voi, modality_value(modality, stored));
+    if (presentation) value = presentation_value(*presentation, value);
     const auto rounded = static_cast<std::uint8_t>(std::lround(std::clamp(value, 0.0, kWhite)));
     return inverted ? static_cast<std::uint8_t>(255 - rounded) : rounded;
   }
@@ -135,6 +137,12 @@ double voi_value(const Voi& voi, double value) {
   return std::visit([value](const auto& how) { return apply(how, value); }, voi);
 }
 
+double presentation_value(const Lut& lut, double voi_value) {
+  const double last = static_cast<double>(lut.entries.size()) - 1;
+  const double index = std::clamp(voi_value, 0.0, kWhite) / kWhite * last;
+  return lut.entries[static_cast<std::size_t>(std::lround(index))] / lut.highest() * kWhite;
+}
+
 Picture grey_picture(const Frame& frame, const GreyAttributes& attributes,
                      const std::optional<Window>& window) {
   Picture out{frame.pixels.columns, frame.pixels.rows, 1, {}};
@@ -152,7 +160,8 @@ Picture grey_picture(const Frame& frame, const GreyAttributes& attributes,
     } else {
       voi = modality_range(attributes.modality, *image);
     }
-    const GreyScale scale{attributes.modality, voi, attributes.padding, attributes.inverted};
+    const GreyScale scale{attributes.modality, voi, attributes.padding, attributes.presentation,
+                          attributes.inverted};
     const auto all = attributes.padding ? value_range(values, std::nullopt) : image;
     paint(values, all.value_or(*image), scale, out.pixels);
   });

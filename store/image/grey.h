@@ -23,12 +23,15 @@ using Voi = std::variant<Range, Window, Lut>;
 double modality_value(const Modality&, double stored);
 // 0 to 255, not rounded.
 double voi_value(const Voi&, double value);
+// PS3.3 C.11.4.1: its first entry is for black, its last for white.
+double presentation_value(const Lut&, double voi_value);
 
 // What a data set says of the grey values of one frame.
 struct GreyAttributes {
   Modality modality;
   std::optional<Voi> voi;        // the first window, else the first VOI LUT
   std::optional<Range> padding;  // stored values that are no image
+  std::optional<Lut> presentation;  // else only its shape
   bool inverted = false;
 };
 

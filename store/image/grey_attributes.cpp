@@ -70,6 +70,7 @@ bool has_negative_values(const Modality& modality, const PixelDescription& pixel
 
 std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixels,
                             const Modality& modality, int frame) {
+  // PS3.3 C.7.6.16.2.10b: the group may hold a look-up table, too.
   const Dataset& group = functional_group(file.dataset, frame, tags::FrameVOILUTSequence);
   const auto center = group.number(tags::WindowCenter);
   const auto width = group.number(tags::WindowWidth);
@@ -77,7 +78,7 @@ std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixel
     const Window window{*center, *width, read_function(group)};
     if (is_usable(window)) return window;
   }
-  if (const Dataset* item = file.dataset.item(tags::VOILUTSequence)) {
+  if (const Dataset* item = group.item(tags::VOILUTSequence)) {
     const auto sign =
         has_negative_values(modality, pixels) ? Signedness::is_signed : Signedness::is_unsigned;
     if (auto lut = read_lut(file, *item, sign)) return *std::move(lut);
@@ -85,12 +86,27 @@ std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixel
   return std::nullopt;
 }
 
+// PS3.3 C.7.6.24 and C.7.6.25: of floating point pixels.
+std::optional<Range> padding_of(const Dataset& dataset, Tag value, Tag limit) {
+  const auto first = dataset.number(value);
+  if (!first) return std::nullopt;
+  const double last = dataset.number(limit).value_or(*first);
+  return Range{std::min(*first, last), std::max(*first, last)};
+}
+
 // PS3.3 C.7.5.1.1.2: one value, or all between that and the limit. In a label
 // map (PS3.3 C.8.20.2) it is the label of the background, a label like others.
 std::optional<Range> read_padding(const Dataset& dataset, const PixelDescription& pixels) {
   if (dataset.text_or(tags::SOPClassUID, "") == kLabelMapSegmentation) return std::nullopt;
+  if (pixels.type == PixelType::float32) {
+    return padding_of(dataset, tags::FloatPixelPaddingValue, tags::FloatPixelPaddingRangeLimit);
+  }
+  if (pixels.type == PixelType::float64) {
+    return padding_of(dataset, tags::DoubleFloatPixelPaddingValue,
+                      tags::DoubleFloatPixelPaddingRangeLimit);
+  }
   const auto value = dataset.integer(tags::PixelPaddingValue);
-  if (!value || pixels.type != PixelType::integer) return std::nullopt;
+  if (!value) return std::nullopt;
   // Implicit VR does not tell US from SS; PixelRepresentation does.
   auto as_stored = [&](std::int64_t n) {
     return static_cast<double>(pixels.is_signed ? static_cast<std::int16_t>(n) : n & 0xffff);
@@ -115,7 +131,10 @@ GreyAttributes read_grey_attributes(const DicomFile& file, const PixelDescriptio
   out.modality = read_modality(file, pixels, frame);
   out.voi = read_voi(file, pixels, out.modality, frame);
   out.padding = read_padding(file.dataset, pixels);
-  out.inverted = is_inverted(file.dataset, pixels);
+  if (const Dataset* item = file.dataset.item(tags::PresentationLUTSequence)) {
+    out.presentation = read_lut(file, *item, Signedness::is_unsigned);
+  }
+  out.inverted = !out.presentation && is_inverted(file.dataset, pixels);
   return out;
 }
 

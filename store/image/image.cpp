@@ -3,7 +3,7 @@
 namespace dcmfs {
 
 int PixelDescription::channels() const {
-  return samples_per_pixel == 3 || photometric_interpretation == "PALETTE COLOR" ? 3 : 1;
+  return samples_per_pixel >= 3 || photometric_interpretation == "PALETTE COLOR" ? 3 : 1;
 }
 
 int Frame::bytes_per_sample() const {

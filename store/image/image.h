@@ -32,7 +32,8 @@ struct PixelDescription {
 Result<PixelDescription> describe_pixels(const DicomFile&);
 
 // Stored values of one frame (PS3.5 8): native byte order, colour by pixel,
-// bits_allocated wide rounded up to 8, 16 or 32 (or float, double); 1-bit data one byte a pixel.
+// bits_allocated wide rounded up to 8, 16 or 32 (or float, double); 1-bit data one byte a pixel,
+// 12-bit data two.
 // Sign-extended, unused high bits cleared.
 struct Frame {
   PixelDescription pixels;  // photometric_interpretation as it is after decoding

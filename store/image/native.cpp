@@ -1,6 +1,7 @@
 #include "store/image/native.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <span>
 
@@ -16,7 +17,7 @@ std::int64_t pixel_count(const PixelDescription& pixels) {
 // same: `length` is that of `frames` frames.
 bool shares_chrominance(std::int64_t length, int frames, const PixelDescription& pixels) {
   if (!pixels.photometric_interpretation.ends_with("_422")) return false;
-  const std::int64_t whole = pixel_count(pixels) * 3 * frames;
+  const std::int64_t whole = pixel_count(pixels) * 3 * frames * pixels.bits_allocated / 8;
   return length != whole + whole % 2;
 }
 
@@ -26,14 +27,14 @@ std::int64_t frame_bits(bool shared_chrominance, const PixelDescription& pixels)
 }
 
 // Y1 Y2 Cb Cr to two pixels.
-std::vector<std::byte> share_out_chrominance(std::string_view packed) {
-  std::vector<std::byte> out;
-  out.reserve(packed.size() / 4 * 6);
-  for (std::size_t i = 0; i + 4 <= packed.size(); i += 4) {
-    for (std::size_t pixel : {0, 1}) {
-      for (std::size_t at : {i + pixel, i + 2, i + 3}) {
-        out.push_back(static_cast<std::byte>(packed[at]));
-      }
+std::vector<std::byte> share_out_chrominance(std::span<const std::byte> packed, int sample_bytes) {
+  const auto width = static_cast<std::size_t>(sample_bytes);
+  std::vector<std::byte> out(packed.size() / 4 * 6);
+  std::byte* to = out.data();
+  for (std::size_t i = 0; i + 4 * width <= packed.size(); i += 4 * width) {
+    for (const std::size_t sample : {0, 2, 3, 1, 2, 3}) {
+      std::memcpy(to, packed.data() + i + sample * width, width);
+      to += width;
     }
   }
   return out;
@@ -45,21 +46,36 @@ std::vector<std::byte> as_bytes(std::string_view text) {
   return out;
 }
 
+// Samples that are bytes, or words of 2, 4 or (double) 8.
+bool fills_words(int bits_allocated) {
+  return bits_allocated % 8 == 0 && std::has_single_bit(static_cast<unsigned>(bits_allocated));
+}
+
+// What the byte order of the file turns: samples of whole bytes, of others the words they stand in.
+int turned_bytes(const PixelDescription& pixels) {
+  return pixels.bits_allocated % 8 == 0 ? pixels.bits_allocated / 8 : 1;
+}
+
 Samples as_samples(std::string_view bytes, int first_bit, bool shared_chrominance,
                    const PixelDescription& pixels) {
   Samples out;
-  out.bytes = (pixels.bits_allocated + 7) / 8;
-  out.bits = pixels.bits_allocated;
+  const int bits = pixels.bits_allocated;
+  out.bits = bits;
   out.photometric_interpretation = pixels.photometric_interpretation;
   if (out.photometric_interpretation == "YBR_FULL_422") out.photometric_interpretation = "YBR_FULL";
-  if (pixels.bits_allocated == 1) {
-    out.data = unpack_bits(bytes, first_bit, static_cast<std::size_t>(pixel_count(pixels)));
-  } else if (shared_chrominance) {
-    out.data = share_out_chrominance(bytes);
-  } else if (pixels.planar && pixels.samples_per_pixel > 1) {
-    out.data = interleave(bytes, pixels.samples_per_pixel, out.bytes);
-  } else {
+  if (fills_words(bits)) {
+    out.bytes = bits / 8;
     out.data = as_bytes(bytes);
+  } else {
+    out.bytes = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
+    const auto count = static_cast<std::size_t>(frame_bits(shared_chrominance, pixels) / bits);
+    out.data = bits == 1 ? unpack_bits(bytes, first_bit, count)
+                         : unpack_samples(bytes, first_bit, bits, count);
+  }
+  if (shared_chrominance) {
+    out.data = share_out_chrominance(out.data, out.bytes);
+  } else if (pixels.planar && pixels.samples_per_pixel > 1) {
+    out.data = interleave(out.data, pixels.samples_per_pixel, out.bytes);
   }
   return out;
 }
@@ -78,13 +94,36 @@ std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_
   return out;
 }
 
-std::vector<std::byte> interleave(std::string_view planes, int samples, int bytes_per_sample) {
+std::vector<std::byte> unpack_samples(std::string_view bytes, int first, int bits,
+                                      std::size_t count) {
+  const std::size_t width = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
+  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
+  std::vector<std::byte> out(count * width);
+  std::uint64_t held = 0;
+  int held_bits = -first;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    while (held_bits < bits) {
+      const std::uint64_t byte = static_cast<unsigned char>(bytes[at++]);
+      held |= held_bits < 0 ? byte >> -held_bits : byte << held_bits;
+      held_bits += 8;
+    }
+    const std::uint64_t value = held & mask;
+    std::memcpy(out.data() + i * width, &value, width);  // little endian
+    held >>= bits;
+    held_bits -= bits;
+  }
+  return out;
+}
+
+std::vector<std::byte> interleave(std::span<const std::byte> planes, int samples,
+                                  int bytes_per_sample) {
   std::vector<std::byte> out(planes.size());
   const auto width = static_cast<std::size_t>(bytes_per_sample);
   const auto count = static_cast<std::size_t>(samples);
   const std::size_t pixels = planes.size() / (width * count);
   for (std::size_t sample = 0; sample < count; ++sample) {
-    const char* from = planes.data() + sample * pixels * width;
+    const std::byte* from = planes.data() + sample * pixels * width;
     std::byte* to = out.data() + sample * width;
     for (std::size_t i = 0; i < pixels; ++i, from += width, to += width * count) {
       std::memcpy(to, from, width);
@@ -106,6 +145,12 @@ Result<> check_native(const DicomFile& file, const Element& element,
   if (pixels.frames > INT64_MAX / bits || !reaches(file, element, (bits * pixels.frames + 7) / 8)) {
     return Error{Errc::corrupt, "the pixel data is too short"};
   }
+  // Nothing else tells pixels in a row without gaps from an attribute that is wrong.
+  const std::int64_t bytes = (bits * pixels.frames + 7) / 8;
+  if (pixels.bits_allocated > 1 && pixels.bits_allocated % 8 != 0 &&
+      element.length != bytes + bytes % 2) {
+    return Error{Errc::corrupt, "pixels of an odd number of bits, and more than there should be"};
+  }
   return {};
 }
 
@@ -115,8 +160,7 @@ Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
   const std::int64_t bits = frame_bits(shared, pixels);
   const std::int64_t first_bit = bits * frame;
   const ByteRange range{first_bit / 8, (first_bit % 8 + bits + 7) / 8};
-  DCMFS_TRY(const std::string bytes,
-            read_native(file, element, (pixels.bits_allocated + 7) / 8, range));
+  DCMFS_TRY(const std::string bytes, read_native(file, element, turned_bytes(pixels), range));
   return as_samples(bytes, static_cast<int>(first_bit % 8), shared, pixels);
 }
 

@@ -3,6 +3,7 @@
 // version, and the size of a file in the mounted tree must not. The layout is
 // what libpng and zlib make of ordinary pictures at compression level 0.
 #include <algorithm>
+#include <array>
 #include <csetjmp>
 #include <span>
 
@@ -36,61 +37,6 @@ std::int64_t zlib_size(std::int64_t raw) {
          kZlibTrailerBytes;
 }
 
-// Cuts what is appended into stored blocks.
-class StoredBlocks {
- public:
-  explicit StoredBlocks(std::int64_t raw_bytes) : left_(raw_bytes) {
-    out_.reserve(static_cast<std::size_t>(zlib_size(raw_bytes)));
-    out_ += "\x78\x01";  // RFC 1950 2.2: deflate, 32 KiB window, fastest
-  }
-
-  void append(std::span<const std::uint8_t> bytes) {
-    adler_ = adler32_z(adler_, bytes.data(), bytes.size());
-    while (!bytes.empty()) {
-      if (room_ == 0) begin_block();
-      const auto part = bytes.first(std::min<std::size_t>(bytes.size(), room_));
-      out_.append(reinterpret_cast<const char*>(part.data()), part.size());
-      room_ -= part.size();
-      left_ -= static_cast<std::int64_t>(part.size());
-      bytes = bytes.subspan(part.size());
-    }
-  }
-
-  std::string finish() && {
-    for (int shift = 24; shift >= 0; shift -= 8) out_ += static_cast<char>(adler_ >> shift);
-    return std::move(out_);
-  }
-
- private:
-  void begin_block() {
-    room_ = static_cast<std::size_t>(std::min(left_, kBlockBytes));
-    const auto length = static_cast<std::uint16_t>(room_);
-    out_ += left_ <= kBlockBytes ? '\1' : '\0';  // BFINAL, and BTYPE 00
-    for (const unsigned half : {unsigned{length}, ~unsigned{length}}) {
-      out_ += static_cast<char>(half);
-      out_ += static_cast<char>(half >> 8);
-    }
-  }
-
-  std::string out_;
-  std::int64_t left_;
-  std::size_t room_ = 0;
-  uLong adler_ = 1;
-};
-
-std::string zlib_stream(const Picture& picture) {
-  const auto row_bytes =
-      static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.channels);
-  StoredBlocks blocks(raw_size(picture.width, picture.height, picture.channels));
-  static constexpr std::uint8_t kNoFilter = 0;
-  std::span<const std::uint8_t> rows(picture.pixels);
-  for (; !rows.empty(); rows = rows.subspan(row_bytes)) {
-    blocks.append({&kNoFilter, 1});
-    blocks.append(rows.first(row_bytes));
-  }
-  return std::move(blocks).finish();
-}
-
 void append(png_structp png, png_bytep bytes, png_size_t count) {
   static_cast<std::string*>(png_get_io_ptr(png))->append(reinterpret_cast<char*>(bytes), count);
 }
@@ -100,20 +46,98 @@ void give_up(png_structp png, png_const_charp) {
   png_longjmp(png, 1);
 }
 
+// Cuts what is put into it into stored blocks, and those into chunks, without keeping any of it.
+// libpng jumps over these objects on an error: they own nothing.
+class Chunks {
+ public:
+  Chunks(png_structp png, std::int64_t bytes) : png_(png), left_(bytes) {}
+
+  void put(std::span<const std::uint8_t> bytes) {
+    while (!bytes.empty()) {
+      if (room_ == 0) begin();
+      const auto part = bytes.first(std::min(bytes.size(), room_));
+      png_write_chunk_data(png_, part.data(), part.size());
+      bytes = bytes.subspan(part.size());
+      room_ -= part.size();
+      if (room_ == 0) png_write_chunk_end(png_);
+    }
+  }
+
+ private:
+  void begin() {
+    static constexpr png_byte kIdat[] = "IDAT";
+    room_ = static_cast<std::size_t>(std::min(left_, kChunkBytes));
+    left_ -= static_cast<std::int64_t>(room_);
+    png_write_chunk_start(png_, kIdat, static_cast<png_uint_32>(room_));
+  }
+
+  png_structp png_;
+  std::int64_t left_;  // of all chunks that are to begin
+  std::size_t room_ = 0;
+};
+
+class StoredBlocks {
+ public:
+  StoredBlocks(png_structp png, std::int64_t raw_bytes)
+      : chunks_(png, zlib_size(raw_bytes)), left_(raw_bytes) {
+    // RFC 1950 2.2: deflate, 32 KiB window, fastest.
+    chunks_.put(std::array<std::uint8_t, kZlibHeaderBytes>{0x78, 0x01});
+  }
+
+  void put(std::span<const std::uint8_t> bytes) {
+    adler_ = adler32_z(adler_, bytes.data(), bytes.size());
+    while (!bytes.empty()) {
+      if (room_ == 0) begin();
+      const auto part = bytes.first(std::min(bytes.size(), room_));
+      chunks_.put(part);
+      bytes = bytes.subspan(part.size());
+      room_ -= part.size();
+    }
+  }
+
+  void finish() {
+    const auto a = static_cast<std::uint32_t>(adler_);
+    chunks_.put(std::array<std::uint8_t, kZlibTrailerBytes>{byte(a >> 24), byte(a >> 16),
+                                                            byte(a >> 8), byte(a)});
+  }
+
+ private:
+  static std::uint8_t byte(std::uint32_t word) { return static_cast<std::uint8_t>(word); }
+
+  void begin() {
+    room_ = static_cast<std::size_t>(std::min(left_, kBlockBytes));
+    left_ -= static_cast<std::int64_t>(room_);
+    const auto length = static_cast<std::uint32_t>(room_);
+    const std::uint8_t is_final = left_ == 0 ? 1 : 0;  // and the two bits of "stored" are 0
+    chunks_.put(std::array<std::uint8_t, kBlockHeaderBytes>{
+        is_final, byte(length), byte(length >> 8), byte(~length), byte(~length >> 8)});
+  }
+
+  Chunks chunks_;
+  std::int64_t left_;  // of all blocks that are to begin
+  std::size_t room_ = 0;
+  uLong adler_ = 1;
+};
+
 // libpng jumps over this frame on an error: no object with a destructor may live in it.
-bool write_chunks(png_structp png, png_infop header, const Picture& picture,
-                  std::span<const std::uint8_t> data) {
+bool write_chunks(png_structp png, png_infop header, const Picture& picture) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_IHDR(png, header, static_cast<png_uint_32>(picture.width),
                static_cast<png_uint_32>(picture.height), 8,
                picture.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
                PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, header);
-  static constexpr png_byte kIdat[] = "IDAT", kIend[] = "IEND";
-  for (std::size_t at = 0; at < data.size(); at += kChunkBytes) {
-    const auto part = data.subspan(at, std::min<std::size_t>(kChunkBytes, data.size() - at));
-    png_write_chunk(png, kIdat, part.data(), part.size());
+  StoredBlocks blocks(png, raw_size(picture.width, picture.height, picture.channels));
+  static constexpr std::uint8_t kNoFilter = 0;
+  const auto row_bytes =
+      static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(picture.channels);
+  std::span<const std::uint8_t> rows(picture.pixels);
+  for (; !rows.empty(); rows = rows.subspan(row_bytes)) {
+    blocks.put({&kNoFilter, 1});
+    blocks.put(rows.first(row_bytes));
   }
+  blocks.finish();
+  static constexpr png_byte kIend[] = "IEND";
   png_write_chunk(png, kIend, nullptr, 0);
   return true;
 }
@@ -134,7 +158,6 @@ Result<std::string> encode_png(const Picture& picture) {
                       std::int64_t{picture.width} * picture.height * picture.channels) {
     return Error{Errc::invalid_argument, "not a picture"};
   }
-  const std::string data = zlib_stream(picture);
   std::string out;
   out.reserve(static_cast<std::size_t>(png_size(picture.width, picture.height, picture.channels)));
   png_structp png =
@@ -143,9 +166,7 @@ Result<std::string> encode_png(const Picture& picture) {
   bool done = false;
   if (header) {
     png_set_write_fn(png, &out, append, ignore_flush);
-    const std::span<const char> bytes(data);
-    done = write_chunks(png, header, picture,
-                        {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+    done = write_chunks(png, header, picture);
   }
   png_destroy_write_struct(&png, &header);
   if (!done) return Error{Errc::io, "libpng could not write the picture"};

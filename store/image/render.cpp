@@ -18,7 +18,11 @@ Result<Picture> render(const DicomFile& file, const RenderOptions& options) {
     DCMFS_TRY(const Palette palette, read_palette(file, pixels));
     return palette_picture(frame, palette);
   }
-  if (pixels.samples_per_pixel == 3) return colour_picture(frame);
+  if (pixels.photometric_interpretation == "ARGB") {
+    const auto palette = read_palette(file, pixels);
+    return argb_picture(frame, palette ? &*palette : nullptr);
+  }
+  if (pixels.samples_per_pixel >= 3) return colour_picture(frame);
   return grey_picture(frame, read_grey_attributes(file, pixels, options.frame), options.window);
 }
 

@@ -38,6 +38,6 @@ Result<std::string> encode_png(const Picture&);
 std::int64_t png_size(int width, int height, int channels);
 
 // Renewed whenever this build decodes more or fewer instances: sizes are kept in the index.
-inline constexpr int kRenderVersion = 1;
+inline constexpr int kRenderVersion = 2;
 
 }  // namespace dcmfs

@@ -93,9 +93,21 @@ class Wire {
 
   // -- any message
   Reply call(std::uint32_t opcode, std::uint64_t node, std::string_view arguments) {
-    std::unique_lock lock(mutex_);
+    return finish(begin(opcode, node, arguments));
+  }
+  // The same in two steps: the number of the request, then its answer.
+  std::uint64_t begin(std::uint32_t opcode, std::uint64_t node, std::string_view arguments) {
+    const std::scoped_lock lock(mutex_);
     const auto unique = next_unique_++;
     send(opcode, unique, node, arguments);
+    return unique;
+  }
+  bool is_answered(std::uint64_t unique) {
+    const std::scoped_lock lock(mutex_);
+    return replies_.contains(unique);
+  }
+  Reply finish(std::uint64_t unique) {
+    std::unique_lock lock(mutex_);
     came_.wait(lock, [&] { return replies_.contains(unique) || closed_; });
     auto reply = closed_ && !replies_.contains(unique) ? Reply{ENOTCONN, {}} : replies_[unique];
     replies_.erase(unique);
@@ -116,6 +128,11 @@ class Wire {
       if (at == 0) return 0;
     }
     return at;
+  }
+  // 0: not there.
+  std::uint64_t find_in(std::uint64_t folder, std::string_view name) {
+    const auto reply = lookup(folder, name);
+    return reply.error != 0 ? 0 : reply.as<fuse_entry_out>().nodeid;
   }
   Reply getattr(std::uint64_t node) {
     return call(FUSE_GETATTR, node, bytes_of(fuse_getattr_in{}));
@@ -216,14 +233,29 @@ class Wire {
     if (const auto written = write(file, 0, content); written.error != 0) return written.error;
     return close(file);
   }
+  std::uint64_t begin_read(const OpenFile& file, std::uint64_t offset, std::uint32_t bytes) {
+    fuse_read_in in{};
+    in.fh = file.handle;
+    in.offset = offset;
+    in.size = bytes;
+    return begin(FUSE_READ, file.inode, bytes_of(in));
+  }
+  // What the kernel sends when the process that waits for the answer got a signal.
+  void interrupt(std::uint64_t unique) {
+    fuse_interrupt_in in{};
+    in.unique = unique;
+    (void)begin(FUSE_INTERRUPT, 0, bytes_of(in));
+  }
+  Reply read_part(const OpenFile& file, std::uint64_t offset, std::uint32_t bytes) {
+    return finish(begin_read(file, offset, bytes));
+  }
+  std::string read(const OpenFile& file, std::uint64_t offset, std::uint32_t bytes) {
+    return read_part(file, offset, bytes).bytes;
+  }
   std::string read(const OpenFile& file) {
     std::string all;
     for (;;) {
-      fuse_read_in in{};
-      in.fh = file.handle;
-      in.offset = all.size();
-      in.size = 64 << 10;
-      const auto part = call(FUSE_READ, file.inode, bytes_of(in));
+      const auto part = read_part(file, all.size(), 64 << 10);
       if (part.error != 0 || part.bytes.empty()) return all;
       all += part.bytes;
     }
@@ -257,6 +289,8 @@ class Wire {
       }
     }
   }
+
+  Session& session() { return *session_; }
 
   // Everything that the kernel was told to forget so far.
   std::vector<Forgotten> forgotten() {

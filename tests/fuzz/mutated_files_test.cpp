@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "fs/picture_content.h"
 #include "fs/tree.h"
 #include "store/check.h"
 #include "tests/fuzz/cost.h"
@@ -61,7 +62,8 @@ TEST(MutatedFiles, AreAnsweredSoonAndTheSameTwice) {
       << "mutation " << campaign.slowest << " of seed " << mutations.seed();
   EXPECT_LT(campaign.memory_growth, kMemoryMax) << "seed " << mutations.seed();
   const fs::Options options;
-  fs::Tree tree(*store, options, now());
+  fs::Pictures pictures(fs::png_maker(*store));
+  fs::Tree tree(*store, options, now(), pictures);
   const TreeWalk walk(tree);
   EXPECT_EQ(walk.faults(), std::vector<std::string>()) << "seed " << mutations.seed();
   EXPECT_GE(walk.files(), count / kStoredShare / 10);

@@ -1,6 +1,7 @@
 #include "tests/fuzz/tree_walk.h"
 
 #include <filesystem>
+#include <future>
 
 #include "store/dicom/text.h"
 #include "tests/fuzz/entry_name.h"
@@ -14,6 +15,13 @@ constexpr std::size_t kNameBytesMax = 255;  // NAME_MAX
 
 Result<std::string> content_of(fs::Tree& tree, const fs::Node& node) {
   DCMFS_TRY(const auto content, tree.open(node));
+  if (const auto* picture = content->picture()) {
+    std::promise<Result<std::string>> made;
+    picture->get([&](const Result<fs::Pictures::Bytes>& bytes) {
+      made.set_value(bytes ? Result<std::string>(**bytes) : Result<std::string>(bytes.error()));
+    });
+    return made.get_future().get();
+  }
   std::string all;
   for (;;) {
     std::byte block[64 << 10];
@@ -43,10 +51,11 @@ void TreeWalk::fault(const std::string& path, const std::string& what) {
 }
 
 void TreeWalk::look_at_folder(const fs::Node& folder, const std::string& path) {
-  const auto listed = tree_.list(folder, 0, [&](const fs::Tree::Listed& entry) {
-    look_at_entry(entry, path + "/" + std::string(entry.name));
-    return true;
-  });
+  const auto listed =
+      tree_.list(folder, 0, fs::Tree::Files::with_attributes, [&](const fs::Tree::Listed& entry) {
+        look_at_entry(entry, path + "/" + std::string(entry.name));
+        return true;
+      });
   if (!listed) fault(path, listed.error().message);
 }
 

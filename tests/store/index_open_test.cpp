@@ -106,6 +106,17 @@ TEST_F(IndexOpen, AddsAttributesThatAnOlderIndexLacks) {
   EXPECT_EQ(found, 1);
 }
 
+TEST_F(IndexOpen, OfTheFirstVersionGetsTheColumnsOfTheSecond) {
+  const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
+  edit("ALTER TABLE instance DROP COLUMN pdf_size; PRAGMA user_version = 1");
+  EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
+
+  open();
+
+  EXPECT_EQ(require(index_->entry(instance)).pdf_size, 0);
+  EXPECT_OK(index_->verify());
+}
+
 TEST_F(IndexOpen, FindsItsOwnWorkWhole) {
   auto batch = require(index_->begin());
   for (int i = 0; i < 50; ++i)

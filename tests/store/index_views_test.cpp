@@ -237,6 +237,27 @@ TEST_F(IndexEntries, AreFoundByTheirNamesAndNoOther) {
   EXPECT_EQ(index_->entry_named(study, "CT").error().code, Errc::not_found);
 }
 
+TEST_F(IndexEntries, OfASeriesAreListedByNameToo) {
+  for (const char* name : {"0003", "0001", "0002~k7qd", "0010", "0002"})
+    add(InstanceBuilder("P", "1", "1.1", std::string("1.1.") + name[3] + (name[4] ? "1" : ""))
+            .name(name));
+  add(InstanceBuilder("P", "1", "1.2", "1.2.1").name("0004"));
+  const auto series =
+      at(Level::series, add(InstanceBuilder("P", "1", "1.1", "1.1.9").name("0009")));
+
+  const auto names = [&](std::string_view after, std::size_t limit) {
+    std::vector<std::string> out;
+    for (const Entry& entry : require(index_->entries_by_name(series, after, limit)))
+      out.push_back(entry.name);
+    return out;
+  };
+  EXPECT_THAT(names("0001", 3), ElementsAre("0002", "0002~k7qd", "0003"));
+  EXPECT_THAT(names("0003", 10), ElementsAre("0009", "0010"));
+  EXPECT_THAT(names("0010", 10), IsEmpty());
+  EXPECT_EQ(index_->entries_by_name({Level::study, series.row}, "", 1).error().code,
+            Errc::invalid_argument);
+}
+
 TEST_F(IndexEntries, BelowAnInstanceAreNone) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
 

@@ -91,11 +91,7 @@ TEST_F(IndexInsert, NormalisesDatesAndTimes) {
 
 TEST_F(IndexInsert, KeepsWhatIsKnownOfTheFile) {
   NewInstance instance = InstanceBuilder("P", "1", "1.1", "1.1.1").size(123);
-  instance.json_size = 45;
-  instance.rows = 6;
-  instance.columns = 7;
-  instance.channels = 3;
-  instance.frames = 8;
+  instance.sizes = {.json = 45, .pdf = 9, .rows = 6, .columns = 7, .channels = 3, .frames = 8};
   const auto key = add(instance);
 
   const auto file = require(index_->file(key.row));
@@ -108,6 +104,7 @@ TEST_F(IndexInsert, KeepsWhatIsKnownOfTheFile) {
   const auto entry = require(index_->entry(key));
   EXPECT_EQ(entry.file_size, 123);
   EXPECT_EQ(entry.json_size, 45);
+  EXPECT_EQ(entry.pdf_size, 9);
   EXPECT_EQ(entry.rows, 6);
   EXPECT_EQ(entry.columns, 7);
   EXPECT_EQ(entry.channels, 3);
@@ -335,11 +332,14 @@ TEST_F(IndexSetValue, SetSizesChangesWhatStatTells) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
 
   auto batch = require(index_->begin());
-  ASSERT_OK(batch.set_sizes(instance.row, 11, 12, 13, 3, 5));
+  ASSERT_OK(batch.set_sizes(
+      instance.row,
+      {.json = 11, .pdf = 10, .rows = 12, .columns = 13, .channels = 3, .frames = 5}));
   ASSERT_OK(batch.commit());
 
   const auto entry = require(index_->entry(instance));
   EXPECT_EQ(entry.json_size, 11);
+  EXPECT_EQ(entry.pdf_size, 10);
   EXPECT_EQ(entry.rows, 12);
   EXPECT_EQ(entry.columns, 13);
   EXPECT_EQ(entry.channels, 3);

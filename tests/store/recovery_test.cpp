@@ -197,7 +197,7 @@ TEST_F(RecoveryTest, WritesTheSizesAgainThatAnOlderProgramKnewDifferently) {
   const Entry before = TempStore::require(store_->entry(added.instance));
   store_.close();
   change_index([&](Index::Batch& batch) -> Result<> {
-    DCMFS_CHECK(batch.set_sizes(added.instance.row, 1, 0, 0, 0, 0));
+    DCMFS_CHECK(batch.set_sizes(added.instance.row, {.json = 1}));
     return batch.set_meta("sizes_version", "0.0");
   });
 
@@ -207,6 +207,21 @@ TEST_F(RecoveryTest, WritesTheSizesAgainThatAnOlderProgramKnewDifferently) {
   EXPECT_EQ(after.json_size, before.json_size);
   EXPECT_EQ(after.rows, 4);
   EXPECT_EQ(after.columns, 6);
+}
+
+TEST_F(RecoveryTest, FindsTheDocumentsThatAnOlderProgramDidNotShow) {
+  const Added added = store_.add(make_dicom()
+                                     .sop_class(uids::EncapsulatedPDFStorage)
+                                     .set_bytes(tags::EncapsulatedDocument, Vr::OB, "%PDF %%EOF"));
+  store_.close();
+  change_index([&](Index::Batch& batch) -> Result<> {
+    DCMFS_CHECK(batch.set_sizes(added.instance.row, {.json = 1}));
+    return batch.set_meta("sizes_version", "1.1");
+  });
+
+  store_.reopen();
+
+  EXPECT_EQ(TempStore::require(store_->entry(added.instance)).pdf_size, 10);
 }
 
 // A process that commits under Durability::relaxed, cannot sync, and then is gone.

@@ -86,6 +86,84 @@ TEST(Colour, SixteenBitsBecomeEight) {
   EXPECT_THAT(rendered(dicom), ElementsAre(0, 128, 255));
 }
 
+DicomBuilder deep_colour(std::string_view photometric, int bits_stored,
+                         const std::vector<int>& samples) {
+  std::string little_endian;
+  for (const int sample : samples) {
+    little_endian += static_cast<char>(sample);
+    little_endian += static_cast<char>(sample >> 8);
+  }
+  return make_dicom()
+      .pixels(1, static_cast<int>(samples.size()) / 3, 16)
+      .set(tags::SamplesPerPixel, "3")
+      .set(tags::PlanarConfiguration, "0")
+      .set(tags::BitsStored, std::to_string(bits_stored))
+      .set(tags::HighBit, std::to_string(bits_stored - 1))
+      .set(tags::PhotometricInterpretation, photometric)
+      .set_bytes(tags::PixelData, Vr::OW, little_endian);
+}
+
+// Chrominance 0 is half of full scale: 2048 of 4096. By hand, of the second pixel, in units of 8
+// bits: Y = 2400/16 = 150, Cb - half = -1344/16 = -84, Cr - half = -1712/16 = -107, so
+// R = 150 - 1.402*107 = -0.01, G = 150 + 0.3441*84 + 0.7141*107 = 255.3, B = 150 - 1.772*84 = 1.2.
+TEST(Colour, FullYbrOfTwelveBits) {
+  const auto dicom = deep_colour("YBR_FULL", 12, {4095, 2048, 2048, 2400, 704, 336});
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(255, 255, 255, 0, 255, 1));
+}
+
+// Black is 1/16 of full scale, white 235/256: 4096 and 60160 of 65536.
+TEST(Colour, PartialYbrOfSixteenBits) {
+  auto dicom = deep_colour("YBR_PARTIAL_422", 16, {4096, 32768, 32768, 60160, 32768, 32768});
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(0, 0, 0, 255, 255, 255));
+}
+
+TEST(Colour, TwoPixelsOfSixteenBitsShareTheirChrominance) {
+  auto dicom =
+      deep_colour("YBR_FULL_422", 16, {0x1000, 0xc800, 0x8000, 0x8000, 0, 0})
+          .set_bytes(tags::PixelData, Vr::OW, std::string("\x00\x10\x00\xc8\x00\x80\x00\x80", 8));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(16, 16, 16, 200, 200, 200));
+}
+
+TEST(Colour, RgbOfTenBitsReachesWhite) {
+  EXPECT_THAT(rendered(deep_colour("RGB", 10, {0, 1023, 512})), ElementsAre(0, 255, 128));
+}
+
+DicomBuilder four_samples(std::string_view photometric, const std::vector<int>& samples) {
+  return colour_row(static_cast<int>(samples.size()) / 4, photometric, bytes(samples))
+      .set(tags::SamplesPerPixel, "4");
+}
+
+// White paper, cyan, black, and half of magenta on half of black.
+TEST(Colour, CmykTakesInkFromWhite) {
+  EXPECT_THAT(
+      rendered(four_samples("CMYK", {0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 102})),
+      ElementsAre(255, 255, 255, 0, 255, 255, 0, 0, 0, 153, 102, 153));
+}
+
+// A sixth of the circle is 42.5: red, yellow (85/2 is not whole), green, cyan, blue; grey has no
+// hue.
+TEST(Colour, HsvGoesRoundTheCircle) {
+  EXPECT_THAT(rendered(colour_row(5, "HSV",
+                                  bytes({0, 255, 255,    //
+                                         85, 255, 255,   //
+                                         170, 255, 255,  //
+                                         255, 255, 102,  // round to red again
+                                         99, 0, 77}))),
+              ElementsAre(255, 0, 0, 0, 255, 0, 0, 0, 255, 102, 0, 0, 77, 77, 77));
+}
+
+TEST(Colour, HsvHalfSaturatedIsHalfWhite) {
+  EXPECT_THAT(rendered(colour_row(1, "HSV", bytes({0, 51, 255}))), ElementsAre(255, 204, 204));
+}
+
+TEST(Colour, ArgbWithoutAPaletteIsRgb) {
+  EXPECT_THAT(rendered(four_samples("ARGB", {0, 1, 2, 3, 255, 253, 254, 255})),
+              ElementsAre(1, 2, 3, 253, 254, 255));
+}
+
 std::string words(const std::vector<int>& values) {
   std::string out;
   for (const int value : values) {
@@ -130,6 +208,18 @@ TEST(Palette, ThatSaysSixteenBitsAndHasEightIsTakenForEight) {
   auto dicom = palette_row({0, 1}, {2, 0, 16}, words({1, 255}), words({2, 255}), words({3, 255}));
 
   EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 255, 255, 255));
+}
+
+// DICOM 1993, C.7.6.3.1.2: alpha 0 leaves the pixel as it is, others are indices.
+TEST(Palette, OfArgbStandsWhereAlphaIsNotZero) {
+  auto dicom = palette_row({0, 10, 20, 30, 1, 10, 20, 30}, {2, 0, 8}, bytes({1, 4}), bytes({2, 5}),
+                           bytes({3, 6}))
+                   .set(tags::SamplesPerPixel, "4")
+                   .set(tags::PlanarConfiguration, "0")
+                   .set(tags::Columns, "2")
+                   .set(tags::PhotometricInterpretation, "ARGB");
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(10, 20, 30, 4, 5, 6));
 }
 
 TEST(Palette, HasItsFirstAndLastEntryForIndicesOutside) {

@@ -85,13 +85,15 @@ struct Contradiction {
 TEST(Describe, AttributesThatContradictEachOtherHaveNoPicture) {
   const Contradiction cases[] = {
       {tags::Rows, "0", Errc::corrupt},
-      {tags::BitsAllocated, "24", Errc::not_supported},
+      {tags::BitsAllocated, "24", Errc::corrupt},  // the pixels are too short for it
+      {tags::BitsAllocated, "40", Errc::not_supported},
       {tags::BitsStored, "17", Errc::corrupt},
       {tags::HighBit, "3", Errc::corrupt},
       {tags::HighBit, "16", Errc::corrupt},
       {tags::PixelRepresentation, "2", Errc::corrupt},
       {tags::SamplesPerPixel, "3", Errc::corrupt},
-      {tags::PhotometricInterpretation, "HSV", Errc::not_supported},
+      {tags::PhotometricInterpretation, "HSV", Errc::corrupt},  // of one sample
+      {tags::PhotometricInterpretation, "YBR_PARTIAL_420", Errc::not_supported},
       {tags::NumberOfFrames, "-1", Errc::corrupt},
   };
   for (const Contradiction& wrong : cases) {

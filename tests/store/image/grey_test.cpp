@@ -201,6 +201,107 @@ TEST(Grey, AFrameHasItsOwnWindowBeforeTheSharedOne) {
   EXPECT_THAT(rendered(dicom, {.frame = 1}), ElementsAre(1, 255));
 }
 
+// Two functions of two items: the numbers are those of C.11.2.1.2.1 and C.11.2.1.3.1 for each
+// frame.
+TEST(Grey, AFrameHasItsOwnFunctionAndRescale) {
+  auto dicom = make_dicom().pixels(1, 2, 8, 2);
+  dicom.set_bytes(tags::PixelData, Vr::OB, std::string("\x14\x1e\x14\x1e", 4));  // 20, 30
+  auto add_frame = [&dicom](double slope, double intercept, std::string_view function) {
+    Dataset& group = dicom.dataset().add_item(tags::PerFrameFunctionalGroupsSequence);
+    Dataset& transformation = group.add_item(tags::PixelValueTransformationSequence);
+    transformation.set_number(tags::RescaleSlope, slope);
+    transformation.set_number(tags::RescaleIntercept, intercept);
+    Dataset& voi = group.add_item(tags::FrameVOILUTSequence);
+    voi.set_number(tags::WindowCenter, 50);
+    voi.set_number(tags::WindowWidth, 100);
+    voi.set_text(tags::VOILUTFunction, function);
+  };
+  add_frame(1, 0, "LINEAR_EXACT");  // ((20 - 50)/100 + 0.5) * 255 = 51, and 76.5
+  add_frame(2, 10, "SIGMOID");      // of 50 and 70: 127.5, and 255/(1 + exp(-0.8)) = 175.9
+
+  EXPECT_THAT(rendered(dicom, {.frame = 0}), ElementsAre(51, 77));
+  EXPECT_THAT(rendered(dicom, {.frame = 1}), ElementsAre(128, 176));
+}
+
+TEST(Grey, AFrameMayHaveALutInsteadOfAWindow) {
+  auto dicom = make_dicom().pixels(1, 4, 8, 1);  // 0 1 2 3
+  Dataset& group = dicom.dataset().add_item(tags::SharedFunctionalGroupsSequence);
+  Dataset& item = group.add_item(tags::FrameVOILUTSequence).add_item(tags::VOILUTSequence);
+  item.set_bytes(tags::LUTDescriptor, Vr::US, words({3, 1, 8}));
+  item.set_bytes(tags::LUTData, Vr::US, words({255, 51, 0}));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(255, 255, 51, 0));
+}
+
+TEST(Grey, AWindowGoesBeforeALut) {
+  auto dicom = row_of({0, 10}).set(tags::WindowCenter, "5.5").set(tags::WindowWidth, "11");
+  Dataset& item = dicom.dataset().add_item(tags::VOILUTSequence);
+  item.set_bytes(tags::LUTDescriptor, Vr::US, words({2, 0, 8}));
+  item.set_bytes(tags::LUTData, Vr::US, words({255, 0}));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(0, 255));
+}
+
+// PS3.3 C.11.1.1.1: 0 stands for 65536 entries.
+TEST(Grey, ALutOfNoEntriesHasAllOfThem) {
+  std::vector<int> entries(65536, 0);
+  entries[0x8001] = 0xffff;
+  auto dicom = row_of({0, 1, -32767}).set(tags::PixelRepresentation, "0");
+  Dataset& item = dicom.dataset().add_item(tags::ModalityLUTSequence);
+  item.set_bytes(tags::LUTDescriptor, Vr::US, words({0, 0, 16}));
+  item.set_bytes(tags::LUTData, Vr::OW, words(entries));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(0, 0, 255));
+}
+
+// PS3.3 C.11.2.1.1: after a rescale to negative values its first value is signed.
+TEST(Grey, AVoiLutAfterARescaleBeginsBelowZero) {
+  auto dicom = row_of({0, 1, 2}).set(tags::PixelRepresentation, "0");
+  dicom.set(tags::RescaleIntercept, "-2").set(tags::RescaleSlope, "1");
+  Dataset& item = dicom.dataset().add_item(tags::VOILUTSequence);
+  item.set_bytes(tags::LUTDescriptor, Vr::SS, words({3, -2, 8}));
+  item.set_bytes(tags::LUTData, Vr::US, words({10, 20, 30}));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(10, 20, 30));
+}
+
+// PS3.3 C.11.4.1 and C.11.6: the window's black to white finds its entry. Of 5 entries of 10 bits
+// the middle of the window (127.5) finds the third: 256/1023 * 255 = 63.8.
+TEST(Grey, APresentationLutComesLastAndSaysWhatIsBlack) {
+  auto dicom = row_of({0, 10, 20})
+                   .set(tags::WindowCenter, "10")
+                   .set(tags::WindowWidth, "20")
+                   .set(tags::VOILUTFunction, "LINEAR_EXACT")
+                   .set(tags::PhotometricInterpretation, "MONOCHROME1");
+  Dataset& item = dicom.dataset().add_item(tags::PresentationLUTSequence);
+  item.set_bytes(tags::LUTDescriptor, Vr::US, words({5, 0, 10}));
+  item.set_bytes(tags::LUTData, Vr::US, words({1023, 768, 256, 128, 0}));
+
+  EXPECT_THAT(rendered(dicom), ElementsAre(255, 64, 0));
+}
+
+TEST(Grey, PaddingOfFloatingPointIsBlackAndNotPartOfTheRange) {
+  const float floats[] = {-1000.5F, -1000.25F, 1, 3};
+  const double doubles[] = {-1000.5, -1000.25, 1, 3};
+  const auto raw = [](const auto& values) {
+    return std::string(reinterpret_cast<const char*>(values), sizeof values);
+  };
+  auto one = make_dicom().pixels(1, 4, 8).erase(tags::PixelData);
+  one.set_bytes(tags::FloatPixelData, Vr::OF, raw(floats));
+  one.dataset().set_number(tags::FloatPixelPaddingValue, -1000.5);
+  auto other = make_dicom().pixels(1, 4, 8).erase(tags::PixelData);
+  other.set_bytes(tags::DoubleFloatPixelData, Vr::OD, raw(doubles));
+  other.dataset().set_number(tags::DoubleFloatPixelPaddingValue, -1000.5);
+
+  // From -1000.25 to 3: 1001.25 of 1003.25 is 254.5.
+  EXPECT_THAT(rendered(one), ElementsAre(0, 0, 254, 255));
+  EXPECT_THAT(rendered(other), ElementsAre(0, 0, 254, 255));
+  one.dataset().set_number(tags::FloatPixelPaddingRangeLimit, -1000.25);
+  other.dataset().set_number(tags::DoubleFloatPixelPaddingRangeLimit, -1000.25);
+  EXPECT_THAT(rendered(one), ElementsAre(0, 0, 0, 255));  // 1 to 3
+  EXPECT_THAT(rendered(other), ElementsAre(0, 0, 0, 255));
+}
+
 TEST(Grey, FloatingPointIsShownFromItsLowestToItsHighestNumber) {
   auto dicom = make_dicom().pixels(1, 4, 8).erase(tags::PixelData);
   const float values[] = {-0.5F, std::numeric_limits<float>::quiet_NaN(), 0.5F,
