@@ -126,6 +126,7 @@ TEST_F(PdfTest, OfANameLookedUpInVainIsToldToTheKernel) {
   add(document(100));
   Wire wire(*store);
   const auto folder = series(wire);
+  ASSERT_EQ(wire.find_in(folder, "0002.pdf"), 0u);
 
   ASSERT_EQ(wire.drop(wire.find({"incoming"}), "b.dcm",
                       dicom(document(100)).set(tags::InstanceNumber, "2").bytes()),
