@@ -71,13 +71,18 @@ void Notifier::after_now(std::function<void()> then) {
   const auto seq = store_.changes().last();
   {
     const std::scoped_lock lock(mutex_);
-    if (told_ < seq) {
+    if (told_ < seq && !ended_) {
       waiting_.emplace_back(seq, std::move(then));
       wanted_.notify_one();
       return;
     }
   }
   then();
+}
+
+void Notifier::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Notifier::tell(const std::vector<Change>& changes) {
@@ -96,16 +101,16 @@ void Notifier::run(std::stop_token stop) {
     std::vector<std::function<void()>> ready;
     std::unique_lock lock(mutex_);
     if (changes && !changes->empty()) told_ = changes->back().seq;
+    ended_ = stop.stop_requested();
     std::erase_if(waiting_, [&](auto& waiter) {
-      if (waiter.first > told_ && !stop.stop_requested()) return false;
+      if (waiter.first > told_ && !ended_) return false;
       ready.push_back(std::move(waiter.second));
       return true;
     });
     lock.unlock();
     for (const auto& then : ready) then();
-    if (stop.stop_requested()) return;
-
     lock.lock();
+    if (ended_) return;
     wanted_.wait_for(lock, stop, kPause, [this] { return !waiting_.empty(); });
   }
 }

@@ -46,6 +46,10 @@ class Notifier {
   // if it has been, else from the notifier's.
   void after_now(std::function<void()> then);
 
+  // Tells no more, and lets nobody wait. Call it while requests are still answered: the kernel may
+  // be waiting for an answer before it listens.
+  void stop();
+
  private:
   void run(std::stop_token);
   void tell(const std::vector<Change>&);
@@ -56,6 +60,7 @@ class Notifier {
   std::mutex mutex_;
   std::condition_variable_any wanted_;
   std::int64_t told_;                                                    // guarded by mutex_
+  bool ended_ = false;                                                   // guarded by mutex_
   std::vector<std::pair<std::int64_t, std::function<void()>>> waiting_;  // guarded by mutex_
   std::jthread thread_;  // last: it uses all of the above
 };
