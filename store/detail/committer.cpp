@@ -98,7 +98,7 @@ Result<> Committer::try_commit(Group& group) {
   if (written) written = batch.commit();
   if (!written) {
     // Still inside the batch: nobody else can have been given the same numbers.
-    take_back(group);
+    take_back(group, batch.is_in_doubt() ? Outcome::in_doubt : Outcome::failed);
     return written;
   }
   finish(group);
@@ -121,7 +121,8 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   const NewInstance& instance = arrival.instance;
   // This sees the earlier ones of the group as well.
   DCMFS_TRY(const auto existing, batch.existing(instance.uids));
-  if (existing) {
+  // Of one whose file was lost nothing is overwritten.
+  if (existing && ::access(works_.folders.blob(existing->row).c_str(), F_OK) == 0) {
     const bool same = same_bytes(existing->file, instance.file);
     if (same && overwrite_ != Overwrite::always) {
       arrival.answer = added({Level::instance, existing->row}, instance.uids, true);
@@ -219,13 +220,17 @@ void Committer::finish(Group& group) {
   works_.doomed.unlink(group.replaced);
 }
 
-void Committer::take_back(Group& group) {
+void Committer::take_back(Group& group, Outcome outcome) {
   for (Arrival* arrival : group.arrivals) {
     if (arrival->taken) works_.quota.give_back(arrival->instance.file.size);
     arrival->taken = false;
     if (arrival->placed.empty()) continue;
-    // If even this fails, recovery finds the file above the last row.
-    (void)file_ops::rename(arrival->placed, arrival->file.path(), "taking a file back");
+    // If even this fails, recovery finds the file above the last row. A row that may come back by
+    // a crash must find it there as well.
+    constexpr std::string_view kWhat = "taking a file back";
+    const auto& spool = arrival->file.path();
+    (void)(outcome == Outcome::failed ? file_ops::rename(arrival->placed, spool, kWhat)
+                                      : file_ops::link(arrival->placed, spool, kWhat));
     arrival->placed.clear();
   }
 }

@@ -69,7 +69,8 @@ class Committer {
   Result<> sync(const Group&);
   Result<> note_synced(Index::Batch&, const Group&);
   void finish(Group&);
-  void take_back(Group&);
+  enum class Outcome : std::uint8_t { failed, in_doubt };
+  void take_back(Group&, Outcome);
 
   const Works works_;
   const Overwrite overwrite_;

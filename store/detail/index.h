@@ -47,7 +47,10 @@ class Index {
    public:
     Batch(Batch&&) noexcept;
     ~Batch();
-    struct Existing { RowId row; StoredFile file; };
+    struct Existing {
+      RowId row;
+      StoredFile file;
+    };
     Result<std::optional<Existing>> existing(const Uids&);
     // The row that the next insert() without `row` will have.
     Result<RowId> next_row();
@@ -60,11 +63,15 @@ class Index {
     Result<std::vector<RowId>> remove(Key, Time at);
     Result<> forget_doomed(const std::vector<RowId>&);
     Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md
-    Result<> set_sizes(RowId instance, std::int64_t json_size, int rows, int columns, int channels, int frames);
+    Result<> set_sizes(RowId instance, std::int64_t json_size, int rows, int columns, int channels,
+                       int frames);
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
     Result<> commit();
+    // After commit() has failed: a crash may yet make it succeed, so that what it speaks of must
+    // stay both as it was and as it was to be. (begin() sees to that first, when it can again.)
+    bool is_in_doubt() const;
 
    private:
     friend class Index;
@@ -81,7 +88,8 @@ class Index {
   Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
   Result<Entry> entry(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
-  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after,
+                                     std::size_t limit) const;
   Result<std::vector<Folder>> folders(View, const Place&) const;
   Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
   Result<Link> link_named(View, const Place&, std::string_view name) const;

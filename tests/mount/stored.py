@@ -63,9 +63,14 @@ class StoreFolder:
     def spool(self):
         """By what was promised (store/README.md): complete, writing or nothing."""
         found = {"complete": [], "writing": [], "nothing": []}
-        for part in (self.root / "spool").rglob("*.part"):
-            marks = [mark for mark in ("complete", "writing") if part.with_suffix("." + mark).exists()]
-            found[marks[0] if marks else "nothing"].append(part)
+        for path in (self.root / "spool").glob("*/*"):
+            state = path.name.split(".")[1]
+            if state == "part":
+                # The mark may be a file beside it.
+                marks = [mark for mark in ("complete", "writing") if path.with_suffix("." + mark).exists()]
+                found[marks[0] if marks else "nothing"].append(path)
+            elif not path.with_name(path.name.split(".")[0] + ".part").exists():
+                found[state].append(path)
         return found
 
 
