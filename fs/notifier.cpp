@@ -78,7 +78,7 @@ void Notifier::after_now(std::function<void()> then) {
   {
     const std::scoped_lock lock(mutex_);
     already = told_ >= seq;
-    if (!already && memory_.expects_news()) {
+    if (!already && !ended_ && memory_.expects_news()) {
       waiting_.emplace_back(seq, std::move(then));
       wanted_.notify_one();
       return;
@@ -89,6 +89,11 @@ void Notifier::after_now(std::function<void()> then) {
     if (last && !last->empty()) touch_(last->front().at);
   }
   then();
+}
+
+void Notifier::stop() {
+  thread_.request_stop();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Notifier::tell(const std::vector<Change>& changes) {
@@ -166,16 +171,16 @@ void Notifier::run(std::stop_token stop) {
     std::vector<std::function<void()>> ready;
     std::unique_lock lock(mutex_);
     told_ = told;
+    ended_ = stop.stop_requested();
     std::erase_if(waiting_, [&](auto& waiter) {
-      if (waiter.first > told_ && !stop.stop_requested()) return false;
+      if (waiter.first > told_ && !ended_) return false;
       ready.push_back(std::move(waiter.second));
       return true;
     });
     lock.unlock();
     for (const auto& then : ready) then();
-    if (stop.stop_requested()) return;
-
     lock.lock();
+    if (ended_) return;
     wanted_.wait_for(lock, stop, kPause, [this] { return !waiting_.empty(); });
   }
 }

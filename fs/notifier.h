@@ -54,6 +54,10 @@ class Notifier {
   // crossed it.
   void repeat_since(std::uint64_t version);
 
+  // Tells no more, and lets nobody wait. Call it while requests are still answered: the kernel may
+  // be waiting for an answer before it listens.
+  void stop();
+
  private:
   struct Told {
     std::uint64_t version;
@@ -77,6 +81,7 @@ class Notifier {
   std::optional<std::uint64_t> repeat_since_;                            // guarded by mutex_
   std::deque<Told> recent_;                                              // guarded by mutex_
   std::int64_t told_;                                                    // guarded by mutex_
+  bool ended_ = false;                                                   // guarded by mutex_
   std::vector<std::pair<std::int64_t, std::function<void()>>> waiting_;  // guarded by mutex_
   std::jthread thread_, repeater_;  // last: they use all of the above
 };

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <mutex>
 #include <optional>
 
 #include <fuse_lowlevel.h>
@@ -63,7 +64,9 @@ struct Session::Parts {
   std::atomic<bool> stopping = false;
   std::atomic<bool> running = false;
   pthread_t loop_thread{};
-  std::optional<Mount> mount;  // refers to what lives in run()
+  std::mutex stopping_notifier;
+  Notifier* notifier = nullptr;  // while it may be stopped; guarded by stopping_notifier
+  std::optional<Mount> mount;    // refers to what lives in run()
 
   Parts(Store& s, const Options& o) : store(s), options(o) {}
   ~Parts() {
@@ -83,6 +86,11 @@ struct Session::Parts {
                    "a mount option was not understood (see the line above)"};
     }
     return {};
+  }
+
+  void offer(Notifier* running_now) {
+    const std::lock_guard lock(stopping_notifier);
+    notifier = running_now;
   }
 
   int loop() {
@@ -167,9 +175,11 @@ Result<> Session::run() {
   });
 
   p.loop_thread = pthread_self();
+  p.offer(&notifier);
   p.running = true;
   const int result = p.stopping ? 0 : p.loop();
   p.running = false;
+  p.offer(nullptr);
   if (result < 0 && !p.stopping) return system_error(-result, "talking to the kernel");
   return {};
 }
@@ -189,6 +199,12 @@ std::size_t Session::pictures_waited_for() const {
 void Session::stop() {
   auto& p = *parts_;
   p.stopping = true;
+  {
+    // First, while requests are answered: where it waits for a folder that the kernel keeps for a
+    // request, it would wait for ever.
+    const std::lock_guard lock(p.stopping_notifier);
+    if (p.notifier != nullptr) p.notifier->stop();
+  }
   fuse_session_exit(p.fuse);
   // The signal may come just before libfuse begins to wait: send it until the loop has ended.
   while (p.running) {

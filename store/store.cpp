@@ -116,7 +116,7 @@ Result<> Store::remove(Key key, Removal how) {
     auto committed = file_ops::about_to_commit();
     if (committed) committed = batch.commit();
     if (!committed) {
-      if (how == Removal::to_trash) parts_->trash.take_back(rows, at);
+      if (how == Removal::to_trash && !batch.is_in_doubt()) parts_->trash.take_back(rows, at);
       return committed;
     }
   }

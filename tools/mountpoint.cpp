@@ -34,19 +34,27 @@ std::string unescaped(const std::string& text) {
 
 // proc(5), /proc/pid/mountinfo: id parent device root MOUNTPOINT options [tags...] - TYPE source
 // options
-bool is_mount_of_ours(const fs::path& folder) {
+struct Mounted {
+  std::string device, type;
+};
+Mounted mounted_at(const fs::path& folder) {
   std::ifstream mounts("/proc/self/mountinfo");
-  std::string type;
+  Mounted found;
   for (std::string line; std::getline(mounts, line);) {
     std::istringstream words(line);
-    std::string word, where;
-    for (int column = 0; column < 5 && words >> word; ++column) where = word;
+    std::string id, parent, device, root, where, word;
+    words >> id >> parent >> device >> root >> where;
     if (unescaped(where) != folder.string()) continue;
     while (words >> word && word != "-") {
     }
-    words >> type;  // the last one is on top
+    found.device = device;  // the last one is on top
+    words >> found.type;
   }
-  return type == kOurType;
+  return found;
+}
+
+bool is_mount_of_ours(const fs::path& folder) {
+  return mounted_at(folder).type == kOurType;
 }
 
 // stat() of a dead mount fails, so its name is made absolute through its parent.
@@ -79,6 +87,19 @@ bool is_inside(const fs::path& inner, const fs::path& outer) {
 }
 
 }  // namespace
+
+std::string device_of_mount(const fs::path& folder) {
+  const auto mounted = mounted_at(folder);
+  return mounted.type == kOurType ? mounted.device : std::string();
+}
+
+void abort_mount(const fs::path& folder, std::string_view device) {
+  if (device.empty() || device_of_mount(folder) != device) return;
+  if (::umount2(folder.c_str(), MNT_FORCE) == 0 || errno != EPERM) return;  // busy: but aborted
+  // fuse(4): the connections are named by the minor number, and belong to who mounted them.
+  const auto minor = std::string(device.substr(device.find(':') + 1));
+  std::ofstream("/sys/fs/fuse/connections/" + minor + "/abort") << '1';
+}
 
 Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store,
                                     NonEmpty non_empty) {

@@ -4,6 +4,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <fstream>
+#include <optional>
+#include <string>
 #include <thread>
 #include <utility>
 
@@ -11,6 +14,8 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "tools/mountpoint.h"
 
 namespace dcmfs::tools {
 namespace {
@@ -47,6 +52,38 @@ bool is_store_or_empty(const fs::path& folder) {
   return !failed;
 }
 
+bool taken_in_time(int fd) {
+  bool taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  for (auto waited = 0ms; !taken && errno == EWOULDBLOCK && waited < kHandOver; waited += kPause) {
+    std::this_thread::sleep_for(kPause);
+    taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  }
+  return taken;
+}
+
+struct Holder {
+  std::string process, mountpoint;
+};
+std::optional<Holder> holder_in(int fd) {
+  std::string text(kLockTextMax, '\0');
+  const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
+  text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
+  const auto newline = text.find('\n');
+  if (newline == text.npos) return std::nullopt;
+  return Holder{text.substr(0, newline),
+                text.substr(newline + 1, text.find('\n', newline + 1) - newline - 1)};
+}
+
+// Killed, but a thread of it still waits in the kernel: see mount_guard.h. Its guard may have been
+// killed, too.
+bool is_stuck(const std::string& process) {
+  std::ifstream stat("/proc/" + process + "/stat");
+  std::string text;
+  std::getline(stat, text);
+  const auto name_end = text.rfind(") ");  // proc(5): the state is behind the name
+  return name_end != text.npos && text.compare(name_end + 2, 1, "Z") == 0;
+}
+
 }  // namespace
 
 Result<fs::path> prepare_store(const fs::path& given) {
@@ -71,27 +108,19 @@ Result<DaemonLock> DaemonLock::take(const fs::path& store) {
   if (fd < 0) return system_error(errno, file.string());
   DaemonLock lock(fd);
 
-  bool taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  for (auto waited = 0ms; !taken && errno == EWOULDBLOCK && waited < kHandOver; waited += kPause) {
-    std::this_thread::sleep_for(kPause);
-    taken = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
+  if (taken_in_time(fd)) return lock;
+  if (errno != EWOULDBLOCK) return system_error(errno, file.string());
+  const auto holder = holder_in(fd);
+  if (holder && is_stuck(holder->process)) {
+    abort_mount(holder->mountpoint, device_of_mount(holder->mountpoint));
+    if (taken_in_time(fd)) return lock;
   }
-  if (!taken) {
-    if (errno != EWOULDBLOCK) return system_error(errno, file.string());
-    std::string text(kLockTextMax, '\0');
-    const ssize_t n = ::pread(fd, text.data(), text.size(), 0);
-    text.resize(n > 0 ? static_cast<std::size_t>(n) : 0);
-    const auto newline = text.find('\n');
-    std::string message = store.string() + ": another dcmfs has this store open";
-    if (newline != text.npos) {
-      message += ": process " + text.substr(0, newline);
-      const std::string where =
-          text.substr(newline + 1, text.find('\n', newline + 1) - newline - 1);
-      message += where.empty() ? ", not mounted" : ", mounted at " + where;
-    }
-    return Error{Errc::busy, message};
+  std::string message = store.string() + ": another dcmfs has this store open";
+  if (holder) {
+    message += ": process " + holder->process;
+    message += holder->mountpoint.empty() ? ", not mounted" : ", mounted at " + holder->mountpoint;
   }
-  return lock;
+  return Error{Errc::busy, message};
 }
 
 Result<> DaemonLock::sign(const fs::path& mountpoint) {

@@ -110,7 +110,7 @@ Result<> Committer::try_commit(Group& group) {
   if (written) written = batch.commit();
   if (!written) {
     // Still inside the batch: nobody else can have been given the same numbers.
-    take_back(group);
+    take_back(group, batch.is_in_doubt() ? Outcome::in_doubt : Outcome::failed);
     return written;
   }
   if (syncs_last() && group.first) {
@@ -142,7 +142,8 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   const NewInstance& instance = arrival.instance;
   // This sees the earlier ones of the group as well.
   DCMFS_TRY(const auto existing, batch.existing(instance.uids));
-  if (existing) {
+  // Of one whose file was lost nothing is overwritten.
+  if (existing && ::access(works_.folders.blob(existing->row).c_str(), F_OK) == 0) {
     const bool same = same_bytes(existing->file, instance.file);
     if (same && overwrite_ != Overwrite::always) {
       arrival.answer = added({Level::instance, existing->row}, instance.uids, true);
@@ -274,13 +275,17 @@ void Committer::finish(Group& group) {
   works_.doomed.unlink(group.replaced);
 }
 
-void Committer::take_back(Group& group) {
+void Committer::take_back(Group& group, Outcome outcome) {
   for (Arrival* arrival : group.arrivals) {
     if (arrival->taken) works_.quota.give_back(arrival->instance.file.size);
     arrival->taken = false;
     if (arrival->placed.empty()) continue;
-    // If even this fails, recovery finds the file above the last row.
-    (void)file_ops::rename(arrival->placed, arrival->file.path(), "taking a file back");
+    // If even this fails, recovery finds the file above the last row. A row that may come back by
+    // a crash must find it there as well.
+    constexpr std::string_view kWhat = "taking a file back";
+    const auto& spool = arrival->file.path();
+    (void)(outcome == Outcome::failed ? file_ops::rename(arrival->placed, spool, kWhat)
+                                      : file_ops::link(arrival->placed, spool, kWhat));
     arrival->placed.clear();
   }
 }
@@ -290,8 +295,8 @@ void Committer::undo(Group& group) {
   for (const Arrival* arrival : group.arrivals) {
     if (!arrival->placed.empty()) doubtful_.push_back((*arrival->answer)->instance.row);
   }
-  take_back(group);
-  // If that fails, too: before the next arrival, or by recovery, which finds rows without files.
+  take_back(group, Outcome::in_doubt);
+  // If that fails, too: before the next arrival. After a crash the rows may stay, with their files.
   (void)remove_doubtful();
 }
 
@@ -300,12 +305,16 @@ Result<> Committer::remove_doubtful() {
   DCMFS_TRY(auto batch, works_.index.begin());
   std::vector<RowId> doomed;
   for (const RowId row : doubtful_) {
-    DCMFS_TRY(const auto rows, batch.remove({Level::instance, row}, now()));
-    doomed.insert(doomed.end(), rows.begin(), rows.end());
+    auto rows = batch.remove({Level::instance, row}, now());
+    if (!rows && rows.error().code == Errc::not_found) continue;  // by somebody else
+    if (!rows) return std::move(rows).error();
+    doomed.insert(doomed.end(), rows->begin(), rows->end());
   }
-  DCMFS_CHECK(batch.forget_doomed(doomed));  // their files went back to the spool
   DCMFS_CHECK(file_ops::about_to_commit());
   DCMFS_CHECK(batch.commit());
+  // The log may have lost what could not be written, in the middle: nothing behind it would count.
+  DCMFS_CHECK(works_.index.write_log_back());
+  works_.doomed.unlink(doomed);
   for (const RowId row : doubtful_) untold_.push_back({row, row});
   doubtful_.clear();
   return {};

@@ -85,7 +85,8 @@ class Committer {
   bool should_tell_synced() const;
   Result<> tell_synced(Index::Batch&);
   void finish(Group&);
-  void take_back(Group&);
+  enum class Outcome : std::uint8_t { failed, in_doubt };
+  void take_back(Group&, Outcome);
   void undo(Group&);
   Result<> remove_doubtful();
 

@@ -186,6 +186,14 @@ Result<> Index::verify() const {
   return Error{Errc::corrupt, "index: damaged" + findings};
 }
 
+Result<> Index::write_log_back() {
+  const std::lock_guard turn(state_->writing);
+  Statement row = state_->writer->prepare_once("PRAGMA wal_checkpoint(TRUNCATE)");
+  DCMFS_TRY(const bool answered, row.step());
+  if (answered && row.integer(0) == 0) return {};
+  return Error{Errc::busy, "index: its log cannot be written back yet"};
+}
+
 // Commits without a sync are complete in the log, and SQLite syncs the log before
 // it writes anything back, so the log is all that is to be synced. No checkpoint: it would
 // have to wait for readers. (The database file itself must never be opened beside SQLite:

@@ -52,7 +52,10 @@ class Index {
    public:
     Batch(Batch&&) noexcept;
     ~Batch();
-    struct Existing { RowId row; StoredFile file; };
+    struct Existing {
+      RowId row;
+      StoredFile file;
+    };
     Result<std::optional<Existing>> existing(const Uids&);
     // The row that the next insert() without `row` will have.
     Result<RowId> next_row();
@@ -70,6 +73,9 @@ class Index {
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
     Result<> commit();
+    // After commit() has failed: a crash may yet make it succeed, so that what it speaks of must
+    // stay both as it was and as it was to be. (begin() sees to that first, when it can again.)
+    bool is_in_doubt() const;
 
    private:
     friend class Index;
@@ -109,6 +115,9 @@ class Index {
   std::vector<const Attribute*> unfilled() const;
   // SQLite's own integrity_check; an error describes what it found.
   Result<> verify() const;
+  // Writes the log into the database, durably, and begins it anew. busy while somebody reads what
+  // is older.
+  Result<> write_log_back();
   // Makes what was committed without a sync durable.
   Result<> sync();
 

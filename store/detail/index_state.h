@@ -27,11 +27,18 @@ struct Index::State {
   std::mutex writing;                  // held by the one Batch
   std::unique_ptr<Connection> writer;  // guarded by writing; nullptr if read only
   Commit commit = Commit::as_opened;   // of the writer, guarded by writing
+  bool in_doubt = false;               // guarded by writing: see settle()
   std::mutex counting;
   std::optional<Counted> counted;  // guarded by counting
   // Closed before the writer: the last connection writes the log back, which readers cannot.
   Readers readers;
   ChangeLog changes{readers};
+
+  // After a failed commit. SQLite appends a transaction to its log and then syncs that; if the sync
+  // fails, it forgets the transaction, but the log still holds all of it, and whoever recovers the
+  // log after a crash takes it for committed. The next transaction is written over it: this is
+  // one, that means nothing.
+  Result<> settle();
 };
 
 // The rows above an instance, as far as they are there.

@@ -7,11 +7,20 @@
 #include "store/dicom/text.h"
 
 namespace dcmfs::detail {
+namespace {
+
+// Each differs from the one before, or a failed one would not be written over by the next.
+constexpr std::string_view kSettle =
+    "INSERT INTO meta(key, value) VALUES('commits_failed', 1)"
+    " ON CONFLICT(key) DO UPDATE SET value = value + 1";
+
+}  // namespace
 
 Result<Index::Batch> Index::begin(Commit how) {
   if (state_->mode == Mode::read_only)
     return Error{Errc::denied, "the store was opened for reading only"};
   std::unique_lock turn(state_->writing);
+  if (state_->in_doubt) DCMFS_CHECK(state_->settle());
   if (how != state_->commit && state_->durability == Durability::full) {
     DCMFS_CHECK(state_->writer->script(how == Commit::unsynced ? "PRAGMA synchronous = NORMAL"
                                                                : "PRAGMA synchronous = FULL"));
@@ -29,11 +38,25 @@ Index::Batch::~Batch() {
   if (state_ && state_->open && state_->db.in_transaction()) (void)state_->db.script("ROLLBACK");
 }
 
+Result<> Index::State::settle() {
+  if (writer->in_transaction()) DCMFS_CHECK(writer->script("ROLLBACK"));
+  DCMFS_CHECK(writer->run(kSettle));
+  in_doubt = false;
+  return {};
+}
+
+bool Index::Batch::is_in_doubt() const {
+  return state_->index.in_doubt;
+}
+
 Result<> Index::Batch::commit() {
-  DCMFS_CHECK(state_->guarded([&]() -> Result<> {
-    DCMFS_CHECK(state_->remove_empty_parents());
-    return state_->db.script("COMMIT");
-  }));
+  DCMFS_CHECK(state_->guarded([&] { return state_->remove_empty_parents(); }));
+  auto committed = state_->guarded([&] { return state_->db.script("COMMIT"); });
+  if (!committed) {
+    state_->index.in_doubt = true;
+    (void)state_->index.settle();  // if it cannot: is_in_doubt()
+    return committed;
+  }
   state_->open = false;
   state_->turn.unlock();
   state_->index.changes.committed();

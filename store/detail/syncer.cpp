@@ -14,17 +14,29 @@ constexpr std::chrono::milliseconds kGather{500};
 
 }  // namespace
 
-Result<> sync_all(Index& index, const Folders& folders) {
-  // Asked for first: what is added meanwhile may or may not be reached.
-  DCMFS_TRY(const RowId last, index.last_row());
+namespace {
+
+Result<> sync_disk(Index& index, const Folders& folders) {
   const Fd root(::open(folders.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root) return system_error(errno, "opening the store");
   DCMFS_CHECK(file_ops::sync_filesystem(root.get()));
-  DCMFS_CHECK(index.sync());
+  return index.sync();
+}
+
+Result<> note_synced(Index& index, RowId through) {
   DCMFS_TRY(auto batch, index.begin());
-  DCMFS_CHECK(batch.set_synced_through(last));
+  DCMFS_CHECK(batch.set_synced_through(through));
   DCMFS_CHECK(file_ops::about_to_commit());
   return batch.commit();
+}
+
+}  // namespace
+
+Result<> sync_all(Index& index, const Folders& folders) {
+  // Asked for first: what is added meanwhile may or may not be reached.
+  DCMFS_TRY(const RowId last, index.last_row());
+  DCMFS_CHECK(sync_disk(index, folders));
+  return note_synced(index, last);
 }
 
 Syncer::Syncer(Index& index, const Folders& folders)
@@ -43,6 +55,15 @@ void Syncer::wake() {
   changed_.notify_one();
 }
 
+Result<> Syncer::round() {
+  DCMFS_TRY(const RowId last, index_.last_row());
+  if (auto synced = sync_disk(index_, folders_); !synced) {
+    is_trusted_ = false;
+    return synced;
+  }
+  return is_trusted_ ? note_synced(index_, last) : Result<>();
+}
+
 void Syncer::run(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -52,7 +73,7 @@ void Syncer::run(std::stop_token stop) {
     if (!dirty_) return;
     dirty_ = false;
     lock.unlock();
-    const auto synced = sync_all(index_, folders_);
+    const auto synced = round();
     lock.lock();
     if (!synced) dirty_ = true;  // the disk is full, perhaps: try again
     if (stop.stop_requested() && !synced) return;

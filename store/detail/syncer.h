@@ -22,9 +22,14 @@ class Syncer {
 
  private:
   void run(std::stop_token);
+  Result<> round();
 
   Index& index_;
   const Folders& folders_;
+  // Until a sync fails. What could not be written the kernel may then hold for clean, so that the
+  // next sync succeeds and lies: from there on synced_through stays where it is, and the next start
+  // compares the files above it with their hashes. Used by the thread only.
+  bool is_trusted_ = true;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   bool dirty_ = false;  // guarded by mutex_

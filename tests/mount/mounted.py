@@ -76,13 +76,14 @@ class Mount:
     def __init__(self, store, mountpoint, *options):
         self.store, self.path, self.options = pathlib.Path(store), pathlib.Path(mountpoint), options
         self.process = None
+        self.environment = None  # of the daemon, where it is not ours
 
     def start(self):
         self.path.mkdir(exist_ok=True)
         self.log = open(self.store.parent / "daemon.log", "a")
         self.process = subprocess.Popen(
             [BIN / "dcmfs", "-f", "--http-port", "0", "--dicom-port", "0", *self.options, self.store, self.path],
-            stdout=self.log, stderr=self.log)
+            stdout=self.log, stderr=self.log, env=self.environment)
         # What a killed daemon left behind is a mount point, too; only a live one answers.
         if not wait_until(lambda: self.is_up() or self.process.poll() is not None, 20):
             raise AssertionError("the mount did not come up")
@@ -98,23 +99,31 @@ class Mount:
 
     def stop(self):
         if self.process is None:
+            run("fusermount3", "-u", "-z", "-q", self.path, check=False)  # of one that was killed
             return
         self.process.send_signal(signal.SIGTERM)
         try:
-            status = self.process.wait(30)
+            status = self.wait(30)
         except subprocess.TimeoutExpired:
             self.kill()  # else the mount, and who waits for it, stay for ever
             raise
-        self.process = None
-        self.log.close()
         if status != 0:
             raise AssertionError(f"dcmfs exited {status}: " + (self.store.parent / "daemon.log").read_text())
 
-    def kill(self):
-        self.process.kill()
-        self.process.wait()
+    def wait(self, seconds):
+        """The exit status of a daemon that ends by itself or was told to."""
+        status = self.process.wait(seconds)
         self.process = None
         self.log.close()
+        return status
+
+    def die(self):
+        """Killed; the dead mount stays, so that nobody writes to the folder below it."""
+        self.process.kill()
+        self.wait(30)
+
+    def kill(self):
+        self.die()
         run("fusermount3", "-u", "-z", self.path, check=False)
 
     # -- asking

@@ -214,5 +214,19 @@ TEST(Committer, WhatCouldNotBeTakenBackIsTakenBackBeforeTheNext) {
   EXPECT_TRUE(TempStore::require(check(store.root())).clean());
 }
 
+TEST(Committer, AnInstanceWhoseFileWasLostIsStoredAgain) {
+  TempStore store;
+  const auto bytes = make_dicom().instance("1.2.3").bytes();
+  const Added before = store.add(bytes);
+  std::filesystem::remove(store.root() / "blobs/0000/000/000000001.dcm");
+
+  const Added again = store.add(bytes);
+
+  EXPECT_FALSE(again.existed);
+  EXPECT_NE(again.instance.row, before.instance.row);
+  EXPECT_OK(store->open_file(again.instance.row));
+  EXPECT_EQ(TempStore::require(store->statistics()).instances, 1);
+}
+
 }  // namespace
 }  // namespace dcmfs

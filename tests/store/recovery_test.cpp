@@ -2,6 +2,7 @@
 // by hand; tests/crash makes real ones.
 #include "store/detail/recovery.h"
 
+#include <atomic>
 #include <cerrno>
 
 #include <gmock/gmock.h>
@@ -290,6 +291,30 @@ TEST_F(RecoveryTest, ADurableAddDoesNotHideUnsyncedRowsBelowIt) {
 
   EXPECT_EQ(instances(), 1);
   EXPECT_OK(store_->open_file(RowId{2}));
+  expect_clean();
+}
+
+// fsync(2): after a failure the next one may succeed although the bytes never reached the disk.
+TEST_F(RecoveryTest, AfterASyncThatFailedTheFilesAreComparedAtTheNextStart) {
+  const StoreOptions relaxed{.durability = Durability::relaxed};
+  store_.reopen(relaxed);
+  std::atomic<int> syncs = 0;
+  detail::file_ops::set_fault([&syncs](detail::file_ops::Op op) {
+    if (op != detail::file_ops::Op::sync) return 0;
+    syncs += 1;
+    syncs.notify_all();
+    return syncs == 1 ? EIO : 0;
+  });
+  const Added added = store_.add(make_dicom());
+  syncs.wait(0);  // it failed
+  syncs.wait(1);  // it succeeded
+  store_.close();
+  detail::file_ops::set_fault({});
+  std::filesystem::resize_file(blob(added.instance.row), 0);
+
+  store_.reopen();
+
+  EXPECT_EQ(instances(), 0);
   expect_clean();
 }
 

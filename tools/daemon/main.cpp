@@ -19,6 +19,7 @@
 #include "tools/daemon/plan.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
+#include "tools/mount_guard.h"
 #include "tools/stop_request.h"
 
 namespace dcmfs::tools {
@@ -119,6 +120,7 @@ Result<> serve(Running& running, StopRequest& stop, const std::function<void()>&
 
 Result<> run(Plan& plan, std::optional<Background> background) {
   DCMFS_CHECK(plan.lock.sign(plan.mountpoint));
+  DCMFS_TRY(auto guard, MountGuard::start());
   DCMFS_TRY(auto stop, StopRequest::prepare());
   raise_descriptor_limit();
   if (!dictionary_is_loaded())
@@ -126,6 +128,7 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
 
   DCMFS_TRY(auto running, start(plan));
+  if (running.session) guard.watch(plan.mountpoint);
   if (background) DCMFS_CHECK(log_to_file(plan.store));
   spdlog::info("ready: store {}", plan.store.string());
   auto served = serve(running, stop, [&] {
