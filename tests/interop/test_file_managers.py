@@ -19,7 +19,15 @@ from mounted import BIN, MountTest, need, phantom, run  # noqa: E402
 
 ARTEFACTS = BIN.resolve().parent / "artefacts"
 SLICES = (1, 13, 25, 37, 49)  # which do not look alike
-SECONDS_MAX = 60  # until a file manager has shown all
+SECONDS_MAX = 120  # until a file manager has shown all
+TUMBLER = "org.freedesktop.thumbnails.Thumbnailer1"
+# Thunar waits 25 s for the program that makes thumbnails, and then never asks again.
+WAIT_FOR_TUMBLER = f"""
+for attempt in 1 2 3; do
+  gdbus wait --session --activate {TUMBLER} --timeout 30 {TUMBLER} && break
+done
+exec "$@"
+"""
 
 
 def grey(image):
@@ -117,10 +125,11 @@ class Thumbnails(MountTest):
             places.add(tuple(int(x) for x in at))
         self.assertEqual(len(self.pictures), len(places))
 
-    def show(self, name, size):
+    def show(self, name, size, *before):
+        command = [*before, name]
         artefact = ARTEFACTS / f"{name}.png"
         artefact.parent.mkdir(parents=True, exist_ok=True)
-        program = self.screen.start(name, self.series)
+        program = self.screen.start(*command, self.series)
         self.addCleanup(lambda: program.poll() is None and self.screen.end(program))
         end = time.monotonic() + SECONDS_MAX
         while True:
@@ -144,10 +153,10 @@ class Thumbnails(MountTest):
         self.show("pcmanfm", 48)
 
     def test_thunar(self):
-        need("thunar")
+        need("thunar", "gdbus")
         if not pathlib.Path("/usr/share/dbus-1/services/org.xfce.Tumbler.Thumbnailer1.service").exists():
             self.skipTest("tumbler is not installed")
-        self.show("thunar", 64)
+        self.show("thunar", 64, "sh", "-c", WAIT_FOR_TUMBLER, "sh")
 
         times = {}
         for png in self.pictures:
@@ -159,7 +168,7 @@ class Thumbnails(MountTest):
 
         # They stay good: nothing is made again after a remount.
         self.remount()
-        self.show("thunar", 64)
+        self.show("thunar", 64, "sh", "-c", WAIT_FOR_TUMBLER, "sh")
         self.assertEqual(times, {png: self.cached(png).stat().st_mtime_ns for png in times})
 
 
