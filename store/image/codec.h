@@ -13,7 +13,7 @@ namespace dcmfs {
 
 // A frame as it comes out of a decoder or the file: colour by pixel, native byte order.
 struct Samples {
-  std::vector<std::byte> data;
+  Buffer<std::byte> data;
   int bytes = 1;  // of one sample: 1, 2, 4 or (double) 8
   int bits = 8;   // of a sample that mean something
   // Above BitsStored is no overlay but what a lossy codec overshot.
@@ -50,13 +50,11 @@ Result<Samples> decode_native(std::string_view, const CodestreamHeader&, const P
 Result<Samples> decode_deflated(std::string_view, const CodestreamHeader&, const PixelDescription&);
 
 // 1-bit pixels to one byte each, the lowest bit first (PS3.5 8.1.1), from bit `first` on.
-std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count);
+Buffer<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count);
 // Samples of `bits`, up to 32, in a row without gaps, the lowest bit first, to 1, 2 or 4 bytes
 // each.
-std::vector<std::byte> unpack_samples(std::string_view bytes, int first, int bits,
-                                      std::size_t count);
+Buffer<std::byte> unpack_samples(std::string_view bytes, int first, int bits, std::size_t count);
 // Colour by plane to colour by pixel.
-std::vector<std::byte> interleave(std::span<const std::byte> planes, int samples,
-                                  int bytes_per_sample);
+Buffer<std::byte> interleave(std::span<const std::byte> planes, int samples, int bytes_per_sample);
 
 }  // namespace dcmfs

@@ -101,8 +101,9 @@ Samples room_for(const CodestreamHeader& header) {
   out.bytes = header.precision <= 8 ? 1 : 2;
   out.bits = header.precision;
   out.photometric_interpretation = header.photometric_interpretation;
-  out.data.resize(static_cast<std::size_t>(header.rows) * static_cast<std::size_t>(header.columns) *
-                  static_cast<std::size_t>(header.components * out.bytes));
+  out.data.assign(static_cast<std::size_t>(header.rows) * static_cast<std::size_t>(header.columns) *
+                      static_cast<std::size_t>(header.components * out.bytes),
+                  {});
   return out;
 }
 

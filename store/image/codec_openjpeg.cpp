@@ -128,7 +128,7 @@ Result<Samples> decode_jpeg_2000(std::string_view bytes, const CodestreamHeader&
   out.bytes = header.precision <= 8 ? 1 : header.precision <= 16 ? 2 : 4;
   out.overshoots = header.lossy && header.is_signed == pixels.is_signed;
   out.photometric_interpretation = header.photometric_interpretation;
-  out.data.resize(static_cast<std::size_t>(samples) * static_cast<std::size_t>(out.bytes));
+  out.data.assign(static_cast<std::size_t>(samples) * static_cast<std::size_t>(out.bytes), {});
   switch (out.bytes) {
     case 1:
       copy_samples<std::uint8_t>(*image, out.data.data());

@@ -49,7 +49,7 @@ Result<Samples> decode_rle(std::string_view bytes, const CodestreamHeader& heade
   begins[segments] = bytes.size();
 
   Samples out;
-  out.data.resize(plane * segments);
+  out.data.assign(plane * segments, {});
   out.bytes = static_cast<int>(width);
   out.bits = header.precision;
   out.photometric_interpretation = header.photometric_interpretation;

@@ -30,8 +30,8 @@ const ColourSpace* find_colour_space(std::string_view name) {
 
 Picture empty_picture(const PixelDescription& pixels) {
   Picture out{pixels.columns, pixels.rows, 3, {}};
-  out.pixels.resize(3 * static_cast<std::size_t>(pixels.columns) *
-                    static_cast<std::size_t>(pixels.rows));
+  out.pixels.assign(
+      3 * static_cast<std::size_t>(pixels.columns) * static_cast<std::size_t>(pixels.rows), 0);
   return out;
 }
 
@@ -46,7 +46,7 @@ std::uint8_t rounded(int value) {
 }
 
 void to_rgb_8(std::span<const std::uint8_t> ybr, const ColourSpace& space,
-              std::vector<std::uint8_t>& rgb) {
+              Buffer<std::uint8_t>& rgb) {
   const int luminance = fixed(space.luminance), black = fixed(space.luminance * space.black);
   const int red_cr = fixed(space.red_cr), blue_cb = fixed(space.blue_cb);
   const int green_cb = fixed(space.green_cb), green_cr = fixed(space.green_cr);
@@ -104,7 +104,7 @@ To put_entry(const Palette& palette, std::int64_t index, To to) {
 // Calls `convert` with the samples of each pixel; `highest` is what their greatest value becomes.
 template <class Convert>
 void convert_pixels(const Frame& frame, double highest, Convert convert,
-                    std::vector<std::uint8_t>& rgb) {
+                    Buffer<std::uint8_t>& rgb) {
   const auto samples = static_cast<std::size_t>(frame.pixels.samples_per_pixel);
   const double scale = highest / (std::ldexp(1, frame.pixels.bits_stored) - 1);
   with_values(frame, [&](auto values) {

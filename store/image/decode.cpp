@@ -164,6 +164,11 @@ Result<Frame> decode_frame(const DicomFile& file, const PixelDescription& pixels
     out.data = std::move(samples.data);
     return out;
   }
+  if (samples.bytes == width) {  // in place
+    extract_from(samples, width, samples.data.data(), how);
+    out.data = std::move(samples.data);
+    return out;
+  }
   const std::size_t count = samples.data.size() / static_cast<std::size_t>(samples.bytes);
   out.data.resize(count * static_cast<std::size_t>(width));
   extract_from(samples, width, out.data.data(), how);

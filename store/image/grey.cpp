@@ -106,7 +106,7 @@ Range modality_range(const Modality& modality, Range stored) {
 
 template <class Value>
 void paint(std::span<const Value> values, const Range& range, const GreyScale& scale,
-           std::vector<std::uint8_t>& out) {
+           Buffer<std::uint8_t>& out) {
   // With fewer different values than pixels each is computed once.
   if constexpr (std::is_integral_v<Value>) {
     const double different = range.high - range.low + 1;
@@ -147,9 +147,12 @@ Picture grey_picture(const Frame& frame, const GreyAttributes& attributes,
                      const std::optional<Window>& window) {
   Picture out{frame.pixels.columns, frame.pixels.rows, 1, {}};
   with_values(frame, [&](auto values) {
-    out.pixels.resize(values.size());
     const auto image = value_range(values, attributes.padding);
-    if (!image) return;  // nothing but background
+    if (!image) {  // nothing but background
+      out.pixels.assign(values.size(), 0);
+      return;
+    }
+    out.pixels.resize(values.size());
     Voi voi;
     if (window) {
       voi = *window;

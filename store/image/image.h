@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "store/dicom/reader.h"
+#include "store/image/buffer.h"
 #include "store/result.h"
 
 namespace dcmfs {
@@ -37,7 +38,7 @@ Result<PixelDescription> describe_pixels(const DicomFile&);
 // Sign-extended, unused high bits cleared.
 struct Frame {
   PixelDescription pixels;  // photometric_interpretation as it is after decoding
-  std::vector<std::byte> data;
+  Buffer<std::byte> data;
   int bytes_per_sample() const;
 };
 

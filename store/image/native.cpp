@@ -27,9 +27,9 @@ std::int64_t frame_bits(bool shared_chrominance, const PixelDescription& pixels)
 }
 
 // Y1 Y2 Cb Cr to two pixels.
-std::vector<std::byte> share_out_chrominance(std::span<const std::byte> packed, int sample_bytes) {
+Buffer<std::byte> share_out_chrominance(std::span<const std::byte> packed, int sample_bytes) {
   const auto width = static_cast<std::size_t>(sample_bytes);
-  std::vector<std::byte> out(packed.size() / 4 * 6);
+  Buffer<std::byte> out(packed.size() / 4 * 6);
   std::byte* to = out.data();
   for (std::size_t i = 0; i + 4 * width <= packed.size(); i += 4 * width) {
     for (const std::size_t sample : {0, 2, 3, 1, 2, 3}) {
@@ -37,12 +37,6 @@ std::vector<std::byte> share_out_chrominance(std::span<const std::byte> packed, 
       to += width;
     }
   }
-  return out;
-}
-
-std::vector<std::byte> as_bytes(std::string_view text) {
-  std::vector<std::byte> out(text.size());
-  std::memcpy(out.data(), text.data(), text.size());
   return out;
 }
 
@@ -56,7 +50,7 @@ int turned_bytes(const PixelDescription& pixels) {
   return pixels.bits_allocated % 8 == 0 ? pixels.bits_allocated / 8 : 1;
 }
 
-Samples as_samples(std::string_view bytes, int first_bit, bool shared_chrominance,
+Samples as_samples(Buffer<std::byte> bytes, int first_bit, bool shared_chrominance,
                    const PixelDescription& pixels) {
   Samples out;
   const int bits = pixels.bits_allocated;
@@ -65,12 +59,13 @@ Samples as_samples(std::string_view bytes, int first_bit, bool shared_chrominanc
   if (out.photometric_interpretation == "YBR_FULL_422") out.photometric_interpretation = "YBR_FULL";
   if (fills_words(bits)) {
     out.bytes = bits / 8;
-    out.data = as_bytes(bytes);
+    out.data = std::move(bytes);
   } else {
     out.bytes = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
     const auto count = static_cast<std::size_t>(frame_bits(shared_chrominance, pixels) / bits);
-    out.data = bits == 1 ? unpack_bits(bytes, first_bit, count)
-                         : unpack_samples(bytes, first_bit, bits, count);
+    const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    out.data = bits == 1 ? unpack_bits(text, first_bit, count)
+                         : unpack_samples(text, first_bit, bits, count);
   }
   if (shared_chrominance) {
     out.data = share_out_chrominance(out.data, out.bytes);
@@ -85,8 +80,8 @@ constexpr std::int64_t kInflatedBytesMax = std::int64_t{1} << 31;
 
 }  // namespace
 
-std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count) {
-  std::vector<std::byte> out(count);
+Buffer<std::byte> unpack_bits(std::string_view bytes, int first, std::size_t count) {
+  Buffer<std::byte> out(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t bit = i + static_cast<std::size_t>(first);
     out[i] = static_cast<std::byte>(bytes[bit / 8] >> bit % 8 & 1);
@@ -94,11 +89,10 @@ std::vector<std::byte> unpack_bits(std::string_view bytes, int first, std::size_
   return out;
 }
 
-std::vector<std::byte> unpack_samples(std::string_view bytes, int first, int bits,
-                                      std::size_t count) {
+Buffer<std::byte> unpack_samples(std::string_view bytes, int first, int bits, std::size_t count) {
   const std::size_t width = bits <= 8 ? 1 : bits <= 16 ? 2 : 4;
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  std::vector<std::byte> out(count * width);
+  Buffer<std::byte> out(count * width);
   std::uint64_t held = 0;
   int held_bits = -first;
   std::size_t at = 0;
@@ -116,9 +110,9 @@ std::vector<std::byte> unpack_samples(std::string_view bytes, int first, int bit
   return out;
 }
 
-std::vector<std::byte> interleave(std::span<const std::byte> planes, int samples,
-                                  int bytes_per_sample) {
-  std::vector<std::byte> out(planes.size());
+Buffer<std::byte> interleave(std::span<const std::byte> planes, int samples, int bytes_per_sample) {
+  Buffer<std::byte> out;
+  out.assign(planes.size(), {});
   const auto width = static_cast<std::size_t>(bytes_per_sample);
   const auto count = static_cast<std::size_t>(samples);
   const std::size_t pixels = planes.size() / (width * count);
@@ -160,8 +154,8 @@ Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
   const std::int64_t bits = frame_bits(shared, pixels);
   const std::int64_t first_bit = bits * frame;
   const ByteRange range{first_bit / 8, (first_bit % 8 + bits + 7) / 8};
-  DCMFS_TRY(const std::string bytes, read_native(file, element, turned_bytes(pixels), range));
-  return as_samples(bytes, static_cast<int>(first_bit % 8), shared, pixels);
+  DCMFS_TRY(auto bytes, read_native_pixels(file, element, turned_bytes(pixels), range));
+  return as_samples(std::move(bytes), static_cast<int>(first_bit % 8), shared, pixels);
 }
 
 Result<CodestreamHeader> parse_native_header(std::string_view, std::int64_t,
@@ -180,7 +174,8 @@ Result<Samples> decode_native(std::string_view bytes, const CodestreamHeader&,
   if (std::ssize(bytes) < length || (shared && pixels.columns % 2 != 0)) {
     return Error{Errc::corrupt, "a frame is too short"};
   }
-  return as_samples(bytes.substr(0, static_cast<std::size_t>(length)), 0, shared, pixels);
+  const auto view = std::as_bytes(std::span(bytes)).first(static_cast<std::size_t>(length));
+  return as_samples({view.begin(), view.end()}, 0, shared, pixels);
 }
 
 Result<Samples> decode_deflated(std::string_view bytes, const CodestreamHeader& header,

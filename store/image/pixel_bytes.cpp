@@ -74,6 +74,21 @@ std::int64_t total_length(const std::vector<ByteRange>& ranges) {
   return total;
 }
 
+Result<Buffer<std::byte>> read_native_pixels(const DicomFile& file, const Element& element,
+                                             int sample_bytes, ByteRange range) {
+  Buffer<std::byte> out;
+  if (element.offset >= 0 && !file.syntax->big_endian_pixels) {
+    out.resize(static_cast<std::size_t>(range.length));
+    DCMFS_TRY(const std::size_t got, file.content->read(element.offset + range.offset, out));
+    if (got != out.size()) return Error{Errc::corrupt, "the file ends inside the pixel data"};
+    return out;
+  }
+  DCMFS_TRY(const std::string bytes, read_native(file, element, sample_bytes, range));
+  const auto view = std::as_bytes(std::span(bytes));
+  out.assign(view.begin(), view.end());
+  return out;
+}
+
 Result<std::string> read_native(const DicomFile& file, const Element& element, int sample_bytes,
                                 ByteRange range) {
   if (element.offset < 0) {  // made in memory: little endian

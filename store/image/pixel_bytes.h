@@ -33,6 +33,8 @@ std::int64_t total_length(const std::vector<ByteRange>&);
 // Bytes [begin, begin + length) of the element's value, little endian: samples
 // of `sample_bytes` in the byte order of the file are turned.
 Result<std::string> read_native(const DicomFile&, const Element&, int sample_bytes, ByteRange);
+Result<Buffer<std::byte>> read_native_pixels(const DicomFile&, const Element&, int sample_bytes,
+                                             ByteRange);
 // The file reaches as far as `length` bytes of the value.
 bool reaches(const DicomFile&, const Element&, std::int64_t length);
 

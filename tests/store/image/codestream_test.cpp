@@ -104,9 +104,9 @@ TEST(Decoders, WorkInManyThreadsAtOnce) {
   auto picture_of = [](const std::string& bytes) {
     const OpenDicom file(bytes);
     const auto picture = render(*file, {});
-    return picture ? picture->pixels : std::vector<std::uint8_t>();
+    return picture ? picture->pixels : Buffer<std::uint8_t>();
   };
-  std::vector<std::vector<std::uint8_t>> expected;
+  std::vector<Buffer<std::uint8_t>> expected;
   for (const auto& file : files) expected.push_back(picture_of(file));
 
   constexpr int kThreads = 6;

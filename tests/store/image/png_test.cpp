@@ -45,7 +45,7 @@ TEST_P(PngGeometry, IsReadBackByLibpng) {
   image.version = PNG_IMAGE_VERSION;
   ASSERT_TRUE(png_image_begin_read_from_memory(&image, png->data(), png->size())) << image.message;
   EXPECT_EQ(image.format, channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY);
-  std::vector<std::uint8_t> pixels(PNG_IMAGE_SIZE(image));
+  Buffer<std::uint8_t> pixels(PNG_IMAGE_SIZE(image));
   ASSERT_TRUE(png_image_finish_read(&image, nullptr, pixels.data(), 0, nullptr)) << image.message;
 
   EXPECT_EQ(image.width, static_cast<unsigned>(width));
