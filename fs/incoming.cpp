@@ -72,6 +72,18 @@ Result<Incoming::ItemPtr> Incoming::child(const Item& folder, std::string_view n
   return folder.children.at(found->second);
 }
 
+std::size_t Incoming::depth(const Item& item) const {
+  std::size_t depth = 0;
+  for (const auto* at = &item; at->number != 0; at = items_.at(at->parent).get()) ++depth;
+  return depth;
+}
+
+// Of paths without end every look at a file would take longer than the last.
+Result<> Incoming::check_depth(const Item& folder, std::size_t levels) const {
+  if (depth(folder) + levels <= kDepthMax) return {};
+  return Error{Errc::too_large, "folders are nested too deep"};
+}
+
 std::string Incoming::path(const Item& item) const {
   if (item.unlinked) return item.last_path;
   std::string path = item.name;
@@ -104,6 +116,7 @@ Incoming::Attributes Incoming::attributes(const Item& item) const {
 Result<Incoming::ItemPtr> Incoming::add(const ItemPtr& folder, std::string_view name, mode_t mode,
                                         Writer writer, Time now) {
   if (name.size() > kNameBytesMax) return Error{Errc::too_large, "the name is too long"};
+  DCMFS_CHECK(check_depth(*folder, 1));
   if (items_.size() >= kItemsMax) {
     return Error{Errc::no_space, "incoming holds too many files that are not yet imported"};
   }
@@ -237,6 +250,7 @@ Result<> Incoming::rename(const Node& from, std::string_view name, const Node& t
     DCMFS_TRY(item, child(*parent, name));
     DCMFS_TRY(const auto target, folder(to));
     if (new_name.size() > kNameBytesMax) return Error{Errc::too_large, "the name is too long"};
+    DCMFS_CHECK(check_depth(*target, item->levels()));
     new_path =
         target->number == 0 ? std::string(new_name) : path(*target) + "/" + std::string(new_name);
     for (auto above = target; above->number != 0; above = items_.at(above->parent)) {

@@ -38,6 +38,7 @@ class Incoming {
   static constexpr std::chrono::hours kUnfinishedIdle{24};
   static constexpr std::size_t kItemsMax = 1'000'000;
   static constexpr std::size_t kXattrBytesMax = 64 << 10;  // of one item
+  static constexpr std::size_t kDepthMax = 128;            // folders in folders
 
   // `folder`: where report.jsonl and the list of accepted files are kept.
   Incoming(Store&, const Options&, const std::filesystem::path& folder, Time now);
@@ -128,6 +129,8 @@ class Incoming {
   Result<ItemPtr> child(const Item& folder, std::string_view name) const;
   Result<ItemPtr> add(const ItemPtr& folder, std::string_view name, mode_t, Writer, Time now);
   void detach(Item&, Time now);
+  std::size_t depth(const Item&) const;
+  Result<> check_depth(const Item& folder, std::size_t levels) const;
   std::string path(const Item&) const;
   Attributes attributes(const Item&) const;
   Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);

@@ -72,6 +72,12 @@ struct Incoming::Item {
     if (draft) all.push_back(draft);
     return all;
   }
+  // This one, and those below it one in the other; recursion ends at Incoming::kDepthMax.
+  std::size_t levels() const {
+    std::size_t most = 0;
+    for (const auto& [child, below] : children) most = std::max(most, below->levels());
+    return most + 1;
+  }
   // Something was written and not yet imported.
   bool is_pending() const {
     return (draft && draft->written) ||

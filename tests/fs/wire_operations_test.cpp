@@ -62,6 +62,26 @@ TEST_F(WireOperations, MkdirAndRmdir) {
   EXPECT_EQ(wire.find({"incoming", "CD"}), 0u);
 }
 
+TEST_F(WireOperations, FoldersDoNotNestWithoutEnd) {
+  auto deepest = incoming();
+  int depth = 0;
+  for (; depth < 1000; ++depth) {
+    const auto made = mkdir(deepest, "d");
+    if (made.error != 0) {
+      EXPECT_EQ(made.error, EFBIG);
+      break;
+    }
+    deepest = node_of(made);
+  }
+  EXPECT_EQ(depth, 128);
+  // Nor by moving what is deep into what is deep.
+  const auto other = node_of(mkdir(incoming(), "other"));
+  ASSERT_NE(node_of(mkdir(other, "inner")), 0u);
+  const auto above = wire.find({"incoming", "d"});
+  EXPECT_EQ(wire.rename(incoming(), "d", other, "d").error, EFBIG);
+  EXPECT_EQ(wire.rename(incoming(), "other", above, "o").error, 0);
+}
+
 TEST_F(WireOperations, MknodMakesFilesOnly) {
   EXPECT_EQ(mknod(incoming(), "file", S_IFREG | 0644).error, 0);
   EXPECT_EQ(mknod(incoming(), "fifo", S_IFIFO | 0644).error, EPERM);

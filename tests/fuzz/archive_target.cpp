@@ -4,7 +4,7 @@
 #include "store/archive_import.h"
 #include "store/dicom/text.h"
 #include "tests/fuzz/target.h"
-#include "tests/support/temp_store.h"
+#include "tests/support/temp_folder.h"
 
 namespace dcmfs::fuzz {
 namespace {

@@ -1,6 +1,6 @@
 // The reader and the JSON over all files of the shared test data.
 #include <algorithm>
-#include <chrono>
+#include <ctime>
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -115,9 +115,9 @@ TEST(SharedFiles, ThatAreBadGetTheSameAnswerTwiceAndSoon) {
   for (const ManifestRow& row : rows) {
     SCOPED_TRACE(row["path"]);
     OpenFile file(row.file);
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of the processor: the machine may be busy
     const auto first = read_dicom(*file.source);
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
+    EXPECT_LT(std::clock() - begin, CLOCKS_PER_SEC);
     const auto second = read_dicom(*file.source);
 
     ASSERT_EQ(first.ok(), second.ok());

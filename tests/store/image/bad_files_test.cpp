@@ -1,4 +1,4 @@
-#include <chrono>
+#include <ctime>
 
 #include <gtest/gtest.h>
 
@@ -19,13 +19,13 @@ TEST(BadFiles, AreAnsweredInTimeAndHaveNoPictureWithoutADescription) {
     const auto file = read_dicom(*source);
     if (!file) continue;
 
-    const auto begin = std::chrono::steady_clock::now();
+    const std::clock_t begin = std::clock();  // of the processor: the machine may be busy
     const auto pixels = describe_pixels(*file);
     const auto first = render(*file, {});
     const auto last = render(*file, {.frame = pixels ? pixels->frames - 1 : 0});
-    const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begin;
+    const std::clock_t spent = std::clock() - begin;
 
-    EXPECT_LT(spent.count(), 2.0);
+    EXPECT_LT(spent, 2 * CLOCKS_PER_SEC);
     EXPECT_TRUE(pixels.ok() || (!first.ok() && !last.ok()));
   }
 }
