@@ -37,7 +37,7 @@ class IncomingReport {
  public:
   static constexpr std::int64_t kBytesMax = 64 << 20;  // then the file becomes report.1.jsonl
 
-  explicit IncomingReport(std::filesystem::path file) : file_(std::move(file)) {}
+  explicit IncomingReport(std::filesystem::path file);
   // A report that cannot be written stops no import: the line is lost.
   void append(const ReportLine&);
   Result<Blob> open() const;
