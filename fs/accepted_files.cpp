@@ -1,8 +1,10 @@
 #include "fs/accepted_files.h"
 
+#include <cstdio>
 #include <fstream>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs/hash.h"
@@ -41,20 +43,25 @@ AcceptedFiles::~AcceptedFiles() {
 void AcceptedFiles::rewrite() {
   auto fresh = file_;
   fresh += ".new";
+  bool written = false;
   {
     std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
     for (const auto& [path_hash, f] : files_) {
       const Record r{path_hash, f.size, f.mtime_ns, f.row, to_ms(f.at)};
       out.write(reinterpret_cast<const char*>(&r), sizeof r);
     }
+    written = static_cast<bool>(out.flush());
   }
-  ::rename(fresh.c_str(), file_.c_str());
+  // On a full disk the old one stays as it is.
+  written ? ::rename(fresh.c_str(), file_.c_str()) : ::unlink(fresh.c_str());
   fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
 void AcceptedFiles::append(const Record& r) {
-  // Losing a record costs a file being sent again, no more.
-  if (fd_ >= 0 && ::write(fd_, &r, sizeof r) != sizeof r) return;
+  // Losing a record costs a file being sent again, no more. Half of one would garble all others.
+  struct stat before {};
+  if (fd_ < 0 || ::fstat(fd_, &before) != 0) return;
+  if (::write(fd_, &r, sizeof r) != sizeof r) (void)!::ftruncate(fd_, before.st_size);
 }
 
 void AcceptedFiles::add(std::string_view path, const AcceptedFile& f) {

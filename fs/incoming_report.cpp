@@ -43,7 +43,24 @@ std::string to_json(const ReportLine& line, const Store& store) {
   return out + "}\n";
 }
 
+// A crash may have left half a line.
+void cut_after_last_line(const std::filesystem::path& file) {
+  const int fd = ::open(file.c_str(), O_RDWR | O_CLOEXEC);
+  struct stat st {};
+  if (fd >= 0 && ::fstat(fd, &st) == 0 && st.st_size > 0) {
+    off_t end = st.st_size;
+    for (char c = 0; end > 0 && ::pread(fd, &c, 1, end - 1) == 1 && c != '\n';) --end;
+    if (end < st.st_size) (void)!::ftruncate(fd, end);
+  }
+  if (fd >= 0) ::close(fd);
+}
+
 }  // namespace
+
+IncomingReport::IncomingReport(const Store& store, std::filesystem::path file)
+    : store_(store), file_(std::move(file)) {
+  cut_after_last_line(file_);
+}
 
 void tell(ReportLine& line, const Added& added) {
   line.result = added.existed ? "already stored" : "stored";
@@ -78,8 +95,12 @@ void IncomingReport::write_text(const std::string& text) {
   }
   const int fd = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (fd < 0) return;
-  if (::write(fd, text.data(), text.size()) < 0) {
+  struct stat before {};
+  if (::fstat(fd, &before) == 0 &&
+      ::write(fd, text.data(), text.size()) != static_cast<ssize_t>(text.size())) {
     // Nobody is there to tell; the file itself was imported or refused as reported to its writer.
+    // The next line shall not be the end of half a line.
+    (void)!::ftruncate(fd, before.st_size);
   }
   ::close(fd);
 }

@@ -37,8 +37,7 @@ class IncomingReport {
  public:
   static constexpr std::int64_t kBytesMax = 64 << 20;  // then the file becomes report.1.jsonl
 
-  IncomingReport(const Store& store, std::filesystem::path file)
-      : store_(store), file_(std::move(file)) {}
+  IncomingReport(const Store&, std::filesystem::path file);
   ~IncomingReport() { write(); }
   // Costs nothing; write() writes it. Who reads the report sees it in any case.
   void append(ReportLine);

@@ -32,12 +32,28 @@ Result<> open_for_reading(Store::Parts& parts) {
   return {};
 }
 
+// A new index beside stored files would take them for what a crash left.
+Result<> require_index(const detail::Folders& folders) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(folders.index(), error);
+  if (!error && size > 0) return {};
+  bool is_empty = true;
+  DCMFS_CHECK(folders.each_blob(RowId{0}, [&](RowId) { return is_empty = false; }));
+  if (is_empty) return {};
+  return Error{Errc::corrupt,
+               "index: missing, but there are stored files; run `dcmfs-check STORE --rebuild` to "
+               "make it anew"};
+}
+
 Result<> open_for_writing(Store::Parts& parts, Time now) {
   const StoreOptions& options = parts.options;
   const detail::Folders& folders = parts.folders;
   DCMFS_CHECK(folders.make());
   DCMFS_TRY(parts.lock, StoreLock::take(folders.lock(), StoreLock::Mode::read_write));
-  if (parts.lock->alone()) DCMFS_CHECK(detail::finish_rebuild(folders));
+  if (parts.lock->alone()) {
+    DCMFS_CHECK(detail::finish_rebuild(folders));
+    DCMFS_CHECK(require_index(folders));
+  }
   DCMFS_TRY(parts.index, Index::open(folders.index(), Index::Mode::read_write, options.durability));
   DCMFS_TRY(auto spool, detail::SpoolFolder::make(folders.spool()));
   parts.spool.emplace(std::move(spool));

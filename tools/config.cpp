@@ -105,16 +105,25 @@ Result<Configured> read_config(const std::filesystem::path& file, Settings setti
   return configured;
 }
 
+// Under another name first: whatever happens, there is never half of it, which would be an error at
+// the next start.
 Result<> write_config_template(const std::filesystem::path& file) {
-  const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (fd < 0) return errno == EEXIST ? Result<>{} : system_error(errno, file.string());
+  if (::access(file.c_str(), F_OK) == 0) return {};
+  const std::filesystem::path fresh = file.string() + ".new";
+  const int fd = ::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(errno, file.string());
   const std::string text = config_template();
   const ssize_t written = ::write(fd, text.data(), text.size());
-  const int why = written < 0 ? errno : ENOSPC;
+  int why = written < 0 ? errno : ENOSPC;
+  bool done = written == static_cast<ssize_t>(text.size());
+  // The store syncs the folder before anything is kept in it.
+  if (done && (::fsync(fd) != 0 || (::link(fresh.c_str(), file.c_str()) != 0 && errno != EEXIST))) {
+    why = errno;
+    done = false;
+  }
   ::close(fd);
-  if (written == static_cast<ssize_t>(text.size())) return {};
-  ::unlink(file.c_str());
-  return system_error(why, file.string());
+  ::unlink(fresh.c_str());
+  return done ? Result<>() : system_error(why, file.string());
 }
 
 StoreOptions store_options(const Settings& settings) {

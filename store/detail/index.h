@@ -72,6 +72,7 @@ class Index {
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
+    Result<> reserve_rows(RowId through);  // the next instance gets a higher one
     Result<> commit();
     // After commit() has failed: a crash may yet make it succeed, so that what it speaks of must
     // stay both as it was and as it was to be. (begin() sees to that first, when it can again.)
@@ -120,6 +121,8 @@ class Index {
   Result<> write_log_back();
   // Makes what was committed without a sync durable.
   Result<> sync();
+  // Writes the whole log back: all there is, is then in the one file. Nobody else may use it.
+  Result<> empty_log();
 
  private:
   struct State;

@@ -141,6 +141,17 @@ Result<> Index::Batch::set_meta(std::string_view key, std::string_view value) {
   });
 }
 
+Result<> Index::Batch::reserve_rows(RowId through) {
+  return state_->guarded([&]() -> Result<> {
+    state_->next.reset();
+    DCMFS_CHECK(
+        state_->db.run("INSERT INTO sqlite_sequence(name, seq) SELECT 'instance', 0"
+                       " WHERE NOT EXISTS(SELECT 1 FROM sqlite_sequence WHERE name = 'instance')"));
+    return state_->db.run("UPDATE sqlite_sequence SET seq = max(seq, ?1) WHERE name = 'instance'",
+                          through);
+  });
+}
+
 std::optional<std::string> normalised(const Attribute& attribute,
                                       const std::optional<std::string>& text) {
   if (!text || text->empty()) return text;

@@ -1,5 +1,6 @@
 #include "store/detail/rebuild.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include "store/detail/lock.h"
 #include "store/detail/spool_folder.h"
 #include "store/detail/syncer.h"
+#include "store/detail/trash.h"
 #include "store/rejected.h"
 
 namespace dcmfs {
@@ -95,6 +97,11 @@ class Rebuilding {
     DCMFS_CHECK(batch.forget_doomed(replaced_));
     return batch.commit();
   }
+  Result<> reserve_rows(RowId through) {
+    DCMFS_TRY(auto batch, index_.begin());
+    DCMFS_CHECK(batch.reserve_rows(through));
+    return batch.commit();
+  }
   const std::vector<RowId>& replaced() const { return replaced_; }
 
  private:
@@ -119,6 +126,16 @@ Result<> reject(const Folders& folders, const std::vector<RowId>& replaced, Chec
   return {};
 }
 
+// A row's number is never given twice, also if its instance was the last and is gone: as far as the
+// old index or the trash still tell of it.
+RowId last_given(const Folders& folders) {
+  const RowId in_trash = Trash(folders).last_row();
+  const auto old = Index::open(folders.index(), Index::Mode::read_only, Durability::full);
+  if (!old) return in_trash;
+  const auto last = (*old)->last_row();
+  return last ? std::max(*last, in_trash) : in_trash;
+}
+
 Result<std::vector<RowId>> fill(const Folders& folders, const CheckProgress& progress,
                                 CheckReport& report) {
   std::int64_t total = 0;
@@ -138,9 +155,12 @@ Result<std::vector<RowId>> fill(const Folders& folders, const CheckProgress& pro
   DCMFS_CHECK(std::move(added));
   DCMFS_CHECK(work.commit());
   DCMFS_CHECK(work.forget_replaced());
+  DCMFS_CHECK(work.reserve_rows(last_given(folders)));
   DCMFS_TRY(const auto statistics, index->statistics());
   report.rows = statistics.instances;
   DCMFS_CHECK(sync_all(*index, folders));
+  // Closing it would try the same, and say nothing if it fails.
+  DCMFS_CHECK(index->empty_log());
   return work.replaced();
 }
 

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -185,6 +187,21 @@ Result<> recover_folder(Store::Parts& parts, const Path& folder, Time now) {
   return {};
 }
 
+// The reason is written before its file comes to rejected/.
+Result<> drop_lone_reasons(Store::Parts& parts) {
+  DCMFS_TRY(const auto items, parts.rejected.list());
+  std::set<std::string_view> names;
+  for (const auto& item : items) names.insert(item.name);
+  constexpr std::string_view kReason = ".reason.txt";
+  for (const std::string_view name : names) {
+    if (!name.ends_with(kReason)) continue;
+    const bool is_file = names.contains(std::string(name) + std::string(kReason));
+    if (is_file || names.contains(name.substr(0, name.size() - kReason.size()))) continue;
+    DCMFS_CHECK(parts.rejected.remove(name));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<> recover(Store::Parts& parts, Time now) {
@@ -192,6 +209,7 @@ Result<> recover(Store::Parts& parts, Time now) {
   // What is half done by a process that lives looks the same as what a crash left.
   if (!parts.lock->alone()) return {};
   DCMFS_CHECK(check_unsynced(parts, now));
+  DCMFS_CHECK(drop_lone_reasons(parts));
   return collect_orphans(parts);
 }
 

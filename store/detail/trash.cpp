@@ -1,7 +1,12 @@
 #include "store/detail/trash.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <cstdlib>
+#include <optional>
 #include <string>
+
+#include <sys/stat.h>
 
 #include "store/detail/file_ops.h"
 
@@ -9,6 +14,7 @@ namespace dcmfs::detail {
 namespace {
 
 constexpr std::size_t kDayLetters = 8;
+constexpr int kNamesakesMax = 1000;
 
 std::string day_name(Time at) {
   const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(at));
@@ -22,6 +28,26 @@ bool is_day_name(const std::string& name) {
   return name.size() == kDayLetters && name.find_first_not_of("0123456789") == name.npos;
 }
 
+// Where the file stands in that folder, or may stand. Another one can have its name: after an index
+// was lost, numbers of rows may be given again.
+struct TrashPlace {
+  std::filesystem::path path;
+  bool is_taken;  // by this file
+};
+std::optional<TrashPlace> place_of(const std::filesystem::path& blob,
+                                   const std::filesystem::path& folder) {
+  struct stat file {
+  }, there{};
+  if (::stat(blob.c_str(), &file) != 0) return std::nullopt;
+  for (int n = 1; n <= kNamesakesMax; ++n) {
+    const auto tail = n == 1 ? std::string() : "~" + std::to_string(n);
+    auto path = folder / (blob.stem().string() + tail + blob.extension().string());
+    if (::lstat(path.c_str(), &there) != 0) return TrashPlace{std::move(path), false};
+    if (there.st_ino == file.st_ino) return TrashPlace{std::move(path), true};
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::filesystem::path Trash::folder(Time at) const {
@@ -33,11 +59,12 @@ Result<> Trash::keep(std::span<const RowId> rows, Time at) const {
   DCMFS_CHECK(file_ops::make_folder(into));
   for (const RowId row : rows) {
     const auto blob = folders_.blob(row);
-    const auto linked = file_ops::link(blob, into / blob.filename(), "moving a file to the trash");
-    if (linked || linked.error().code == Errc::already_exists) continue;
-    if (linked.error().code == Errc::not_found) continue;  // a damaged store can be tidied up too
-    take_back(rows, at);
-    return linked;
+    const auto place = place_of(blob, into);
+    if (!place || place->is_taken) continue;  // a damaged store can be tidied up too
+    if (auto linked = file_ops::link(blob, place->path, "moving a file to the trash"); !linked) {
+      take_back(rows, at);
+      return linked;
+    }
   }
   DCMFS_CHECK(file_ops::sync_folder(into));
   return file_ops::sync_folder(folders_.trash());
@@ -45,8 +72,20 @@ Result<> Trash::keep(std::span<const RowId> rows, Time at) const {
 
 void Trash::take_back(std::span<const RowId> rows, Time at) const {
   for (const RowId row : rows) {
-    (void)file_ops::unlink(folder(at) / folders_.blob(row).filename(), "emptying the trash");
+    const auto place = place_of(folders_.blob(row), folder(at));
+    if (place && place->is_taken) (void)file_ops::unlink(place->path, "emptying the trash");
   }
+}
+
+RowId Trash::last_row() const {
+  std::int64_t last = 0;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator files(folders_.trash(), error);
+       !error && files != std::filesystem::recursive_directory_iterator(); files.increment(error)) {
+    if (!files->is_regular_file(error)) continue;
+    last = std::max<std::int64_t>(last, std::atoll(files->path().stem().c_str()));
+  }
+  return RowId{last};
 }
 
 Result<> Trash::expire(Time now) const {

@@ -22,6 +22,7 @@ class Trash {
   Result<> keep(std::span<const RowId>, Time at) const;
   void take_back(std::span<const RowId>, Time at) const;  // they are not removed after all
   Result<> expire(Time now) const;
+  RowId last_row() const;  // the highest that something in it had
 
  private:
   std::filesystem::path folder(Time at) const;

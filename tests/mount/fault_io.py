@@ -1,4 +1,5 @@
 """Failing disks for a program under test: the library of tests/faults, preloaded."""
+import ctypes
 import errno
 import mmap
 import os
@@ -9,6 +10,7 @@ import unittest
 
 from mounted import BIN
 
+LIBC = ctypes.CDLL(None, use_errno=True)
 LIBRARY = BIN.parent / "tests" / "dcmfs_fault_io.so"
 
 # As in tests/faults/control.h.
@@ -72,36 +74,42 @@ class Disk:
         for part in ("bytes", "names"):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
 
-    @staticmethod
-    def key(path):
-        """The birth of a file is in statx(2) only."""
-        import ctypes
-        libc = ctypes.CDLL(None, use_errno=True)
-        status = ctypes.create_string_buffer(256)
-        at_fdcwd, symlink_nofollow, ino_and_btime = -100, 0x100, 0x100 | 0x800
-        if libc.statx(at_fdcwd, os.fsencode(path), symlink_nofollow, ino_and_btime, status) != 0:
-            raise OSError(ctypes.get_errno(), "statx", str(path))
-        ino = struct.unpack_from("Q", status, 32)[0]
-        seconds, nanoseconds = struct.unpack_from("qI", status, 80)
-        return f"{ino}-{seconds}-{nanoseconds}"
+    def restore(self, root, into, names="synced", content="synced"):
+        """Makes the tree of `root`, as it is on the disk, below the new folder `into`. What was not synced may have
+        reached the disk or not: "now" takes all names, or all bytes, as they were at the end."""
+        now = {key(path): path for path in [root, *pathlib.Path(root).rglob("*")]} if "now" in (names, content) else {}
+        self._folder(key(root), pathlib.Path(into), now, names, content)
 
-    def restore(self, root, into):
-        """Makes the tree of `root`, as it is on the disk, below the new folder `into`."""
-        self._folder(self.key(root), pathlib.Path(into))
-
-    def _folder(self, key, into):
+    def _folder(self, folder, into, now, names, content):
         into.mkdir(mode=0o700)
-        try:
-            names = (self.folder / "names" / key).read_bytes()
-        except FileNotFoundError:
-            return  # never synced: it is there, and empty
-        for entry in names.split(b"\0")[:-1]:
-            kind, below, name = entry.split(b" ", 2)
-            path = into / os.fsdecode(name)
-            if kind == b"d":
-                self._folder(below.decode(), path)
+        for kind, below, name in self._names(folder, now, names):
+            if name.endswith("-shm"):
+                continue  # memory, no file
+            if kind == "d":
+                self._folder(below, into / name, now, names, content)
                 continue
-            try:
-                shutil.copy2(self.folder / "bytes" / below.decode(), path)
-            except FileNotFoundError:
-                path.touch(mode=0o600)
+            synced = self.folder / "bytes" / below
+            source = now[below] if content == "now" and below in now else synced
+            if source.exists():
+                shutil.copy2(source, into / name)
+            else:
+                (into / name).touch(mode=0o600)
+
+    def _names(self, folder, now, names):
+        if names == "now" and folder in now:
+            return [("d" if path.is_dir() else "f", key(path), path.name) for path in now[folder].iterdir()]
+        listing = self.folder / "names" / folder
+        if not listing.exists():
+            return []  # never synced: it is there, and empty
+        return [os.fsdecode(entry).split(" ", 2) for entry in listing.read_bytes().split(b"\0")[:-1]]
+
+
+def key(path):
+    """Of a file in the library's disk: its number and its birth, which is in statx(2) only."""
+    status = ctypes.create_string_buffer(256)
+    at_fdcwd, symlink_nofollow, ino_and_btime = -100, 0x100, 0x100 | 0x800
+    if LIBC.statx(at_fdcwd, os.fsencode(path), symlink_nofollow, ino_and_btime, status) != 0:
+        raise OSError(ctypes.get_errno(), "statx", str(path))
+    ino = struct.unpack_from("Q", status, 32)[0]
+    seconds, nanoseconds = struct.unpack_from("qI", status, 80)
+    return f"{ino}-{seconds}-{nanoseconds}"
