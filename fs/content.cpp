@@ -9,7 +9,7 @@ namespace dcmfs::fs {
 namespace {
 
 std::size_t copy_range(std::string_view text, std::int64_t offset, std::span<std::byte> into) {
-  if (offset >= static_cast<std::int64_t>(text.size())) return 0;
+  if (into.empty() || offset >= static_cast<std::int64_t>(text.size())) return 0;
   const auto part = text.substr(static_cast<std::size_t>(offset), into.size());
   std::memcpy(into.data(), part.data(), part.size());
   return part.size();

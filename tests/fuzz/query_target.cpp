@@ -35,11 +35,13 @@ std::string query(std::string_view bytes) {
     (void)matcher.matches(std::nullopt);
     (void)matcher.exact_values();
     for (std::size_t i = 1; i < lines.size(); ++i) {
-      const std::string value = to_nfc(repair_utf8(lines[i]));
+      // As the index keeps it: composed, without padding.
+      const Vr vr = vr_of(condition.tag);
+      const std::string text = to_nfc(repair_utf8(lines[i]));
+      const std::string value(info(vr).multi_valued ? trim(text) : trim_right(text));
       const bool matches = matcher.matches(value);
       if (matcher.universal() && !matches) return "a universal key that does not match";
-      if (auto fault = check_bounds(matcher, vr_of(condition.tag), value, matches);
-          !fault.empty()) {
+      if (auto fault = check_bounds(matcher, vr, value, matches); !fault.empty()) {
         return fault;
       }
     }

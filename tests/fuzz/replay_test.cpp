@@ -9,7 +9,7 @@
 namespace dcmfs::fuzz {
 namespace {
 
-constexpr std::size_t kInputs = 1500;  // of each target
+constexpr std::size_t kInputs = 1000;  // of each target
 
 class KeptInputs : public testing::TestWithParam<Target> {};
 class DamagedInputs : public testing::TestWithParam<Target> {};
