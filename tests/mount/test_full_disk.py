@@ -70,6 +70,9 @@ class FullDisk(MountTest):
                 return range(1, number), done.stderr
         self.fail("never full")
 
+    def assert_df_shows_it(self):
+        self.assertEqual(0, os.statvfs(self.mount.path).f_bavail)
+
     def assert_goes_on(self, stored):
         self.assertEqual(0, self.cp(50_000).returncode)
         self.assertEqual(self.instances.bytes(50_000), self.read(50_000))
@@ -89,7 +92,7 @@ class FullDisk(MountTest):
         self.assertEqual(self.instances.bytes(1), self.read(1))
         self.assertIn("patient.json", os.listdir(next((self.mount.path / "patients").iterdir())))
         run("find", self.mount.path, "-ls")
-        self.assertEqual(0, os.statvfs(self.mount.path).f_bavail)
+        self.assert_df_shows_it()
         filler.unlink()
         self.assert_goes_on([1])
 
@@ -243,6 +246,9 @@ class NoInodes(FullDisk):
                 (fillers / str(n)).touch()
         self.assertEqual(errno.ENOSPC, caught.exception.errno)
         return Fillers(fillers)
+
+    def assert_df_shows_it(self):
+        """There is room for bytes."""
 
 
 class Fillers:
