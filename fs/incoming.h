@@ -141,12 +141,15 @@ class Incoming {
   Result<> make_spool_file(Draft&, std::string_view name);
   Result<Blob> settled(const Draft&) const;
   Result<> write(const ItemPtr&, const DraftPtr&, Time now, const Write&);
+  Result<> try_write(const ItemPtr&, const DraftPtr&, const Write&);
 
   // incoming_import.cpp: what becomes of them; the content lock is held exclusively.
   Result<> import(Item&, const DraftPtr&, Handle by, const std::string& path, Time now);
   Result<> import_file(Draft&, Handle by, ReportLine&);
   bool came_too_early(const Draft&, Handle by) const;
   Result<> refuse(Draft&, ReportLine&, Error);
+  std::optional<Error> unwritten(const Draft&) const;
+  Result<> drop(Draft&, ReportLine&, Error);
   Result<> import_what_is_final(const ItemPtr&, const std::string& path, Time now);
 
   Store& store_;

@@ -43,7 +43,11 @@ void IncomingArchives::unpack(Archive& archive, std::stop_token stop) {
     return;
   }
   ReportLine line{.at = now(), .path = archive.path, .uid = archive.uid, .result = "unpacked"};
-  if (!done) {
+  if (!done && !is_about_the_file(done.error().code)) {
+    line.result = "refused";
+    line.reason = done.error().message + "; the next start tries again";
+    archive.file.leave();
+  } else if (!done) {
     line.result = "refused";
     line.reason = done.error().message;
     const auto name = archive.path.substr(archive.path.rfind('/') + 1);

@@ -87,34 +87,38 @@ Result<Blob> Incoming::settled(const Draft& draft) const {
   return Error{Errc::io, "the bytes of this file were not kept"};
 }
 
-Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, const Write& write) {
-  {
-    std::shared_lock content(draft->content);
-    while (!draft->spool) {  // not yet, or another handle's flush has just imported it
-      content.unlock();
-      std::string name;
-      {
-        const std::scoped_lock lock(mutex_);
-        name = last_part(path(*item));
-      }
-      {
-        const std::unique_lock alone(draft->content);
-        DCMFS_CHECK(make_spool_file(*draft, name));
-      }
-      content.lock();
+Result<> Incoming::try_write(const ItemPtr& item, const DraftPtr& draft, const Write& write) {
+  std::shared_lock content(draft->content);
+  while (!draft->spool) {  // not yet, or another handle's flush has just imported it
+    content.unlock();
+    std::string name;
+    {
+      const std::scoped_lock lock(mutex_);
+      name = last_part(path(*item));
     }
-    DCMFS_TRY(const auto offset, write(draft->spool->fd()));
-    draft->spool->wrote(offset);
-    DCMFS_TRY(const auto size, draft->spool->size());
-    draft->size = size;
-    draft->written = true;
-    draft->closed = false;
-    draft->failed = false;
+    {
+      const std::unique_lock alone(draft->content);
+      DCMFS_CHECK(make_spool_file(*draft, name));
+    }
+    content.lock();
   }
+  DCMFS_TRY(const auto offset, write(draft->spool->fd()));
+  draft->spool->wrote(offset);
+  DCMFS_TRY(const auto size, draft->spool->size());
+  draft->size = size;
+  draft->written = true;
+  draft->closed = false;
+  draft->failed = false;
+  return {};
+}
+
+Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, const Write& write) {
+  auto written = try_write(item, draft, write);
   const std::scoped_lock lock(mutex_);
+  if (!written) draft->unwritten = written.error();
   item->mtime = to_timespec(now);
   item->last_use = now;
-  return {};
+  return written;
 }
 
 Result<> Incoming::write(Handle handle, Time now, const Write& write_bytes) {
@@ -145,6 +149,10 @@ Result<> Incoming::truncate(const Node& node, Handle handle, std::int64_t size, 
   }
   if (size == 0) {
     const std::unique_lock content(draft->content);
+    {
+      const std::scoped_lock lock(mutex_);
+      draft->unwritten.reset();  // it begins anew
+    }
     if (draft->size == 0) return {};     // it is empty, and nobody wrote
     if (!draft->spool) draft->size = 0;  // nothing of the settled bytes is wanted
   }

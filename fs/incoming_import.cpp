@@ -96,7 +96,11 @@ Result<> Incoming::import(Item& item, const DraftPtr& draft, Handle by, const st
     const std::scoped_lock lock(mutex_);
     line.uid = item.uid;
   }
+  if (auto why = unwritten(*draft)) return drop(*draft, line, *std::move(why));
   auto imported = import_file(*draft, by, line);
+  if (!imported && imported.error().code == Errc::no_space && by != Handle::none) {
+    return drop(*draft, line, std::move(imported).error());
+  }
   if (!imported) return refuse(*draft, line, std::move(imported).error());
   draft->spool.reset();
   if (!draft->rejected_as.empty()) {  // an earlier flush came before the file was complete
@@ -132,6 +136,24 @@ Result<> Incoming::refuse(Draft& draft, ReportLine& line, Error why) {
   return why;
 }
 
+std::optional<Error> Incoming::unwritten(const Draft& draft) const {
+  const std::scoped_lock lock(mutex_);
+  return draft.unwritten;
+}
+
+// Its writer hears of it and has all the bytes; kept, they would fill a disk that is full.
+Result<> Incoming::drop(Draft& draft, ReportLine& line, Error why) {
+  draft.spool.reset();
+  draft.size = 0;
+  draft.row = 0;
+  line.result = "refused";
+  line.reason = why.message;
+  report_.append(line);
+  draft.failure = why;
+  draft.failed = true;
+  return why;
+}
+
 Result<> Incoming::finish(Handle handle, Time now) {
   ItemPtr item;
   DraftPtr draft;
@@ -149,8 +171,11 @@ Result<> Incoming::finish(Handle handle, Time now) {
     const std::scoped_lock lock(mutex_);
     at = path(*item);  // also if the name was removed or given to another file meanwhile
   }
-  if (is_temporary(at)) return {};
-  if (draft->written.exchange(false)) return import(*item, draft, handle, at, now);
+  const bool is_short = unwritten(*draft).has_value();
+  if (is_temporary(at) && !is_short) return {};
+  if (draft->written.exchange(false) || (is_short && !draft->failed)) {
+    return import(*item, draft, handle, at, now);
+  }
   if (draft->failed) return *draft->failure;
   return {};
 }

@@ -36,6 +36,9 @@ struct Incoming::Draft {
   std::string rejected_as;
   std::atomic<bool> failed = false;
   std::optional<Error> failure;
+  // A write that failed, and so bytes that are missing: it is never imported. Guarded by
+  // Incoming::mutex_.
+  std::optional<Error> unwritten;
 
   bool is_complete() const { return written && closed; }
 };

@@ -104,8 +104,13 @@ Result<std::string> Rejected::put(SpoolFile&& file, std::string_view name, const
     (void)file_ops::unlink(place.reason, "dropping the reason of a rejection");
     return std::move(filled).error();
   }
+  if (auto synced = file_ops::sync_folder(folder_); !synced) {
+    // It goes back to whoever brought it.
+    (void)file_ops::rename(place.file, file.path(), "taking a file back from rejected/");
+    (void)file_ops::unlink(place.reason, "dropping the reason of a rejection");
+    return std::move(synced).error();
+  }
   file.release_name();
-  DCMFS_CHECK(file_ops::sync_folder(folder_));
   return place.file.filename().string();
 }
 

@@ -10,6 +10,7 @@
 
 #include "store/check.h"
 #include "store/detail/file_ops.h"
+#include "store/detail/index.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs {
@@ -28,6 +29,9 @@ struct Scenario {
   std::function<bool(Store&, const Added& stored)> act;
   // What must hold if it was.
   std::function<void(Store&, const Added& stored)> expect;
+  // Before that, without faults.
+  std::function<void(Store&)> prepare = [](Store&) {};
+  int rejected_max = 0;  // files that may stand in rejected/ afterwards
 };
 
 DicomBuilder changed() {
@@ -65,6 +69,24 @@ bool holds(Store& store, std::string_view bytes) {
   return found;
 }
 
+int files_in(const std::filesystem::path& folder) {
+  int files = 0;
+  for (const auto& e : std::filesystem::recursive_directory_iterator(folder)) {
+    files += e.is_regular_file();
+  }
+  return files;
+}
+
+Result<> reject(Store& store) {
+  DCMFS_TRY(auto file, spooled(store, "no image"));
+  DCMFS_CHECK(file.set_name("note"));
+  DCMFS_CHECK(file.mark_complete());
+  const auto added = store.add(file);
+  EXPECT_FALSE(added.ok());
+  DCMFS_CHECK(store.rejected().put(std::move(file), "note", added.error(), now()));
+  return {};
+}
+
 const std::string kOriginal = original().bytes();
 const std::string kChanged = changed().bytes();
 const std::string kFresh = fresh().bytes();
@@ -94,15 +116,32 @@ const Scenario kScenarios[] = {
      },
      [](Store& store, const Added&) {
        EXPECT_FALSE(holds(store, kOriginal));
-       int kept = 0;
-       for (const auto& e : std::filesystem::recursive_directory_iterator(store.root() / "trash")) {
-         kept += e.is_regular_file();
-       }
-       EXPECT_EQ(kept, 1);
+       EXPECT_EQ(files_in(store.root() / "trash"), 1);
      }},
     {"add relaxed", StoreOptions{.durability = Durability::relaxed},
      [](Store& store, const Added&) { return add_bytes(store, kFresh).ok(); },
      [](Store& store, const Added&) { EXPECT_TRUE(holds(store, kFresh)); }},
+    {.name = "reject",
+     .options = {},
+     .act = [](Store& store, const Added&) { return reject(store).ok(); },
+     .expect =
+         [](Store& store, const Added&) {
+           EXPECT_OK(store.rejected().open("note"));
+           EXPECT_OK(store.rejected().open("note.reason.txt"));
+         },
+     .rejected_max = 2},
+    {.name = "expire",
+     .options = {},
+     .act = [](Store& store,
+               const Added&) { return store.expire(now() + std::chrono::days(40)).ok(); },
+     .expect = [](Store& store, const Added&) { EXPECT_EQ(files_in(store.root() / "trash"), 0); },
+     .prepare =
+         [](Store& store) {
+           const auto other = TempStore::require(add_bytes(store, kFresh));
+           EXPECT_OK(store.remove(other.instance, Store::Removal::to_trash));
+           EXPECT_OK(reject(store));
+         },
+     .rejected_max = 2},
 };
 
 // Fails or dies at operation number `n`; counts them.
@@ -114,7 +153,7 @@ void fault_at(int n, bool die, int* seen) {
   });
 }
 
-void expect_whole(const std::filesystem::path& root) {
+void expect_whole(const std::filesystem::path& root, int rejected_max = 0) {
   const auto report = TempStore::require(check(root));
   for (const auto& problem : report.problems) {
     ADD_FAILURE() << "row " << problem.row << ": " << problem.what;
@@ -122,8 +161,11 @@ void expect_whole(const std::filesystem::path& root) {
   for (const auto& e : std::filesystem::recursive_directory_iterator(root / "spool")) {
     EXPECT_FALSE(e.is_regular_file()) << e.path();
   }
+  EXPECT_LE(files_in(root / "rejected"), rejected_max);
   for (const auto& e : std::filesystem::directory_iterator(root / "rejected")) {
-    ADD_FAILURE() << e.path();
+    const auto name = e.path().string();
+    const auto reason = name.find(".reason.txt");
+    EXPECT_TRUE(reason == name.npos || std::filesystem::exists(name.substr(0, reason))) << name;
   }
 }
 
@@ -131,7 +173,7 @@ class CrashTest : public testing::TestWithParam<Scenario> {
  protected:
   void verify(TempStore& store, const Added& stored, bool acknowledged) {
     store.reopen(GetParam().options);
-    expect_whole(store.root());
+    expect_whole(store.root(), GetParam().rejected_max);
     if (acknowledged) GetParam().expect(*store, stored);
     // Whatever happened, it goes on.
     EXPECT_OK(store.try_add(make_dicom()));
@@ -143,6 +185,7 @@ TEST_P(CrashTest, TheNthOperationFails) {
     SCOPED_TRACE("operation " + std::to_string(n));
     TempStore store(GetParam().options);
     const Added stored = store.add(kOriginal);
+    GetParam().prepare(*store);
     int seen = 0;
     fault_at(n, false, &seen);
 
@@ -174,6 +217,7 @@ TEST_P(CrashTest, TheProcessDiesAtTheNthOperation) {
     SCOPED_TRACE("operation " + std::to_string(n));
     TempStore store(GetParam().options);
     const Added stored = store.add(kOriginal);
+    GetParam().prepare(*store);
     store.close();
 
     const int outcome = run_child([&]() -> int {
@@ -199,6 +243,7 @@ TEST_P(CrashTest, RecoveryDiesAtTheNthOperation) {
     SCOPED_TRACE("operation " + std::to_string(n));
     TempStore store(GetParam().options);
     const Added stored = store.add(kOriginal);
+    GetParam().prepare(*store);
     store.close();
     const int first = run_child([&]() -> int {
       auto own = Store::open(store.root(), GetParam().options);
@@ -231,6 +276,67 @@ INSTANTIATE_TEST_SUITE_P(Every, CrashTest, testing::ValuesIn(kScenarios), [](con
   std::replace(name.begin(), name.end(), ' ', '_');
   return name;
 });
+
+// What works on a store that nobody has open: whether it says that it succeeded.
+using Work = std::function<bool(const std::filesystem::path& root)>;
+
+// For every N: the Nth operation of `work` on a store that `prepare` made fails, or the process
+// dies at it. Afterwards the store is whole and holds all it held.
+void fail_each_operation(const std::function<void(TempStore&)>& prepare, const Work& work) {
+  for (const bool die : {false, true}) {
+    for (int n = 1;; ++n) {
+      ASSERT_LT(n, kOperationsMax);
+      SCOPED_TRACE((die ? "dies at operation " : "operation ") + std::to_string(n));
+      TempStore store;
+      store.add(kOriginal);
+      store.add(kFresh);
+      prepare(store);
+      store.close();
+
+      const int outcome = run_child([&]() -> int {
+        int seen = 0;
+        fault_at(n, die, &seen);
+        const bool good = work(store.root());
+        set_fault({});
+        return seen < n ? (good ? 1 : 2) : 0;
+      });
+
+      ASSERT_NE(outcome, 2) << "it fails without a fault";
+      store.reopen();
+      EXPECT_TRUE(holds(*store, kOriginal));
+      EXPECT_TRUE(holds(*store, kFresh));
+      expect_whole(store.root());
+      if (outcome == 1) break;
+    }
+  }
+}
+
+TEST(CrashOfTheIdle, ARebuildHarmsNothing) {
+  fail_each_operation([](TempStore&) {},
+                      [](const auto& root) {
+                        const auto report = rebuild(root);
+                        return report.ok() && report->clean();
+                      });
+}
+
+// As after an update that sees sizes differently.
+TEST(CrashOfTheIdle, ARenewalIsRepeated) {
+  const auto outdate = [](TempStore& store) {
+    store.close();
+    const auto index = TempStore::require(detail::Index::open(
+        store.root() / "index.db", detail::Index::Mode::read_write, Durability::full));
+    auto batch = TempStore::require(index->begin());
+    ASSERT_OK(batch.set_meta("sizes_version", "0.0"));
+    ASSERT_OK(batch.set_sizes(RowId{1}, {.json = 1, .rows = 1, .columns = 1, .channels = 1, .frames = 1}));
+    ASSERT_OK(batch.commit());
+  };
+  fail_each_operation(outdate, [](const auto& root) {
+    const auto store = Store::open(root);
+    if (!store) return false;
+    const auto entry = (*store)->entry({Level::instance, RowId{1}});
+    return entry.ok() && entry->json_size > 1;
+  });
+}
 
 }  // namespace
 }  // namespace dcmfs

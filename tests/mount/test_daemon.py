@@ -12,6 +12,7 @@ import urllib.request
 from mounted import BIN, ROOT, run, wait_until
 
 FAILED, USAGE, BUSY = 1, 2, 3  # as in dcmfs(1)
+NOBODY = 65534
 HELPER = ROOT / "tools" / "system" / "mount.dcmfs"
 
 
@@ -173,6 +174,38 @@ class Refusals(DaemonTest):
         self.assert_fails(USAGE, "not empty", self.store, self.folder / "full")
         self.assert_fails(USAGE, "inside the store", self.store, self.store)
         self.assert_fails(USAGE, "MOUNTPOINT is missing", self.store)
+
+    def test_a_mount_point_where_one_may_not_mount(self):
+        if os.geteuid() != 0:
+            self.skipTest("becoming an ordinary user needs root")
+        self.folder.chmod(0o755)
+        self.store.mkdir()
+        os.chown(self.store, NOBODY, NOBODY)
+        program = shutil.copy(BIN / "dcmfs", self.folder)  # he may not enter where it was built
+        done = run(program, "--http-port", "0", "--dicom-port", "0", self.store, self.mnt, check=False, user=NOBODY,
+                   group=NOBODY, extra_groups=[])
+        self.assertEqual(FAILED, done.returncode)
+        self.assertIn("user has no write access to mountpoint", done.stderr)
+        self.assertIn(f"cannot mount on {self.mnt}", done.stderr)
+
+    def test_a_store_on_a_file_system_that_is_not_safe(self):
+        self.start()
+        within = self.mnt / "incoming" / "store"
+        within.mkdir()
+        other = self.folder / "other"
+        other.mkdir()
+        config = self.folder / "config.json"
+        config.write_text("{}")
+        self.assert_fails(FAILED, "the store is on FUSE", "--config", config, within, other)
+
+    def test_a_store_that_is_read_only(self):
+        if os.geteuid() != 0:
+            self.skipTest("a read-only mount needs root")
+        self.store.mkdir()
+        run("mount", "--bind", self.store, self.store)
+        self.addCleanup(run, "umount", self.store)
+        run("mount", "-o", "remount,ro,bind", self.store)
+        self.assert_fails(FAILED, f"{self.store}: the store must be writable: Read-only file system", self.store, self.mnt)
 
     def test_two_daemons_on_one_mount_point(self):
         self.start()

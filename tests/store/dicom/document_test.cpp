@@ -93,7 +93,7 @@ TEST(FindPdf, IsNotThereInOtherClassesNorIfEmpty) {
 
 TEST(FindPdf, ThatTheFileCutsShortIsCorrupt) {
   std::string bytes = pdf(kOdd + std::string(200'000, 'x')).bytes();
-  bytes.resize(bytes.size() - 10);
+  bytes.resize(bytes.size() - 1000);  // the MIME type stands behind the document
   const OpenDicom file(bytes);
 
   const auto found = find_pdf(*file);
