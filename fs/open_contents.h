@@ -24,6 +24,10 @@ class OpenContents {
     const auto open = open_.find(handle);
     return open == open_.end() ? nullptr : open->second;
   }
+  std::size_t size() const {
+    const std::shared_lock lock(mutex_);
+    return open_.size();
+  }
   void remove(std::uint64_t handle) {
     std::shared_ptr<Content> gone;  // closes its file when the lock is free
     const std::unique_lock lock(mutex_);

@@ -192,6 +192,10 @@ std::size_t Session::pictures_ahead() const {
   return parts_->mount ? parts_->mount->tree.pictures().expected_max() : 0;
 }
 
+std::size_t Session::open_files() const {
+  return parts_->mount ? parts_->mount->contents.size() : 0;
+}
+
 std::size_t Session::pictures_waited_for() const {
   return parts_->mount ? parts_->mount->picture_reads.size() : 0;
 }

@@ -79,7 +79,6 @@ int files_in(const std::filesystem::path& folder) {
 
 Result<> reject(Store& store) {
   DCMFS_TRY(auto file, spooled(store, "no image"));
-  DCMFS_CHECK(file.set_name("note"));
   DCMFS_CHECK(file.mark_complete());
   const auto added = store.add(file);
   EXPECT_FALSE(added.ok());

@@ -112,6 +112,8 @@ TEST_F(MountedPictures, AReaderThatIsKilledIsLetGoAndItsPictureIsNotMade) {
   }
 
   EXPECT_TRUE(comes_true([&] { return session->pictures_waited_for() == 0; }));
+  // The kernel tells of its close a little later.
+  ASSERT_TRUE(comes_true([&] { return session->open_files() == open_files.size(); }));
   files.let_go();
   open_files.clear();
   EXPECT_EQ(whole(png(1)).size(), std::filesystem::file_size(png(1)));
