@@ -64,12 +64,12 @@ class StoreFolder:
         """By what was promised (store/README.md): complete, writing or nothing."""
         found = {"complete": [], "writing": [], "nothing": []}
         for path in (self.root / "spool").glob("*/*"):
-            state = path.name.split(".")[1]
+            number, state, *name = path.name.split(".", 2)
             if state == "part":
-                # The mark may be a file beside it.
+                # The mark may be a file beside it, or a part of its name.
                 marks = [mark for mark in ("complete", "writing") if path.with_suffix("." + mark).exists()]
                 found[marks[0] if marks else "nothing"].append(path)
-            elif not path.with_name(path.name.split(".")[0] + ".part").exists():
+            elif name:
                 found[state].append(path)
         return found
 
