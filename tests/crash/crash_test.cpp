@@ -326,7 +326,8 @@ TEST(CrashOfTheIdle, ARenewalIsRepeated) {
         store.root() / "index.db", detail::Index::Mode::read_write, Durability::full));
     auto batch = TempStore::require(index->begin());
     ASSERT_OK(batch.set_meta("sizes_version", "0.0"));
-    ASSERT_OK(batch.set_sizes(RowId{1}, 1, 1, 1, 1, 1));
+    ASSERT_OK(batch.set_sizes(RowId{1},
+                              {.json = 1, .rows = 1, .columns = 1, .channels = 1, .frames = 1}));
     ASSERT_OK(batch.commit());
   };
   fail_each_operation(outdate, [](const auto& root) {
