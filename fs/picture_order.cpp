@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kReadersMax = 16;
 // Asked of the index at once, so that not every open asks.
-constexpr std::size_t kEntriesAtOnce = 16, kEntriesAtFirst = 4;
+constexpr std::size_t kInstancesAtOnce = 16, kEntriesAtFirst = 4;
 
 }  // namespace
 
@@ -61,7 +61,7 @@ std::vector<PictureFile> PictureOrder::after_instance(const Entry& entry, std::s
   (by_name ? reader.by_row : reader.by_name).clear();
   expected.pop_front();
   if (expected.size() < count) {
-    expected = following(entry, by_name ? By::name : By::row, std::max(count, kEntriesAtOnce));
+    expected = following(entry, by_name ? By::name : By::row, std::max(count, kInstancesAtOnce));
   }
   std::vector<PictureFile> out;
   for (const auto& next : expected) {

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "store/image/divide.h"
+
 namespace dcmfs {
 namespace {
 
@@ -25,10 +27,6 @@ std::uint32_t big_endian(std::string_view bytes, std::size_t at, std::size_t cou
     value = value << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0);
   }
   return value;
-}
-
-std::int64_t divided_up(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
 }
 
 struct Geometry {                                // of SIZ, ISO/IEC 15444-1 A.5.1

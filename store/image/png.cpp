@@ -10,6 +10,7 @@
 #include <png.h>
 #include <zlib.h>
 
+#include "store/image/divide.h"
 #include "store/image/render.h"
 
 namespace dcmfs {
@@ -22,10 +23,6 @@ constexpr std::int64_t kChunkBytes = 8192;                           // the buff
 constexpr std::int64_t kChunkOverhead = 12;
 constexpr std::int64_t kSignatureBytes = 8, kIhdrBytes = 13;
 constexpr int kPngDimensionMax = 65535;
-
-std::int64_t divided_up(std::int64_t a, std::int64_t b) {
-  return (a + b - 1) / b;
-}
 
 // A filter type, then the samples, for each row.
 std::int64_t raw_size(int width, int height, int channels) {
