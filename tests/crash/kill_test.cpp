@@ -87,7 +87,7 @@ TEST(Kill, NothingThatWasAcknowledgedIsMissing) {
   }
 
   const auto store = TempStore::require(Store::open(root));
-  EXPECT_GT(acknowledged.size(), 50u);
+  EXPECT_GT(acknowledged.size(), std::size_t{kRounds});  // also on a slow machine
   for (const auto& id : acknowledged) {
     const auto key = store->key(Level::instance, *ResourceId::parse(id));
     ASSERT_OK(key);
