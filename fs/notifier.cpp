@@ -92,8 +92,10 @@ void Notifier::after_now(std::function<void()> then) {
 }
 
 void Notifier::stop() {
-  thread_.request_stop();
-  if (thread_.joinable()) thread_.join();
+  for (auto* thread : {&thread_, &repeater_}) {
+    thread->request_stop();
+    if (thread->joinable()) thread->join();
+  }
 }
 
 void Notifier::tell(const std::vector<Change>& changes) {
@@ -126,14 +128,14 @@ void Notifier::repeat_since(std::uint64_t version) {
   repeat_wanted_.notify_one();
 }
 
-void Notifier::tell_again(std::uint64_t version) {
+void Notifier::tell_again(std::uint64_t version, std::stop_token stop) {
   std::optional<std::int64_t> after;
   {
     const std::scoped_lock lock(mutex_);
     const auto first = std::ranges::find_if(recent_, [&](auto& t) { return t.version > version; });
     if (first != recent_.end()) after = first->after;
   }
-  while (after) {
+  while (after && !stop.stop_requested()) {
     const auto changes = store_.changes().read(*after, kChangesAtOnce);
     if (!changes || changes->empty()) return;
     Stale stale;
@@ -152,7 +154,7 @@ void Notifier::run_repeats(std::stop_token stop) {
     if (!repeat_wanted_.wait(lock, stop, [this] { return repeat_since_.has_value(); })) return;
     const auto version = *std::exchange(repeat_since_, std::nullopt);
     lock.unlock();
-    tell_again(version);
+    tell_again(version, stop);
   }
 }
 

@@ -69,7 +69,7 @@ class Notifier {
   void run_repeats(std::stop_token);
   std::int64_t tell_what_changed(std::stop_token);
   void tell(const std::vector<Change>&);
-  void tell_again(std::uint64_t version);
+  void tell_again(std::uint64_t version, std::stop_token);
 
   Store& store_;
   KernelMemory& memory_;
