@@ -204,7 +204,7 @@ class FullDisk(MountTest):
         run("zip", "-q", "-j", "-0", archive, *self.instances.write(self.source, numbers))
         filler = self.leave(archive.stat().st_size + 200_000)
         run("cp", archive, self.mount.incoming())
-        report = self.mount.store / "incoming" / "report.jsonl"
+        report = self.mount.incoming("report.jsonl")
         self.assertTrue(wait_until(lambda: any(
             line["Path"] == "a.zip" and line["Result"] == "refused" for line in map(json.loads, report.read_text().splitlines()))))
         self.assertLess(len(self.mount.files()), len(numbers))
