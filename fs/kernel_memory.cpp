@@ -6,7 +6,8 @@ namespace {
 constexpr Kinds kToldOf = only(Kind::patients) | only(Kind::patient) | only(Kind::patient_json) |
                           only(Kind::study) | only(Kind::study_json) | only(Kind::study_zip) |
                           only(Kind::series) | only(Kind::series_json);
-constexpr std::uint8_t kNews = KernelMemory::state | KernelMemory::missing;
+// Names as well: a close may replace what one of them stands for.
+constexpr std::uint8_t kNews = KernelMemory::state | KernelMemory::names | KernelMemory::missing;
 
 }  // namespace
 

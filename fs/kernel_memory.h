@@ -33,7 +33,7 @@ class KernelMemory {
   void note(const Node&, What);
   // Whether any of `what` may be remembered. `state` is not, from then on.
   bool take(const Node&, std::uint8_t what);
-  // Something that an arrival could make untrue may be remembered, somewhere.
+  // Something that a change could make untrue may be remembered, somewhere.
   bool expects_news() const { return news_.load() > 0; }
 
   std::uint64_t version() const { return version_.load(); }
@@ -43,7 +43,7 @@ class KernelMemory {
   std::mutex mutex_;
   std::unordered_map<Ino, std::uint8_t> noted_;  // guarded by mutex_
   bool everything_ = false;                      // guarded by mutex_: too many to count
-  std::atomic<std::int64_t> news_{0};            // nodes with state or missing
+  std::atomic<std::int64_t> news_{0};            // nodes of which something is noted
   std::atomic<std::uint64_t> version_{0};
 };
 

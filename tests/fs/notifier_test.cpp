@@ -142,7 +142,7 @@ TEST(KernelMemory, TakesStateAwayAndKeepsNames) {
   EXPECT_FALSE(memory.take(kPatients, KernelMemory::state));
   EXPECT_TRUE(memory.take(kPatients, KernelMemory::names));
   EXPECT_TRUE(memory.take(kPatients, KernelMemory::names));
-  EXPECT_FALSE(memory.expects_news());
+  EXPECT_TRUE(memory.expects_news());  // one of them may go
 }
 
 TEST(KernelMemory, NamesThatWereMissingAreNewsForEver) {

@@ -272,7 +272,9 @@ class Unpacking(FaultTest):
 
     def report_lines(self):
         path = self.mount.store / "incoming" / "report.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        # What a daemon that died has left behind the last whole line, the next one cuts off.
+        whole = path.read_text().split("\n")[:-1] if path.exists() else []
+        return [json.loads(line) for line in whole]
 
     def test_an_operation_fails(self):
         self.each(self.drop)
