@@ -91,11 +91,18 @@ class Mount:
             raise AssertionError("dcmfs ended: " + (self.store.parent / "daemon.log").read_text())
         return self
 
+    # All is asked of one open folder: the path may lead to the dead mount first, then to what is below it.
     def is_up(self):
         try:
-            return os.path.ismount(self.path) and os.statvfs(self.path).f_namemax == 255
+            folder = os.open(self.path, os.O_DIRECTORY)
         except OSError:
             return False
+        try:
+            return os.fstat(folder).st_dev != self.path.parent.stat().st_dev and os.statvfs(folder).f_namemax == 255
+        except OSError:
+            return False
+        finally:
+            os.close(folder)
 
     def stop(self):
         if self.process is None:
