@@ -6,6 +6,7 @@
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
 #include "store/detail/lock.h"
+#include "store/detail/outbox_files.h"
 
 namespace dcmfs {
 namespace {
@@ -76,6 +77,28 @@ Result<> find_unknown(const Folders& folders, const Index& index, bool alone, Ch
   return {};
 }
 
+Result<> check_outbox(const Folders& folders, const Index& index, CheckReport& report) {
+  std::vector<Outgoing> missing;
+  const auto look = [&](std::vector<Outgoing>& found) {
+    return detail::each_unsendable(index, folders,
+                                   [&](const Outgoing& entry) { found.push_back(entry); });
+  };
+  DCMFS_CHECK(look(missing));
+  if (missing.empty()) return {};
+  // Sent or given up while we looked, or its instance was removed: not so the second time.
+  std::vector<Outgoing> still;
+  DCMFS_CHECK(look(still));
+  for (const Outgoing& entry : still) {
+    const bool both = std::ranges::any_of(
+        missing, [&](const Outgoing& before) { return before.id == entry.id; });
+    if (!both) continue;
+    report.problems.push_back({Kind::unsendable, entry.instance ? value(*entry.instance) : 0,
+                               "entry " + std::to_string(value(entry.id)) + " of the outbox, for " +
+                                   entry.destination + ": the file to be sent is missing"});
+  }
+  return {};
+}
+
 }  // namespace
 
 std::filesystem::path file_of(const CheckProblem& problem) {
@@ -102,6 +125,7 @@ Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress
   DCMFS_TRY(const auto statistics, index->statistics());
   DCMFS_CHECK(check_rows(folders, *index, statistics.instances, progress, report));
   DCMFS_CHECK(find_unknown(folders, *index, alone, report));
+  DCMFS_CHECK(check_outbox(folders, *index, report));
   return report;
 }
 

@@ -22,6 +22,7 @@ struct CheckProblem {
     file_damaged,   // size or hash differ from what was stored
     file_unknown,   // a file without a row
     file_replaced,  // rebuild: a newer file has its SOPInstanceUID; it went to rejected/
+    unsendable,     // an entry of the outbox whose bytes are not there
     unreadable,     // rebuild: the file is not (any more) an instance; it stays where it is
   };
   Kind kind;

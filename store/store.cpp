@@ -6,6 +6,7 @@
 
 #include "store/detail/file_ops.h"
 #include "store/detail/ingest.h"
+#include "store/detail/outbox_files.h"
 #include "store/detail/parts.h"
 #include "store/detail/rebuild.h"
 #include "store/detail/recovery.h"
@@ -29,6 +30,7 @@ Result<> open_for_reading(Store::Parts& parts) {
   DCMFS_TRY(parts.lock, StoreLock::take(parts.folders.lock(), StoreLock::Mode::read_only));
   DCMFS_TRY(parts.index,
             Index::open(parts.folders.index(), Index::Mode::read_only, parts.options.durability));
+  parts.use_index();
   return {};
 }
 
@@ -39,7 +41,8 @@ Result<> require_index(const detail::Folders& folders) {
   if (!error && size > 0) return {};
   bool is_empty = true;
   DCMFS_CHECK(folders.each_blob(RowId{0}, [&](RowId) { return is_empty = false; }));
-  if (is_empty) return {};
+  DCMFS_TRY(const auto unsent, detail::outbox_names(folders));
+  if (is_empty && unsent.empty()) return {};
   return Error{Errc::corrupt,
                "index: missing, but there are stored files; run `dcmfs-check STORE --rebuild` to "
                "make it anew"};
@@ -55,6 +58,7 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
     DCMFS_CHECK(require_index(folders));
   }
   DCMFS_TRY(parts.index, Index::open(folders.index(), Index::Mode::read_write, options.durability));
+  parts.use_index();
   DCMFS_TRY(auto spool, detail::SpoolFolder::make(folders.spool()));
   parts.spool.emplace(std::move(spool));
   parts.quota.emplace(*parts.index, options.size_max_bytes);
@@ -128,10 +132,13 @@ Result<> Store::remove(Key key, Removal how) {
     if (!removed && removed.error().code != Errc::not_found) return std::move(removed).error();
     if (!removed || removed->empty()) return {};
     rows = *std::move(removed);
-    if (how == Removal::to_trash) DCMFS_CHECK(parts_->trash.keep(rows, at));
-    auto committed = file_ops::about_to_commit();
+    DCMFS_TRY(const auto links, detail::keep_unsent(batch, parts_->folders, rows, at));
+    auto committed =
+        how == Removal::to_trash ? parts_->trash.keep(rows, at) : Result<>();
+    if (committed) committed = file_ops::about_to_commit();
     if (committed) committed = batch.commit();
     if (!committed) {
+      if (!batch.is_in_doubt()) detail::drop_links(links);
       if (how == Removal::to_trash && !batch.is_in_doubt()) parts_->trash.take_back(rows, at);
       return committed;
     }
@@ -218,6 +225,14 @@ Result<std::int64_t> Store::modality(std::string_view folder_name) const {
 }
 
 // -- the whole
+
+Outbox& Store::outbox() {
+  return *parts_->outbox;
+}
+
+KeptValues& Store::kept_values() {
+  return *parts_->kept_values;
+}
 
 ChangeFeed& Store::changes() const {
   return parts_->index->changes();

@@ -17,6 +17,8 @@
 #include "store/blob.h"
 #include "store/change_feed.h"
 #include "store/ids.h"
+#include "store/kept_values.h"
+#include "store/outbox.h"
 #include "store/query.h"
 #include "store/rejected.h"
 #include "store/resource.h"
@@ -106,6 +108,8 @@ class Store {
   Result<std::int64_t> modality(std::string_view folder_name) const;
 
   ChangeFeed& changes() const;
+  Outbox& outbox();          // what is to be sent
+  KeptValues& kept_values();
 
   struct Statistics {
     std::int64_t patients = 0, studies = 0, series = 0, instances = 0;

@@ -166,6 +166,9 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
     const Key old{Level::instance, existing->row};
     DCMFS_TRY(const auto doomed, batch.remove(old, instance.file.received));
     group.replaced.insert(group.replaced.end(), doomed.begin(), doomed.end());
+    DCMFS_TRY(const auto links,
+              keep_unsent(batch, works_.folders, doomed, instance.file.received));
+    group.kept.insert(group.kept.end(), links.begin(), links.end());
   }
   DCMFS_TRY(const Key key, batch.insert(instance));
   assert(key.row == row);
@@ -276,6 +279,7 @@ void Committer::finish(Group& group) {
 }
 
 void Committer::take_back(Group& group, Outcome outcome) {
+  if (outcome == Outcome::failed) drop_links(group.kept);
   for (Arrival* arrival : group.arrivals) {
     if (arrival->taken) works_.quota.give_back(arrival->instance.file.size);
     arrival->taken = false;

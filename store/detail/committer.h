@@ -25,6 +25,7 @@
 #include "store/detail/doomed_files.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
+#include "store/detail/outbox_files.h"
 #include "store/detail/quota.h"
 #include "store/detail/spool_folder.h"
 #include "store/detail/syncer.h"
@@ -61,6 +62,7 @@ class Committer {
     std::span<Arrival*> arrivals;
     std::set<std::filesystem::path> touched;  // folders to sync
     std::vector<RowId> replaced;
+    Links kept;  // of what is replaced and still to be sent
     std::optional<RowId> first, last;  // new rows
     bool sync_failed = false;
   };

@@ -21,6 +21,7 @@ class Folders {
   std::filesystem::path spool() const { return root_ / "spool"; }
   std::filesystem::path rejected() const { return root_ / "rejected"; }
   std::filesystem::path trash() const { return root_ / "trash"; }
+  std::filesystem::path outbox() const { return root_ / "outbox"; }
   std::filesystem::path blobs() const { return root_ / "blobs"; }
 
   // blobs/0000/001: a thousand consecutive rows each, so that what arrives

@@ -20,6 +20,8 @@
 
 namespace dcmfs::detail {
 
+class Connection;
+
 // The parts of NewInstance that a newer program may see differently.
 struct Sizes {
   std::int64_t json = 0, pdf = 0;                       // bytes; 0: no PDF in it
@@ -72,6 +74,8 @@ class Index {
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
+    // What has files of its own: the outbox, kept values.
+    Result<> with(const std::function<Result<>(Connection&)>&);
     Result<> reserve_rows(RowId through);  // the next instance gets a higher one
     Result<> commit();
     // After commit() has failed: a crash may yet make it succeed, so that what it speaks of must
@@ -88,6 +92,10 @@ class Index {
   // file system.
   enum class Commit : std::uint8_t { as_opened, unsynced };
   Result<Batch> begin(Commit = Commit::as_opened);
+  // One transaction that is durable when it is answered, also where arrivals are relaxed.
+  Result<> write_durably(const std::function<Result<>(Connection&)>&);
+  Result<> make_durable();  // what was committed, if arrivals are relaxed; else it is
+  Result<> read(const std::function<Result<>(Connection&)>&) const;
 
   // -- what Store offers under the same names
   Result<Resource> get(Key) const;

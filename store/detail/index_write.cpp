@@ -1,5 +1,6 @@
 // Batch: what one transaction may do. Inserting is in index_insert.cpp, removing in
 // index_remove.cpp.
+#include "store/detail/file_ops.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
 #include "store/detail/schema.h"
@@ -139,6 +140,29 @@ Result<> Index::Batch::set_meta(std::string_view key, std::string_view value) {
         " ON CONFLICT(key) DO UPDATE SET value = excluded.value",
         key, value);
   });
+}
+
+Result<> Index::Batch::with(const std::function<Result<>(Connection&)>& action) {
+  return state_->guarded([&] { return action(state_->db); });
+}
+
+Result<> Index::write_durably(const std::function<Result<>(Connection&)>& action) {
+  {
+    DCMFS_TRY(auto batch, begin());
+    DCMFS_CHECK(batch.with(action));
+    DCMFS_CHECK(file_ops::about_to_commit());
+    DCMFS_CHECK(batch.commit());
+  }
+  return make_durable();
+}
+
+Result<> Index::make_durable() {
+  return state_->durability == Durability::relaxed ? sync() : Result<>();
+}
+
+Result<> Index::read(const std::function<Result<>(Connection&)>& action) const {
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  return action(*db);
 }
 
 Result<> Index::Batch::reserve_rows(RowId through) {

@@ -34,6 +34,8 @@ struct Store::Parts {
   const detail::Trash trash;
   std::optional<detail::StoreLock> lock;
   std::unique_ptr<detail::Index> index;
+  std::optional<Outbox> outbox;
+  std::optional<KeptValues> kept_values;
   // The rest is for writing.
   std::optional<detail::SpoolFolder> spool;
   std::optional<detail::Quota> quota;
@@ -41,6 +43,10 @@ struct Store::Parts {
   std::optional<detail::Syncer> syncer;
   std::optional<detail::Committer> committer;
 
+  void use_index() {
+    outbox.emplace(*index, folders);
+    kept_values.emplace(*index);
+  }
   // Store::add, at a given time.
   Result<Added> add(SpoolFile&, Time received);
   void report(std::string_view what, std::int64_t done, std::int64_t total) const {

@@ -11,6 +11,7 @@
 #include "store/detail/index.h"
 #include "store/detail/ingest.h"
 #include "store/detail/lock.h"
+#include "store/detail/outbox_files.h"
 #include "store/detail/spool_folder.h"
 #include "store/detail/syncer.h"
 #include "store/detail/trash.h"
@@ -156,6 +157,7 @@ Result<std::vector<RowId>> fill(const Folders& folders, const CheckProgress& pro
   DCMFS_CHECK(work.commit());
   DCMFS_CHECK(work.forget_replaced());
   DCMFS_CHECK(work.reserve_rows(last_given(folders)));
+  DCMFS_CHECK(adopt_outbox(*index, folders, now()));
   DCMFS_TRY(const auto statistics, index->statistics());
   report.rows = statistics.instances;
   DCMFS_CHECK(sync_all(*index, folders));

@@ -15,6 +15,7 @@
 #include "store/archive_import.h"
 #include "store/detail/digest.h"
 #include "store/detail/file_ops.h"
+#include "store/detail/outbox_files.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -107,7 +108,8 @@ Result<> take_out(Store::Parts& parts, const StoredFile& file, Time now) {
     }
   }
   DCMFS_TRY(auto batch, parts.index->begin());
-  DCMFS_CHECK(batch.remove({Level::instance, file.instance}, now));
+  DCMFS_TRY(const auto removed, batch.remove({Level::instance, file.instance}, now));
+  DCMFS_CHECK(keep_unsent(batch, parts.folders, removed, now));  // as lost
   DCMFS_CHECK(file_ops::about_to_commit());
   return batch.commit();
 }
@@ -210,6 +212,7 @@ Result<> recover(Store::Parts& parts, Time now) {
   if (!parts.lock->alone()) return {};
   DCMFS_CHECK(check_unsynced(parts, now));
   DCMFS_CHECK(drop_lone_reasons(parts));
+  DCMFS_CHECK(recover_outbox(*parts.index, parts.folders, now));
   return collect_orphans(parts);
 }
 

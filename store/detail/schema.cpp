@@ -129,9 +129,58 @@ constexpr char kVersion2[] = R"sql(
 ALTER TABLE instance ADD COLUMN pdf_size INTEGER NOT NULL DEFAULT 0;
 )sql";
 
+// What is to be sent (store/outbox.h). destination.claims numbers the claims; failures: in a row, to
+// reach it. outgoing.instance is NULL where the entry has a file of its own. due: what SendState
+// says, 0 where a state has none; size is in the index so that bytes are summed by it alone.
+constexpr char kVersion3[] = R"sql(
+CREATE TABLE destination(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE,
+  claims INTEGER NOT NULL DEFAULT 0,
+  sent INTEGER NOT NULL DEFAULT 0,
+  sent_bytes INTEGER NOT NULL DEFAULT 0,
+  last_sent INTEGER NOT NULL DEFAULT 0,
+  not_before INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  troubles INTEGER NOT NULL DEFAULT 0,
+  trouble INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  last_failed INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE outgoing(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  destination INTEGER NOT NULL,
+  state INTEGER NOT NULL,
+  due INTEGER NOT NULL,
+  claim INTEGER NOT NULL DEFAULT 0,
+  instance INTEGER,
+  name TEXT NOT NULL,
+  put INTEGER NOT NULL,
+  since INTEGER NOT NULL,
+  size INTEGER NOT NULL,
+  sop_class TEXT NOT NULL,
+  sop_instance TEXT NOT NULL,
+  transfer_syntax TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  trouble INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '',
+  transaction_uid TEXT
+);
+CREATE INDEX outgoing_due ON outgoing(destination, state, due, id, size);
+CREATE INDEX outgoing_instance ON outgoing(instance) WHERE instance IS NOT NULL;
+CREATE INDEX outgoing_transaction ON outgoing(transaction_uid) WHERE transaction_uid IS NOT NULL;
+
+CREATE TABLE kept_value(
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  PRIMARY KEY(kind, name)
+) WITHOUT ROWID;
+)sql";
+
 // Step n makes version n + 1. A step that was published is not edited any more. Columns of
 // attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
-constexpr std::array kSteps{kVersion1, kVersion2};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
 constexpr std::int64_t kCurrentVersion = kSteps.size();
 
 Result<std::int64_t> version_of(Connection& db) {

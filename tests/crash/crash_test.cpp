@@ -32,6 +32,8 @@ struct Scenario {
   // Before that, without faults.
   std::function<void(Store&)> prepare = [](Store&) {};
   int rejected_max = 0;  // files that may stand in rejected/ afterwards
+  // What must hold whether it was acknowledged or not.
+  std::function<void(Store&)> always = [](Store&) {};
 };
 
 DicomBuilder changed() {
@@ -90,6 +92,33 @@ const std::string kOriginal = original().bytes();
 const std::string kChanged = changed().bytes();
 const std::string kFresh = fresh().bytes();
 
+constexpr std::chrono::minutes kLease{1};
+
+Result<OutboxId> queue_bytes(Store& store, std::string_view bytes) {
+  DCMFS_TRY(auto file, spooled(store, bytes));
+  return store.outbox().put(file, "IM0001", "P", now());
+}
+void queue_all(Store& store) {
+  EXPECT_OK(store.outbox().put({{Level::patient, RowId{1}}, "P"}, now()));
+}
+
+// Whether these bytes are in the outbox; all that is there can be read.
+bool sends(Store& store, std::string_view bytes) {
+  bool found = false;
+  for (const SendState state : {SendState::queued, SendState::sending, SendState::failed}) {
+    const auto entries = store.outbox().list("P", state, OutboxId{0}, 100);
+    EXPECT_OK(entries);
+    for (const Outgoing& entry : *entries) {
+      const auto blob = store.outbox().open(entry);
+      EXPECT_OK(blob);
+      std::string text(static_cast<std::size_t>(blob->size()), '\0');
+      EXPECT_OK(blob->read(0, std::as_writable_bytes(std::span(text))));
+      found = found || text == bytes;
+    }
+  }
+  return found;
+}
+
 const Scenario kScenarios[] = {
     {"add",
      {},
@@ -141,6 +170,49 @@ const Scenario kScenarios[] = {
            EXPECT_OK(reject(store));
          },
      .rejected_max = 2},
+    {.name = "queue",
+     .options = {},
+     .act =
+         [](Store& store, const Added& stored) {
+           return store.outbox().put({stored.instance, "P"}, now()).ok();
+         },
+     .expect = [](Store& store, const Added&) { EXPECT_TRUE(sends(store, kOriginal)); }},
+    {.name = "queue relaxed",
+     .options = StoreOptions{.durability = Durability::relaxed},
+     .act =
+         [](Store& store, const Added& stored) {
+           return store.outbox().put({stored.instance, "P"}, now()).ok();
+         },
+     .expect = [](Store& store, const Added&) { EXPECT_TRUE(sends(store, kOriginal)); }},
+    {.name = "queue bytes",
+     .options = {},
+     .act = [](Store& store, const Added&) { return queue_bytes(store, kFresh).ok(); },
+     .expect = [](Store& store, const Added&) { EXPECT_TRUE(sends(store, kFresh)); }},
+    {.name = "remove what is queued",
+     .options = {},
+     .act = [](Store& store, const Added& stored) { return store.remove(stored.instance).ok(); },
+     .expect = [](Store& store, const Added&) { EXPECT_FALSE(holds(store, kOriginal)); },
+     .prepare = queue_all,
+     .always = [](Store& store) { EXPECT_TRUE(sends(store, kOriginal)); }},
+    {.name = "replace what is queued",
+     .options = StoreOptions{.overwrite = Overwrite::always},
+     .act = [](Store& store, const Added&) { return add_bytes(store, kChanged).ok(); },
+     .expect = [](Store& store, const Added&) { EXPECT_TRUE(holds(store, kChanged)); },
+     .prepare = queue_all,
+     .always = [](Store& store) { EXPECT_TRUE(sends(store, kOriginal)); }},
+    {.name = "send bytes",
+     .options = {},
+     .act =
+         [](Store& store, const Added&) {
+           const auto claimed = store.outbox().claim("P", 10, now(), kLease);
+           return claimed && !claimed->empty() && store.outbox().done(*claimed, now()).ok();
+         },
+     .expect =
+         [](Store& store, const Added&) {
+           EXPECT_FALSE(sends(store, kFresh));
+           EXPECT_EQ(store.outbox().status("P")->sent, 1);
+         },
+     .prepare = [](Store& store) { EXPECT_OK(queue_bytes(store, kFresh)); }},
 };
 
 // Fails or dies at operation number `n`; counts them.
@@ -152,6 +224,20 @@ void fault_at(int n, bool die, int* seen) {
   });
 }
 
+// Each file of the outbox is of an entry.
+void expect_no_strays(const std::filesystem::path& root) {
+  const auto store = TempStore::require(Store::open(root, {.read_only = true}));
+  int own = 0;
+  for (const auto& destination : TempStore::require(store->outbox().destinations())) {
+    for (const SendState state : {SendState::queued, SendState::sending, SendState::failed}) {
+      for (const auto& entry :
+           TempStore::require(store->outbox().list(destination.name, state, OutboxId{0}, 100)))
+        own += !entry.instance;
+    }
+  }
+  EXPECT_EQ(files_in(root / "outbox"), own);
+}
+
 void expect_whole(const std::filesystem::path& root, int rejected_max = 0) {
   const auto report = TempStore::require(check(root));
   for (const auto& problem : report.problems) {
@@ -161,6 +247,7 @@ void expect_whole(const std::filesystem::path& root, int rejected_max = 0) {
     EXPECT_FALSE(e.is_regular_file()) << e.path();
   }
   EXPECT_LE(files_in(root / "rejected"), rejected_max);
+  expect_no_strays(root);
   for (const auto& e : std::filesystem::directory_iterator(root / "rejected")) {
     const auto name = e.path().string();
     const auto reason = name.find(".reason.txt");
@@ -173,6 +260,7 @@ class CrashTest : public testing::TestWithParam<Scenario> {
   void verify(TempStore& store, const Added& stored, bool acknowledged) {
     store.reopen(GetParam().options);
     expect_whole(store.root(), GetParam().rejected_max);
+    GetParam().always(*store);
     if (acknowledged) GetParam().expect(*store, stored);
     // Whatever happened, it goes on.
     EXPECT_OK(store.try_add(make_dicom()));
@@ -195,7 +283,7 @@ TEST_P(CrashTest, TheNthOperationFails) {
     verify(store, stored, acknowledged);
     if (operations < n) {
       EXPECT_TRUE(acknowledged);
-      EXPECT_GT(n, 2) << "the scenario passes through no operations";
+      EXPECT_GT(n, 1) << "the scenario passes through no operations";
       return;
     }
   }

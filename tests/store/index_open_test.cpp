@@ -106,14 +106,19 @@ TEST_F(IndexOpen, AddsAttributesThatAnOlderIndexLacks) {
   EXPECT_EQ(found, 1);
 }
 
-TEST_F(IndexOpen, OfTheFirstVersionGetsTheColumnsOfTheSecond) {
+TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
-  edit("ALTER TABLE instance DROP COLUMN pdf_size; PRAGMA user_version = 1");
+  edit(
+      "ALTER TABLE instance DROP COLUMN pdf_size; DROP TABLE destination; DROP TABLE outgoing;"
+      " DROP TABLE kept_value; PRAGMA user_version = 1");
   EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
 
   open();
 
   EXPECT_EQ(require(index_->entry(instance)).pdf_size, 0);
+  EXPECT_OK(index_->write_durably([](detail::Connection& db) {
+    return db.run("INSERT INTO destination(name) VALUES(?1)", "PACS");
+  }));
   EXPECT_OK(index_->verify());
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "store/store.h"
 #include "tests/support/ok.h"
 #include "tests/support/temp_folder.h"
 
@@ -46,6 +47,19 @@ TEST(StoreFolder, AStoreIsTakenAndSoIsAnEmptyDisk) {
 
   EXPECT_OK(prepare_store(store.path()));
   EXPECT_OK(prepare_store(disk.path()));
+}
+
+// Another process may be at it, or died at it.
+TEST(StoreFolder, AStoreThatHasOnlyBegunIsTaken) {
+  TempFolder made, begun;
+  const auto whole = Store::open(made / "store");
+  ASSERT_OK(whole);
+  for (const auto& entry : std::filesystem::directory_iterator(made / "store")) {
+    if (entry.is_directory() && entry.path().filename() != "blobs")
+      std::filesystem::create_directory(begun / entry.path().filename().string());
+  }
+
+  EXPECT_OK(prepare_store(begun.path()));
 }
 
 TEST(StoreFolder, AFileIsNoStore) {

@@ -1,0 +1,50 @@
+#include "store/kept_values.h"
+
+#include "store/detail/file_ops.h"
+#include "store/detail/index.h"
+#include "store/detail/outbox_rows.h"
+#include "store/detail/sqlite.h"
+
+namespace dcmfs {
+
+using detail::Connection;
+using detail::Statement;
+
+Result<std::optional<std::string>> KeptValues::get(std::string_view kind,
+                                                   std::string_view name) const {
+  std::optional<std::string> value;
+  DCMFS_CHECK(index_.read([&](Connection& db) -> Result<> {
+    DCMFS_TRY(value, detail::kept_value(db, kind, name));
+    return {};
+  }));
+  return value;
+}
+
+Result<std::map<std::string, std::string>> KeptValues::all(std::string_view kind) const {
+  std::map<std::string, std::string> values;
+  DCMFS_CHECK(index_.read([&](Connection& db) -> Result<> {
+    Statement rows = db.prepare("SELECT name, value FROM kept_value WHERE kind = ?1");
+    rows.bind(kind);
+    for (;;) {
+      DCMFS_TRY(const bool more, rows.step());
+      if (!more) return {};
+      values.emplace(rows.text(0), rows.text(1));
+    }
+  }));
+  return values;
+}
+
+Result<> KeptValues::set(std::string_view kind, std::string_view name, std::string_view value) {
+  if (name.size() > kNameBytesMax || value.size() > kValueBytesMax)
+    return Error{Errc::too_large, "a value to keep is too long"};
+  return index_.write_durably(
+      [&](Connection& db) { return detail::keep_value(db, kind, name, value); });
+}
+
+Result<> KeptValues::remove(std::string_view kind, std::string_view name) {
+  return index_.write_durably([&](Connection& db) {
+    return db.run("DELETE FROM kept_value WHERE kind = ?1 AND name = ?2", kind, name);
+  });
+}
+
+}  // namespace dcmfs

@@ -1,0 +1,38 @@
+#pragma once
+// Small texts that are set while the program runs and must outlive it: modalities that were added
+// by REST, how far a follower of the change feed has come. Each has a kind and, within that, a
+// name.
+//
+// Thread safe. What set() and remove() have answered survives a crash, and a rebuild of the index
+// where the old one can still be read.
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/result.h"
+
+namespace dcmfs {
+
+namespace detail {
+class Index;
+}
+
+class KeptValues {
+ public:
+  static constexpr std::size_t kNameBytesMax = 256;
+  static constexpr std::size_t kValueBytesMax = 1 << 20;
+
+  explicit KeptValues(detail::Index& index) : index_(index) {}
+
+  Result<std::optional<std::string>> get(std::string_view kind, std::string_view name) const;
+  Result<std::map<std::string, std::string>> all(std::string_view kind) const;  // by name
+  Result<> set(std::string_view kind, std::string_view name, std::string_view value);
+  // Removing what is not there is not an error.
+  Result<> remove(std::string_view kind, std::string_view name);
+
+ private:
+  detail::Index& index_;
+};
+
+}  // namespace dcmfs
