@@ -6,8 +6,6 @@ namespace {
 constexpr Kinds kToldOf = only(Kind::patients) | only(Kind::patient) | only(Kind::patient_json) |
                           only(Kind::study) | only(Kind::study_json) | only(Kind::study_zip) |
                           only(Kind::series) | only(Kind::series_json);
-// Names as well: a close may replace what one of them stands for.
-constexpr std::uint8_t kNews = KernelMemory::state | KernelMemory::names | KernelMemory::missing;
 
 }  // namespace
 
@@ -22,7 +20,7 @@ void KernelMemory::note(const Node& node, What what) {
     return;
   }
   auto& noted = noted_[ino(node)];
-  if ((noted & kNews) == 0 && (what & kNews) != 0) ++news_;
+  if (noted == 0) ++news_;
   noted |= what;
 }
 
@@ -33,7 +31,7 @@ bool KernelMemory::take(const Node& node, std::uint8_t what) {
   if (found == noted_.end() || (found->second & what) == 0) return false;
   if ((what & state) != 0 && (found->second & state) != 0) {
     found->second &= static_cast<std::uint8_t>(~state);
-    if ((found->second & kNews) == 0) --news_;
+    if (found->second == 0) --news_;
   }
   return true;
 }

@@ -105,12 +105,10 @@ void Notifier::tell(const std::vector<Change>& changes) {
     if (recent_.size() >= kToldMax) recent_.pop_front();
     recent_.push_back({memory_.next_version(), told_});
   }
+  // While nobody looks, changes cost no more than this.
+  if (!memory_.expects_news()) return;
   Stale stale;
-  // While nobody looks, arrivals cost no more than this.
-  const bool removals_only = !memory_.expects_news();
-  for (const auto& change : changes) {
-    if (!removals_only || change.type == ChangeType::removed) add_stale(change, store_, stale);
-  }
+  for (const auto& change : changes) add_stale(change, store_, stale);
   for (const auto& [folder, name] : stale.came) {
     if (memory_.take(node(folder), KernelMemory::missing)) kernel_.forget_name(folder, name);
   }

@@ -12,6 +12,10 @@ namespace dcmfs::fs {
 
 // Stands in incoming/ but is not of it.
 inline constexpr std::string_view kReportName = "report.jsonl";
+inline constexpr Node kReport{Kind::incoming_report};
+struct stat report_attributes(Mount&);
+
+inline constexpr unsigned kMessageBytesMax = 1 << 20;  // of one message
 
 inline bool is_incoming(const Node& node) {
   return node.kind == Kind::incoming || node.kind == Kind::incoming_node;
@@ -22,6 +26,7 @@ inline Incoming::Handle handle_of(const fuse_file_info* info) {
 }
 
 Mount& mount_of(fuse_req_t);
+pid_t asker_of(fuse_req_t);  // the thread, not the process
 
 // How long the kernel may believe what it is told of a node, in seconds.
 double timeout_of(const Node&);
@@ -32,7 +37,26 @@ int errno_of(const Result<>&);
 int xattr_errno(const Error&);
 void reply_error(fuse_req_t, const Result<>&);
 
-// Those that change something: ops_write.cpp.
+// Around an answer of what may change: see KernelMemory.
+class Answer {
+ public:
+  explicit Answer(Mount& mount) : mount_(mount), version_(mount.memory.version()) {}
+  ~Answer() {
+    if (mount_.memory.version() != version_) mount_.notifier.repeat_since(version_);
+  }
+  Answer(const Answer&) = delete;
+  Answer& operator=(const Answer&) = delete;
+
+  void note(const Node& node, KernelMemory::What what) const { mount_.memory.note(node, what); }
+
+ private:
+  Mount& mount_;
+  const std::uint64_t version_;
+};
+
+// In ops_list.cpp, ops_read.cpp and ops_write.cpp.
+void add_listing_operations(fuse_lowlevel_ops&);
+void add_reading_operations(fuse_lowlevel_ops&);
 void add_writing_operations(fuse_lowlevel_ops&);
 
 }  // namespace dcmfs::fs

@@ -43,10 +43,7 @@ Added added(Key instance, const Uids& uids, bool existed) {
 }  // namespace
 
 Committer::~Committer() {
-  if (untold_.empty()) return;
-  // If it fails, the next start reads a few files more.
-  auto batch = works_.index.begin(Index::Commit::unsynced);
-  if (batch && tell_synced(*batch)) (void)batch->commit();
+  if (!untold_.empty()) tell_synced_now();
 }
 
 Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance) {
@@ -254,6 +251,12 @@ Result<> Committer::tell_synced(Index::Batch& batch) {
   return through == before ? Result<>() : batch.set_synced_through(through);
 }
 
+// If it fails, the next start reads a few files more.
+void Committer::tell_synced_now() {
+  auto batch = works_.index.begin(Index::Commit::unsynced);
+  if (batch && tell_synced(*batch)) (void)batch->commit();
+}
+
 void Committer::finish(Group& group) {
   for (Arrival* arrival : group.arrivals) {
     if (!arrival->answer->ok()) continue;
@@ -264,8 +267,7 @@ void Committer::finish(Group& group) {
   }
   if (untold_bytes_ >= kUntoldBytesMax) {
     // Large files, which a next start should not have to read.
-    auto batch = works_.index.begin(Index::Commit::unsynced);
-    if (batch && tell_synced(*batch)) (void)batch->commit();
+    tell_synced_now();
   }
   if (works_.syncer != nullptr) {
     works_.syncer->wake();

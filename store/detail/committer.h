@@ -86,6 +86,7 @@ class Committer {
   void remember_synced(const Group&);
   bool should_tell_synced() const;
   Result<> tell_synced(Index::Batch&);
+  void tell_synced_now();
   void finish(Group&);
   enum class Outcome : std::uint8_t { failed, in_doubt };
   void take_back(Group&, Outcome);

@@ -1,0 +1,108 @@
+// The operations of the FUSE protocol that list folders.
+#include <algorithm>
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "fs/ops.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr std::int64_t kReportCookie = 1;
+
+Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files files,
+              const Tree::Add& add) {
+  if (!is_incoming(folder)) {
+    auto listed = mount.tree.list(folder, cookie, files, add);
+    if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};
+    return listed;
+  }
+  if (folder.kind == Kind::incoming && cookie < kReportCookie &&
+      !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
+    return {};
+  }
+  return mount.incoming.list(
+      folder, std::max(cookie, kReportCookie),
+      [&](std::string_view name, const Node& node, const struct stat& attr, std::int64_t at) {
+        return add({name, node, attr, at});
+      });
+}
+
+// The kernel lists a folder without opening it, and keeps the listing until it is told.
+void op_opendir(fuse_req_t request, fuse_ino_t, fuse_file_info*) {
+  fuse_reply_err(request, ENOSYS);
+}
+
+enum class Protocol { readdir, readdirplus };
+
+// Without attributes the kernel makes no inode for the entry.
+fuse_entry_param name_only(const struct stat& attr) {
+  fuse_entry_param e{};
+  e.attr = attr;
+  return e;
+}
+
+void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                   Protocol protocol, Tree::Files files) {
+  thread_local std::vector<char> buffer(kMessageBytesMax);
+  bytes_max = std::min(bytes_max, buffer.size());
+  std::size_t used = 0;
+  auto& mount = mount_of(request);
+  const Answer answer(mount);
+  const auto folder = node(number);
+  answer.note(folder, KernelMemory::state);
+  answer.note(folder, KernelMemory::names);
+  const auto add = [&](const Tree::Listed& entry) {
+    const std::string name(entry.name);
+    const auto rest = bytes_max - used;
+    std::size_t size = 0;
+    if (protocol == Protocol::readdirplus) {
+      const bool bare = files == Tree::Files::names_only && S_ISREG(entry.attr.st_mode);
+      const auto e = bare ? name_only(entry.attr) : entry_param(entry.node, entry.attr);
+      size = fuse_add_direntry_plus(request, buffer.data() + used, rest, name.c_str(), &e,
+                                    entry.cookie);
+    } else {
+      size = fuse_add_direntry(request, buffer.data() + used, rest, name.c_str(), &entry.attr,
+                               entry.cookie);
+    }
+    if (size > rest) return false;
+    used += size;
+    answer.note(entry.node, KernelMemory::state);
+    return true;
+  };
+  const auto listed = list(mount, folder, cookie, files, add);
+  if (!listed && used == 0) {
+    reply_error(request, listed);
+    return;
+  }
+  fuse_reply_buf(request, buffer.data(), used);
+}
+
+void op_readdir(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                fuse_file_info*) {
+  reply_listing(request, number, bytes_max, cookie, Protocol::readdir, Tree::Files::names_only);
+}
+void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                    fuse_file_info*) {
+  auto& habits = mount_of(request).habits;
+  const auto now = ListingHabits::Clock::now();
+  const auto files = cookie == 0 ? habits.begins_listing(asker_of(request), node(number), now)
+                                 : habits.goes_on_listing(asker_of(request), node(number), now);
+  reply_listing(request, number, bytes_max, cookie, Protocol::readdirplus, files);
+}
+
+void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
+  fuse_reply_err(request, 0);
+}
+
+}  // namespace
+
+void add_listing_operations(fuse_lowlevel_ops& o) {
+  o.opendir = op_opendir;
+  o.readdir = op_readdir;
+  o.readdirplus = op_readdirplus;
+  o.fsyncdir = op_fsyncdir;
+}
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,103 @@
+// The operations of the FUSE protocol that open, read and release files.
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+#include "fs/ops.h"
+
+namespace dcmfs::fs {
+namespace {
+
+Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
+  if (node != kReport) return mount.tree.open(node);
+  DCMFS_TRY(auto blob, mount.incoming.report().open());
+  return blob_content(std::move(blob));
+}
+
+void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  if (is_incoming(asked)) {
+    const auto how =
+        (info->flags & O_TRUNC) != 0 ? Incoming::Truncate::yes : Incoming::Truncate::no;
+    const auto opened = mount.incoming.open(asked, how, now());
+    if (!opened) {
+      fuse_reply_err(request, errno_of(opened.error()));
+      return;
+    }
+    info->fh = static_cast<std::uint64_t>(*opened);
+    if (fuse_reply_open(request, info) != 0) mount.incoming.release(*opened, now());
+    return;
+  }
+  if ((info->flags & O_ACCMODE) != O_RDONLY) {
+    fuse_reply_err(request, EROFS);
+    return;
+  }
+  const Answer answer(mount);
+  answer.note(asked, KernelMemory::state);
+  auto content = open_content(mount, asked);
+  if (!content) {
+    fuse_reply_err(request, errno_of(content.error()));
+    return;
+  }
+  // What stands behind an inode of an instance never changes, so the pages stay good.
+  info->keep_cache = asked != kReport;
+  // A reader that is killed while it waits for a picture is heard of by its flush alone.
+  info->noflush = (*content)->picture() == nullptr;
+  info->fh = mount.contents.add(*std::move(content));
+  if (fuse_reply_open(request, info) != 0) mount.contents.remove(info->fh);
+}
+
+void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  const auto asked = node(number);
+  if (is_incoming(asked)) {
+    mount_of(request).incoming.release(handle_of(info), now());
+  } else {
+    mount_of(request).contents.remove(info->fh);
+  }
+  fuse_reply_err(request, 0);
+}
+
+void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t offset,
+             fuse_file_info* info) {
+  auto& mount = mount_of(request);
+  const bool incoming = is_incoming(node(number));
+  const auto content = incoming ? nullptr : mount.contents.find(info->fh);
+  if (offset < 0 || (!incoming && !content)) {
+    fuse_reply_err(request, offset < 0 ? EINVAL : EBADF);
+    return;
+  }
+  bytes = std::min<std::size_t>(bytes, kMessageBytesMax);
+  if (content && content->picture() != nullptr) {
+    mount.picture_reads.read(request, content, offset, bytes);
+    return;
+  }
+  if (content && content->fd() >= 0) {
+    fuse_bufvec from = FUSE_BUFVEC_INIT(bytes);
+    from.buf[0].flags = static_cast<fuse_buf_flags>(FUSE_BUF_IS_FD | FUSE_BUF_FD_SEEK);
+    from.buf[0].fd = content->fd();
+    from.buf[0].pos = offset;
+    fuse_reply_data(request, &from, FUSE_BUF_SPLICE_MOVE);
+    return;
+  }
+  std::vector<std::byte> buffer(bytes);
+  const auto read = incoming ? mount.incoming.read(handle_of(info), offset, buffer)
+                             : content->read(offset, buffer);
+  if (!read) {
+    // Whatever is wrong with a stored file, reading it is not the caller's mistake.
+    fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
+    return;
+  }
+  fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
+}
+
+}  // namespace
+
+void add_reading_operations(fuse_lowlevel_ops& o) {
+  o.open = op_open;
+  o.release = op_release;
+  o.read = op_read;
+}
+
+}  // namespace dcmfs::fs
