@@ -35,8 +35,8 @@ void DatasetReader::read_group(Dataset& into, Encoding encoding, std::uint16_t g
 }
 
 bool DatasetReader::count_one() {
-  if (++elements_ <= kElementsMax) return true;
-  refuse("more than " + std::to_string(kElementsMax) + " elements");
+  if (++elements_ <= elements_max_) return true;
+  refuse("more than " + std::to_string(elements_max_) + " elements");
   return false;
 }
 

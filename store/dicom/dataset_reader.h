@@ -21,8 +21,8 @@ class DatasetReader {
   static constexpr std::int64_t kMemoryBytesMax = 64 << 20;
   static constexpr int kTextFactor = 16;
 
-  DatasetReader(ReadAhead& bytes, std::int64_t value_bytes_max)
-      : bytes_(bytes), value_bytes_max_(value_bytes_max) {}
+  DatasetReader(ReadAhead& bytes, std::int64_t value_bytes_max, int elements_max = kElementsMax)
+      : bytes_(bytes), value_bytes_max_(value_bytes_max), elements_max_(elements_max) {}
 
   // Everything to the end, but for groups 0000 and 0002, which are no part of a data set.
   void read_dataset(Dataset& into, Encoding);
@@ -69,6 +69,7 @@ class DatasetReader {
 
   ReadAhead& bytes_;
   const std::int64_t value_bytes_max_;
+  const int elements_max_;
   std::int64_t memory_left_ = kMemoryBytesMax;
   int elements_ = 0;
   bool truncated_ = false;

@@ -165,6 +165,29 @@ class FileReader {
   std::optional<Error> refusal_;
 };
 
+// All of `source`, which is a group of elements or (without `group`) a data set.
+Result<Dataset> read_bare(ByteSource& source, Encoding encoding, const BareLimits& limits,
+                          std::optional<std::uint16_t> group) {
+  ReadAhead bytes(source);
+  // Nothing stays on disk, where there is none.
+  DatasetReader reader(bytes, limits.bytes_max, limits.elements_max);
+  Dataset dataset;
+  if (group) {
+    reader.read_group(dataset, encoding, *group);
+  } else {
+    reader.read_dataset(dataset, encoding);
+  }
+  if (bytes.failure()) return *bytes.failure();
+  if (reader.refusal()) return *reader.refusal();
+  const bool ended = !group || bytes.peek(1).empty();
+  if (reader.truncated() || !ended) return Error{Errc::corrupt, "not a whole data set"};
+  return dataset;
+}
+
+Error over_bare_limit(const BareLimits& limits) {
+  return {Errc::too_large, "more than " + std::to_string(limits.bytes_max) + " bytes"};
+}
+
 Result<std::string> read_items(const DicomFile& file, const Element& element,
                                std::int64_t bytes_max) {
   std::int64_t end = element.offset;
@@ -183,6 +206,21 @@ Result<std::string> read_items(const DicomFile& file, const Element& element,
 
 Result<DicomFile> read_dicom(ByteSource& file, const ReadOptions& options) {
   return FileReader(file, options).read();
+}
+
+Result<Dataset> read_bare_dataset(std::string_view bytes, const TransferSyntax& syntax,
+                                  const BareLimits& limits) {
+  if (static_cast<std::int64_t>(bytes.size()) > limits.bytes_max) return over_bare_limit(limits);
+  const auto source = memory_source(bytes);
+  if (!syntax.deflated) return read_bare(*source, encoding_of(syntax), limits, std::nullopt);
+  const auto inflated = inflated_source(*source, 0, limits.bytes_max);
+  return read_bare(*inflated, encoding_of(syntax), limits, std::nullopt);
+}
+
+Result<Dataset> read_command_group(std::string_view bytes, const BareLimits& limits) {
+  if (static_cast<std::int64_t>(bytes.size()) > limits.bytes_max) return over_bare_limit(limits);
+  // PS3.7 6.3.1: whatever was negotiated.
+  return read_bare(*memory_source(bytes), kImplicitLittleEndian, limits, kCommandGroup);
 }
 
 Result<std::string> read_value(const DicomFile& file, const Element& element,

@@ -39,6 +39,17 @@ struct DicomFile {
 // corrupt (does, but contradicts itself), too_large (over a limit), io.
 Result<DicomFile> read_dicom(ByteSource& file, const ReadOptions& = {});
 
+struct BareLimits {
+  std::int64_t bytes_max = 16 << 20;  // also of what was deflated
+  int elements_max = 250'000;         // items count, too
+};
+
+// A data set without a file around it whose transfer syntax is known, all of it in memory (the
+// identifier of a DIMSE message, PS3.7 6.3.2). The same for the elements of group 0000 alone,
+// which no data set has. Errors: corrupt (what comes is no element, or ends inside one), too_large.
+Result<Dataset> read_bare_dataset(std::string_view bytes, const TransferSyntax&, const BareLimits& = {});
+Result<Dataset> read_command_group(std::string_view bytes, const BareLimits& = {});
+
 // The bytes of an element that stayed on disk (or the value itself), at most `bytes_max` of
 // them; fewer if the file ends. Binary VRs are little endian then, as in Element::value. Of
 // encapsulated data: the items with their headers, whole ones, without the last delimiter.

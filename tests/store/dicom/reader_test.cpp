@@ -289,5 +289,66 @@ TEST(Reader, KeepsWhatADamagedDeflateStreamGave) {
   EXPECT_EQ(file->dataset.integer(tags::Rows), 100);
 }
 
+TEST(BareDataset, IsReadInEachTransferSyntax) {
+  const Dataset written = make_dicom().patient("4711", "DOE^JANE").dataset();
+  for (const auto uid : {uids::ImplicitVRLittleEndian, uids::ExplicitVRLittleEndian,
+                         uids::ExplicitVRBigEndian, uids::DeflatedExplicitVRLittleEndian}) {
+    const TransferSyntax& syntax = *find_transfer_syntax(uid);
+    const auto bytes = encode_dataset(written, syntax);
+
+    const auto read = read_bare_dataset(*bytes, syntax);
+
+    ASSERT_OK(read);
+    EXPECT_EQ(read->size(), written.size()) << uid;
+    EXPECT_EQ(read->text_or(tags::PatientID, ""), "4711") << uid;
+  }
+}
+
+TEST(BareDataset, MayBeEmpty) {
+  EXPECT_OK(read_bare_dataset("", *find_transfer_syntax(uids::ExplicitVRLittleEndian)));
+}
+
+TEST(BareDataset, KeepsLongValuesInMemory) {
+  const TransferSyntax& syntax = *find_transfer_syntax(uids::ExplicitVRLittleEndian);
+  Dataset written;
+  written.set_text(tags::SpecificCharacterSet, "ISO_IR 192");
+  written.set_bytes(tags::PixelData, Vr::OW, std::string(5'000'000, 'x'));
+
+  const auto read = read_bare_dataset(*encode_dataset(written, syntax), syntax);
+
+  ASSERT_OK(read);
+  EXPECT_EQ(read->find(tags::PixelData)->value.size(), 5'000'000u);
+}
+
+TEST(BareDataset, OneThatIsCutIsCorrupt) {
+  const TransferSyntax& syntax = *find_transfer_syntax(uids::ExplicitVRLittleEndian);
+  const std::string bytes = *encode_dataset(make_dicom().dataset(), syntax);
+
+  const auto read = read_bare_dataset(bytes.substr(0, bytes.size() - 1), syntax);
+
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().code, Errc::corrupt);
+}
+
+TEST(BareDataset, HasLimits) {
+  const TransferSyntax& plain = *find_transfer_syntax(uids::ExplicitVRLittleEndian);
+  const TransferSyntax& deflated = *find_transfer_syntax(uids::DeflatedExplicitVRLittleEndian);
+  Dataset large, many, deep;
+  large.set_bytes(tags::PixelData, Vr::OW, std::string(2'000'000, 'x'));
+  for (int i = 0; i < 100; ++i) many.add_item(tags::ReferencedSeriesSequence);
+  Dataset* inner = &deep;
+  for (int i = 0; i < 200; ++i) inner = &inner->add_item(tags::ReferencedSeriesSequence);
+  const auto code_of = [](const auto& read) { return read ? Errc::not_found : read.error().code; };
+  const BareLimits limits{.bytes_max = 1'000'000, .elements_max = 100};
+
+  EXPECT_EQ(code_of(read_bare_dataset(*encode_dataset(large, plain), plain, limits)),
+            Errc::too_large);
+  EXPECT_EQ(code_of(read_bare_dataset(*encode_dataset(large, deflated), deflated, limits)),
+            Errc::too_large);
+  EXPECT_EQ(code_of(read_bare_dataset(*encode_dataset(many, plain), plain, limits)),
+            Errc::too_large);
+  EXPECT_EQ(code_of(read_bare_dataset(*encode_dataset(deep, plain), plain)), Errc::too_large);
+}
+
 }  // namespace
 }  // namespace dcmfs
