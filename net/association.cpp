@@ -1,160 +1,324 @@
 #include "net/association.h"
 
+#include <algorithm>
 #include <array>
-#include <cstdint>
-#include <memory>
-#include <mutex>
-#include <vector>
+#include <cassert>
+#include <utility>
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/assoc.h>
-#include <dcmtk/dcmnet/dcmtrans.h>
-#include <dcmtk/dcmnet/dimse.h>
-#include <dcmtk/dcmnet/diutil.h>
-#include <dcmtk/dcmnet/dul.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "net/service.h"
-#include "store/dicom/text.h"
+#include "net/pdv.h"
+#include "net/upper_layer.h"
+#include "store/dicom/transfer_syntax.h"
+#include "store/dicom/writer.h"
 
 namespace dcmfs::net {
 namespace {
 
-// PS3.5 section 10. No preference of ours: what the peer names first of these is taken.
-constexpr std::array kTransferSyntaxes{UID_LittleEndianExplicitTransferSyntax,
-                                       UID_BigEndianExplicitTransferSyntax,
-                                       UID_LittleEndianImplicitTransferSyntax};
 constexpr std::uint32_t kSkipBufferBytes = 4096;
-// How long a peer may take to close its end: ARTIM of PS3.8 9.1.5.
-constexpr int kArtimSeconds = 2;
+constexpr std::size_t kCommandBytesMax = 64 << 10;
+// A command in PDVs of no bytes would never end.
+constexpr int kCommandFragmentsMax = 4096;
+constexpr std::size_t kContextsMax = 128;         // PS3.8 9.3.2.2: odd numbers of one byte
+constexpr std::size_t kTransferSyntaxesMax = 50;  // of one context: DCMTK's limit
+constexpr std::size_t kAetBytesMax = 16;          // PS3.5 6.2
+constexpr std::size_t kUidBytesMax = 64;          // PS3.5 9.1
 
-// DCMTK's acceptor without a listening socket: connections are handed to it by a global variable.
-struct Network {
-  T_ASC_Network* network = nullptr;
-
-  Network() {
-    dcmDisableGethostbyaddr.set(OFTrue);  // a name server must not hold up an association
-    // Given any descriptor, DCMTK opens no socket of its own; it closes this one at the end.
-    dcmExternalSocketHandle.set(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    ASC_initializeNetwork(NET_ACCEPTOR, 0, kArtimSeconds, &network);
-    dcmExternalSocketHandle.set(-1);
-  }
-};
-
-// Takes the request out of the socket: it is there (acceptor.h), so nobody waits for the lock long.
-T_ASC_Association* receive(Socket& socket) {
-  static std::mutex mutex;
-  const std::lock_guard lock(mutex);
-  static const Network shared;  // lives as long as the process: DCMTK keeps no other state in it
-  if (shared.network == nullptr) return nullptr;
-
-  T_ASC_Association* association = nullptr;
-  dcmExternalSocketHandle.set(socket.fd());
-  const auto received = ASC_receiveAssociation(shared.network, &association, ASC_MAXIMUMPDUSIZE,
-                                               nullptr, nullptr, OFFalse, DUL_NOBLOCK, 1);
-  dcmExternalSocketHandle.set(-1);
-  // From here the socket is DCMTK's, which closes it also when the request was not understood.
-  if (association != nullptr) socket.release();
-  if (received.good()) return association;
-  if (association != nullptr) {
-    ASC_dropSCPAssociation(association, 1);
-    ASC_destroyAssociation(&association);
-  }
-  return nullptr;
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+Bytes bytes_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
 }
 
-struct EndOfAssociation {
-  void operator()(T_ASC_Association* association) const {
-    // The peer closes first (PS3.8 9.2, Sta13).
-    ASC_dropSCPAssociation(association, kArtimSeconds);
-    ASC_destroyAssociation(&association);
+Result<> check(const Peer& peer, const std::vector<ProposedContext>& contexts) {
+  if (peer.aet.empty() || peer.aet.size() > kAetBytesMax || peer.calling_aet.empty() ||
+      peer.calling_aet.size() > kAetBytesMax) {
+    return Error{Errc::invalid_argument, "an AE title has 1 to 16 characters"};
   }
-};
-
-std::string reject(T_ASC_Association* association, T_ASC_RejectParametersReason reason,
-                   std::string why) {
-  const T_ASC_RejectParameters rejection{ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER,
-                                         reason};
-  ASC_rejectAssociation(association, &rejection);
-  return why;
-}
-
-// Empty: accepted.
-std::string negotiate(T_ASC_Association* association, const AssociationOptions& options) {
-  DIC_AE calling{}, called{};
-  ASC_getAPTitles(association->params, calling, sizeof calling, called, sizeof called, nullptr, 0);
-  DIC_UI application_context{};
-  ASC_getApplicationContextName(association->params, application_context,
-                                sizeof application_context);
-  if (std::string_view(application_context) != UID_StandardApplicationContext)
-    return reject(association, ASC_REASON_SU_APPCONTEXTNAMENOTSUPPORTED,
-                  "association rejected: unknown application context");
-  // PS3.5 6.2: leading and trailing spaces of an AE title are not significant.
-  if (options.check_called_aet && trim(called) != trim(options.aet))
-    return reject(association, ASC_REASON_SU_CALLEDAETITLENOTRECOGNIZED,
-                  "association rejected: it calls another AE title");
-
-  std::vector<const char*> sop_classes;
-  for (const Service& service : services())
-    for (const std::string_view uid : service.sop_classes) sop_classes.push_back(uid.data());
-  auto syntaxes = kTransferSyntaxes;
-  ASC_acceptContextsWithPreferredTransferSyntaxes(
-      association->params, sop_classes.data(), static_cast<int>(sop_classes.size()),
-      syntaxes.data(), static_cast<int>(syntaxes.size()));
-  ASC_setAPTitles(association->params, nullptr, nullptr, called);
-  if (ASC_acknowledgeAssociation(association).bad()) return "association lost while accepting it";
+  if (peer.pdu_bytes_max < kPduBytesMin || peer.pdu_bytes_max > kPduBytesMax) {
+    return Error{Errc::invalid_argument, "a maximum PDU length out of range"};
+  }
+  if (contexts.empty() || contexts.size() > kContextsMax) {
+    return Error{Errc::invalid_argument, "an association has 1 to 128 presentation contexts"};
+  }
+  for (const ProposedContext& context : contexts) {
+    const auto too_long = [](const std::string& uid) { return uid.size() > kUidBytesMax; };
+    if (context.abstract_syntax.empty() || too_long(context.abstract_syntax) ||
+        context.transfer_syntaxes.empty() ||
+        context.transfer_syntaxes.size() > kTransferSyntaxesMax ||
+        std::ranges::any_of(context.transfer_syntaxes, too_long)) {
+      return Error{Errc::invalid_argument, "a presentation context that cannot be proposed"};
+    }
+  }
   return {};
-}
-
-const Service* service_for(T_ASC_Association* association, std::uint8_t context,
-                           std::uint16_t command) {
-  T_ASC_PresentationContext accepted{};
-  if (ASC_findAcceptedPresentationContext(association->params, context, &accepted).bad())
-    return nullptr;
-  for (const Service& service : services())
-    for (const std::string_view uid : service.sop_classes)
-      if (service.command == command && uid == accepted.abstractSyntax) return &service;
-  return nullptr;
-}
-
-std::string serve(Store& store, T_ASC_Association* association, int timeout_s) {
-  for (;;) {
-    T_ASC_PresentationContextID context = 0;
-    T_DIMSE_Message message{};
-    DcmDataset* detail = nullptr;
-    const auto received = DIMSE_receiveCommand(association, DIMSE_NONBLOCKING, timeout_s, &context,
-                                               &message, &detail);
-    const std::unique_ptr<DcmDataset> detail_owner(detail);
-    if (received == DUL_PEERREQUESTEDRELEASE) {
-      ASC_acknowledgeRelease(association);
-      return {};
-    }
-    if (received == DUL_PEERABORTEDASSOCIATION) return {};
-    if (received.bad()) {
-      ASC_abortAssociation(association);
-      return received == DIMSE_NODATAAVAILABLE ? "association aborted: the peer was silent"
-                                               : "association aborted: not a DIMSE command";
-    }
-    const Service* service = service_for(association, context, message.CommandField);
-    if (service == nullptr) {
-      ASC_abortAssociation(association);
-      return "association aborted: a request that was not negotiated";
-    }
-    if (service->handler({store, *association, context, message}) == Answered::no) {
-      ASC_abortAssociation(association);
-      return "association lost while answering " + std::string(service->name);
-    }
-  }
 }
 
 }  // namespace
 
-std::string serve_association(Store& store, Socket socket, const AssociationOptions& options) {
-  const std::unique_ptr<T_ASC_Association, EndOfAssociation> association(receive(socket));
-  if (!association) return "association request that DCMTK cannot read";
-  if (auto why = negotiate(association.get(), options); !why.empty()) return why;
-  return serve(store, association.get(), static_cast<int>(options.timeout.count()));
+struct Association::Parts {
+  UpperLayer layer;
+  Facts facts;
+  PdvReader reader;
+  PdvWriter writer;
+  std::uint16_t last_message_id = 0;
+  // Of the message received last: its data set is still to come, in that context.
+  std::optional<std::uint8_t> awaited;
+
+  Parts(UpperLayer l, Facts f, std::size_t pdu_bytes_max, std::chrono::seconds timeout)
+      : layer(std::move(l)),
+        facts(std::move(f)),
+        reader(layer.inbox(), pdu_bytes_max, timeout),
+        writer(layer.stream(), facts.pdu_bytes_max) {}
+
+  // The association cannot go on after this.
+  Error broken(Error error) {
+    layer.abort();
+    return error;
+  }
+
+  // The next PDV, which must be of that kind, and of that context if one is given.
+  Result<> next(bool is_command, std::optional<std::uint8_t> context) {
+    auto more = reader.next();
+    if (!more) return broken(std::move(more).error());
+    if (!*more) return layer.end_by_peer();
+    const Pdv& pdv = reader.pdv();
+    if (pdv.is_command != is_command || (context && pdv.context != *context)) {
+      return broken({Errc::corrupt, "a PDV that does not belong to the message"});
+    }
+    return {};
+  }
+
+  Result<Message> receive_command() {
+    std::string bytes;
+    Message message;
+    for (int fragments = 0;; ++fragments) {
+      if (fragments == kCommandFragmentsMax) {
+        return broken({Errc::too_large, "a command in too many PDVs"});
+      }
+      DCMFS_CHECK(next(true, fragments == 0 ? std::nullopt : std::optional(message.context)));
+      message.context = reader.pdv().context;
+      for (;;) {
+        auto piece = reader.read();
+        if (!piece) return broken(std::move(piece).error());
+        if (piece->empty()) break;
+        if (bytes.size() + piece->size() > kCommandBytesMax) {
+          return broken({Errc::too_large, "a command that is too long"});
+        }
+        bytes += text_of(*piece);
+      }
+      if (reader.pdv().is_last) break;
+    }
+    auto command = decode_command(bytes);
+    if (!command) return broken(std::move(command).error());
+    message.command = *std::move(command);
+    return message;
+  }
+
+  // An error of the sink comes back when all is taken in.
+  Result<> receive_dataset(const Sink& sink) {
+    assert(awaited);
+    const std::uint8_t context = *std::exchange(awaited, std::nullopt);
+    Result<> kept;
+    do {
+      DCMFS_CHECK(next(false, context));
+      for (;;) {
+        auto piece = reader.read();
+        if (!piece) return broken(std::move(piece).error());
+        if (piece->empty()) break;
+        if (kept) kept = sink(*piece);
+      }
+    } while (!reader.pdv().is_last);
+    return kept;
+  }
+
+  Result<> drop_dataset() {
+    if (!awaited) return {};
+    return receive_dataset([](Bytes) { return Result<>(); });
+  }
+
+  Result<> send_command(std::uint8_t context, const Dataset& command, bool has_dataset) {
+    // PS3.7 E.1: 0101 is "none"; any other value will do.
+    constexpr std::uint16_t kNone = 0x0101, kSome = 0x0001;
+    Dataset whole = command;
+    whole.set_number(tags::CommandDataSetType, has_dataset ? kSome : kNone);
+    return write(context, true, encode_command(whole),
+                 has_dataset ? ByteStream::More::yes : ByteStream::More::no);
+  }
+
+  Result<> write(std::uint8_t context, bool is_command, std::string_view bytes,
+                 ByteStream::More more) {
+    auto written = writer.write(context, is_command, bytes_of(bytes), more);
+    if (!written) return broken(std::move(written).error());
+    return {};
+  }
+
+  const AcceptedContext* context(std::uint8_t id) const {
+    const auto found = std::ranges::find(facts.contexts, id, &AcceptedContext::id);
+    return found != facts.contexts.end() ? &*found : nullptr;
+  }
+};
+
+Association::Association(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Association::Association(Association&&) noexcept = default;
+Association& Association::operator=(Association&&) noexcept = default;
+Association::~Association() {
+  if (parts_) abort();
+}
+
+Result<Association> Association::request(const Peer& peer,
+                                         const std::vector<ProposedContext>& contexts,
+                                         const ExtendedNegotiation& extended) {
+  DCMFS_CHECK(check(peer, contexts));
+  auto numbered = contexts;
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    numbered[i].id = static_cast<std::uint8_t>(2 * i + 1);
+  }
+  DCMFS_TRY(auto layer, UpperLayer::request(peer, numbered, extended));
+  Facts facts;
+  facts.calling_aet = peer.calling_aet;
+  facts.called_aet = peer.aet;
+  facts.peer_address = peer.host;
+  facts.contexts = layer.contexts();
+  facts.extended = layer.extended();
+  facts.pdu_bytes_max = layer.peer_pdu_bytes_max();
+  return Association(std::make_unique<Parts>(std::move(layer), std::move(facts),
+                                             static_cast<std::size_t>(peer.pdu_bytes_max),
+                                             peer.timeout));
+}
+
+Result<Association> Association::accept(Socket socket, const AcceptorOptions& options,
+                                        const Negotiate& negotiate) {
+  DCMFS_TRY(auto layer, UpperLayer::receive(std::move(socket), options));
+  const NegotiationRequest request = layer.received();
+  const NegotiationAnswer answer = negotiate(request);
+  if (answer.rejection) {
+    layer.reject(*answer.rejection);
+    return Error{Errc::denied, "association rejected"};
+  }
+  DCMFS_CHECK(layer.accept(answer));
+  Facts facts;
+  facts.calling_aet = request.calling_aet;
+  facts.called_aet = request.called_aet;
+  facts.peer_address = request.peer_address;
+  facts.contexts = layer.contexts();
+  facts.extended = answer.extended;
+  facts.pdu_bytes_max = layer.peer_pdu_bytes_max();
+  return Association(std::make_unique<Parts>(std::move(layer), std::move(facts),
+                                             static_cast<std::size_t>(options.pdu_bytes_max),
+                                             options.timeout));
+}
+
+// -- what was negotiated
+
+const Association::Facts& Association::facts() const {
+  return parts_->facts;
+}
+
+const AcceptedContext* Association::context(std::uint8_t id) const {
+  return parts_->context(id);
+}
+
+const AcceptedContext* Association::context_for(std::string_view sop_class, Role ours,
+                                                std::string_view transfer_syntax) const {
+  for (const AcceptedContext& context : parts_->facts.contexts) {
+    const bool may = ours == Role::scu ? context.ours.scu : context.ours.scp;
+    if (may && context.abstract_syntax == sop_class &&
+        (transfer_syntax.empty() || context.transfer_syntax == transfer_syntax)) {
+      return &context;
+    }
+  }
+  return nullptr;
+}
+
+// -- in
+
+Result<Message> Association::receive() {
+  DCMFS_CHECK(parts_->drop_dataset());
+  DCMFS_TRY(Message message, parts_->receive_command());
+  if (parts_->context(message.context) == nullptr) {
+    return parts_->broken({Errc::corrupt, "a message in a context that was not accepted"});
+  }
+  if (message.has_dataset()) parts_->awaited = message.context;
+  return message;
+}
+
+bool Association::has_arrived() {
+  return !is_open() || parts_->layer.inbox().has_arrived();
+}
+
+Result<bool> Association::is_cancelled(const Message& request) {
+  while (is_open() && has_arrived()) {
+    DCMFS_TRY(const Message message, receive());
+    if (message.field() != CommandField::c_cancel_rq) {
+      return parts_->broken({Errc::corrupt, "a request in the middle of another"});
+    }
+    if (message.responded_id() == request.id()) return true;
+  }
+  return false;
+}
+
+Result<Dataset> Association::receive_dataset(const BareLimits& limits) {
+  if (!parts_->awaited) return Error{Errc::corrupt, "a message without its data set"};
+  const AcceptedContext* context = parts_->context(*parts_->awaited);
+  std::string bytes;
+  DCMFS_CHECK(parts_->receive_dataset([&](Bytes piece) -> Result<> {
+    if (static_cast<std::int64_t>(bytes.size() + piece.size()) > limits.bytes_max) {
+      return Error{Errc::too_large, "an identifier that is too long"};
+    }
+    bytes += text_of(piece);
+    return {};
+  }));
+  const TransferSyntax* syntax = find_transfer_syntax(context->transfer_syntax);
+  if (syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
+  return read_bare_dataset(bytes, *syntax, limits);
+}
+
+Result<> Association::receive_dataset(const Sink& sink) {
+  if (!parts_->awaited) return Error{Errc::corrupt, "a message without its data set"};
+  return parts_->receive_dataset(sink);
+}
+
+// -- out
+
+std::uint16_t Association::next_message_id() {
+  return ++parts_->last_message_id;
+}
+
+Result<> Association::send(std::uint8_t context, const Dataset& command) {
+  return parts_->send_command(context, command, false);
+}
+
+Result<> Association::send(std::uint8_t context, const Dataset& command, const Dataset& dataset) {
+  const AcceptedContext* accepted = parts_->context(context);
+  const TransferSyntax* syntax =
+      accepted != nullptr ? find_transfer_syntax(accepted->transfer_syntax) : nullptr;
+  if (syntax == nullptr) return Error{Errc::invalid_argument, "no such presentation context"};
+  DCMFS_TRY(const std::string bytes, encode_dataset(dataset, *syntax));
+  DCMFS_CHECK(parts_->send_command(context, command, true));
+  return parts_->write(context, false, bytes, ByteStream::More::no);
+}
+
+Result<> Association::send(std::uint8_t context, const Dataset& command, FileRegion region) {
+  DCMFS_CHECK(parts_->send_command(context, command, true));
+  auto written = parts_->writer.write_file(context, region.fd, region.offset, region.length);
+  if (!written) return parts_->broken(std::move(written).error());
+  return {};
+}
+
+// -- the end
+
+bool Association::is_open() const {
+  return parts_->layer.is_open();
+}
+
+Result<> Association::release() {
+  if (!is_open()) return Error{Errc::io, "the association has ended"};
+  return parts_->layer.release();
+}
+
+void Association::abort() {
+  parts_->layer.abort();
 }
 
 void reject_for_now(Socket socket) {

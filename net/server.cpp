@@ -5,14 +5,12 @@
 #include <mutex>
 #include <thread>
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/dcmtrans.h>
-#include <dcmtk/oflog/oflog.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/acceptor.h"
 #include "net/association.h"
+#include "net/session.h"
 
 namespace dcmfs::net {
 
@@ -42,8 +40,7 @@ struct Server::Parts {
     Running& mine = running.emplace_back();
     mine.wire = Socket(::dup(socket.fd()));
     mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
-      const auto why = serve_association(store, std::move(client),
-                                         {options.aet, options.check_called_aet, options.timeout});
+      const auto why = serve_client({store, options}, std::move(client));
       if (!why.empty()) options.log(why);
       // The peer sees the end of the connection only when both descriptors are gone.
       ::shutdown(mine.wire.fd(), SHUT_RDWR);
@@ -64,10 +61,6 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 
 Result<std::unique_ptr<Server>> Server::start(Store& store, Options options) {
-  // DCMTK's messages quote data sets, and patient data does not go to a log.
-  OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-  dcmSocketReceiveTimeout.set(static_cast<Sint32>(options.timeout.count()));
-  dcmSocketSendTimeout.set(static_cast<Sint32>(options.timeout.count()));
   DCMFS_TRY(auto listening, listen_on(options.host, options.port));
   auto parts = std::make_unique<Parts>(store, std::move(options));
   parts->port = port_of(listening);

@@ -1,29 +1,67 @@
 #include "net/service.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmnet/assoc.h>
-#include <dcmtk/dcmnet/dimse.h>
+#include <algorithm>
+
+#include "net/storage.h"
+#include "store/dicom/transfer_syntax.h"
 
 namespace dcmfs::net {
 namespace {
 
-constexpr std::string_view kVerification[] = {UID_VerificationSOPClass};
+constexpr std::string_view kUncompressed[] = {
+    uids::ExplicitVRLittleEndian,
+    uids::ExplicitVRBigEndian,
+    uids::ImplicitVRLittleEndian,
+};
+
+constexpr std::string_view kVerification[] = {"1.2.840.10008.1.1"};
 
 // PS3.4 A, PS3.7 9.1.5
-Answered echo(const Call& call) {
-  const auto sent = DIMSE_sendEchoResponse(&call.association, call.context,
-                                           &call.request.msg.CEchoRQ, STATUS_Success, nullptr);
-  return sent.good() ? Answered::yes : Answered::no;
+Result<> echo(const Call& call) {
+  return call.answer(statuses::kSuccess);
 }
 
 constexpr Service kServices[] = {
-    {DIMSE_C_ECHO_RQ, kVerification, echo, "Verification"},
+    {.command = CommandField::c_echo_rq,
+     .name = "Verification",
+     .sop_classes = {.list = kVerification},
+     .handler = echo},
+    // SCP of C-GET's sub-operations, too.
+    {.command = CommandField::c_store_rq,
+     .name = "Storage",
+     .sop_classes = {.matches = is_storage},
+     .sop_classes_are = "every Storage SOP class, private and unknown ones",
+     .syntaxes = Syntaxes::any,
+     .peer = kBothRoles,
+     .handler = receive_instance},
 };
 
 }  // namespace
 
+bool SopClasses::contain(std::string_view uid, const Options& options) const {
+  return matches != nullptr ? matches(uid, options) : std::ranges::find(list, uid) != list.end();
+}
+
 std::span<const Service> services() {
   return kServices;
+}
+
+const Service* find_service(CommandField command, std::string_view sop_class,
+                            const Options& options) {
+  for (const Service& service : services())
+    if (service.command == command && service.sop_classes.contain(sop_class, options))
+      return &service;
+  return nullptr;
+}
+
+const Service* find_service(std::string_view sop_class, const Options& options) {
+  for (const Service& service : services())
+    if (service.sop_classes.contain(sop_class, options)) return &service;
+  return nullptr;
+}
+
+std::span<const std::string_view> uncompressed_syntaxes() {
+  return kUncompressed;
 }
 
 }  // namespace dcmfs::net

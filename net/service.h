@@ -1,32 +1,74 @@
 #pragma once
-// The DIMSE services (PS3.7) that this node provides, as one table.
+// The DIMSE services (PS3.7, PS3.4) that this node provides, as one table. A row says what is
+// negotiated, and who answers; everything else follows, the conformance statement included.
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
+#include "net/association.h"
+#include "net/message.h"
+#include "net/negotiation.h"
+#include "net/options.h"
 #include "store/store.h"
-
-struct T_ASC_Association;  // of DCMTK
-struct T_DIMSE_Message;
 
 namespace dcmfs::net {
 
-struct Call {
+// What services work on. Any thread.
+struct Node {
   Store& store;
-  T_ASC_Association& association;
-  std::uint8_t context;  // presentation context id
-  T_DIMSE_Message& request;
+  const Options& options;
 };
 
-enum class Answered : bool { no, yes };  // no: the association is broken
+// A request that was received in a context that was accepted for it. Its data set, if it has one,
+// is still to be received; what is left of it is dropped.
+struct Call {
+  const Node& node;
+  Association& association;
+  const AcceptedContext& context;
+  const Message& request;
+
+  Result<> answer(Status status, std::string_view comment = {}) const {
+    return association.send(context.id, make_response(request, status, comment));
+  }
+};
+
+// Which abstract syntaxes: a list, or a question.
+struct SopClasses {
+  std::span<const std::string_view> list = {};
+  bool (*matches)(std::string_view uid, const Options&) = nullptr;
+
+  bool contain(std::string_view uid, const Options&) const;
+};
+
+// Which transfer syntaxes; the first one that the peer proposes is taken.
+enum class Syntaxes : std::uint8_t {
+  uncompressed,  // those in which an identifier is read and written
+  any,           // what we know; if there is none of it, what we do not
+};
 
 struct Service {
-  std::uint16_t command;  // CommandField of the request, PS3.7 E.1
-  std::span<const std::string_view> sop_classes;
-  Answered (*handler)(const Call&);
-  std::string_view name;
+  CommandField command;
+  std::string_view name;  // of the service class
+  SopClasses sop_classes;
+  std::string_view sop_classes_are = {};  // for the conformance statement, where it is a question
+  Syntaxes syntaxes = Syntaxes::uncompressed;
+  Roles peer = kScu;  // those it may have
+  // Of the request, of any size: the application information that is accepted (PS3.7 D.3.3.5).
+  // nullptr: none.
+  std::string (*extended)(std::string_view proposed) = nullptr;
+  // An error is one of the association, which has ended by it.
+  Result<> (*handler)(const Call&) = nullptr;
 };
 
 std::span<const Service> services();
+
+// nullptr: no row has this command for this SOP class.
+const Service* find_service(CommandField, std::string_view sop_class, const Options&);
+// The first row for this SOP class, whatever the command.
+const Service* find_service(std::string_view sop_class, const Options&);
+
+// UIDs, in the order of the standard, of what Syntaxes means.
+std::span<const std::string_view> uncompressed_syntaxes();
 
 }  // namespace dcmfs::net

@@ -2,9 +2,12 @@
 
 #include <cerrno>
 #include <memory>
+#include <system_error>
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +16,45 @@ namespace {
 
 constexpr int kBacklog = 64;
 
+using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Result<AddressList> look_up(const std::string& host, int port, int flags) {
+  addrinfo hints{};
+  hints.ai_family = AF_UNSPEC;
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  if (const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list)) {
+    return Error{Errc::invalid_argument, host + ": " + ::gai_strerror(failed)};
+  }
+  return AddressList(list, ::freeaddrinfo);
+}
+
+std::string name_of_place(const std::string& host, int port) {
+  return host + " port " + std::to_string(port);
+}
+
+// The socket blocks again afterwards.
+Result<Socket> connect_to(const addrinfo& address, std::chrono::seconds timeout,
+                          const std::string& where) {
+  Socket socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return system_error(errno, where);
+  if (::connect(socket.fd(), address.ai_addr, address.ai_addrlen) != 0) {
+    if (errno != EINPROGRESS) return system_error(errno, where);
+    pollfd polled{socket.fd(), POLLOUT, 0};
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
+    if (::poll(&polled, 1, static_cast<int>(ms)) <= 0) {
+      return Error{Errc::timed_out, where + " does not answer"};
+    }
+    int error = 0;
+    socklen_t size = sizeof error;
+    ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
+    if (error != 0) return Error{Errc::io, where + ": " + std::generic_category().message(error)};
+  }
+  ::fcntl(socket.fd(), F_SETFL, ::fcntl(socket.fd(), F_GETFL) & ~O_NONBLOCK);
+  return socket;
+}
+
 }  // namespace
 
 Socket::~Socket() {
@@ -20,15 +62,8 @@ Socket::~Socket() {
 }
 
 Result<Socket> listen_on(const std::string& host, int port) {
-  const std::string where = host + " port " + std::to_string(port);
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  if (const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list))
-    return Error{Errc::invalid_argument, host + ": " + ::gai_strerror(failed)};
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, ::freeaddrinfo);
+  const std::string where = name_of_place(host, port);
+  DCMFS_TRY(const AddressList list, look_up(host, port, AI_PASSIVE));
 
   Socket socket(::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return system_error(errno, where);
@@ -48,6 +83,29 @@ int port_of(const Socket& socket) {
   if (::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
   return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6&>(address).sin6_port
                                              : reinterpret_cast<sockaddr_in&>(address).sin_port);
+}
+
+Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout) {
+  const std::string where = name_of_place(host, port);
+  auto list = look_up(host, port, 0);
+  if (!list) return Error{Errc::not_found, std::move(list).error().message};
+  Error last{Errc::io, where};
+  for (const addrinfo* address = list->get(); address != nullptr; address = address->ai_next) {
+    auto connected = connect_to(*address, timeout, where);
+    if (connected) return connected;
+    last = std::move(connected).error();
+  }
+  return last;
+}
+
+std::string peer_address_of(const Socket& socket) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  auto* generic = reinterpret_cast<sockaddr*>(&address);
+  if (::getpeername(socket.fd(), generic, &size) != 0) return {};
+  char host[NI_MAXHOST];
+  if (::getnameinfo(generic, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0) return {};
+  return host;
 }
 
 }  // namespace dcmfs::net

@@ -1,5 +1,6 @@
 #pragma once
 // A socket that is closed with its owner.
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -29,5 +30,10 @@ class Socket {
 // A socket that listens on a host and port; port 0 is a free one. busy: the port is taken.
 Result<Socket> listen_on(const std::string& host, int port);
 int port_of(const Socket&);
+
+// Errors: not_found (no such host), io (nobody listens there), timed_out.
+Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout);
+// Numeric; "" if it is not connected.
+std::string peer_address_of(const Socket&);
 
 }  // namespace dcmfs::net

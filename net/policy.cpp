@@ -1,0 +1,83 @@
+#include "net/policy.h"
+
+#include <algorithm>
+
+#include "net/service.h"
+#include "store/dicom/text.h"
+#include "store/dicom/transfer_syntax.h"
+
+namespace dcmfs::net {
+namespace {
+
+constexpr std::string_view kApplicationContext = "1.2.840.10008.3.1.1.1";  // PS3.7 A.2.1
+
+// PS3.5 6.2: no control characters and no backslash.
+bool is_ae_title(std::string_view text) {
+  return std::ranges::none_of(
+      text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '\\'; });
+}
+
+std::optional<Rejection> rejection_of(const NegotiationRequest& request, const Options& options) {
+  if (request.application_context != kApplicationContext) return Rejection::application_context;
+  if (!is_ae_title(request.calling_aet)) return Rejection::calling_aet;
+  if (!is_ae_title(request.called_aet)) return Rejection::called_aet;
+  if (options.check_called_aet && request.called_aet != trim(options.aet)) {
+    return Rejection::called_aet;
+  }
+  return std::nullopt;
+}
+
+bool is_known(std::string_view syntax, Syntaxes syntaxes) {
+  if (syntaxes == Syntaxes::any) return find_transfer_syntax(syntax) != nullptr;
+  return std::ranges::find(uncompressed_syntaxes(), syntax) != uncompressed_syntaxes().end();
+}
+
+// No preference of ours: what the peer names first of what we know is taken, so that it need not
+// convert anything. Empty: none.
+std::string choose(const std::vector<std::string>& proposed, Syntaxes syntaxes) {
+  for (const std::string& syntax : proposed)
+    if (is_known(syntax, syntaxes)) return syntax;
+  if (syntaxes != Syntaxes::any) return {};
+  // What is only stored need not be understood.
+  for (const std::string& syntax : proposed)
+    if (is_valid_uid(syntax)) return syntax;
+  return {};
+}
+
+NegotiationAnswer::Context answer_to(const ProposedContext& proposed, const Options& options) {
+  using Result = NegotiationAnswer::Context::Result;
+  NegotiationAnswer::Context answer;
+  answer.id = proposed.id;
+  const Service* service = find_service(proposed.abstract_syntax, options);
+  if (service == nullptr) return answer;
+  answer.peer = {.scu = proposed.roles.scu && service->peer.scu,
+                 .scp = proposed.roles.scp && service->peer.scp};
+  answer.transfer_syntax = choose(proposed.transfer_syntaxes, service->syntaxes);
+  if (answer.transfer_syntax.empty()) {
+    answer.result = Result::transfer_syntaxes_not_supported;
+  } else if (answer.peer == Roles{}) {
+    answer.result = Result::user_rejection;
+  } else {
+    answer.result = Result::accepted;
+  }
+  return answer;
+}
+
+}  // namespace
+
+NegotiationAnswer answer_to(const NegotiationRequest& request, const Options& options) {
+  NegotiationAnswer answer;
+  answer.rejection = rejection_of(request, options);
+  if (answer.rejection) return answer;
+  for (const ProposedContext& proposed : request.contexts) {
+    answer.contexts.push_back(answer_to(proposed, options));
+  }
+  for (const auto& [sop_class, information] : request.extended) {
+    const Service* service = find_service(sop_class, options);
+    if (service == nullptr || service->extended == nullptr) continue;
+    answer.extended[sop_class] = service->extended(information);
+  }
+  return answer;
+}
+
+}  // namespace dcmfs::net

@@ -1,0 +1,59 @@
+#include "net/session.h"
+
+#include "net/policy.h"
+
+namespace dcmfs::net {
+namespace {
+
+std::string why_rejected(Rejection rejection) {
+  switch (rejection) {
+    case Rejection::no_reason:
+      return "association rejected";
+    case Rejection::application_context:
+      return "association rejected: unknown application context";
+    case Rejection::calling_aet:
+      return "association rejected: unknown calling AE title";
+    case Rejection::called_aet:
+      return "association rejected: it calls another AE title";
+  }
+  return {};
+}
+
+// Why an association ended by that error, empty if in order.
+std::string why_ended(const Error& error) {
+  if (error.code == Errc::cancelled || error.code == Errc::io) return {};
+  return "association aborted: " + error.message;
+}
+
+}  // namespace
+
+std::string serve_client(const Node& node, Socket socket) {
+  const Options& options = node.options;
+  std::string rejected;
+  auto accepted = Association::accept(
+      std::move(socket), {.pdu_bytes_max = options.pdu_bytes_max, .timeout = options.timeout},
+      [&](const NegotiationRequest& request) {
+        auto answer = answer_to(request, options);
+        if (answer.rejection) rejected = why_rejected(*answer.rejection);
+        return answer;
+      });
+  if (!accepted) return rejected.empty() ? accepted.error().message : rejected;
+
+  Association& association = *accepted;
+  for (;;) {
+    const auto request = association.receive();
+    if (!request) return why_ended(request.error());
+    // One that arrived when its operation was over (PS3.7 9.3.2.3).
+    if (request->field() == CommandField::c_cancel_rq) continue;
+    const AcceptedContext& context = *association.context(request->context);
+    const Service* service = find_service(request->field(), context.abstract_syntax, options);
+    if (service == nullptr || !context.ours.scp) {
+      return "association aborted: a request that was not negotiated";
+    }
+    if (const auto done = service->handler({node, association, context, *request}); !done) {
+      return why_ended(done.error());
+    }
+  }
+}
+
+}  // namespace dcmfs::net

@@ -1,0 +1,199 @@
+#include "net/storage.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "store/dicom/byte_source.h"
+#include "store/dicom/reader.h"
+#include "store/dicom/transfer_syntax.h"
+#include "store/dicom/writer.h"
+
+namespace dcmfs::net {
+namespace {
+
+// SOPClassUID and SOPInstanceUID are near the beginning of every data set.
+constexpr std::int64_t kHeadBytes = 64 << 10;
+// How much is received before it is hashed and sent to the disk ahead of the end.
+constexpr std::int64_t kAheadBytes = 1 << 20;
+constexpr std::size_t kCompareBytes = 64 << 10;
+
+// Less than PS3.5 9.1 asks: components that begin with zero are in the field.
+bool looks_like_uid(std::string_view text) {
+  constexpr std::size_t kBytesMax = 64;
+  return !text.empty() && text.size() <= kBytesMax &&
+         text.find_first_not_of("0123456789.") == text.npos;
+}
+
+// "CT Image Storage", "... Storage - For Presentation", "Hardcopy Color Image Storage SOP Class";
+// not "Storage Commitment ...".
+bool is_name_of_storage(std::string_view name) {
+  return name.ends_with(" Storage") || name.ends_with(" Storage SOP Class") ||
+         name.find(" Storage - ") != name.npos;
+}
+
+struct Refusal {
+  Status status = statuses::kSuccess;
+  std::string comment;
+};
+
+// What may stand in (0002,0016): an AE title of the default repertoire (PS3.5 6.2).
+std::string clean_title(std::string_view title) {
+  std::string clean(title);
+  std::ranges::replace_if(
+      clean, [](char c) { return c < ' ' || c > '~' || c == '\\'; }, '?');
+  return clean;
+}
+
+// PS3.4 B.2.3: whether the data set is what the request says.
+Refusal compare_to_request(const SpoolFile& file, std::int64_t size, const Message& request) {
+  // The end of what is read is not the end of the data set: only the beginning is asked.
+  const auto head = file_source(file.fd(), std::min(size, kHeadBytes));
+  const auto read = read_dicom(*head);
+  if (!read) return {statuses::kCannotUnderstand, "not a data set"};
+  const std::string sop_class = read->dataset.text_or(tags::SOPClassUID, "");
+  const std::string instance = read->dataset.text_or(tags::SOPInstanceUID, "");
+  if (sop_class.empty() || instance.empty()) {
+    return {statuses::kCannotUnderstand, "no SOP Class or Instance UID in the data set"};
+  }
+  if (sop_class != request.sop_class()) {
+    return {statuses::kDatasetDoesNotMatch, "another SOP Class UID in the data set"};
+  }
+  if (instance != request.sop_instance()) {
+    return {statuses::kDatasetDoesNotMatch, "another SOP Instance UID in the data set"};
+  }
+  return {};
+}
+
+struct Part {
+  ByteSource& source;
+  std::int64_t offset;
+};
+
+Result<bool> same_bytes(Part a, Part b) {
+  std::array<std::byte, kCompareBytes> of_a, of_b;
+  for (;;) {
+    DCMFS_TRY(const std::size_t got_a, a.source.read(a.offset, of_a));
+    DCMFS_TRY(const std::size_t got_b, b.source.read(b.offset, of_b));
+    if (!std::ranges::equal(std::span(of_a).first(got_a), std::span(of_b).first(got_b)))
+      return false;
+    if (got_a < of_a.size()) return true;
+    a.offset += static_cast<std::int64_t>(got_a);
+    b.offset += static_cast<std::int64_t>(got_b);
+  }
+}
+
+// Whether the store has this very data set already, behind another meta header: it came from
+// another AE, or as a file.
+Result<bool> is_stored(const Store& store, const SpoolFile& file) {
+  DCMFS_TRY(const std::int64_t size, file.size());
+  const auto source = file_source(file.fd(), size);
+  DCMFS_TRY(const DicomFile read, read_dicom(*source));
+  const Uids uids{.patient_id = read.dataset.text_or(tags::PatientID, ""),
+                  .study = read.dataset.text_or(tags::StudyInstanceUID, ""),
+                  .series = read.dataset.text_or(tags::SeriesInstanceUID, ""),
+                  .sop_instance = read.dataset.text_or(tags::SOPInstanceUID, "")};
+  DCMFS_TRY(const Key key, store.key(Level::instance, ResourceId::of(Level::instance, uids)));
+  DCMFS_TRY(const Blob stored, store.open_file(key.row));
+  const auto stored_source = file_source(stored.fd(), stored.size());
+  DCMFS_TRY(const DicomFile stored_read, read_dicom(*stored_source));
+  if (read.syntax_uid != stored_read.syntax_uid ||
+      size - read.dataset_offset != stored.size() - stored_read.dataset_offset) {
+    return false;
+  }
+  return same_bytes({*source, read.dataset_offset}, {*stored_source, stored_read.dataset_offset});
+}
+
+class Reception {
+ public:
+  Reception(const Call& call, SpoolFile file) : call_(call), file_(std::move(file)) {}
+
+  // An error is one of the disk, or of the association: that one is not open then.
+  Result<> receive() {
+    const std::string meta = encode_meta(call_.request.sop_class(), call_.request.sop_instance(),
+                                         call_.context.transfer_syntax,
+                                         clean_title(call_.association.facts().calling_aet));
+    const auto started = append(std::as_bytes(std::span(meta)));
+    const auto received = call_.association.receive_dataset([&](auto bytes) -> Result<> {
+      DCMFS_CHECK(started);
+      return append(bytes);
+    });
+    return received;
+  }
+
+  Refusal store() {
+    if (const auto refusal = compare_to_request(file_, size_, call_.request);
+        refusal.status != statuses::kSuccess) {
+      return refusal;
+    }
+    const auto added = call_.node.store.add(file_);
+    if (added) return {};
+    if (added.error().code == Errc::already_exists) {
+      const auto same = is_stored(call_.node.store, file_);
+      if (same && *same) return {};
+      return {statuses::kDuplicateSopInstance, "other bytes are stored under this UID"};
+    }
+    return {status_of(added.error().code), added.error().message};
+  }
+
+ private:
+  Result<> append(std::span<const std::byte> bytes) {
+    DCMFS_CHECK(file_.append(bytes));
+    size_ += static_cast<std::int64_t>(bytes.size());
+    if (size_ >= next_look_) {
+      file_.look_ahead();
+      next_look_ = size_ + kAheadBytes;
+    }
+    return {};
+  }
+
+  const Call& call_;
+  SpoolFile file_;
+  std::int64_t size_ = 0;
+  std::int64_t next_look_ = kAheadBytes;
+};
+
+// What can be said before a byte of the data set is taken in.
+Refusal check(const Call& call) {
+  const Message& request = call.request;
+  if (request.sop_class() != call.context.abstract_syntax) {
+    return {statuses::kSopClassNotSupported, "the SOP Class of another presentation context"};
+  }
+  if (!looks_like_uid(request.sop_instance())) {
+    return {statuses::kInvalidSopInstance, "the SOP Instance UID is not one"};
+  }
+  if (!request.has_dataset()) return {statuses::kCannotUnderstand, "no data set"};
+  return {};
+}
+
+// Of an association that goes on.
+Result<Refusal> receive_and_store(const Call& call) {
+  if (const auto refusal = check(call); refusal.status != statuses::kSuccess) return refusal;
+  auto file = call.node.store.spool();
+  if (!file) return Refusal{status_of(file.error().code), file.error().message};
+  Reception reception(call, *std::move(file));
+  if (const auto received = reception.receive(); !received) {
+    if (!call.association.is_open()) return received.error();
+    return Refusal{status_of(received.error().code), received.error().message};
+  }
+  return reception.store();
+}
+
+}  // namespace
+
+bool is_storage(std::string_view sop_class, const Options& options) {
+  if (sop_class == uids::MediaStorageDirectoryStorage) return false;  // no instance: PS3.10 8.6
+  const std::string_view name = name_of_uid(sop_class);
+  if (!name.empty()) return is_name_of_storage(name);
+  return options.accept_unknown_sop_classes && looks_like_uid(sop_class);
+}
+
+Result<> receive_instance(const Call& call) {
+  DCMFS_TRY(const Refusal refusal, receive_and_store(call));
+  if (refusal.status != statuses::kSuccess) {
+    call.node.options.log("C-STORE refused: " + refusal.comment);
+  }
+  return call.answer(refusal.status, refusal.comment);
+}
+
+}  // namespace dcmfs::net

@@ -1,0 +1,17 @@
+#pragma once
+// The Storage Service Class as SCP (PS3.4 annex B): what arrives is stored as it is, byte for byte,
+// behind a File Meta Information of ours. Success is answered when it is on the disk.
+#include <string_view>
+
+#include "net/service.h"
+
+namespace dcmfs::net {
+
+// Whether instances of this SOP class are stored: those that PS3.6 calls Storage, and what it does
+// not know, unless `options` refuse it.
+bool is_storage(std::string_view sop_class, const Options&);
+
+// C-STORE
+Result<> receive_instance(const Call&);
+
+}  // namespace dcmfs::net

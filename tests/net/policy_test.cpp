@@ -1,0 +1,96 @@
+#include "net/policy.h"
+
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dcuid.h>
+#include <gtest/gtest.h>
+
+#include "net/storage.h"
+#include "store/dicom/transfer_syntax.h"
+#include "tests/net/ends.h"
+
+namespace dcmfs::net {
+namespace {
+
+using Answer = NegotiationAnswer::Context;
+
+NegotiationRequest request(std::string_view sop_class, std::vector<std::string> syntaxes,
+                           Roles roles = kScu) {
+  return {.calling_aet = "HERE",
+          .called_aet = "DCMFS",
+          .peer_address = "127.0.0.1",
+          .application_context = "1.2.840.10008.3.1.1.1",
+          .contexts = {{.abstract_syntax = std::string(sop_class),
+                        .transfer_syntaxes = std::move(syntaxes),
+                        .roles = roles,
+                        .id = 1}},
+          .extended = {}};
+}
+Answer context(std::string_view sop_class, std::vector<std::string> syntaxes, Roles roles = kScu,
+               const Options& options = {}) {
+  return answer_to(request(sop_class, std::move(syntaxes), roles), options).contexts.at(0);
+}
+
+constexpr std::string_view kVerification = "1.2.840.10008.1.1";
+const std::string kImplicit = "1.2.840.10008.1.2", kHtj2k = "1.2.840.10008.1.2.4.201";
+
+TEST(Policy, TakesTheFirstTransferSyntaxThatItKnows) {
+  EXPECT_EQ(context(kCt, {"1.2.3", kHtj2k, kImplicit}).transfer_syntax, kHtj2k);
+  EXPECT_EQ(context(kCt, {kImplicit, kHtj2k}).transfer_syntax, kImplicit);
+  EXPECT_EQ(context(kVerification, {kHtj2k, kImplicit}).transfer_syntax, kImplicit);
+}
+
+TEST(Policy, StoresInATransferSyntaxThatNobodyKnows) {
+  EXPECT_EQ(context(kCt, {"1.2.3"}).transfer_syntax, "1.2.3");
+  EXPECT_EQ(context(kVerification, {"1.2.3"}).result,
+            Answer::Result::transfer_syntaxes_not_supported);
+  EXPECT_EQ(context(kCt, {"nonsense"}).result, Answer::Result::transfer_syntaxes_not_supported);
+}
+
+TEST(Policy, AcceptsEveryStorageSopClassThatDcmtkKnows) {
+  for (int i = 0; i < numberOfDcmAllStorageSOPClassUIDs; ++i) {
+    const std::string uid = dcmAllStorageSOPClassUIDs[i];
+    if (uid == uids::MediaStorageDirectoryStorage) continue;
+
+    EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::accepted) << uid;
+  }
+}
+
+TEST(Policy, AcceptsUnknownAndPrivateSopClassesUnlessToldNotTo) {
+  for (const char* uid : {"1.2.840.113619.4.26", "1.2.840.10008.5.1.4.1.1.4711", "1.02.3"}) {
+    EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::accepted) << uid;
+    EXPECT_EQ(context(uid, {kImplicit}, kScu, {.accept_unknown_sop_classes = false}).result,
+              Answer::Result::abstract_syntax_not_supported)
+        << uid;
+  }
+}
+
+TEST(Policy, RefusesWhatIsNoStorage) {
+  for (const char* uid : {"1.2.840.10008.5.1.4.31", "1.2.840.10008.1.3.10", "1.2.840.10008.1.20.2",
+                          "1.2.840.10008.5.1.1.9", "1.2.840.10008.1.2", "", "x"})
+    EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::abstract_syntax_not_supported)
+        << uid;
+}
+
+TEST(Policy, GivesStorageBothRoles) {
+  EXPECT_EQ(context(kCt, {kImplicit}, kBothRoles).peer, kBothRoles);
+  EXPECT_EQ(context(kCt, {kImplicit}, kScp).peer, kScp);
+  EXPECT_EQ(context(kVerification, {kImplicit}, kBothRoles).peer, kScu);
+  EXPECT_EQ(context(kVerification, {kImplicit}, kScp).result, Answer::Result::user_rejection);
+}
+
+TEST(Policy, RejectsTitlesThatAreNone) {
+  const auto rejection = [](std::string calling, std::string called) {
+    auto asked = request(kCt, {kImplicit});
+    asked.calling_aet = std::move(calling);
+    asked.called_aet = std::move(called);
+    return answer_to(asked, {}).rejection;
+  };
+
+  EXPECT_EQ(rejection("A\nB", "DCMFS"), Rejection::calling_aet);
+  EXPECT_EQ(rejection("A\\B", "DCMFS"), Rejection::calling_aet);
+  EXPECT_EQ(rejection("A B", "D\x1b[2J"), Rejection::called_aet);
+  EXPECT_EQ(rejection("A B", "DCMFS"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace dcmfs::net
