@@ -73,20 +73,17 @@ Notifier::Notifier(Store& store, KernelMemory& memory, Kernel kernel,
       repeater_([this](std::stop_token stop) { run_repeats(stop); }) {}
 
 void Notifier::after_now(std::function<void()> then) {
-  const auto seq = store_.changes().last();
-  bool already = false;
-  {
+  // Before the index is asked, which costs more than all else here.
+  if (memory_.expects_news()) {
+    const auto seq = store_.changes().last();
     const std::scoped_lock lock(mutex_);
-    already = told_ >= seq;
-    if (!already && !ended_ && memory_.expects_news()) {
+    if (told_ < seq && !ended_) {
       waiting_.emplace_back(seq, std::move(then));
       wanted_.notify_one();
       return;
     }
-  }
-  if (!already) {
-    const auto last = store_.changes().read(seq - 1, 1);
-    if (last && !last->empty()) touch_(last->front().at);
+  } else {
+    touch_(now());
   }
   then();
 }

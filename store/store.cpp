@@ -63,11 +63,11 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
   parts.spool.emplace(std::move(spool));
   parts.quota.emplace(*parts.index, options.size_max_bytes);
   parts.doomed.emplace(*parts.index, folders, *parts.quota);
-  if (options.durability == Durability::relaxed) parts.syncer.emplace(*parts.index, folders);
+  parts.syncer.emplace(*parts.index, folders, options.durability);
   parts.committer.emplace(
       detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
-                               parts.syncer ? &*parts.syncer : nullptr},
-      options.overwrite);
+                               *parts.syncer},
+      options.durability, options.overwrite);
 
   DCMFS_CHECK(detail::recover(parts, now));
   DCMFS_CHECK(detail::renew(parts));
@@ -144,7 +144,7 @@ Result<> Store::remove(Key key, Removal how) {
     }
   }
   // A removal that is not durable could come back after its file is gone.
-  if (parts_->syncer) DCMFS_CHECK(parts_->index->sync());
+  if (parts_->options.durability == Durability::relaxed) DCMFS_CHECK(parts_->index->sync());
   parts_->doomed->unlink(rows);
   return {};
 }

@@ -7,11 +7,12 @@
 // come back waits for the others, for a fraction of what a commit takes, because
 // else it would go alone and they together after it. Thread safe.
 //
-// Where nothing is ever replaced, the rows are committed without a sync first, then files, folders
-// and index are made durable together, often by a single syncfs, and then everybody is answered.
-// What a power failure may leave of the rows of such a group, recovery compares with their files
-// (synced_through in store/README.md). If the sync fails, the rows are taken back. Where a row may
-// replace another, its file is made durable before the commit, which could not be taken back.
+// Where nothing is ever replaced, the rows are committed without a sync first, then files and
+// folders are made durable together, and then everybody is answered. The rows follow within a second:
+// recovery finds a file without its row again. What a power failure may leave of the rows of a group
+// that was not answered, recovery compares with their files (synced_through in store/README.md). If
+// the sync fails, the rows are taken back. Where a row may replace another, its file is made durable
+// before the commit, which could not be taken back and is durable itself.
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -41,9 +42,10 @@ class Committer {
     SpoolFolder& spool;
     DoomedFiles& doomed;
     Quota& quota;
-    Syncer* syncer;  // nullptr under Durability::full
+    Syncer& syncer;
   };
-  Committer(Works works, Overwrite overwrite) : works_(works), overwrite_(overwrite) {}
+  Committer(Works works, Durability durability, Overwrite overwrite)
+      : works_(works), durability_(durability), overwrite_(overwrite) {}
   ~Committer();
 
   // On success the file has left the spool; on error it is as it was.
@@ -74,15 +76,15 @@ class Committer {
   static constexpr std::int64_t kUntoldRowsMax = 64;
   static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
 
-  bool syncs_last() const { return works_.syncer == nullptr && overwrite_ == Overwrite::never; }
+  bool is_relaxed() const { return durability_ == Durability::relaxed; }
+  bool syncs_last() const { return !is_relaxed() && overwrite_ == Overwrite::never; }
   void lead(std::unique_lock<std::mutex>&);
   void commit(std::span<Arrival*>);
   Result<> try_commit(Group&);
   Result<> write(Index::Batch&, Group&);
   Result<> store(Index::Batch&, Group&, Arrival&);
   Result<> place(Group&, Arrival&, RowId);
-  enum class With : bool { files, files_and_index };
-  Result<> sync(const Group&, With);
+  Result<> sync(const Group&);
   void remember_synced(const Group&);
   bool should_tell_synced() const;
   Result<> tell_synced(Index::Batch&);
@@ -94,6 +96,7 @@ class Committer {
   Result<> remove_doubtful();
 
   const Works works_;
+  const Durability durability_;
   const Overwrite overwrite_;
   // Used by the leader only.
   std::set<std::filesystem::path> known_folders_;  // durable ones

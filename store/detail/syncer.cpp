@@ -39,8 +39,11 @@ Result<> sync_all(Index& index, const Folders& folders) {
   return note_synced(index, last);
 }
 
-Syncer::Syncer(Index& index, const Folders& folders)
-    : index_(index), folders_(folders), thread_([this](std::stop_token stop) { run(stop); }) {}
+Syncer::Syncer(Index& index, const Folders& folders, Durability durability)
+    : index_(index),
+      folders_(folders),
+      durability_(durability),
+      thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Syncer::~Syncer() {
   thread_.request_stop();
@@ -56,6 +59,15 @@ void Syncer::wake() {
 }
 
 Result<> Syncer::round() {
+  return durability_ == Durability::full ? sync_index() : sync_everything();
+}
+
+// A log that lost something in the middle would hide all that comes behind: it begins anew.
+Result<> Syncer::sync_index() {
+  return index_.sync() ? Result<>() : index_.write_log_back();
+}
+
+Result<> Syncer::sync_everything() {
   DCMFS_TRY(const RowId last, index_.last_row());
   if (auto synced = sync_disk(index_, folders_); !synced) {
     is_trusted_ = false;
