@@ -1,5 +1,6 @@
 #include "store/spool.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <utility>
@@ -17,10 +18,12 @@ namespace {
 namespace file_ops = detail::file_ops;
 using State = detail::SpoolName::State;
 
-}  // namespace
-
 // Smaller pieces are not worth a round of their own.
 constexpr std::int64_t kAheadBytesMin = 128 << 10;
+// Of one call, which follows a write: enough to catch up, and a hole of gigabytes is not waited for.
+constexpr std::int64_t kAheadBytesMax = 4 << 20;
+
+}  // namespace
 
 SpoolFile::SpoolFile(int fd, std::filesystem::path path)
     : fd_(fd), path_(std::move(path)), digest_(std::make_unique<detail::RunningDigest>()) {}
@@ -60,7 +63,8 @@ void SpoolFile::look_ahead() {
   const auto end = size();
   if (!end || *end < digest_->at() + kAheadBytesMin) return;
   file_ops::start_writeback(fd_);
-  (void)digest_->advance(fd_, *end);  // what fails here fails again when it is stored
+  // What fails here fails again when it is stored.
+  (void)digest_->advance(fd_, std::min(*end, digest_->at() + kAheadBytesMax));
 }
 
 Result<detail::Digest> SpoolFile::digest() const {

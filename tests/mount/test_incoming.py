@@ -4,6 +4,7 @@ import mmap
 import os
 import pathlib
 import subprocess
+import time
 import unittest
 
 from mounted import BIN, MountTest, run, small, wait_until
@@ -38,6 +39,17 @@ class Incoming(MountTest):
     def test_a_truncated_file_is_invalid(self):
         self.assert_close_fails(self.mount.incoming("x.dcm"), self.bytes[:-100], errno.EINVAL)
         self.assertEqual([], self.mount.files())
+
+    def test_a_file_over_the_limit_is_too_large_and_nobody_waits_for_it(self):
+        path, content = self.mount.incoming("a.dcm"), small(self.source, 1)[0].read_bytes()
+        begin = time.monotonic()
+        with self.assertRaises(OSError) as caught:
+            with open(path, "wb", buffering=0) as file:
+                file.write(content)
+                file.truncate((64 << 30) + 1)  # a hole: it takes no room
+        self.assertEqual(errno.EFBIG, caught.exception.errno)
+        self.assertLess(time.monotonic() - begin, 20, "the hole was read")
+        self.assertIn("64 GiB", (self.mount.path / "rejected" / "a.dcm.reason.txt").read_text())
 
     def test_the_same_again_is_success_and_changes_nothing(self):
         for name in ("a.dcm", "b.dcm", "a.dcm"):
