@@ -8,73 +8,15 @@
 #include <string>
 #include <utility>
 
-#include <iconv.h>
-
+#include "store/dicom/character_set_terms.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
 namespace {
 
-constexpr char kEscape = '\x1B';
+using namespace character_sets;
 
-// How the bytes of a set stand in a value.
-enum class Shape : std::uint8_t {
-  ascii,        // nothing above 127
-  latin1,       // one byte each above 127, code point = byte
-  single,       // one byte each above 127
-  katakana,     // JIS X 0201: half-width katakana above 127, two differences to ASCII below
-  pairs_above,  // two bytes each above 127 (G1)
-  pairs_below,  // two bytes each below 128 (G0), after an escape sequence only
-  utf8,         // replaces everything
-  whole,        // replaces everything; a second byte may be below 128
-};
-
-struct Term {
-  int number;  // ISO-IR registration; 0: has none
-  Shape shape;
-  const char* encoding;    // iconv's name; of pairs_below one in which they stand with bit 8 set
-  std::string_view shift;  // what `encoding` wants before each pair
-};
-
-// PS3.3 C.12.1.1.2, tables C.12-2 to C.12-5. The term with code extensions ("ISO 2022 IR n")
-// and the one without ("ISO_IR n") mean the same repertoire, so they share a row.
 // clang-format off
-constexpr Term kTerms[] = {
-    {  6, Shape::ascii,       "",            ""},
-    {100, Shape::latin1,      "",            ""},  // Latin alphabet No. 1
-    {101, Shape::single,      "ISO-8859-2",  ""},  // Latin alphabet No. 2
-    {109, Shape::single,      "ISO-8859-3",  ""},  // Latin alphabet No. 3
-    {110, Shape::single,      "ISO-8859-4",  ""},  // Latin alphabet No. 4
-    {144, Shape::single,      "ISO-8859-5",  ""},  // Cyrillic
-    {127, Shape::single,      "ISO-8859-6",  ""},  // Arabic
-    {126, Shape::single,      "ISO-8859-7",  ""},  // Greek
-    {138, Shape::single,      "ISO-8859-8",  ""},  // Hebrew
-    {148, Shape::single,      "ISO-8859-9",  ""},  // Latin alphabet No. 5
-    {203, Shape::single,      "ISO-8859-15", ""},  // Latin alphabet No. 9
-    {166, Shape::single,      "TIS-620",     ""},  // Thai
-    { 13, Shape::katakana,    "",            ""},  // JIS X 0201
-    {149, Shape::pairs_above, "EUC-KR",      ""},  // KS X 1001
-    { 58, Shape::pairs_above, "EUC-CN",      ""},  // GB 2312
-    { 87, Shape::pairs_below, "EUC-JP",      ""},  // JIS X 0208
-    {159, Shape::pairs_below, "EUC-JP",      "\x8F"},  // JIS X 0212
-    {192, Shape::utf8,        "",            ""},
-    {  0, Shape::whole,       "GB18030",     ""},
-    {  0, Shape::whole,       "GBK",         ""},
-};
-
-// PS3.3 tables C.12-3 and C.12-4, without the ESC that begins each. ESC $ @ (JIS X 0208 of 1978)
-// is not among them but is sent by old Japanese devices.
-struct Escape {
-  std::string_view bytes;
-  int g0 = 0, g1 = 0;  // the number of the set that it puts there; 0: stays
-};
-constexpr Escape kEscapes[] = {
-    {"(B",   6,   0}, {"(J",  13,   0}, {")I",   0,  13}, {"-A",   0, 100}, {"-B",   0, 101},
-    {"-C",   0, 109}, {"-D",   0, 110}, {"-L",   0, 144}, {"-G",   0, 127}, {"-F",   0, 126},
-    {"-H",   0, 138}, {"-M",   0, 148}, {"-b",   0, 203}, {"-T",   0, 166}, {"$)C",  0, 149},
-    {"$)A",  0,  58}, {"$B",  87,   0}, {"$@",  87,   0}, {"$(D", 159,   0},
-};
-
 // Names that are not DICOM's but are written into files; letters and digits only.
 struct Alias {
   std::string_view name;
@@ -95,22 +37,6 @@ constexpr Alias kAliases[] = {
     {"ISO2022IR14", "", 13},
 };
 // clang-format on
-
-constexpr std::uint8_t kDefaultRow = 0;
-
-constexpr std::uint8_t row_of(int number) {
-  for (std::uint8_t row = 0; row < std::size(kTerms); ++row)
-    if (kTerms[row].number == number) return row;
-  return kDefaultRow;
-}
-
-constexpr const Term& term(int number) {
-  return kTerms[row_of(number)];
-}
-
-constexpr bool stands_alone(std::uint8_t row) {
-  return kTerms[row].shape == Shape::utf8 || kTerms[row].shape == Shape::whole;
-}
 
 // "ISO-IR 100", "iso_ir_100" and "ISO IR 100" are all ISOIR100.
 std::string letters_and_digits(std::string_view text) {
@@ -156,18 +82,13 @@ void append_latin1(std::string& out, std::string_view bytes) {
 // Opening a converter reads files; each thread keeps those it needed.
 class Converter {
  public:
-  explicit Converter(const char* encoding) : handle_(iconv_open("UTF-8", encoding)) {}
-  Converter(const Converter&) = delete;
-  Converter& operator=(const Converter&) = delete;
-  ~Converter() {
-    if (usable()) iconv_close(handle_);
-  }
+  explicit Converter(const char* encoding) : iconv_("UTF-8", encoding) {}
 
   // A piece that is no character becomes U+FFFD; `unit` bytes are left out then.
   void append(std::string& out, std::string_view bytes, std::size_t unit) {
-    if (usable()) iconv(handle_, nullptr, nullptr, nullptr, nullptr);
+    if (iconv_.usable()) iconv(iconv_.handle(), nullptr, nullptr, nullptr, nullptr);
     while (!bytes.empty()) {
-      if (usable()) bytes.remove_prefix(convert(out, bytes));
+      if (iconv_.usable()) bytes.remove_prefix(convert(out, bytes));
       if (bytes.empty()) return;
       out += kReplacementCharacter;
       bytes.remove_prefix(std::min(unit, bytes.size()));
@@ -175,8 +96,6 @@ class Converter {
   }
 
  private:
-  bool usable() const { return handle_ != reinterpret_cast<iconv_t>(-1); }
-
   // Answers how many bytes it took; all of them, unless those that follow are no character.
   std::size_t convert(std::string& out, std::string_view bytes) {
     char buffer[512];
@@ -186,7 +105,7 @@ class Converter {
       char* to = buffer;
       std::size_t room = sizeof buffer;
       const auto before = left;
-      const auto result = iconv(handle_, &in, &left, &to, &room);
+      const auto result = iconv(iconv_.handle(), &in, &left, &to, &room);
       out.append(buffer, to);
       const bool stuck = left == before && to == buffer;
       if (result != static_cast<std::size_t>(-1) || errno != E2BIG || stuck)
@@ -194,7 +113,7 @@ class Converter {
     }
   }
 
-  iconv_t handle_;
+  Conversion iconv_;
 };
 
 void append_converted(std::string& out, const Term& set, std::string_view bytes, std::size_t unit) {

@@ -1,8 +1,9 @@
 #pragma once
 // Specific Character Set (0008,0005), PS3.3 C.12.1.1.2 and PS3.5 6.1: from the
-// bytes of a data set to UTF-8. A small value; copy it freely.
+// bytes of a data set to UTF-8, and back. A small value; copy it freely.
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,11 @@ class CharacterSet {
   // valid UTF-8, else as Latin-1, because that is what such files mean.
   // Code extensions are reset at the delimiters of the VR (PS3.5 6.1.2.5.3).
   std::string to_utf8(std::string_view bytes, Vr) const;
+
+  // The other way, with the escape sequences that the terms allow. nullopt: the text has characters
+  // that are in none of the sets, so that its bytes would mean something else. The default
+  // repertoire is ASCII here, whatever to_utf8() makes of more.
+  std::optional<std::string> from_utf8(std::string_view utf8, Vr) const;
 
   friend bool operator==(const CharacterSet&, const CharacterSet&) = default;
 
