@@ -1,0 +1,88 @@
+#include "net/find_results.h"
+
+#include <optional>
+#include <utility>
+
+#include "net/find_answer.h"
+#include "store/dicom/reader.h"
+
+namespace dcmfs::net {
+namespace {
+
+// Itself, or any one below it.
+Result<RowId> an_instance_of(const Store& store, Key key) {
+  while (key.level != Level::instance) {
+    DCMFS_TRY(const auto children, store.entries(key, RowId{0}, 1));
+    if (children.empty()) return Error{Errc::not_found, "removed meanwhile"};
+    key = children.front().key;
+  }
+  return key.row;
+}
+
+// Without bulk data.
+Result<Dataset> dataset_of(const Store& store, RowId instance) {
+  DCMFS_TRY(const auto blob, store.open_file(instance));
+  const auto source = file_source(blob.fd(), blob.size());
+  DCMFS_TRY(auto file, read_dicom(*source));
+  return std::move(file.dataset);
+}
+
+bool asks_for_transfer_syntax(const FindRequest& request) {
+  for (const auto& key : request.keys)
+    if (key.key.tag == tags::AvailableTransferSyntaxUID &&
+        key.source == FindRequest::Source::ourselves)
+      return true;
+  return false;
+}
+
+// nullopt: it does not match.
+Result<std::optional<Dataset>> answer_of(const Store& store, const FindRequest& request,
+                                         const FindOptions& options, const Resource& resource) {
+  std::optional<Dataset> dataset;
+  if (request.reads_dataset) {
+    DCMFS_TRY(const RowId instance, an_instance_of(store, resource.key));
+    DCMFS_TRY(dataset, dataset_of(store, instance));
+  }
+  FoundResource found{resource, dataset ? &*dataset : nullptr, {}};
+  if (!is_answer(request, resource, found.dataset)) return std::optional<Dataset>();
+  if (asks_for_transfer_syntax(request)) {
+    DCMFS_TRY(auto file, store.file(resource.key.row));
+    found.transfer_syntax = std::move(file.transfer_syntax);
+  }
+  return std::optional(find_answer(request, found, options.aet));
+}
+
+}  // namespace
+
+Result<FindEnd> find_results(const Store& store, const FindRequest& request,
+                             const FindOptions& options,
+                             const std::function<bool(const Dataset&)>& each) {
+  Query query = request.query;
+  const bool decided_by_query = request.by_dataset.empty() && request.moments.empty();
+  // One more, which tells that there are more.
+  if (options.results_max > 0 && decided_by_query) query.limit = options.results_max + 1;
+  std::int64_t told = 0;
+  FindEnd end = FindEnd::complete;
+  Result<> outcome;
+  DCMFS_CHECK(store.find(query, [&](const Resource& resource) {
+    auto answer = answer_of(store, request, options, resource);
+    if (!answer) {
+      if (answer.error().code == Errc::not_found) return true;
+      outcome = std::move(answer).error();
+      return false;
+    }
+    if (!*answer) return true;
+    if (options.results_max > 0 && told == options.results_max) {
+      end = FindEnd::limited;
+      return false;
+    }
+    ++told;
+    if (each(**answer)) return true;
+    end = FindEnd::stopped;
+    return false;
+  }));
+  if (!outcome) return std::move(outcome).error();
+  return end;
+}
+
+}  // namespace dcmfs::net

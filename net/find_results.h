@@ -1,0 +1,28 @@
+#pragma once
+// A C-FIND request carried out on the store.
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "net/find_request.h"
+#include "store/store.h"
+
+namespace dcmfs::net {
+
+struct FindOptions {
+  std::string aet;               // ours, for RetrieveAETitle
+  std::int64_t results_max = 0;  // 0: no limit
+};
+
+enum class FindEnd : std::uint8_t {
+  complete,  // all that match were told
+  limited,   // there are more than results_max
+  stopped,   // `each` had enough
+};
+
+// Calls `each` with the identifier of every response until it answers false. What is removed
+// meanwhile is left out. Reads files only where the request needs them.
+Result<FindEnd> find_results(const Store&, const FindRequest&, const FindOptions&,
+                             const std::function<bool(const Dataset&)>& each);
+
+}  // namespace dcmfs::net

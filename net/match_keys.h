@@ -1,0 +1,50 @@
+#pragma once
+// The keys of a C-FIND identifier (PS3.4 C.2.2.1): attributes to match, and to answer. Those of
+// sequences hold keys of their own (C.2.2.2.6). Decided here for data sets: worklist items, and
+// what the index does not keep.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/dicom/dataset.h"
+#include "store/dicom/match.h"
+#include "store/result.h"
+
+namespace dcmfs::net {
+
+// Keys of an identifier, those in items included.
+inline constexpr std::size_t kKeysMax = 1000;
+// Sequences in sequences.
+inline constexpr int kKeyDepthMax = 8;
+
+struct MatchKey {
+  Tag tag;
+  Vr vr = Vr::UN;
+  std::string text;                // the value asked for, UTF-8
+  std::string creator;             // of a private attribute (PS3.5 7.8.1)
+  std::optional<Matcher> matcher;  // nullopt: everything matches
+  std::vector<MatchKey> items;     // of a sequence: the keys of its one item; none: all of it
+
+  // Whether its value can be matched and answered here. If not everything matches, and it is left
+  // out of the answer (PS3.4 C.2.2.1.3): bulk data, private attributes whose creator is not said.
+  bool is_supported = true;
+
+  bool is_universal() const;
+};
+
+// All but SpecificCharacterSet and group lengths, which are never matched. Errors: invalid_argument
+// (the value is none that can be matched; a sequence of several items), too_large. They name the
+// attribute alone.
+Result<std::vector<MatchKey>> parse_keys(const Dataset& identifier, const MatchRules&);
+
+bool matches(const MatchKey&, const Dataset&);
+bool matches(const std::vector<MatchKey>&, const Dataset&);
+
+// What the data set has for a key, as UTF-8: of a sequence the items that match, with the
+// attributes that the key names. Empty where it has nothing.
+Element selected(const MatchKey&, const Dataset&);
+Dataset selected(const std::vector<MatchKey>&, const Dataset&);  // of those that are supported
+
+}  // namespace dcmfs::net

@@ -1,0 +1,95 @@
+#include "store/dicom/recode.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "store/dicom/text.h"
+
+namespace dcmfs {
+namespace {
+
+constexpr std::string_view kUtf8Term = "ISO_IR 192";
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (i > 0) text += '\\';
+    text += values[i];
+  }
+  return text;
+}
+
+void set_value(Element& element, std::string bytes) {
+  if (bytes.size() % 2 != 0) bytes.push_back(info(element.vr).padding);  // PS3.5 7.1.1
+  element.value = std::move(bytes);
+  element.length = static_cast<std::int64_t>(element.value.size());
+  element.offset = -1;
+}
+
+bool is_all_ascii(const Dataset& dataset) {
+  return std::ranges::all_of(dataset, [](const Element& element) {
+    if (element.vr == Vr::SQ) return std::ranges::all_of(element.items, is_all_ascii);
+    return !info(element.vr).text || is_ascii(element.value);
+  });
+}
+
+// CS, UI and the like have no letters beyond ASCII (PS3.5 6.1.2.3), whatever a file says there.
+std::string ascii_of(std::string_view text) {
+  std::string ascii;
+  for (const char c : text)
+    if ((c & 0xC0) != 0x80) ascii += (c & 0x80) != 0 ? '?' : c;  // one for each character
+  return ascii;
+}
+
+// False: a character is missing.
+bool encode(Dataset& dataset, const Dataset& utf8, const CharacterSet& set) {
+  dataset.character_set = set;
+  for (const Element& element : utf8) {
+    Element encoded = element;
+    const VrInfo& vr = info(element.vr);
+    for (std::size_t i = 0; i < element.items.size(); ++i) {
+      encoded.items[i] = Dataset();
+      if (!encode(encoded.items[i], element.items[i], set)) return false;
+    }
+    if (vr.text && vr.character_set) {
+      auto bytes = set.from_utf8(trim_right(element.value), element.vr);
+      if (!bytes) return false;
+      set_value(encoded, *std::move(bytes));
+    } else if (vr.text) {
+      set_value(encoded, ascii_of(element.value));
+    }
+    dataset.set(std::move(encoded));
+  }
+  return true;
+}
+
+}  // namespace
+
+Element in_utf8(const Element& element, const CharacterSet& character_set) {
+  Element text;
+  text.tag = element.tag;
+  text.vr = element.vr;
+  for (const Dataset& item : element.items) {
+    Dataset& copy = text.items.emplace_back();
+    for (const Element& of_item : item)
+      if (of_item.tag != tags::SpecificCharacterSet) copy.set(in_utf8(of_item, item.character_set));
+  }
+  if (element.on_disk()) return text;
+  set_value(text, info(element.vr).text ? joined(texts_of(element, character_set)) : element.value);
+  return text;
+}
+
+Dataset in_character_set(const Dataset& utf8, std::string_view preferred) {
+  if (is_all_ascii(utf8)) return utf8;
+  for (const std::string_view terms : {preferred, kUtf8Term}) {
+    Dataset encoded;
+    if (!encode(encoded, utf8, CharacterSet::parse(terms))) continue;
+    // UTF-8 that somebody asked for by another name is UTF-8.
+    const bool is_utf8 = CharacterSet::parse(terms) == CharacterSet::utf8();
+    encoded.set_text(tags::SpecificCharacterSet, is_utf8 ? kUtf8Term : terms);
+    return encoded;
+  }
+  return utf8;  // not reached but by text that is no UTF-8
+}
+
+}  // namespace dcmfs
