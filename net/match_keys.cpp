@@ -47,6 +47,13 @@ std::optional<std::string> text_of(const Dataset& dataset, Tag tag) {
   return std::string(trim(dataset.character_set.to_utf8(element->value, Vr::UN)));
 }
 
+bool item_matches(const MatchKey& key, const Dataset& item) {
+  return matches(key.items, item) &&
+         std::ranges::all_of(key.item_moments, [&](const MomentKey& moment) {
+           return moment.matches([&](Tag tag) { return item.text(tag); });
+         });
+}
+
 class KeyParser {
  public:
   explicit KeyParser(const MatchRules& rules) : rules_(rules) {}
@@ -111,7 +118,7 @@ class KeyParser {
 }  // namespace
 
 bool MatchKey::is_universal() const {
-  return !matcher && std::ranges::all_of(items, &MatchKey::is_universal);
+  return !matcher && item_moments.empty() && std::ranges::all_of(items, &MatchKey::is_universal);
 }
 
 Result<std::vector<MatchKey>> parse_keys(const Dataset& identifier, const MatchRules& rules) {
@@ -123,7 +130,7 @@ bool matches(const MatchKey& key, const Dataset& dataset) {
   const Element* element = find_element(key, dataset);
   if (key.vr == Vr::SQ) {
     return element != nullptr && std::ranges::any_of(element->items, [&](const Dataset& item) {
-             return matches(key.items, item);
+             return item_matches(key, item);
            });
   }
   if (element == nullptr) return key.matcher->matches(std::nullopt);
@@ -151,7 +158,7 @@ Element selected(const MatchKey& key, const Dataset& dataset) {
     return answer;
   }
   for (const Dataset& item : element->items)
-    if (matches(key.items, item)) answer.items.push_back(selected(key.items, item));
+    if (item_matches(key, item)) answer.items.push_back(selected(key.items, item));
   return answer;
 }
 

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/moment_key.h"
 #include "store/dicom/dataset.h"
 #include "store/dicom/match.h"
 #include "store/result.h"
@@ -22,10 +23,11 @@ inline constexpr int kKeyDepthMax = 8;
 struct MatchKey {
   Tag tag;
   Vr vr = Vr::UN;
-  std::string text;                // the value asked for, UTF-8
-  std::string creator;             // of a private attribute (PS3.5 7.8.1)
-  std::optional<Matcher> matcher;  // nullopt: everything matches
-  std::vector<MatchKey> items;     // of a sequence: the keys of its one item; none: all of it
+  std::string text;                     // the value asked for, UTF-8
+  std::string creator;                  // of a private attribute (PS3.5 7.8.1)
+  std::optional<Matcher> matcher;       // nullopt: everything matches
+  std::vector<MatchKey> items;          // of a sequence: the keys of its one item; none: all of it
+  std::vector<MomentKey> item_moments;  // what an item must match beside them
 
   // Whether its value can be matched and answered here. If not everything matches, and it is left
   // out of the answer (PS3.4 C.2.2.1.3): bulk data, private attributes whose creator is not said.

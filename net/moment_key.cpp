@@ -18,6 +18,7 @@ constexpr std::array kPairs{
     MomentPair{tags::ContentDate,                     tags::ContentTime},
     MomentPair{tags::InstanceCreationDate,            tags::InstanceCreationTime},
     MomentPair{tags::PerformedProcedureStepStartDate, tags::PerformedProcedureStepStartTime},
+    MomentPair{tags::ScheduledProcedureStepStartDate, tags::ScheduledProcedureStepStartTime},
 };
 // clang-format on
 
