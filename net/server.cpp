@@ -23,11 +23,12 @@ struct Server::Parts {
 
   Store& store;
   Options options;
+  Worklists worklists;
   int port = 0;
   std::list<Running> running;  // touched by the accepting thread alone
   std::jthread accepting;
 
-  Parts(Store& s, Options o) : store(s), options(std::move(o)) {}
+  Parts(Store& s, Options o) : store(s), options(std::move(o)), worklists(s.root() / "worklists") {}
 
   // Called by the accepting thread for each client that has asked for an association.
   void start(Socket socket) {
@@ -40,7 +41,7 @@ struct Server::Parts {
     Running& mine = running.emplace_back();
     mine.wire = Socket(::dup(socket.fd()));
     mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
-      const auto why = serve_client({store, options}, std::move(client));
+      const auto why = serve_client({store, options, worklists}, std::move(client));
       if (!why.empty()) options.log(why);
       // The peer sees the end of the connection only when both descriptors are gone.
       ::shutdown(mine.wire.fd(), SHUT_RDWR);

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "net/find_negotiation.h"
+#include "net/find_service.h"
 #include "net/storage.h"
+#include "net/worklist.h"
 #include "store/dicom/transfer_syntax.h"
 
 namespace dcmfs::net {
@@ -34,6 +37,20 @@ constexpr Service kServices[] = {
      .syntaxes = Syntaxes::any,
      .peer = kBothRoles,
      .handler = receive_instance},
+    {.command = CommandField::c_find_rq,
+     .name = "Query/Retrieve",
+     .sop_classes = {.list = kFindSopClasses},
+     .syntaxes = Syntaxes::uncompressed,
+     .peer = kScu,
+     .extended = accept_find_negotiation,
+     .handler = answer_find},
+    {.command = CommandField::c_find_rq,
+     .name = "Basic Worklist Management",
+     .sop_classes = {.list = kWorklistSopClasses},
+     .syntaxes = Syntaxes::uncompressed,
+     .peer = kScu,
+     .extended = accept_worklist_negotiation,
+     .handler = answer_worklist},
 };
 
 }  // namespace

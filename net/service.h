@@ -11,6 +11,7 @@
 #include "net/negotiation.h"
 #include "net/options.h"
 #include "store/store.h"
+#include "store/worklists.h"
 
 namespace dcmfs::net {
 
@@ -18,6 +19,7 @@ namespace dcmfs::net {
 struct Node {
   Store& store;
   const Options& options;
+  Worklists& worklists;
 };
 
 // A request that was received in a context that was accepted for it. Its data set, if it has one,

@@ -91,6 +91,7 @@ constexpr Rule kAeTitle    {"an AE title, 1 to 16 characters without backslash",
 constexpr Rule kPort       {"a port number from 0 to 65535", number<0, 65535>};
 constexpr Rule kThreads    {"a number from 1 to 1000", number<1, 1000>};
 constexpr Rule kSeconds    {"a number of seconds from 1 to 86400", number<1, 86400>};
+constexpr Rule kCount      {"a number from 0 to 1000000000", number<0, 1'000'000'000>};
 constexpr Rule kMegabytes  {"a number of megabytes, 0 or more", number<0, (INT64_MAX >> 20)>};
 constexpr Rule kOwner      {"a numeric id", number<0, 4294967294>};
 constexpr Rule kUmask      {"an octal mask such as 022", is_umask};
@@ -119,6 +120,12 @@ constexpr Option kOptions[] = {
    "How many associations are served at a time; more are rejected for the time being."},
   {"DicomScpTimeout",        "",                "",         "S",     &S::dicom_timeout_s,        &kSeconds,
    "Seconds after which a silent association is ended."},
+  {"LimitFindResults",       "",                "",         "N",     &S::find_results_max,       &kCount,
+   "How many patients, studies or series a C-FIND is answered at most; 0: all."},
+  {"LimitFindInstances",     "",                "",         "N",     &S::find_instances_max,     &kCount,
+   "How many instances a C-FIND is answered at most; 0: all."},
+  {"DicomStrictHierarchy",   "",                "",         "",      &S::dicom_strict_hierarchy, &kSwitch,
+   "Whether a C-FIND must name the patient, study and series above its level."},
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,

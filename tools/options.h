@@ -39,6 +39,9 @@ struct Settings {
   std::int64_t dicom_port = 4242;
   std::int64_t dicom_threads = 32;
   std::int64_t dicom_timeout_s = 30;
+  std::int64_t find_results_max = 0;
+  std::int64_t find_instances_max = 0;
+  bool dicom_strict_hierarchy = false;
   std::map<std::string, Modality> modalities;
 
   bool http_enabled = true;

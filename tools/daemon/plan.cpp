@@ -102,6 +102,9 @@ net::Options net_options(const Plan& plan) {
       .check_called_aet = settings.dicom_check_called_aet,
       .associations_max = static_cast<int>(settings.dicom_threads),
       .timeout = std::chrono::seconds(settings.dicom_timeout_s),
+      .strict_hierarchy = settings.dicom_strict_hierarchy,
+      .find_results_max = settings.find_results_max,
+      .find_instances_max = settings.find_instances_max,
   };
 }
 
