@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/dicom/character_set_terms.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -29,7 +30,9 @@ void set_value(Element& element, std::string bytes) {
 bool is_all_ascii(const Dataset& dataset) {
   return std::ranges::all_of(dataset, [](const Element& element) {
     if (element.vr == Vr::SQ) return std::ranges::all_of(element.items, is_all_ascii);
-    return !info(element.vr).text || is_ascii(element.value);
+    return !info(element.vr).text ||
+           (is_ascii(element.value) &&
+            element.value.find(character_sets::kEscape) == std::string::npos);
   });
 }
 
@@ -52,7 +55,9 @@ bool encode(Dataset& dataset, const Dataset& utf8, const CharacterSet& set) {
       if (!encode(encoded.items[i], element.items[i], set)) return false;
     }
     if (vr.text && vr.character_set) {
-      auto bytes = set.from_utf8(trim_right(element.value), element.vr);
+      std::string text(trim_right(element.value));
+      std::erase(text, character_sets::kEscape);  // what it begins here is no code extension
+      auto bytes = set.from_utf8(text, element.vr);
       if (!bytes) return false;
       set_value(encoded, *std::move(bytes));
     } else if (vr.text) {

@@ -15,6 +15,8 @@ std::string dataset(std::string_view bytes);
 std::string names(std::string_view bytes);
 // A path below find/, and what it is compared with.
 std::string query(std::string_view bytes);
+// The identifier of a C-FIND request.
+std::string identifier(std::string_view bytes);
 // A ZIP, tar, tar.gz or ISO.
 std::string archive(std::string_view bytes);
 // Messages to the mount.
@@ -26,7 +28,7 @@ struct Target {
 };
 inline constexpr Target kTargets[] = {
     {"dataset", dataset}, {"names", names},       {"query", query},
-    {"archive", archive}, {"messages", messages},
+    {"archive", archive}, {"messages", messages}, {"identifier", identifier},
 };
 
 }  // namespace dcmfs::fuzz

@@ -65,8 +65,9 @@ TEST(Policy, AcceptsUnknownAndPrivateSopClassesUnlessToldNotTo) {
 }
 
 TEST(Policy, RefusesWhatIsNoStorage) {
-  for (const char* uid : {"1.2.840.10008.5.1.4.31", "1.2.840.10008.1.3.10", "1.2.840.10008.1.20.2",
-                          "1.2.840.10008.5.1.1.9", "1.2.840.10008.1.2", "", "x"})
+  for (const char* uid :
+       {"1.2.840.10008.5.1.4.32.1", "1.2.840.10008.1.3.10", "1.2.840.10008.1.20.2",
+        "1.2.840.10008.5.1.1.9", "1.2.840.10008.1.2", "", "x"})
     EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::abstract_syntax_not_supported)
         << uid;
 }

@@ -67,15 +67,23 @@ inline std::string padded_title(std::string title) {
   return title;
 }
 
-// Proposes Verification with Implicit VR Little Endian as context 1.
+// Proposes Verification, or what is said, with Implicit VR Little Endian as context 1.
 inline std::string associate_request(const std::string& called = "DCMFS",
-                                     std::string_view application = "1.2.840.10008.3.1.1.1") {
+                                     std::string_view application = "1.2.840.10008.3.1.1.1",
+                                     std::string_view abstract_syntax = "1.2.840.10008.1.1") {
   const std::string context =
-      item(0x20, std::string{'\1', '\0', '\0', '\0'} + item(0x30, "1.2.840.10008.1.1") +
+      item(0x20, std::string{'\1', '\0', '\0', '\0'} + item(0x30, abstract_syntax) +
                      item(0x40, "1.2.840.10008.1.2"));
   const std::string user = item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3"));
   return pdu(1, u16(1) + u16(0) + padded_title(called) + padded_title("TESTER") +
                     std::string(32, '\0') + item(0x10, application) + context + user);
+}
+
+// A P-DATA-TF with one PDV, the last of a command or of a data set, in context 1.
+enum class PdvOf : char { dataset = 2, command = 3 };
+inline std::string pdata(PdvOf of, std::string_view bytes) {
+  return pdu(4,
+             u32(bytes.size() + 2) + std::string{'\1', static_cast<char>(of)} + std::string(bytes));
 }
 
 // PS3.7 9.3.5: little endian elements of group 0000.
