@@ -64,6 +64,7 @@ class RequestParser {
  public:
   RequestParser(const FindNegotiation& negotiated, Level level) : negotiated_(negotiated) {
     request_.query.level = level;
+    request_.query.totals = false;
   }
 
   Result<FindRequest> parse(const Dataset& identifier) {

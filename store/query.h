@@ -24,6 +24,7 @@ struct Query {
   std::int64_t offset = 0;
   std::int64_t limit = 0;        // 0: no limit
   std::vector<Tag> also;         // computed attributes (is_computed) to answer with the others
+  bool totals = true;            // to answer children, instances, bytes and last_update: they are counted
 };
 
 }  // namespace dcmfs

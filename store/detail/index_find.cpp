@@ -45,7 +45,8 @@ Result<> Index::find(const Query& query, const std::function<bool(const Resource
     std::optional<Resource> resource;
     {
       DCMFS_TRY(const auto db, state_->readers.lease());
-      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, Attributes::lineage));
+      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, Attributes::lineage,
+                                        query.totals ? Totals::counted : Totals::none));
       if (!resource) continue;  // removed since
       for (const Tag tag : query.also) DCMFS_CHECK(add_computed(*db, tag, *resource));
     }

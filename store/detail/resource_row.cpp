@@ -20,10 +20,12 @@ std::vector<Level> levels_down_to(Level level) {
 
 // kReceived ..., then for each level from the patient down: id, identifier, attributes.
 // Of the levels above, attributes only if they are wanted.
-std::string resource_select(Level level, Attributes wanted) {
+std::string resource_select(Level level, Attributes wanted, Totals totals) {
   const std::string of(table(level));
-  std::string sql = "SELECT " + of + ".received, " + newest_reception(level) + ", " +
-                    count_children(level) + ", " + count_instances(level) + ", " + sum_bytes(level);
+  std::string sql = "SELECT " + of + ".received, ";
+  sql += totals == Totals::none ? of + ".received, 0, 0, 0"
+                                : newest_reception(level) + ", " + count_children(level) + ", " +
+                                      count_instances(level) + ", " + sum_bytes(level);
   for (const Level at : levels_down_to(level)) {
     sql += ", " + std::string(table(at)) + ".id, " + unique_column(at);
     if (at != level && wanted == Attributes::own) continue;
@@ -32,16 +34,17 @@ std::string resource_select(Level level, Attributes wanted) {
   return sql + " FROM " + of + join_upward(level, Level::patient) + " WHERE " + of + ".id = ?1";
 }
 
-const std::string& select_of(Level level, Attributes wanted) {
-  static const auto make = [](Attributes attributes_wanted) {
-    return std::array{resource_select(Level::patient, attributes_wanted),
-                      resource_select(Level::study, attributes_wanted),
-                      resource_select(Level::series, attributes_wanted),
-                      resource_select(Level::instance, attributes_wanted)};
+const std::string& select_of(Level level, Attributes wanted, Totals totals) {
+  static const auto make = [](Attributes attributes_wanted, Totals totals_wanted) {
+    const auto of = [=](Level at) { return resource_select(at, attributes_wanted, totals_wanted); };
+    return std::array{of(Level::patient), of(Level::study), of(Level::series), of(Level::instance)};
   };
-  static const std::array kOwn = make(Attributes::own);
-  static const std::array kLineage = make(Attributes::lineage);
-  return (wanted == Attributes::own ? kOwn : kLineage)[index_of(level)];
+  static const std::array kOwn{make(Attributes::own, Totals::none),
+                               make(Attributes::own, Totals::counted)};
+  static const std::array kLineage{make(Attributes::lineage, Totals::none),
+                                   make(Attributes::lineage, Totals::counted)};
+  const auto& of = wanted == Attributes::own ? kOwn : kLineage;
+  return of[totals == Totals::counted ? 1 : 0][index_of(level)];
 }
 
 Resource resource_of(Key key, Attributes wanted, const Statement& row) {
@@ -72,8 +75,9 @@ Resource resource_of(Key key, Attributes wanted, const Statement& row) {
 
 }  // namespace
 
-Result<std::optional<Resource>> read_resource(Connection& db, Key key, Attributes wanted) {
-  Statement row = db.prepare(select_of(key.level, wanted));
+Result<std::optional<Resource>> read_resource(Connection& db, Key key, Attributes wanted,
+                                              Totals totals) {
+  Statement row = db.prepare(select_of(key.level, wanted, totals));
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Resource>();
   return std::optional(resource_of(key, wanted, row));

@@ -12,8 +12,14 @@ enum class Attributes : std::uint8_t {
   lineage  // and of the levels above it
 };
 
+enum class Totals : std::uint8_t {
+  none,    // children, instances and bytes are 0, last_update is the first reception
+  counted  // costs a look at everything below
+};
+
 // nullopt: no such row.
-Result<std::optional<Resource>> read_resource(Connection&, Key, Attributes);
+Result<std::optional<Resource>> read_resource(Connection&, Key, Attributes,
+                                              Totals = Totals::counted);
 Result<std::optional<RowId>> row_of(Connection&, Level, const ResourceId&);
 
 }  // namespace dcmfs::detail

@@ -1,5 +1,5 @@
-// find_bench STORE [INSTANCES]: how long C-FIND requests take in a store that make_rows made,
-// without the network: from the identifier of the request to those of all responses.
+// find_bench STORE [INSTANCES]: how long C-FIND requests take in a store that make_rows made, from
+// the identifier of the request to those of all responses: of the store alone, and over loopback.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "net/find_results.h"
+#include "net/find_service.h"
+#include "net/server.h"
 #include "tests/support/synthetic_rows.h"
 #include "tests/support/temp_store.h"
 
@@ -101,36 +103,60 @@ constexpr Tag kAsked[] = {tags::PatientName,       tags::PatientID,
                           tags::StudyDescription,  tags::StudyInstanceUID,
                           tags::ModalitiesInStudy, tags::NumberOfStudyRelatedInstances};
 
-void measure(const Store& store, const Work& work, std::int64_t studies, int rounds) {
+Dataset identifier_of(const Work& work, std::int64_t study) {
+  Dataset identifier;
+  identifier.set_text(tags::QueryRetrieveLevel, work.level);
+  for (const Tag tag : kAsked) identifier.set_text(tag, "");
+  for (const auto& [tag, value] : work.keys(study)) identifier.set_text(tag, value);
+  return identifier;
+}
+
+// Each answers how many responses there were.
+std::int64_t ask_the_store(const Store& store, const Dataset& identifier) {
+  std::int64_t answers = 0;
+  const auto request =
+      TempStore::require(parse_find_request(identifier, FindModel::patient_root, {}));
+  TempStore::require(find_results(store, request, {.aet = "DCMFS"}, [&](const Dataset&) {
+    ++answers;
+    return true;
+  }));
+  return answers;
+}
+
+std::int64_t ask_the_node(Association& association, const Dataset& identifier) {
+  const auto command =
+      make_request(CommandField::c_find_rq, association.next_message_id(), kFindSopClasses[0]);
+  if (!association.send(1, command, identifier)) std::abort();
+  for (std::int64_t answers = 0;; ++answers) {
+    const auto message = TempStore::require(association.receive());
+    if (class_of(message.status()) != StatusClass::pending) return answers;
+    TempStore::require(association.receive_dataset());
+  }
+}
+
+void measure(const char* name, std::int64_t studies, const Work& work,
+             const std::function<std::int64_t(const Dataset&)>& ask) {
+  constexpr int kRounds = 300;
   std::mt19937_64 random(1);
   std::vector<double> milliseconds;
   std::int64_t answers = 0;
-  for (int i = 0; i < rounds; ++i) {
-    Dataset identifier;
-    identifier.set_text(tags::QueryRetrieveLevel, work.level);
-    for (const Tag tag : kAsked) identifier.set_text(tag, "");
+  for (int i = 0; i < kRounds; ++i) {
     const auto study = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(studies));
-    for (const auto& [tag, value] : work.keys(study)) identifier.set_text(tag, value);
+    const Dataset identifier = identifier_of(work, study);
     const auto start = Clock::now();
-    const auto request =
-        TempStore::require(parse_find_request(identifier, FindModel::patient_root, {}));
-    TempStore::require(find_results(store, request, {.aet = "DCMFS"}, [&](const Dataset&) {
-      ++answers;
-      return true;
-    }));
+    answers += ask(identifier);
     milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::ranges::sort(milliseconds);
   const auto at = [&](double part) {
-    return milliseconds[static_cast<std::size_t>(part * static_cast<double>(rounds - 1))];
+    return milliseconds[static_cast<std::size_t>(part * (kRounds - 1))];
   };
-  std::printf("| %-32s | %8.2f | %8.2f | %8.2f | %9.1f |\n", work.name, at(0.5), at(0.99), at(1),
-              static_cast<double>(answers) / rounds);
+  std::printf("| %-32s | %-7s | %8.2f | %8.2f | %8.2f | %9.1f |\n", work.name, name, at(0.5),
+              at(0.99), at(1), static_cast<double>(answers) / kRounds);
   std::fflush(stdout);
 }
 
 int run(int argc, char** argv) {
-  constexpr int kRounds = 300;
   if (argc < 2) {
     std::fprintf(stderr, "usage: find_bench STORE [INSTANCES]\n");
     return 2;
@@ -138,8 +164,19 @@ int run(int argc, char** argv) {
   SyntheticRows rows;
   if (argc > 2) rows.instances = std::atoll(argv[2]);
   const auto store = TempStore::require(Store::open(argv[1], StoreOptions{.read_only = true}));
-  std::printf("| work | p50 ms | p99 ms | max ms | answers |\n|---|---:|---:|---:|---:|\n");
-  for (const Work& work : kWorks) measure(*store, work, rows.studies(), kRounds);
+  const auto server = TempStore::require(Server::start(*store, Options()));
+  auto association = TempStore::require(Association::request(
+      {.aet = "DCMFS", .host = "127.0.0.1", .port = server->port(), .calling_aet = "BENCH"},
+      {{.abstract_syntax = std::string(kFindSopClasses[0]),
+        .transfer_syntaxes = {std::string(uids::ExplicitVRLittleEndian)}}}));
+  std::printf(
+      "| work | of | p50 ms | p99 ms | max ms | answers |\n|---|---|---:|---:|---:|---:|\n");
+  for (const Work& work : kWorks) {
+    measure("store", rows.studies(), work,
+            [&](const Dataset& identifier) { return ask_the_store(*store, identifier); });
+    measure("network", rows.studies(), work,
+            [&](const Dataset& identifier) { return ask_the_node(association, identifier); });
+  }
   return 0;
 }
 

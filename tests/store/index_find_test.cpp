@@ -46,6 +46,25 @@ class IndexFind : public IndexTest {
   }
 };
 
+TEST_F(IndexFind, CountsWhatIsBelowUnlessToldNotTo) {
+  add(InstanceBuilder("P", "1", "1.1", "1.1.1").size(10));
+  add(InstanceBuilder("P", "1", "1.1", "1.1.2").name("0002").size(20));
+  for (const LevelInfo& level : kLevels) {
+    Query q = query(level.level, {});
+    const auto counted = resources(q).front();
+    q.totals = false;
+    const auto plain = resources(q).front();
+
+    EXPECT_GT(counted.instances, 0) << level.singular;
+    EXPECT_GT(counted.bytes, 0);
+    EXPECT_EQ(plain.instances, 0);
+    EXPECT_EQ(plain.bytes, 0);
+    EXPECT_EQ(plain.attributes, counted.attributes);
+    EXPECT_EQ(plain.uids, counted.uids);
+    EXPECT_EQ(plain.received, counted.received);
+  }
+}
+
 TEST_F(IndexFind, AnswersTheAttributesOfTheLevelAndThoseAbove) {
   add(InstanceBuilder("P", "1", "1.1", "1.1.1")
           .with(tags::PatientName, "DOE^JOHN")
