@@ -79,7 +79,7 @@ class RequestParser {
       add_answer(key);
       DCMFS_CHECK(add_condition(key, keys));
     }
-    if (request_.query.where.size() > kConditionsMax)
+    if (request_.query.where.size() + request_.by_dataset.size() > kConditionsMax)
       return Error{Errc::too_large, "the identifier has too many keys with values"};
     return std::move(request_);
   }
@@ -119,13 +119,13 @@ class RequestParser {
       request_.all_supported = false;  // answered, but not matched
       return {};
     }
-    if (key.vr == Vr::SQ || key.tag.is_private()) {
+    if (is_a_property(key.tag) && add_moment(key, all)) return {};
+    const Tag tag = means_modalities_in_study(key.tag) ? tags::ModalitiesInStudy : key.tag;
+    if (!level_of(tag)) {  // the store would read the file, too, and the answer once more
       request_.by_dataset.push_back(key);
       request_.reads_dataset = true;
       return {};
     }
-    if (is_a_property(key.tag) && add_moment(key, all)) return {};
-    const Tag tag = means_modalities_in_study(key.tag) ? tags::ModalitiesInStudy : key.tag;
     request_.query.where.push_back({tag, *key.matcher});
     return {};
   }
@@ -158,7 +158,8 @@ class RequestParser {
     // Both keys come here. The date, which is first, brings the time along.
     if (key.tag == pair->time && !asked.date.empty()) return true;
     const std::string dates = moment->dates();
-    if (auto matcher = Matcher::parse(Vr::DA, dates); matcher && !matcher->universal())
+    if (auto matcher = Matcher::parse(Vr::DA, dates);
+        level_of(pair->date) && matcher && !matcher->universal())
       request_.query.where.push_back({pair->date, *std::move(matcher)});
     return add(std::move(moment), pair->date);
   }

@@ -65,6 +65,10 @@ Result<FindEnd> find_results(const Store& store, const FindRequest& request,
   FindEnd end = FindEnd::complete;
   Result<> outcome;
   DCMFS_CHECK(store.find(query, [&](const Resource& resource) {
+    if (request.reads_dataset && !options.goes_on()) {
+      end = FindEnd::stopped;
+      return false;
+    }
     auto answer = answer_of(store, request, options, resource);
     if (!answer) {
       if (answer.error().code == Errc::not_found) return true;

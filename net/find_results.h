@@ -12,12 +12,14 @@ namespace dcmfs::net {
 struct FindOptions {
   std::string aet;               // ours, for RetrieveAETitle
   std::int64_t results_max = 0;  // 0: no limit
+  // Asked before each file that is read: a search that finds nothing may read many.
+  std::function<bool()> goes_on = [] { return true; };
 };
 
 enum class FindEnd : std::uint8_t {
   complete,  // all that match were told
   limited,   // there are more than results_max
-  stopped,   // `each` had enough
+  stopped,   // `each` had enough, or it does not go on
 };
 
 // Calls `each` with the identifier of every response until it answers false. What is removed

@@ -25,12 +25,17 @@ class Responses {
  public:
   Responses(const Call& call, Status pending) : call_(call), pending_(pending) {}
 
-  // False: no more are wanted, or can be sent.
-  bool send(const Dataset& identifier) {
+  // False: no more are wanted.
+  bool goes_on() {
     const auto cancelled = call_.association.is_cancelled(call_.request);
     if (!cancelled) return fail(cancelled.error());
     is_cancelled_ = *cancelled;
-    if (is_cancelled_) return false;
+    return !is_cancelled_;
+  }
+
+  // Likewise, or they cannot be sent.
+  bool send(const Dataset& identifier) {
+    if (!goes_on()) return false;
     const auto sent = call_.association.send(call_.context.id,
                                              make_response(call_.request, pending_), identifier);
     return sent ? true : fail(sent.error());
@@ -88,7 +93,8 @@ Result<> answer_query(const Call& call, const FindRequest& request) {
   const auto end = find_results(
       call.node.store, request,
       {.aet = options.aet,
-       .results_max = instances ? options.find_instances_max : options.find_results_max},
+       .results_max = instances ? options.find_instances_max : options.find_results_max,
+       .goes_on = [&] { return responses.goes_on(); }},
       [&](const Dataset& identifier) { return responses.send(identifier); });
   if (!end) {
     options.log("C-FIND failed: " + end.error().message);

@@ -375,6 +375,19 @@ TEST_F(Find, WhoHasEnoughIsNotToldMore) {
   EXPECT_EQ(told, 2);
 }
 
+TEST_F(Find, ASearchInFilesCanBeStoppedBeforeItFindsAnything) {
+  int asked = 0;
+  const FindOptions options{.aet = "DCMFS", .goes_on = [&] { return ++asked < 3; }};
+
+  const auto end =
+      find_results(*store_, request(at_level("IMAGE", {{{tags::SliceThickness, "77"}}})), options,
+                   [](const Dataset&) { return true; });
+
+  ASSERT_OK(end);
+  EXPECT_EQ(*end, FindEnd::stopped);
+  EXPECT_EQ(asked, 3);
+}
+
 TEST_F(Find, TooManyConditionsAreRefused) {
   Dataset identifier = at_level("STUDY");
   for (std::size_t i = 0; i <= kConditionsMax; ++i)
