@@ -20,7 +20,7 @@ const std::string kRelease = pdu(5, u32(0));
 const std::string kReleased = pdu(6, u32(0));
 constexpr std::size_t kRejectBytes = 10;
 
-class Node : public testing::Test {
+class NodeTest : public testing::Test {
  protected:
   void start(Options options = {}) {
     options.log = [this](std::string_view line) {
@@ -68,7 +68,7 @@ class Node : public testing::Test {
   std::unique_ptr<Server> server_;
 };
 
-TEST_F(Node, AnswersAnEchoAndARelease) {
+TEST_F(NodeTest, AnswersAnEchoAndARelease) {
   start();
   Wire wire(port());
 
@@ -80,7 +80,7 @@ TEST_F(Node, AnswersAnEchoAndARelease) {
   EXPECT_EQ(wire.receive(kReleased.size()), kReleased);
 }
 
-TEST_F(Node, AnswersARequestThatArrivesByteByByte) {
+TEST_F(NodeTest, AnswersARequestThatArrivesByteByByte) {
   start();
   Wire wire(port());
   const std::string request = associate_request();
@@ -90,7 +90,7 @@ TEST_F(Node, AnswersARequestThatArrivesByteByByte) {
   EXPECT_THAT(wire.receive(6), StartsWith("\2"));
 }
 
-TEST_F(Node, ServesMoreThanOneAtATime) {
+TEST_F(NodeTest, ServesMoreThanOneAtATime) {
   start();
   Wire first(port()), second(port());
 
@@ -101,7 +101,7 @@ TEST_F(Node, ServesMoreThanOneAtATime) {
   EXPECT_TRUE(echoes(first));
 }
 
-TEST_F(Node, AnswersGarbageByAnAbort) {
+TEST_F(NodeTest, AnswersGarbageByAnAbort) {
   start();
   Wire wire(port());
 
@@ -112,7 +112,7 @@ TEST_F(Node, AnswersGarbageByAnAbort) {
   EXPECT_TRUE(a_good_client_is_served());
 }
 
-TEST_F(Node, AnswersARequestOfImmenseLengthByAnAbort) {
+TEST_F(NodeTest, AnswersARequestOfImmenseLengthByAnAbort) {
   start();
   Wire wire(port());
 
@@ -121,7 +121,7 @@ TEST_F(Node, AnswersARequestOfImmenseLengthByAnAbort) {
   EXPECT_THAT(wire.receive(10), StartsWith("\7"));
 }
 
-TEST_F(Node, ARequestThatIsNoneCostsOnlyItself) {
+TEST_F(NodeTest, ARequestThatIsNoneCostsOnlyItself) {
   start();
   Wire wire(port());
 
@@ -131,7 +131,7 @@ TEST_F(Node, ARequestThatIsNoneCostsOnlyItself) {
   EXPECT_TRUE(a_good_client_is_served());
 }
 
-TEST_F(Node, SilentClientsHoldNobodyUp) {
+TEST_F(NodeTest, SilentClientsHoldNobodyUp) {
   start({.associations_max = 1});
   std::vector<std::unique_ptr<Wire>> silent;
   for (int i = 0; i < 50; ++i) silent.push_back(std::make_unique<Wire>(port()));
@@ -140,7 +140,7 @@ TEST_F(Node, SilentClientsHoldNobodyUp) {
   EXPECT_TRUE(a_good_client_is_served());
 }
 
-TEST_F(Node, ASilentClientIsDroppedInTheEnd) {
+TEST_F(NodeTest, ASilentClientIsDroppedInTheEnd) {
   start({.timeout = std::chrono::seconds(1)});
   Wire wire(port());
 
@@ -149,7 +149,7 @@ TEST_F(Node, ASilentClientIsDroppedInTheEnd) {
   EXPECT_TRUE(wire.is_closed_by_peer());
 }
 
-TEST_F(Node, ASilentAssociationIsAborted) {
+TEST_F(NodeTest, ASilentAssociationIsAborted) {
   start({.timeout = std::chrono::seconds(1)});
   Wire wire(port());
   associate(wire);
@@ -158,7 +158,7 @@ TEST_F(Node, ASilentAssociationIsAborted) {
   EXPECT_EQ(line_that_is_logged(), "association aborted: the peer was silent");
 }
 
-TEST_F(Node, OneTooManyIsRejectedForTheTimeBeing) {
+TEST_F(NodeTest, OneTooManyIsRejectedForTheTimeBeing) {
   start({.associations_max = 1});
   Wire first(port()), second(port());
   associate(first);
@@ -170,7 +170,7 @@ TEST_F(Node, OneTooManyIsRejectedForTheTimeBeing) {
   EXPECT_TRUE(echoes(first));
 }
 
-TEST_F(Node, AnyTitleMayBeCalledUnlessItIsChecked) {
+TEST_F(NodeTest, AnyTitleMayBeCalledUnlessItIsChecked) {
   start();
   Wire wire(port());
 
@@ -179,7 +179,7 @@ TEST_F(Node, AnyTitleMayBeCalledUnlessItIsChecked) {
   EXPECT_THAT(wire.receive(6), StartsWith("\2"));
 }
 
-TEST_F(Node, AnotherTitleIsRejectedIfItIsChecked) {
+TEST_F(NodeTest, AnotherTitleIsRejectedIfItIsChecked) {
   start({.check_called_aet = true});
   Wire wrong(port()), right(port());
 
@@ -191,7 +191,7 @@ TEST_F(Node, AnotherTitleIsRejectedIfItIsChecked) {
   EXPECT_THAT(right.receive(6), StartsWith("\2"));
 }
 
-TEST_F(Node, AnotherApplicationContextIsRejected) {
+TEST_F(NodeTest, AnotherApplicationContextIsRejected) {
   start();
   Wire wire(port());
 
@@ -200,7 +200,7 @@ TEST_F(Node, AnotherApplicationContextIsRejected) {
   EXPECT_EQ(wire.receive(kRejectBytes), pdu(3, std::string("\0\1\1\2", 4)));
 }
 
-TEST_F(Node, ACommandThatWasNotNegotiatedEndsTheAssociation) {
+TEST_F(NodeTest, ACommandThatWasNotNegotiatedEndsTheAssociation) {
   start();
   Wire wire(port());
   associate(wire);
@@ -211,7 +211,7 @@ TEST_F(Node, ACommandThatWasNotNegotiatedEndsTheAssociation) {
   EXPECT_TRUE(a_good_client_is_served());
 }
 
-TEST_F(Node, ATakenPortIsBusy) {
+TEST_F(NodeTest, ATakenPortIsBusy) {
   start();
 
   const auto second = Server::start(*store_, {.port = port()});
@@ -221,7 +221,7 @@ TEST_F(Node, ATakenPortIsBusy) {
   EXPECT_THAT(second.error().message, testing::HasSubstr("in use"));
 }
 
-TEST_F(Node, EndsWhileAssociationsAreOpen) {
+TEST_F(NodeTest, EndsWhileAssociationsAreOpen) {
   start();
   Wire idle(port()), open(port());
   associate(open);
@@ -233,7 +233,7 @@ TEST_F(Node, EndsWhileAssociationsAreOpen) {
   EXPECT_TRUE(open.is_closed_by_peer());
 }
 
-TEST_F(Node, EchoscuIsAnswered) {
+TEST_F(NodeTest, EchoscuIsAnswered) {
   if (std::system("command -v echoscu >/dev/null") != 0) GTEST_SKIP() << "echoscu is not installed";
   start();
 
