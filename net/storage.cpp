@@ -45,7 +45,8 @@ std::string clean_title(std::string_view title) {
   return clean;
 }
 
-// PS3.4 B.2.3: whether the data set is what the request says.
+// PS3.4 B.2.3: whether the data set is what the request says. Costs 10 to 40 us of the millisecond
+// and more that the whole C-STORE takes.
 Refusal compare_to_request(const SpoolFile& file, std::int64_t size, const Message& request) {
   // The end of what is read is not the end of the data set: only the beginning is asked.
   const auto head = file_source(file.fd(), std::min(size, kHeadBytes));
@@ -126,17 +127,23 @@ class Reception {
         refusal.status != statuses::kSuccess) {
       return refusal;
     }
+    // Another sender's name in the meta header is no change.
+    if (call_.node.store.overwrite() == Overwrite::if_changed && has_same_dataset()) return {};
     const auto added = call_.node.store.add(file_);
     if (added) return {};
     if (added.error().code == Errc::already_exists) {
-      const auto same = is_stored(call_.node.store, file_);
-      if (same && *same) return {};
+      if (has_same_dataset()) return {};
       return {statuses::kDuplicateSopInstance, "other bytes are stored under this UID"};
     }
     return {status_of(added.error().code), added.error().message};
   }
 
  private:
+  bool has_same_dataset() const {
+    const auto same = is_stored(call_.node.store, file_);
+    return same && *same;
+  }
+
   Result<> append(std::span<const std::byte> bytes) {
     DCMFS_CHECK(file_.append(bytes));
     size_ += static_cast<std::int64_t>(bytes.size());

@@ -257,4 +257,8 @@ const std::filesystem::path& Store::root() const {
   return parts_->folders.root();
 }
 
+Overwrite Store::overwrite() const {
+  return parts_->options.overwrite;
+}
+
 }  // namespace dcmfs

@@ -121,6 +121,7 @@ class Store {
   Result<Space> space() const;
 
   const std::filesystem::path& root() const;
+  Overwrite overwrite() const;  // as it was opened
 
   struct Parts;  // private to store/detail
 

@@ -142,6 +142,35 @@ TEST_F(StorageTest, OtherBytesReplaceIfTheStoreDoesSo) {
   EXPECT_THAT(stored_bytes(dicom), testing::HasSubstr("changed"));
 }
 
+TEST_F(StorageTest, OnlyAnotherDatasetIsAChange) {
+  start({.overwrite = Overwrite::if_changed});
+  auto dicom = make_dicom().sop_class(kCt);
+  ASSERT_EQ(store(dicom), statuses::kSuccess);
+  const auto first = stored_bytes(dicom);
+
+  connect("ELSEWHERE");
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
+  EXPECT_EQ(stored_bytes(dicom), first);
+  EXPECT_TRUE(spool_is_empty());
+
+  dicom.set(tags::SeriesDescription, "changed");
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
+  EXPECT_THAT(stored_bytes(dicom), testing::HasSubstr("changed"));
+  EXPECT_THAT(stored_bytes(dicom), testing::HasSubstr("ELSEWHERE"));
+  EXPECT_EQ(instances(), 1);
+}
+
+TEST_F(StorageTest, AlwaysIsAlsoForTheSameDataset) {
+  start({.overwrite = Overwrite::always});
+  const auto dicom = make_dicom().sop_class(kCt);
+  ASSERT_EQ(store(dicom), statuses::kSuccess);
+
+  connect("ELSEWHERE");
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
+
+  EXPECT_THAT(stored_bytes(dicom), testing::HasSubstr("ELSEWHERE"));
+}
+
 TEST_F(StorageTest, ADatasetThatContradictsTheRequestIsRefused) {
   start();
   const auto dicom = make_dicom().sop_class(kCt);
