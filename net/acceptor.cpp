@@ -1,6 +1,7 @@
 #include "net/acceptor.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 #include <netinet/in.h>
@@ -18,7 +19,7 @@ constexpr std::size_t kWaitingMax = 128;
 constexpr std::uint32_t kRequestBytesMax = 256 << 10;  // 128 contexts of many transfer syntaxes
 constexpr std::size_t kPduHeaderBytes = 6;             // type, reserved, length; PS3.8 9.3.1
 constexpr std::uint8_t kAssociateRequest = 0x01;
-constexpr int kSweepMs = 500;
+constexpr int kSweepMs = 100;
 
 // PS3.8 9.2.1, AA-1 in Sta2: what is not a request is answered by A-ABORT (service-user source).
 void abort_connection(const Socket& socket) {
@@ -34,12 +35,17 @@ void wake_at(const Socket& socket, std::size_t bytes) {
 
 }  // namespace
 
-Acceptor::Acceptor(Socket listening, std::chrono::seconds timeout)
+Acceptor::Acceptor(Socket listening, std::chrono::milliseconds timeout)
     : listening_(std::move(listening)), timeout_(timeout) {}
 
 void Acceptor::admit() {
   Socket socket(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-  if (!socket) return;
+  if (!socket) {
+    // Out of descriptors or memory: poll() would not wait until there are some again.
+    is_full_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
+    if (is_full_ && !waiting_.empty()) waiting_.erase(waiting_.begin());
+    return;
+  }
   const int on = 1;
   // Nagle and delayed acknowledgement together cost 40 ms per message.
   ::setsockopt(socket.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -80,10 +86,13 @@ void Acceptor::run(std::stop_token stop, const std::function<void(Socket)>& each
 
   std::vector<pollfd> polled;
   while (!stop.stop_requested()) {
-    polled.assign({{wake.fd(), POLLIN, 0}, {listening_.fd(), POLLIN, 0}});
+    const short listens = is_full_ ? 0 : POLLIN;
+    polled.assign({{wake.fd(), POLLIN, 0}, {listening_.fd(), listens, 0}});
     const std::size_t first = polled.size();
     for (const Waiting& waiting : waiting_) polled.push_back({waiting.socket.fd(), POLLIN, 0});
-    if (::poll(polled.data(), polled.size(), waiting_.empty() ? -1 : kSweepMs) < 0) continue;
+    const bool sweeps = is_full_ || !waiting_.empty();
+    if (::poll(polled.data(), polled.size(), sweeps ? kSweepMs : -1) < 0) continue;
+    is_full_ = false;
 
     const auto now = Clock::now();
     std::vector<Waiting> still;

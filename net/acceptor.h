@@ -13,7 +13,7 @@ namespace dcmfs::net {
 
 class Acceptor {
  public:
-  Acceptor(Socket listening, std::chrono::seconds timeout);
+  Acceptor(Socket listening, std::chrono::milliseconds timeout);
 
   // Until a stop is requested. `each` must not block.
   void run(std::stop_token, const std::function<void(Socket)>& each);
@@ -31,8 +31,9 @@ class Acceptor {
   static State look(Waiting&);
 
   Socket listening_;
-  std::chrono::seconds timeout_;
+  std::chrono::milliseconds timeout_;
   std::vector<Waiting> waiting_;  // in order of arrival
+  bool is_full_ = false;          // nothing more can be accepted for a moment
 };
 
 }  // namespace dcmfs::net

@@ -62,14 +62,17 @@ struct Association::Parts {
   PdvReader reader;
   PdvWriter writer;
   std::uint16_t last_message_id = 0;
+  const std::chrono::milliseconds idle;
   // Of the message received last: its data set is still to come, in that context.
   std::optional<std::uint8_t> awaited;
 
-  Parts(UpperLayer l, Facts f, std::size_t pdu_bytes_max, std::chrono::seconds timeout)
+  Parts(UpperLayer l, Facts f, std::size_t pdu_bytes_max, std::chrono::seconds timeout,
+        std::chrono::milliseconds between)
       : layer(std::move(l)),
         facts(std::move(f)),
         reader(layer.inbox(), pdu_bytes_max, timeout),
-        writer(layer.stream(), facts.pdu_bytes_max) {}
+        writer(layer.stream(), facts.pdu_bytes_max),
+        idle(between) {}
 
   // The association cannot go on after this.
   Error broken(Error error) {
@@ -184,7 +187,7 @@ Result<Association> Association::request(const Peer& peer,
   facts.pdu_bytes_max = layer.peer_pdu_bytes_max();
   return Association(std::make_unique<Parts>(std::move(layer), std::move(facts),
                                              static_cast<std::size_t>(peer.pdu_bytes_max),
-                                             peer.timeout));
+                                             peer.timeout, peer.timeout));
 }
 
 Result<Association> Association::accept(Socket socket, const AcceptorOptions& options,
@@ -206,7 +209,7 @@ Result<Association> Association::accept(Socket socket, const AcceptorOptions& op
   facts.pdu_bytes_max = layer.peer_pdu_bytes_max();
   return Association(std::make_unique<Parts>(std::move(layer), std::move(facts),
                                              static_cast<std::size_t>(options.pdu_bytes_max),
-                                             options.timeout));
+                                             options.timeout, options.idle));
 }
 
 // -- what was negotiated
@@ -235,6 +238,9 @@ const AcceptedContext* Association::context_for(std::string_view sop_class, Role
 
 Result<Message> Association::receive() {
   DCMFS_CHECK(parts_->drop_dataset());
+  if (is_open() && !parts_->layer.inbox().has_arrived(parts_->idle)) {
+    return parts_->broken({Errc::timed_out, "the peer was silent"});
+  }
   DCMFS_TRY(Message message, parts_->receive_command());
   if (parts_->context(message.context) == nullptr) {
     return parts_->broken({Errc::corrupt, "a message in a context that was not accepted"});

@@ -5,7 +5,8 @@
 // DCMTK negotiates, releases and aborts. The bytes between are read and written here, within
 // limits, whoever sends them.
 //
-// One thread at a time. Every operation ends after `timeout` of a silent peer. After an error
+// One thread at a time. Every operation ends after `timeout` of a silent peer, and waiting for a
+// message after `idle`. After an error
 // of the association itself (is_open() is false) only the destructor is left to call; it aborts
 // what is still open.
 #include <chrono>
@@ -44,6 +45,9 @@ struct Peer {
 struct AcceptorOptions {
   int pdu_bytes_max = kPduBytesMax;  // that we receive
   std::chrono::seconds timeout{30};  // of a silent peer
+  // Of one that is silent between two messages; of one that does not close a connection that has
+  // ended (PS3.8 9.1.5).
+  std::chrono::milliseconds idle{30'000}, artim{2'000};
 };
 
 class Association {

@@ -53,7 +53,7 @@ class TcpStream final : public ByteStream {
 
   bool is_readable(std::chrono::milliseconds time) override {
     pollfd polled{fd_, POLLIN, 0};
-    return ::poll(&polled, 1, static_cast<int>(time.count())) > 0;
+    return ::poll(&polled, 1, static_cast<int>(time.count())) != 0;  // an error comes up in read()
   }
 
   Result<> write(Bytes first, Bytes second, More more) override {
@@ -89,7 +89,7 @@ class TcpStream final : public ByteStream {
     return {};
   }
 
-  void end(Bytes last_words, std::chrono::seconds time) override {
+  void end(Bytes last_words, std::chrono::milliseconds time) override {
     [[maybe_unused]] auto sent =
         ::send(fd_, last_words.data(), last_words.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     ::shutdown(fd_, SHUT_WR);

@@ -28,7 +28,7 @@ class ByteStream {
   virtual Result<> write_file(int fd, std::int64_t offset, std::size_t length) = 0;
   // Says this if it can be said at once, and waits until the peer closes its end: closing before
   // would drop what was said, if anything is left unread.
-  virtual void end(Bytes last_words, std::chrono::seconds) = 0;
+  virtual void end(Bytes last_words, std::chrono::milliseconds) = 0;
 };
 
 // Sends at once (without Nagle's algorithm), and acknowledges at once what it reads: a peer that
@@ -49,7 +49,9 @@ class Inbox {
   // Waits until that many are waiting, at most kBytes. timed_out also if they come in dribs and
   // drabs for longer than that. io: the peer is gone.
   Result<> fill(std::size_t count, std::chrono::steady_clock::time_point deadline);
-  bool has_arrived() { return !waiting().empty() || stream_.is_readable({}); }
+  bool has_arrived(std::chrono::milliseconds within = {}) {
+    return !waiting().empty() || stream_.is_readable(within);
+  }
 
  private:
   ByteStream& stream_;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/access.h"
 #include "net/association.h"
 
 namespace dcmfs::net {
@@ -18,13 +19,20 @@ struct Options {
   bool check_called_aet = false;
   int associations_max = 32;
   int pdu_bytes_max = kPduBytesMax;
-  std::chrono::seconds timeout{30};  // of a peer that says nothing
+  Access access = {};
+  // Of a peer: to request an association, to go on with a message, to begin the next one.
+  std::chrono::milliseconds artim{10'000};
+  std::chrono::seconds timeout{30};
+  std::chrono::milliseconds idle{30'000};
   // Storage: SOP classes that the dictionary does not have, private ones above all.
   bool accept_unknown_sop_classes = true;
   // C-FIND: whether a request must say the unique keys of all levels above its own, and how many
   // results it gets at most (0: all), of instances and of the other levels.
   bool strict_hierarchy = false;
   std::int64_t find_results_max = 0, find_instances_max = 0;
+  // Storage: UIDs, with wildcards. What is rejected is not accepted.
+  std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes = {};
+  std::vector<std::string> accepted_transfer_syntaxes = {"*"};
   // Told one line of what the administrator may want to know. Called from any thread.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "net/service.h"
+#include "net/storage.h"
 #include "store/dicom/text.h"
 #include "store/dicom/transfer_syntax.h"
 
@@ -21,7 +22,8 @@ std::optional<Rejection> rejection_of(const NegotiationRequest& request, const O
   if (request.application_context != kApplicationContext) return Rejection::application_context;
   if (!is_ae_title(request.calling_aet)) return Rejection::calling_aet;
   if (!is_ae_title(request.called_aet)) return Rejection::called_aet;
-  if (options.check_called_aet && request.called_aet != trim(options.aet)) {
+  if (options.check_called_aet &&
+      !same_title(request.called_aet, options.aet, options.access.titles)) {
     return Rejection::called_aet;
   }
   return std::nullopt;
@@ -32,27 +34,33 @@ bool is_known(std::string_view syntax, Syntaxes syntaxes) {
   return std::ranges::find(uncompressed_syntaxes(), syntax) != uncompressed_syntaxes().end();
 }
 
+bool is_allowed(std::string_view syntax, Syntaxes syntaxes, const Options& options) {
+  return syntaxes != Syntaxes::any || is_accepted_for_storage(syntax, options);
+}
+
 // No preference of ours: what the peer names first of what we know is taken, so that it need not
 // convert anything. Empty: none.
-std::string choose(const std::vector<std::string>& proposed, Syntaxes syntaxes) {
+std::string choose(const std::vector<std::string>& proposed, Syntaxes syntaxes,
+                   const Options& options) {
   for (const std::string& syntax : proposed)
-    if (is_known(syntax, syntaxes)) return syntax;
+    if (is_known(syntax, syntaxes) && is_allowed(syntax, syntaxes, options)) return syntax;
   if (syntaxes != Syntaxes::any) return {};
   // What is only stored need not be understood.
   for (const std::string& syntax : proposed)
-    if (is_valid_uid(syntax)) return syntax;
+    if (is_valid_uid(syntax) && is_allowed(syntax, syntaxes, options)) return syntax;
   return {};
 }
 
-NegotiationAnswer::Context answer_to(const ProposedContext& proposed, const Options& options) {
+NegotiationAnswer::Context answer_to(const ProposedContext& proposed, Privileges may,
+                                     const Options& options) {
   using Result = NegotiationAnswer::Context::Result;
   NegotiationAnswer::Context answer;
   answer.id = proposed.id;
   const Service* service = find_service(proposed.abstract_syntax, options);
   if (service == nullptr) return answer;
-  answer.peer = {.scu = proposed.roles.scu && service->peer.scu,
+  answer.peer = {.scu = proposed.roles.scu && service->peer.scu && may.*service->privilege,
                  .scp = proposed.roles.scp && service->peer.scp};
-  answer.transfer_syntax = choose(proposed.transfer_syntaxes, service->syntaxes);
+  answer.transfer_syntax = choose(proposed.transfer_syntaxes, service->syntaxes, options);
   if (answer.transfer_syntax.empty()) {
     answer.result = Result::transfer_syntaxes_not_supported;
   } else if (answer.peer == Roles{}) {
@@ -69,8 +77,13 @@ NegotiationAnswer answer_to(const NegotiationRequest& request, const Options& op
   NegotiationAnswer answer;
   answer.rejection = rejection_of(request, options);
   if (answer.rejection) return answer;
+  const Privileges may = privileges_of(options.access, request.calling_aet, request.peer_address);
+  if (may == kNoPrivileges) {
+    answer.rejection = Rejection::calling_aet;
+    return answer;
+  }
   for (const ProposedContext& proposed : request.contexts) {
-    answer.contexts.push_back(answer_to(proposed, options));
+    answer.contexts.push_back(answer_to(proposed, may, options));
   }
   for (const auto& [sop_class, information] : request.extended) {
     const Service* service = find_service(sop_class, options);

@@ -50,7 +50,7 @@ struct Server::Parts {
   }
 
   void accept_until(std::stop_token stop, Socket listening) {
-    Acceptor acceptor(std::move(listening), options.timeout);
+    Acceptor acceptor(std::move(listening), options.artim);
     acceptor.run(stop, [this](Socket socket) { start(std::move(socket)); });
     for (Running& r : running) ::shutdown(r.wire.fd(), SHUT_RDWR);
     running.clear();

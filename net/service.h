@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "net/access.h"
 #include "net/association.h"
 #include "net/message.h"
 #include "net/negotiation.h"
@@ -52,6 +53,7 @@ enum class Syntaxes : std::uint8_t {
 struct Service {
   CommandField command;
   std::string_view name;  // of the service class
+  bool Privileges::*privilege;
   SopClasses sop_classes;
   std::string_view sop_classes_are = {};  // for the conformance statement, where it is a question
   Syntaxes syntaxes = Syntaxes::uncompressed;

@@ -30,13 +30,17 @@ std::string why_ended(const Error& error) {
 std::string serve_client(const Node& node, Socket socket) {
   const Options& options = node.options;
   std::string rejected;
-  auto accepted = Association::accept(
-      std::move(socket), {.pdu_bytes_max = options.pdu_bytes_max, .timeout = options.timeout},
-      [&](const NegotiationRequest& request) {
-        auto answer = answer_to(request, options);
-        if (answer.rejection) rejected = why_rejected(*answer.rejection);
-        return answer;
-      });
+  auto accepted = Association::accept(std::move(socket),
+                                      {.pdu_bytes_max = options.pdu_bytes_max,
+                                       .timeout = options.timeout,
+                                       .idle = options.idle,
+                                       .artim = options.artim},
+                                      [&](const NegotiationRequest& request) {
+                                        auto answer = answer_to(request, options);
+                                        if (answer.rejection)
+                                          rejected = why_rejected(*answer.rejection);
+                                        return answer;
+                                      });
   if (!accepted) return rejected.empty() ? accepted.error().message : rejected;
 
   Association& association = *accepted;

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <memory>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -55,6 +56,19 @@ Result<Socket> connect_to(const addrinfo& address, std::chrono::seconds timeout,
   return socket;
 }
 
+// An IPv4 peer of a socket for both protocols has an IPv6 address (RFC 4291 2.5.5.2).
+std::string_view plain(std::string_view address) {
+  constexpr std::string_view kMapped = "::ffff:";
+  return address.starts_with(kMapped) ? address.substr(kMapped.size()) : address;
+}
+
+// "" if it cannot be told.
+std::string numeric(const sockaddr* address, socklen_t size) {
+  char host[NI_MAXHOST];
+  if (::getnameinfo(address, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0) return {};
+  return host;
+}
+
 }  // namespace
 
 Socket::~Socket() {
@@ -103,9 +117,18 @@ std::string peer_address_of(const Socket& socket) {
   socklen_t size = sizeof address;
   auto* generic = reinterpret_cast<sockaddr*>(&address);
   if (::getpeername(socket.fd(), generic, &size) != 0) return {};
-  char host[NI_MAXHOST];
-  if (::getnameinfo(generic, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0) return {};
-  return host;
+  return numeric(generic, size);
+}
+
+bool is_address_of(const std::string& host, const std::string& address) {
+  if (address.empty()) return false;
+  if (plain(host) == plain(address)) return true;
+  const auto list = look_up(host, 0, 0);
+  if (!list) return false;
+  for (const addrinfo* each = list->get(); each != nullptr; each = each->ai_next) {
+    if (plain(numeric(each->ai_addr, each->ai_addrlen)) == plain(address)) return true;
+  }
+  return false;
 }
 
 }  // namespace dcmfs::net

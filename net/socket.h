@@ -35,5 +35,7 @@ int port_of(const Socket&);
 Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout);
 // Numeric; "" if it is not connected.
 std::string peer_address_of(const Socket&);
+// Whether a host, by name or address, has this numeric address. Asks a name server where it must.
+bool is_address_of(const std::string& host, const std::string& address);
 
 }  // namespace dcmfs::net

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <vector>
 
 #include "store/dicom/byte_source.h"
+#include "store/dicom/match.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/transfer_syntax.h"
 #include "store/dicom/writer.h"
@@ -30,6 +32,11 @@ bool looks_like_uid(std::string_view text) {
 bool is_name_of_storage(std::string_view name) {
   return name.ends_with(" Storage") || name.ends_with(" Storage SOP Class") ||
          name.find(" Storage - ") != name.npos;
+}
+
+bool matches_any(const std::vector<std::string>& patterns, std::string_view uid) {
+  return std::ranges::any_of(
+      patterns, [uid](const std::string& pattern) { return matches_wildcard(pattern, uid); });
 }
 
 struct Refusal {
@@ -188,8 +195,16 @@ Result<Refusal> receive_and_store(const Call& call) {
 
 }  // namespace
 
+bool is_accepted_for_storage(std::string_view transfer_syntax, const Options& options) {
+  return matches_any(options.accepted_transfer_syntaxes, transfer_syntax);
+}
+
 bool is_storage(std::string_view sop_class, const Options& options) {
   if (sop_class == uids::MediaStorageDirectoryStorage) return false;  // no instance: PS3.10 8.6
+  if (!matches_any(options.accepted_sop_classes, sop_class) ||
+      matches_any(options.rejected_sop_classes, sop_class)) {
+    return false;
+  }
   const std::string_view name = name_of_uid(sop_class);
   if (!name.empty()) return is_name_of_storage(name);
   return options.accept_unknown_sop_classes && looks_like_uid(sop_class);

@@ -8,8 +8,9 @@
 namespace dcmfs::net {
 
 // Whether instances of this SOP class are stored: those that PS3.6 calls Storage, and what it does
-// not know, unless `options` refuse it.
+// not know, unless the options refuse them.
 bool is_storage(std::string_view sop_class, const Options&);
+bool is_accepted_for_storage(std::string_view transfer_syntax, const Options&);
 
 // C-STORE
 Result<> receive_instance(const Call&);

@@ -27,8 +27,9 @@
 namespace dcmfs::net {
 namespace {
 
-// How long a peer may take to close its end: ARTIM of PS3.8 9.1.5.
-constexpr int kArtimSeconds = 2;
+// How long a peer may take to close its end, whatever ARTIM is (PS3.8 9.1.5): a thread waits for
+// it.
+constexpr std::chrono::milliseconds kClosingMax{2'000};
 
 // A connection as DCMTK sees it: reads and writes through the stream and the inbox that the rest
 // of the room uses, too.
@@ -61,6 +62,9 @@ class Line final : public DcmTransportConnection {
     if (stream_->write(bytes, {}, ByteStream::More::no)) return static_cast<ssize_t>(size);
     errno = ECONNRESET;
     return -1;
+  }
+  void wait_for_close(std::chrono::milliseconds time) {
+    if (getSocket() >= 0) stream_->end({}, time);
   }
   void close() override { close_once(); }
   void closeTransportConnection() override { close_once(); }
@@ -133,7 +137,7 @@ struct Acceptors {
   Acceptors() {
     // Given any descriptor, DCMTK opens no socket of its own; it closes this one at the end.
     dcmExternalSocketHandle.set(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    network = open_network(NET_ACCEPTOR, kArtimSeconds, layer);
+    network = open_network(NET_ACCEPTOR, 1, layer);
     dcmExternalSocketHandle.set(-1);
   }
 };
@@ -155,10 +159,8 @@ T_ASC_Association* take_request(Socket& socket, const AcceptorOptions& options) 
   // From here the socket is DCMTK's, which closes it also when the request was not understood.
   if (association != nullptr) socket.release();
   if (received.good()) return association;
-  if (association != nullptr) {
-    ASC_dropSCPAssociation(association, 1);
-    ASC_destroyAssociation(&association);
-  }
+  // Waits for nobody: others wait for the lock.
+  if (association != nullptr) ASC_destroyAssociation(&association);
   return nullptr;
 }
 
@@ -291,11 +293,15 @@ struct UpperLayer::Parts {
   bool peer_may_close = true;
   std::string peer_address;
   int timeout_s = 0;
+  std::chrono::milliseconds closing = kClosingMax;
 
   ~Parts() {
     if (association == nullptr) return;
     // The peer closes first (PS3.8 9.2, Sta13).
-    if (!we_requested && peer_may_close) ASC_dropSCPAssociation(association, kArtimSeconds);
+    if (!we_requested && peer_may_close) {
+      auto* open = static_cast<Line*>(DUL_getTransportConnection(association->DULassociation));
+      if (open != nullptr) open->wait_for_close(closing);
+    }
     ASC_destroyAssociation(&association);
   }
 
@@ -317,6 +323,7 @@ Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& opt
   auto parts = std::make_unique<Parts>();
   parts->peer_address = peer_address_of(socket);
   parts->timeout_s = static_cast<int>(options.timeout.count());
+  parts->closing = std::min(options.artim, kClosingMax);
   parts->association = take_request(socket, options);
   if (parts->association == nullptr) {
     return Error{Errc::corrupt, "an association request that DCMTK cannot read"};
@@ -498,7 +505,7 @@ void UpperLayer::abort() {
   // Not by DCMTK, which waits as long as for any other answer of the peer. PS3.8 9.3.8: A-ABORT,
   // by the service user.
   constexpr std::array<std::uint8_t, 10> kAbort{0x07, 0, 0, 0, 0, 4, 0, 0, 0, 0};
-  parts_->line->stream().end(std::as_bytes(std::span(kAbort)), std::chrono::seconds(kArtimSeconds));
+  parts_->line->stream().end(std::as_bytes(std::span(kAbort)), parts_->closing);
   parts_->line = nullptr;
   parts_->peer_may_close = false;
 }

@@ -6,23 +6,11 @@
 
 #include <json/json.h>
 
+#include "net/association.h"
+#include "tools/values.h"
+
 namespace dcmfs::tools {
-namespace {
 
-template <std::int64_t low, std::int64_t high>
-bool number(Json::Value& v) {
-  return v.isInt64() && v.type() != Json::realValue && v.asInt64() >= low && v.asInt64() <= high;
-}
-
-bool is_switch(Json::Value& v) {
-  return v.isBool();
-}
-bool is_text(Json::Value& v) {
-  return v.isString();
-}
-
-// PS3.5 6.2: at most 16 characters of the default repertoire, no backslash and no control
-// characters; leading and trailing spaces are not significant.
 bool is_ae_title(Json::Value& v) {
   if (!v.isString()) return false;
   std::string text = v.asString();
@@ -32,6 +20,15 @@ bool is_ae_title(Json::Value& v) {
   v = text;
   return text.size() <= 16 &&
          std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+}
+
+namespace {
+
+bool is_switch(Json::Value& v) {
+  return v.isBool();
+}
+bool is_text(Json::Value& v) {
+  return v.isString();
 }
 
 template <const auto& words>
@@ -57,23 +54,24 @@ bool is_umask(Json::Value& v) {
          std::stoi(text, nullptr, 8) <= 0777;
 }
 
-// Brings both forms of Orthanc, [aet, host, port, ...] and {"AET", "Host", "Port", ...}, into the
-// first.
-bool is_modality(Json::Value& v) {
-  if (v.isObject()) {
-    Json::Value list(Json::arrayValue);
-    for (const char* member : {"AET", "Host", "Port"}) list.append(v[member]);
-    v = list;
-  }
-  return v.isArray() && v.size() >= 3 && is_ae_title(v[0]) && v[1].isString() &&
-         number<1, 65535>(v[2]);
-}
-
 bool is_modalities(Json::Value& v) {
   if (!v.isObject()) return false;
   for (Json::Value& modality : v)
     if (!is_modality(modality)) return false;
   return true;
+}
+
+// Orthanc has a single one as a text, too.
+bool is_uid_patterns(Json::Value& v) {
+  if (v.isString()) {
+    Json::Value list(Json::arrayValue);
+    list.append(v);
+    v = list;
+  }
+  return v.isArray() && std::ranges::all_of(v, [](const Json::Value& pattern) {
+           return pattern.isString() && !pattern.asString().empty() &&
+                  pattern.asString().find_first_not_of("0123456789.*?") == std::string::npos;
+         });
 }
 
 bool is_users(Json::Value& v) {
@@ -91,6 +89,9 @@ constexpr Rule kAeTitle    {"an AE title, 1 to 16 characters without backslash",
 constexpr Rule kPort       {"a port number from 0 to 65535", number<0, 65535>};
 constexpr Rule kThreads    {"a number from 1 to 1000", number<1, 1000>};
 constexpr Rule kSeconds    {"a number of seconds from 1 to 86400", number<1, 86400>};
+constexpr Rule kSecondsOr0 {"a number of seconds from 0 to 86400", number<0, 86400>};
+constexpr Rule kPduBytes   {"a number of bytes from 4096 to 131072", number<net::kPduBytesMin, net::kPduBytesMax>};
+constexpr Rule kUids       {"a list of UIDs, in which * and ? may stand", is_uid_patterns};
 constexpr Rule kCount      {"a number from 0 to 1000000000", number<0, 1'000'000'000>};
 constexpr Rule kMegabytes  {"a number of megabytes, 0 or more", number<0, (INT64_MAX >> 20)>};
 constexpr Rule kOwner      {"a numeric id", number<0, 4294967294>};
@@ -98,7 +99,7 @@ constexpr Rule kUmask      {"an octal mask such as 022", is_umask};
 constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwrite};
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
-constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT]", is_modalities};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}", is_modalities};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 
 using S = Settings;
@@ -119,7 +120,37 @@ constexpr Option kOptions[] = {
   {"DicomThreadsCount",      "",                "",         "N",     &S::dicom_threads,          &kThreads,
    "How many associations are served at a time; more are rejected for the time being."},
   {"DicomScpTimeout",        "",                "",         "S",     &S::dicom_timeout_s,        &kSeconds,
-   "Seconds after which a silent association is ended."},
+   "Seconds after which an association is ended whose peer stops in the middle of a message, or does not read."},
+  {"DicomIdleTimeout",       "",                "",         "S",     &S::dicom_idle_timeout_s,   &kSecondsOr0,
+   "Seconds without a message after which an association is ended; 0: those of DicomScpTimeout."},
+  {"DicomArtimTimeout",      "",                "",         "S",     &S::dicom_artim_timeout_s,  &kSeconds,
+   "Seconds that a client has to ask for an association once it is connected."},
+  {"MaximumPduLength",       "",                "",         "BYTES", &S::dicom_pdu_bytes_max,    &kPduBytes,
+   "The longest PDU that is received."},
+  {"StrictAetComparison",    "",                "",         "",      &S::strict_aet_comparison,  &kSwitch,
+   "Whether AE titles are compared as they are written; else in any case."},
+  {"DicomAlwaysAllowEcho",   "",                "",         "",      &S::allow_echo,             &kSwitch,
+   "Whether nodes may send C-ECHO that are not in DicomModalities."},
+  {"DicomAlwaysAllowStore",  "",                "",         "",      &S::allow_store,            &kSwitch,
+   "Whether nodes may send instances, and ask for storage commitment, that are not in DicomModalities."},
+  {"DicomAlwaysAllowFind",   "",                "",         "",      &S::allow_find,             &kSwitch,
+   "Whether nodes may search with C-FIND that are not in DicomModalities."},
+  {"DicomAlwaysAllowFindWorklist", "",          "",         "",      &S::allow_find_worklist,    &kSwitch,
+   "Whether nodes may search the worklists that are not in DicomModalities."},
+  {"DicomAlwaysAllowGet",    "",                "",         "",      &S::allow_get,              &kSwitch,
+   "Whether nodes may fetch instances with C-GET that are not in DicomModalities."},
+  {"DicomAlwaysAllowMove",   "",                "",         "",      &S::allow_move,             &kSwitch,
+   "Whether nodes may have instances sent with C-MOVE that are not in DicomModalities."},
+  {"DicomCheckModalityHost", "",                "",         "",      &S::check_modality_host,    &kSwitch,
+   "Whether a node is one of DicomModalities by its AE title and its address; else by its title alone."},
+  {"UnknownSopClassAccepted", "",               "",         "",      &S::unknown_sop_classes,    &kSwitch,
+   "Whether instances of private and unknown SOP classes are stored."},
+  {"AcceptedSopClasses",     "",                "",         "",      &S::accepted_sop_classes,   &kUids,
+   "The SOP classes whose instances are taken by C-STORE."},
+  {"RejectedSopClasses",     "",                "",         "",      &S::rejected_sop_classes,   &kUids,
+   "Of these, the SOP classes whose instances are not taken after all."},
+  {"AcceptedTransferSyntaxes", "",              "",         "",      &S::accepted_syntaxes,      &kUids,
+   "The transfer syntaxes in which instances are taken by C-STORE."},
   {"LimitFindResults",       "",                "",         "N",     &S::find_results_max,       &kCount,
    "How many patients, studies or series a C-FIND is answered at most; 0: all."},
   {"LimitFindInstances",     "",                "",         "N",     &S::find_instances_max,     &kCount,
@@ -127,7 +158,9 @@ constexpr Option kOptions[] = {
   {"DicomStrictHierarchy",   "",                "",         "",      &S::dicom_strict_hierarchy, &kSwitch,
    "Whether a C-FIND must name the patient, study and series above its level."},
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
-   "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }."},
+   "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
+   "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
+   "the node may ask for; all but what is false."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
    "Whether to be a REST server."},
   {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,
@@ -220,10 +253,15 @@ struct Overloaded : F... {
 template <class... F>
 Overloaded(F...) -> Overloaded<F...>;
 
+std::vector<std::string> texts_of(const Json::Value& v) {
+  std::vector<std::string> found;
+  for (const Json::Value& text : v) found.push_back(text.asString());
+  return found;
+}
+
 std::map<std::string, Modality> modalities_of(const Json::Value& v) {
   std::map<std::string, Modality> found;
-  for (const std::string& name : v.getMemberNames())
-    found[name] = {v[name][0].asString(), v[name][1].asString(), v[name][2].asInt()};
+  for (const std::string& name : v.getMemberNames()) found[name] = modality_of(v[name]);
   return found;
 }
 
@@ -233,7 +271,7 @@ std::map<std::string, std::string> users_of(const Json::Value& v) {
   return found;
 }
 
-bool is_number(const Option& option) {
+bool takes_number(const Option& option) {
   return std::holds_alternative<std::int64_t Settings::*>(option.target) ||
          std::holds_alternative<std::optional<std::int64_t> Settings::*>(option.target);
 }
@@ -270,6 +308,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::string Settings::*m) { settings.*m = v.asString(); },
           [&](std::optional<bool> Settings::*m) { settings.*m = v.asBool(); },
           [&](std::optional<std::int64_t> Settings::*m) { settings.*m = v.asInt64(); },
+          [&](std::vector<std::string> Settings::*m) { settings.*m = texts_of(v); },
           [&](std::map<std::string, Modality> Settings::*m) { settings.*m = modalities_of(v); },
           [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
           [&](Negated n) { settings.*n.member = !v.asBool(); },
@@ -286,7 +325,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
 Result<> assign_text(Settings& settings, const Option& option,
                      std::optional<std::string_view> text) {
   if (!text) return assign(settings, option, true);
-  if (is_number(option)) {
+  if (takes_number(option)) {
     std::int64_t n = 0;
     const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), n);
     if (failed == std::errc{} && end == text->data() + text->size())
@@ -304,6 +343,10 @@ std::string default_json(const Option& option) {
                  [&](std::string Settings::*m) { v = defaults.*m; },
                  [&](std::optional<bool> Settings::*) { v = false; },
                  [&](std::optional<std::int64_t> Settings::*) {},
+                 [&](std::vector<std::string> Settings::*m) {
+                   v = Json::arrayValue;
+                   for (const std::string& text : defaults.*m) v.append(text);
+                 },
                  [&](std::map<std::string, Modality> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, std::string> Settings::*) { v = Json::objectValue; },
                  [&](Negated) { v = false; },

@@ -14,19 +14,13 @@
 #include <vector>
 
 #include "store/result.h"
+#include "tools/modality.h"
 
 namespace Json {
 class Value;
 }
 
 namespace dcmfs::tools {
-
-struct Modality {
-  std::string aet;
-  std::string host;
-  int port = 0;
-  friend bool operator==(const Modality&, const Modality&) = default;
-};
 
 // What the options say. The initialisers are the defaults, and their only place.
 struct Settings {
@@ -42,6 +36,17 @@ struct Settings {
   std::int64_t find_results_max = 0;
   std::int64_t find_instances_max = 0;
   bool dicom_strict_hierarchy = false;
+  std::int64_t dicom_idle_timeout_s = 0;  // 0: dicom_timeout_s
+  std::int64_t dicom_artim_timeout_s = 10;
+  std::int64_t dicom_pdu_bytes_max = 131072;
+  bool strict_aet_comparison = false;
+  // Who is not in modalities.
+  bool allow_echo = true, allow_store = true;
+  bool allow_find = false, allow_find_worklist = false, allow_get = false, allow_move = false;
+  bool check_modality_host = false;
+  bool unknown_sop_classes = true;
+  std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes;
+  std::vector<std::string> accepted_syntaxes = {"*"};
   std::map<std::string, Modality> modalities;
 
   bool http_enabled = true;
@@ -90,7 +95,7 @@ struct PassedOn {};  // to libfuse and the kernel
 using Target =
     std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
                  std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
-                 std::map<std::string, Modality> Settings::*,
+                 std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
                  std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
 
 struct Option {

@@ -102,10 +102,16 @@ TEST(Association, AFileThatIsTooShortEndsTheAssociation) {
   TempFolder folder;
   folder.write("file", "short");
   const Socket file(::open((folder / "file").c_str(), O_RDONLY));
+  auto received = std::async(std::launch::async, [&] {
+    while (pair.scp().receive()) {
+    }
+    pair.accepted = Error{Errc::io, "gone"};
+  });
 
   EXPECT_FALSE(pair.scu().send(1, find_request(pair.scu()), {file.fd(), 0, 10}));
 
   EXPECT_FALSE(pair.scu().is_open());
+  received.get();
 }
 
 TEST(Association, GoesOnWhenTheSinkFails) {
@@ -134,7 +140,7 @@ TEST(Association, GoesOnAfterAnIdentifierThatIsTooLong) {
 }
 
 TEST(Association, TellsReleaseFromAbortAndSilence) {
-  Ends released, aborted, silent({.timeout = std::chrono::seconds(1)});
+  Ends released, aborted, silent({.idle = std::chrono::milliseconds(100)});
 
   auto answer = std::async(std::launch::async, [&] { return released.scp().receive(); });
   EXPECT_OK(released.scu().release());

@@ -40,6 +40,7 @@ class Ends {
     ExtendedNegotiation extended = {};
     Association::Negotiate negotiate = accept_all;
     std::chrono::seconds timeout{20};
+    std::chrono::milliseconds idle{20'000};
     int requestor_pdu = kPduBytesMax, acceptor_pdu = kPduBytesMax;
   };
 
@@ -50,7 +51,10 @@ class Ends {
     std::thread peer([&] {
       Socket client(::accept(listening->fd(), nullptr, nullptr));
       accepted = Association::accept(std::move(client),
-                                     {.pdu_bytes_max = wish.acceptor_pdu, .timeout = wish.timeout},
+                                     {.pdu_bytes_max = wish.acceptor_pdu,
+                                      .timeout = wish.timeout,
+                                      .idle = wish.idle,
+                                      .artim = std::chrono::milliseconds(200)},
                                      [&](const NegotiationRequest& request) {
                                        received = request;
                                        return wish.negotiate(request);

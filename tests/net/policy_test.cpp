@@ -64,6 +64,45 @@ TEST(Policy, AcceptsUnknownAndPrivateSopClassesUnlessToldNotTo) {
   }
 }
 
+TEST(Policy, StoresOnlyWhatIsAccepted) {
+  const std::string mr = "1.2.840.10008.5.1.4.1.1.4";
+  const Options only_ct{.accepted_sop_classes = {std::string(kCt)}};
+  const Options no_ct{.rejected_sop_classes = {"*.1.2"}};
+  const Options compressed{.accepted_transfer_syntaxes = {"1.2.840.10008.1.2.4.*"}};
+
+  EXPECT_EQ(context(kCt, {kImplicit}, kScu, only_ct).result, Answer::Result::accepted);
+  EXPECT_EQ(context(mr, {kImplicit}, kScu, only_ct).result,
+            Answer::Result::abstract_syntax_not_supported);
+  EXPECT_EQ(context(kCt, {kImplicit}, kScu, no_ct).result,
+            Answer::Result::abstract_syntax_not_supported);
+  EXPECT_EQ(context(mr, {kImplicit}, kScu, no_ct).result, Answer::Result::accepted);
+  EXPECT_EQ(context(kCt, {kImplicit}, kScu, compressed).result,
+            Answer::Result::transfer_syntaxes_not_supported);
+  EXPECT_EQ(context(kCt, {kImplicit, kHtj2k}, kScu, compressed).transfer_syntax, kHtj2k);
+  EXPECT_EQ(context(kVerification, {kImplicit}, kScu, compressed).result, Answer::Result::accepted);
+}
+
+TEST(Policy, GivesWhatThePeerMayAskFor) {
+  Options options;
+  options.access.anybody.store = false;
+  options.access.known = {{"HERE", "", kNoPrivileges}};
+
+  EXPECT_EQ(context(kVerification, {kImplicit}, kScu, options).result, Answer::Result::accepted);
+  EXPECT_EQ(context(kCt, {kImplicit}, kScu, options).result, Answer::Result::user_rejection);
+  // What it fetches it may still receive.
+  EXPECT_EQ(context(kCt, {kImplicit}, kBothRoles, options).peer, kScp);
+}
+
+TEST(Policy, RejectsWhoMayNothing) {
+  Options options;
+  options.access.anybody = kNoPrivileges;
+  const auto stranger = request(kCt, {kImplicit});
+
+  EXPECT_EQ(answer_to(stranger, options).rejection, Rejection::calling_aet);
+  options.access.known = {{"here", "", {}}};
+  EXPECT_EQ(answer_to(stranger, options).rejection, std::nullopt);
+}
+
 TEST(Policy, RefusesWhatIsNoStorage) {
   for (const char* uid :
        {"1.2.840.10008.5.1.4.32.1", "1.2.840.10008.1.3.10", "1.2.840.10008.1.20.2",

@@ -141,7 +141,7 @@ TEST_F(NodeTest, SilentClientsHoldNobodyUp) {
 }
 
 TEST_F(NodeTest, ASilentClientIsDroppedInTheEnd) {
-  start({.timeout = std::chrono::seconds(1)});
+  start({.artim = std::chrono::milliseconds(100)});
   Wire wire(port());
 
   wire.send("\1");
@@ -150,7 +150,7 @@ TEST_F(NodeTest, ASilentClientIsDroppedInTheEnd) {
 }
 
 TEST_F(NodeTest, ASilentAssociationIsAborted) {
-  start({.timeout = std::chrono::seconds(1)});
+  start({.artim = std::chrono::milliseconds(100), .idle = std::chrono::milliseconds(100)});
   Wire wire(port());
   associate(wire);
 

@@ -44,7 +44,9 @@ TEST_F(Config, ReadsEveryKindOfValue) {
     // Comments are allowed, /* of both kinds */
     "Name" : "Köln", "HttpPort" : 80, "DicomServerEnabled" : false, "AuthenticationEnabled" : true,
     "RegisteredUsers" : { "alice" : "secret" },
-    "DicomModalities" : { "a" : ["A", "host", 104], "b" : {"AET" : "B", "Host" : "h", "Port" : 105} },
+    "DicomModalities" : { "a" : ["A", "host", 104], "b" : {"AET" : "B", "Host" : "h", "Port" : 105},
+      "c" : {"AET" : "C", "Host" : "h", "Port" : 105, "AllowStore" : false, "AllowFind" : true} },
+    "AcceptedTransferSyntaxes" : "1.2.840.10008.1.2*", "RejectedSopClasses" : [ "1.2.3", "1.2.4" ],
     "OverwriteInstances" : "IfChanged", /* and trailing commas */
   })");
 
@@ -58,6 +60,10 @@ TEST_F(Config, ReadsEveryKindOfValue) {
   EXPECT_EQ(s.users.at("alice"), "secret");
   EXPECT_EQ(s.modalities.at("a"), (Modality{"A", "host", 104}));
   EXPECT_EQ(s.modalities.at("b"), (Modality{"B", "h", 105}));
+  EXPECT_FALSE(s.modalities.at("c").may.store);
+  EXPECT_TRUE(s.modalities.at("c").may.find);
+  EXPECT_THAT(s.accepted_syntaxes, ElementsAre("1.2.840.10008.1.2*"));
+  EXPECT_THAT(s.rejected_sop_classes, ElementsAre("1.2.3", "1.2.4"));
   EXPECT_EQ(s.overwrite, "IfChanged");
 }
 

@@ -33,6 +33,24 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
+net::Access access_of(const Settings& settings) {
+  net::Access access{
+      .anybody = {.echo = settings.allow_echo,
+                  .store = settings.allow_store,
+                  .find = settings.allow_find,
+                  .find_worklist = settings.allow_find_worklist,
+                  .get = settings.allow_get,
+                  .move = settings.allow_move,
+                  .storage_commitment = settings.allow_store},
+      .check_host = settings.check_modality_host,
+      .titles = settings.strict_aet_comparison ? net::Titles::as_written : net::Titles::in_any_case,
+  };
+  for (const auto& [name, modality] : settings.modalities) {
+    access.known.push_back({modality.aet, modality.host, modality.may});
+  }
+  return access;
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const CommandLine& line) {
@@ -95,13 +113,23 @@ fs::Options fs_options(const Plan& plan) {
 
 net::Options net_options(const Plan& plan) {
   const Settings& settings = plan.settings;
+  const auto idle_s =
+      settings.dicom_idle_timeout_s > 0 ? settings.dicom_idle_timeout_s : settings.dicom_timeout_s;
   return {
       .host = settings.dicom_host,
       .port = static_cast<int>(settings.dicom_port),
       .aet = settings.dicom_aet,
       .check_called_aet = settings.dicom_check_called_aet,
       .associations_max = static_cast<int>(settings.dicom_threads),
+      .pdu_bytes_max = static_cast<int>(settings.dicom_pdu_bytes_max),
+      .access = access_of(settings),
+      .artim = std::chrono::seconds(settings.dicom_artim_timeout_s),
       .timeout = std::chrono::seconds(settings.dicom_timeout_s),
+      .idle = std::chrono::seconds(idle_s),
+      .accept_unknown_sop_classes = settings.unknown_sop_classes,
+      .accepted_sop_classes = settings.accepted_sop_classes,
+      .rejected_sop_classes = settings.rejected_sop_classes,
+      .accepted_transfer_syntaxes = settings.accepted_syntaxes,
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,

@@ -1,0 +1,27 @@
+#pragma once
+// Another DICOM node, as DicomModalities of dcmfs.json tells it, in both forms of Orthanc:
+// [AET, HOST, PORT] and {"AET", "Host", "Port", "AllowEcho", ...}.
+#include <string>
+
+#include "net/access.h"
+
+namespace Json {
+class Value;
+}
+
+namespace dcmfs::tools {
+
+struct Modality {
+  std::string aet;
+  std::string host;
+  int port = 0;
+  net::Privileges may = {};  // ask us for
+  friend bool operator==(const Modality&, const Modality&) = default;
+};
+
+// Whether it is a modality. Brings it into the second form.
+bool is_modality(Json::Value&);
+// Of one in the second form.
+Modality modality_of(const Json::Value&);
+
+}  // namespace dcmfs::tools
