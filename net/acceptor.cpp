@@ -19,6 +19,7 @@ constexpr std::size_t kWaitingMax = 128;
 constexpr std::uint32_t kRequestBytesMax = 256 << 10;  // 128 contexts of many transfer syntaxes
 constexpr std::size_t kPduHeaderBytes = 6;             // type, reserved, length; PS3.8 9.3.1
 constexpr std::uint8_t kAssociateRequest = 0x01;
+constexpr int kAdmittedAtOnce = 32;
 constexpr int kSweepMs = 100;
 
 // PS3.8 9.2.1, AA-1 in Sta2: what is not a request is answered by A-ABORT (service-user source).
@@ -38,13 +39,13 @@ void wake_at(const Socket& socket, std::size_t bytes) {
 Acceptor::Acceptor(Socket listening, std::chrono::milliseconds timeout)
     : listening_(std::move(listening)), timeout_(timeout) {}
 
-void Acceptor::admit() {
+bool Acceptor::admit() {
   Socket socket(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!socket) {
     // Out of descriptors or memory: poll() would not wait until there are some again.
     is_full_ = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
     if (is_full_ && !waiting_.empty()) waiting_.erase(waiting_.begin());
-    return;
+    return false;
   }
   const int on = 1;
   // Nagle and delayed acknowledgement together cost 40 ms per message.
@@ -52,6 +53,7 @@ void Acceptor::admit() {
   wake_at(socket, kPduHeaderBytes);
   if (waiting_.size() >= kWaitingMax) waiting_.erase(waiting_.begin());
   waiting_.push_back({std::move(socket), Clock::now() + timeout_, kPduHeaderBytes});
+  return true;
 }
 
 Acceptor::State Acceptor::look(Waiting& waiting) {
@@ -103,7 +105,11 @@ void Acceptor::run(std::stop_token stop, const std::function<void(Socket)>& each
       if (state == State::incomplete && waiting.deadline > now) still.push_back(std::move(waiting));
     }
     waiting_ = std::move(still);
-    if (polled[1].revents != 0) admit();
+    // Many, so that the kernel's queue does not overflow; not for ever, so that who waits is
+    // served.
+    for (int i = 0; polled[1].revents != 0 && i < kAdmittedAtOnce; ++i) {
+      if (!admit()) break;
+    }
   }
   waiting_.clear();
 }

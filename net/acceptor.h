@@ -27,7 +27,7 @@ class Acceptor {
   };
   enum class State { incomplete, complete, hopeless };
 
-  void admit();
+  bool admit();
   static State look(Waiting&);
 
   Socket listening_;

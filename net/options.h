@@ -26,13 +26,13 @@ struct Options {
   std::chrono::milliseconds idle{30'000};
   // Storage: SOP classes that the dictionary does not have, private ones above all.
   bool accept_unknown_sop_classes = true;
+  // Storage: UIDs, with wildcards. What is rejected is not accepted.
+  std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes = {};
+  std::vector<std::string> accepted_transfer_syntaxes = {"*"};
   // C-FIND: whether a request must say the unique keys of all levels above its own, and how many
   // results it gets at most (0: all), of instances and of the other levels.
   bool strict_hierarchy = false;
   std::int64_t find_results_max = 0, find_instances_max = 0;
-  // Storage: UIDs, with wildcards. What is rejected is not accepted.
-  std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes = {};
-  std::vector<std::string> accepted_transfer_syntaxes = {"*"};
   // Told one line of what the administrator may want to know. Called from any thread.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

@@ -16,7 +16,7 @@ namespace dcmfs::net {
 
 struct Server::Parts {
   struct Running {
-    Socket wire;  // a second descriptor of the connection, to end it from outside
+    Socket wire;  // a second descriptor of the connection, to end it from outside; guarded
     std::atomic<bool> finished = false;
     std::jthread thread;
   };
@@ -25,7 +25,8 @@ struct Server::Parts {
   Options options;
   Worklists worklists;
   int port = 0;
-  std::list<Running> running;  // touched by the accepting thread alone
+  std::list<Running> running;  // touched by the accepting thread alone, but for `wire`
+  std::mutex mutex;            // guards each wire
   std::jthread accepting;
 
   Parts(Store& s, Options o) : store(s), options(std::move(o)), worklists(s.root() / "worklists") {}
@@ -43,8 +44,10 @@ struct Server::Parts {
     mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
       const auto why = serve_client({store, options, worklists}, std::move(client));
       if (!why.empty()) options.log(why);
-      // The peer sees the end of the connection only when both descriptors are gone.
-      ::shutdown(mine.wire.fd(), SHUT_RDWR);
+      {
+        const std::lock_guard lock(mutex);
+        const Socket gone = std::move(mine.wire);
+      }
       mine.finished = true;
     });
   }
@@ -52,7 +55,12 @@ struct Server::Parts {
   void accept_until(std::stop_token stop, Socket listening) {
     Acceptor acceptor(std::move(listening), options.artim);
     acceptor.run(stop, [this](Socket socket) { start(std::move(socket)); });
-    for (Running& r : running) ::shutdown(r.wire.fd(), SHUT_RDWR);
+    {
+      const std::lock_guard lock(mutex);
+      for (const Running& r : running) {
+        if (r.wire) ::shutdown(r.wire.fd(), SHUT_RDWR);
+      }
+    }
     running.clear();
   }
 };

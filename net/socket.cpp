@@ -15,7 +15,7 @@
 namespace dcmfs::net {
 namespace {
 
-constexpr int kBacklog = 64;
+constexpr int kBacklog = 1024;
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 

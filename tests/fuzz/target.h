@@ -21,14 +21,17 @@ std::string identifier(std::string_view bytes);
 std::string archive(std::string_view bytes);
 // Messages to the mount.
 std::string messages(std::string_view bytes);
+// A connection to the DICOM node.
+std::string association(std::string_view bytes);
 
 struct Target {
   std::string_view name;  // its corpus is corpus/<name>
   std::string (*run)(std::string_view bytes);
 };
 inline constexpr Target kTargets[] = {
-    {"dataset", dataset}, {"names", names},       {"query", query},
-    {"archive", archive}, {"messages", messages}, {"identifier", identifier},
+    {"dataset", dataset},         {"names", names},       {"query", query},
+    {"archive", archive},         {"messages", messages}, {"identifier", identifier},
+    {"association", association},
 };
 
 }  // namespace dcmfs::fuzz

@@ -155,7 +155,7 @@ TEST_F(FindServiceTest, WhatALimitCutsOffIsTold) {
 TEST_F(FindServiceTest, ACancelIsSeenBeforeAResponse) {
   start();
   Wire wire(server_->port());
-  wire.send(associate_request("DCMFS", "1.2.840.10008.3.1.1.1", kFindSopClasses[1]));
+  wire.send(associate_request({.contexts = {{.abstract_syntax = kFindSopClasses[1]}}}));
   const auto next_pdu = [&wire] {
     constexpr std::size_t kHeadBytes = 6;
     const std::string head = wire.receive(kHeadBytes);
@@ -169,14 +169,14 @@ TEST_F(FindServiceTest, ACancelIsSeenBeforeAResponse) {
     command.erase(tags::MessageID);
     command.set_number(id_tag, 1);
     command.set_number(tags::CommandDataSetType, dataset_type);
-    return pdata(PdvOf::command, encode_command(command));
+    return data_pdu(kLastCommand, encode_command(command));
   };
   constexpr double kDataset = 1, kNoDataset = 0x0101;
   const auto identifier =
       encode_dataset(identifier_of("IMAGE"), *find_transfer_syntax(uids::ImplicitVRLittleEndian));
 
   wire.send(command_of(CommandField::c_find_rq, tags::MessageID, kDataset) +
-            pdata(PdvOf::dataset, *identifier) +
+            data_pdu(kLastData, *identifier) +
             command_of(CommandField::c_cancel_rq, tags::MessageIDBeingRespondedTo, kNoDataset));
 
   // Of the response: (0000,0900) Status.

@@ -40,28 +40,9 @@ class NodeTest : public testing::Test {
     return lines_.empty() ? "" : lines_.front();
   }
 
-  // An association that is accepted; the answer is of varying length.
-  static void associate(Wire& wire) {
-    wire.send(associate_request());
-    const std::string head = wire.receive(6);
-    ASSERT_THAT(head, StartsWith("\2"));
-    wire.receive(static_cast<unsigned char>(head[4]) * 256u + static_cast<unsigned char>(head[5]));
-  }
-  static bool echoes(Wire& wire) {
-    wire.send(echo_request());
-    const std::string head = wire.receive(6);
-    if (!head.starts_with('\4')) return false;
-    const std::string body = wire.receive(static_cast<unsigned char>(head[4]) * 256u +
-                                          static_cast<unsigned char>(head[5]));
-    return body.find("\x30\x80") != body.npos;  // C-ECHO-RSP, PS3.7 E.1
-  }
-  bool a_good_client_is_served() {
-    Wire wire(port());
-    associate(wire);
-    return echoes(wire);
-  }
+  bool a_good_client_is_served() { return net::a_good_client_is_served(port()); }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   std::mutex mutex_;
   std::condition_variable told_;
   std::vector<std::string> lines_;
@@ -72,7 +53,7 @@ TEST_F(NodeTest, AnswersAnEchoAndARelease) {
   start();
   Wire wire(port());
 
-  associate(wire);
+  ASSERT_TRUE(associate(wire));
 
   EXPECT_TRUE(echoes(wire));
   EXPECT_TRUE(echoes(wire));
@@ -94,8 +75,8 @@ TEST_F(NodeTest, ServesMoreThanOneAtATime) {
   start();
   Wire first(port()), second(port());
 
-  associate(first);
-  associate(second);
+  ASSERT_TRUE(associate(first));
+  ASSERT_TRUE(associate(second));
 
   EXPECT_TRUE(echoes(second));
   EXPECT_TRUE(echoes(first));
@@ -152,7 +133,7 @@ TEST_F(NodeTest, ASilentClientIsDroppedInTheEnd) {
 TEST_F(NodeTest, ASilentAssociationIsAborted) {
   start({.artim = std::chrono::milliseconds(100), .idle = std::chrono::milliseconds(100)});
   Wire wire(port());
-  associate(wire);
+  ASSERT_TRUE(associate(wire));
 
   EXPECT_THAT(wire.receive(10), StartsWith("\7"));
   EXPECT_EQ(line_that_is_logged(), "association aborted: the peer was silent");
@@ -161,7 +142,7 @@ TEST_F(NodeTest, ASilentAssociationIsAborted) {
 TEST_F(NodeTest, OneTooManyIsRejectedForTheTimeBeing) {
   start({.associations_max = 1});
   Wire first(port()), second(port());
-  associate(first);
+  ASSERT_TRUE(associate(first));
 
   second.send(associate_request());
 
@@ -174,7 +155,7 @@ TEST_F(NodeTest, AnyTitleMayBeCalledUnlessItIsChecked) {
   start();
   Wire wire(port());
 
-  wire.send(associate_request("SOMEBODY"));
+  wire.send(associate_request({.called = "SOMEBODY"}));
 
   EXPECT_THAT(wire.receive(6), StartsWith("\2"));
 }
@@ -183,8 +164,8 @@ TEST_F(NodeTest, AnotherTitleIsRejectedIfItIsChecked) {
   start({.check_called_aet = true});
   Wire wrong(port()), right(port());
 
-  wrong.send(associate_request("SOMEBODY"));
-  right.send(associate_request(" DCMFS"));
+  wrong.send(associate_request({.called = "SOMEBODY"}));
+  right.send(associate_request({.called = " DCMFS"}));
 
   // rejected-permanent, service user, called AE title not recognised
   EXPECT_EQ(wrong.receive(kRejectBytes), pdu(3, std::string("\0\1\1\7", 4)));
@@ -195,7 +176,7 @@ TEST_F(NodeTest, AnotherApplicationContextIsRejected) {
   start();
   Wire wire(port());
 
-  wire.send(associate_request("DCMFS", "1.2.3.4"));
+  wire.send(associate_request({.application = "1.2.3.4"}));
 
   EXPECT_EQ(wire.receive(kRejectBytes), pdu(3, std::string("\0\1\1\2", 4)));
 }
@@ -203,9 +184,9 @@ TEST_F(NodeTest, AnotherApplicationContextIsRejected) {
 TEST_F(NodeTest, ACommandThatWasNotNegotiatedEndsTheAssociation) {
   start();
   Wire wire(port());
-  associate(wire);
+  ASSERT_TRUE(associate(wire));
 
-  wire.send(echo_request(std::string_view("\x01\0", 2)));  // C-STORE-RQ on a context for C-ECHO
+  wire.send(echo_request(CommandField::c_store_rq));  // C-STORE-RQ on a context for C-ECHO
 
   EXPECT_THAT(wire.receive(10), StartsWith("\7"));
   EXPECT_TRUE(a_good_client_is_served());
@@ -224,7 +205,7 @@ TEST_F(NodeTest, ATakenPortIsBusy) {
 TEST_F(NodeTest, EndsWhileAssociationsAreOpen) {
   start();
   Wire idle(port()), open(port());
-  associate(open);
+  ASSERT_TRUE(associate(open));
 
   server_.reset();
 

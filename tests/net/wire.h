@@ -1,14 +1,20 @@
 #pragma once
 // A DICOM client made of bytes, for what no DICOM library would send.
-#include <chrono>
+#include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "net/message.h"
 
 namespace dcmfs::net {
 
@@ -23,7 +29,9 @@ class Wire {
   }
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
-  ~Wire() { ::close(fd_); }
+  ~Wire() {
+    if (fd_ >= 0) ::close(fd_);
+  }
 
   bool connected() const { return connected_; }
   void send(std::string_view bytes) {
@@ -41,6 +49,24 @@ class Wire {
       all.append(buffer, static_cast<std::size_t>(n));
     }
     return all;
+  }
+  // Whether all could be sent, or the peer was gone or did not read for that long.
+  bool send_all(std::string_view bytes, int timeout_ms = 5000) {
+    while (!bytes.empty()) {
+      pollfd polled{fd_, POLLOUT, 0};
+      if (::poll(&polled, 1, timeout_ms) <= 0) return false;
+      const auto n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (n <= 0) return false;
+      bytes.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+  }
+  void end_sending() { ::shutdown(fd_, SHUT_WR); }
+  // The connection ends by a reset.
+  void reset() {
+    const linger now{1, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    ::close(std::exchange(fd_, -1));
   }
   bool is_closed_by_peer() { return receive(1).empty(); }
 
@@ -67,39 +93,82 @@ inline std::string padded_title(std::string title) {
   return title;
 }
 
-// Proposes Verification, or what is said, with Implicit VR Little Endian as context 1.
-inline std::string associate_request(const std::string& called = "DCMFS",
-                                     std::string_view application = "1.2.840.10008.3.1.1.1",
-                                     std::string_view abstract_syntax = "1.2.840.10008.1.1") {
-  const std::string context =
-      item(0x20, std::string{'\1', '\0', '\0', '\0'} + item(0x30, abstract_syntax) +
-                     item(0x40, "1.2.840.10008.1.2"));
+// -- PS3.8 9.3.2
+struct WireContext {
+  int id = 1;
+  std::string_view abstract_syntax = "1.2.840.10008.1.1";
+  std::string_view transfer_syntax = "1.2.840.10008.1.2";
+};
+
+struct WireRequest {
+  std::string called = "DCMFS", calling = "TESTER";
+  std::string application = "1.2.840.10008.3.1.1.1";
+  std::vector<WireContext> contexts = {{}};
+};
+
+inline std::string associate_request(const WireRequest& request = {}) {
+  std::string contexts;
+  for (const WireContext& context : request.contexts) {
+    contexts +=
+        item(0x20, std::string{static_cast<char>(context.id), '\0', '\0', '\0'} +
+                       item(0x30, context.abstract_syntax) + item(0x40, context.transfer_syntax));
+  }
   const std::string user = item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3"));
-  return pdu(1, u16(1) + u16(0) + padded_title(called) + padded_title("TESTER") +
-                    std::string(32, '\0') + item(0x10, application) + context + user);
+  return pdu(1, u16(1) + u16(0) + padded_title(request.called) + padded_title(request.calling) +
+                    std::string(32, '\0') + item(0x10, request.application) + contexts + user);
 }
 
-// A P-DATA-TF with one PDV, the last of a command or of a data set, in context 1.
-enum class PdvOf : char { dataset = 2, command = 3 };
-inline std::string pdata(PdvOf of, std::string_view bytes) {
-  return pdu(4,
-             u32(bytes.size() + 2) + std::string{'\1', static_cast<char>(of)} + std::string(bytes));
+// -- PS3.8 9.3.5
+enum PdvKind : char { kData = 0, kCommand = 1, kLastData = 2, kLastCommand = 3 };
+inline std::string pdv(PdvKind kind, std::string_view bytes, int context = 1) {
+  return u32(bytes.size() + 2) + std::string{static_cast<char>(context), kind} + std::string(bytes);
+}
+inline std::string data_pdu(PdvKind kind, std::string_view bytes, int context = 1) {
+  return pdu(4, pdv(kind, bytes, context));
 }
 
-// PS3.7 9.3.5: little endian elements of group 0000.
-inline std::string echo_request(std::string_view command = std::string_view("\x30\0", 2)) {
-  const auto us = [](char element, char high, std::string_view value) {
-    return std::string{'\0', '\0', element, high, '\2', '\0', '\0', '\0'} + std::string(value);
-  };
-  const std::string uid("1.2.840.10008.1.1\0", 18);
-  std::string body = std::string{'\0', '\0', '\2', '\0', '\x12', '\0', '\0', '\0'} + uid +
-                     us(0, 1, command) + us(0x10, 1, std::string_view("\1\0", 2)) +
-                     us(0, 8, std::string_view("\1\1", 2));
-  const std::string length = std::string("\0\0\0\0\4\0\0\0", 8) +
-                             std::string{static_cast<char>(body.size()), '\0', '\0', '\0'};
-  body = length + body;
-  // a PDV of context 1: command, last fragment
-  return pdu(4, u32(body.size() + 2) + std::string{'\1', '\3'} + body);
+inline std::string echo_request(CommandField field = CommandField::c_echo_rq, int context = 1) {
+  auto command = make_request(field, 1, "1.2.840.10008.1.1");
+  command.set_number(tags::CommandDataSetType, 0x0101);
+  return data_pdu(kLastCommand, encode_command(command), context);
+}
+inline std::string store_request(std::string_view sop_class, std::string_view instance) {
+  auto command = make_request(CommandField::c_store_rq, 1, sop_class);
+  command.set_text(tags::AffectedSOPInstanceUID, instance);
+  command.set_number(tags::CommandDataSetType, 1);
+  return data_pdu(kLastCommand, encode_command(command));
+}
+
+// -- what comes back
+// A PDU of any kind; "" if the connection ended before.
+inline std::string receive_pdu(Wire& wire) {
+  const std::string head = wire.receive(6);
+  if (head.size() < 6) return {};
+  std::size_t length = 0;
+  for (const char c : head.substr(2)) length = length << 8 | static_cast<unsigned char>(c);
+  return head + wire.receive(length);
+}
+// Whether an association was accepted.
+inline bool associate(Wire& wire, const WireRequest& request = {}) {
+  wire.send(associate_request(request));
+  return receive_pdu(wire).starts_with('\2');
+}
+// The status of the response that comes next.
+inline std::optional<Status> receive_status(Wire& wire) {
+  constexpr std::size_t kHeads = 12;
+  const std::string answer = receive_pdu(wire);
+  if (!answer.starts_with('\4') || answer.size() < kHeads) return std::nullopt;
+  const auto command = decode_command(answer.substr(kHeads));
+  if (!command) return std::nullopt;
+  return Message{.command = *command}.status();
+}
+inline bool echoes(Wire& wire, int context = 1) {
+  wire.send(echo_request(CommandField::c_echo_rq, context));
+  return receive_status(wire) == statuses::kSuccess;
+}
+inline bool a_good_client_is_served(int port) {
+  Wire wire(port);
+  return associate(wire) && echoes(wire);
 }
 
 }  // namespace dcmfs::net
