@@ -1,7 +1,9 @@
 #include "net/acceptor.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 
 #include <netinet/in.h>
@@ -12,13 +14,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/pdv.h"
+
 namespace dcmfs::net {
 namespace {
 
 constexpr std::size_t kWaitingMax = 128;
-constexpr std::uint32_t kRequestBytesMax = 256 << 10;  // 128 contexts of many transfer syntaxes
-constexpr std::size_t kPduHeaderBytes = 6;             // type, reserved, length; PS3.8 9.3.1
-constexpr std::uint8_t kAssociateRequest = 0x01;
+// Of a longer request, the rest is on its way when so much is there; and the buffer has an end.
+constexpr std::size_t kPlentyBytes = 32 << 10;
+constexpr std::byte kAssociateRequest{0x01};
 constexpr int kAdmittedAtOnce = 32;
 constexpr int kSweepMs = 100;
 
@@ -57,12 +61,11 @@ bool Acceptor::admit() {
 }
 
 Acceptor::State Acceptor::look(Waiting& waiting) {
-  std::array<std::uint8_t, kPduHeaderBytes> header{};
+  std::array<std::byte, kPduHeaderBytes> header{};
   const int fd = waiting.socket.fd();
   const auto peeked = ::recv(fd, header.data(), header.size(), MSG_PEEK | MSG_DONTWAIT);
   if (peeked <= 0) return State::hopeless;
-  const std::size_t length = std::size_t{header[2]} << 24 | std::size_t{header[3]} << 16 |
-                             std::size_t{header[4]} << 8 | header[5];
+  const std::size_t length = length_of_pdu(header);
   if (header[0] != kAssociateRequest || length > kRequestBytesMax) {
     abort_connection(waiting.socket);
     return State::hopeless;
@@ -72,10 +75,10 @@ Acceptor::State Acceptor::look(Waiting& waiting) {
   // poll() woke us with fewer bytes than asked for: no more will come.
   if (static_cast<std::size_t>(available) < waiting.wanted) return State::hopeless;
 
-  const std::size_t whole = kPduHeaderBytes + length;
-  if (static_cast<std::size_t>(available) < whole) {
-    waiting.wanted = whole;
-    wake_at(waiting.socket, whole);
+  const std::size_t enough = std::min(kPduHeaderBytes + length, kPlentyBytes);
+  if (static_cast<std::size_t>(available) < enough) {
+    waiting.wanted = enough;
+    wake_at(waiting.socket, enough);
     return State::incomplete;
   }
   wake_at(waiting.socket, 1);

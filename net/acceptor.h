@@ -1,7 +1,7 @@
 #pragma once
-// Accepts connections and keeps each in a waiting room until its whole
-// A-ASSOCIATE-RQ (PS3.8 9.3.2) stands in the socket's buffer, unread. So a thread, and
-// DCMTK's global hand-over, is only spent on a client that has something to say.
+// Accepts connections and keeps each in a waiting room until its A-ASSOCIATE-RQ (PS3.8 9.3.2)
+// stands in the socket's buffer, unread: as a whole, but for very long ones. So a thread is only
+// spent on a client that has something to say.
 #include <chrono>
 #include <functional>
 #include <stop_token>
@@ -23,7 +23,7 @@ class Acceptor {
   struct Waiting {
     Socket socket;
     Clock::time_point deadline;
-    std::size_t wanted;  // bytes to wait for: the PDU's header, then all of it
+    std::size_t wanted;  // bytes to wait for: the PDU's header, then what is enough of it
   };
   enum class State { incomplete, complete, hopeless };
 

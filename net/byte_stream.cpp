@@ -33,9 +33,7 @@ iovec piece_of(Bytes bytes) {
 class TcpStream final : public ByteStream {
  public:
   TcpStream(int fd, std::chrono::seconds timeout) : fd_(fd) {
-    const timeval time{.tv_sec = timeout.count(), .tv_usec = 0};
-    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
-    ::setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+    limit_time(fd_, timeout);
     switch_on(TCP_NODELAY);
     switch_on(TCP_QUICKACK);
   }
@@ -113,6 +111,12 @@ class TcpStream final : public ByteStream {
 };
 
 }  // namespace
+
+void limit_time(int fd, std::chrono::seconds timeout) {
+  const timeval time{.tv_sec = timeout.count(), .tv_usec = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
+  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time);
+}
 
 std::unique_ptr<ByteStream> tcp_stream(int fd, std::chrono::seconds timeout) {
   return std::make_unique<TcpStream>(fd, timeout);

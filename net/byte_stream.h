@@ -31,6 +31,9 @@ class ByteStream {
   virtual void end(Bytes last_words, std::chrono::milliseconds) = 0;
 };
 
+// Of each operation on a socket.
+void limit_time(int fd, std::chrono::seconds);
+
 // Sends at once (without Nagle's algorithm), and acknowledges at once what it reads: a peer that
 // uses that algorithm would else wait 40 ms in each message. `timeout` is for each operation.
 std::unique_ptr<ByteStream> tcp_stream(int fd,
@@ -39,7 +42,7 @@ std::unique_ptr<ByteStream> tcp_stream(int fd,
 // What has arrived and is not taken yet.
 class Inbox {
  public:
-  static constexpr std::size_t kBytes = 128 << 10;
+  static constexpr std::size_t kBytes = 192 << 10;
 
   explicit Inbox(ByteStream& stream)
       : stream_(stream), buffer_(std::make_unique_for_overwrite<std::byte[]>(kBytes)) {}

@@ -42,13 +42,17 @@ Head head_of(std::uint8_t context, bool is_command, bool is_last, std::size_t fr
 
 }  // namespace
 
+std::size_t length_of_pdu(Bytes header) {
+  return load_big_endian(header.subspan(2));
+}
+
 Result<bool> PdvReader::next_pdu() {
   // The first byte may be long in coming; then the rest must follow.
   DCMFS_CHECK(inbox_.fill(1, Clock::now() + timeout_));
   deadline_ = Clock::now() + timeout_;
   DCMFS_CHECK(inbox_.fill(kPduHeaderBytes, deadline_));
   if (inbox_.waiting()[0] != kDataPdu) return false;
-  pdu_left_ = load_big_endian(inbox_.waiting().subspan(2));
+  pdu_left_ = length_of_pdu(inbox_.waiting());
   if (pdu_left_ > pdu_bytes_max_) return Error{Errc::too_large, "a PDU over the maximum length"};
   inbox_.take(kPduHeaderBytes);
   return true;

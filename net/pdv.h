@@ -11,6 +11,9 @@
 namespace dcmfs::net {
 
 inline constexpr std::size_t kPduHeaderBytes = 6;  // type, reserved, length; PS3.8 9.3.1
+// Of an A-ASSOCIATE-RQ, which is read as a whole: 128 contexts of 50 transfer syntaxes.
+inline constexpr std::size_t kRequestBytesMax = Inbox::kBytes - kPduHeaderBytes;
+std::size_t length_of_pdu(Bytes header);
 
 // PS3.8 9.3.5.1 and annex E.2
 struct Pdv {

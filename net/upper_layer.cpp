@@ -35,8 +35,12 @@ constexpr std::chrono::milliseconds kClosingMax{2'000};
 // of the room uses, too.
 class Line final : public DcmTransportConnection {
  public:
-  Line(int fd, std::chrono::seconds timeout)
-      : DcmTransportConnection(fd), stream_(tcp_stream(fd, timeout)), inbox_(*stream_) {}
+  // `fd` is closed with it. `under` is what the stream runs on, if that is another descriptor.
+  Line(int fd, std::unique_ptr<ByteStream> stream, Socket under = {})
+      : DcmTransportConnection(fd),
+        under_(std::move(under)),
+        stream_(std::move(stream)),
+        inbox_(*stream_) {}
   ~Line() override { close_once(); }
 
   ByteStream& stream() { return *stream_; }
@@ -85,6 +89,7 @@ class Line final : public DcmTransportConnection {
     setSocket(-1);
   }
 
+  const Socket under_;
   std::unique_ptr<ByteStream> stream_;
   Inbox inbox_;
 };
@@ -92,14 +97,21 @@ class Line final : public DcmTransportConnection {
 // What makes DCMTK use our connections.
 class Layer final : public DcmTransportLayer {
  public:
-  std::chrono::seconds timeout{30};
-  Socket connected;  // to a peer: takes the place of the one that DCMTK has connected
+  // The connection that DCMTK is to have next; DCMTK deletes it with the association.
+  std::unique_ptr<Line> accepted;  // on the descriptor that DCMTK is given
+  std::chrono::seconds timeout{};  // of it; DCMTK has set one of its own
+  // To a peer: takes the place of the one that DCMTK has connected.
+  std::unique_ptr<ByteStream> stream;
+  Socket connected;
 
   DcmTransportConnection* createConnection(DcmNativeSocketType fd, OFBool) override {
     ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (connected && ::dup3(connected.fd(), fd, O_CLOEXEC) < 0) return nullptr;
-    connected = Socket();
-    return new Line(fd, timeout);  // DCMTK deletes it with the association
+    if (accepted) {
+      limit_time(fd, timeout);
+      return accepted.release();
+    }
+    if (!stream || ::dup3(connected.fd(), fd, O_CLOEXEC) < 0) return nullptr;
+    return new Line(fd, std::move(stream), std::move(connected));
   }
 };
 
@@ -142,22 +154,43 @@ struct Acceptors {
   }
 };
 
-// Takes the request out of the socket: it is there (acceptor.h), so nobody waits for the lock long.
-T_ASC_Association* take_request(Socket& socket, const AcceptorOptions& options) {
+// Reads the whole A-ASSOCIATE-RQ, so that nobody waits for it with the lock below.
+Result<> await_request(Line& line, std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  Inbox& inbox = line.inbox();
+  std::size_t wanted = kPduHeaderBytes;
+  while (inbox.waiting().size() < wanted) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !line.stream().is_readable(left)) {
+      return Error{Errc::timed_out, "no association was requested in time"};
+    }
+    DCMFS_CHECK(inbox.fill(inbox.waiting().size() + 1, deadline));
+    if (inbox.waiting().size() < kPduHeaderBytes) continue;
+    const std::size_t length = length_of_pdu(inbox.waiting());
+    if (length > kRequestBytesMax) return Error{Errc::too_large, "a request that is too long"};
+    wanted = kPduHeaderBytes + length;
+  }
+  return {};
+}
+
+// Of a line that has the whole request. nullptr: DCMTK cannot read it.
+T_ASC_Association* take_request(std::unique_ptr<Line> line, int fd,
+                                const AcceptorOptions& options) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   static Acceptors& shared = *new Acceptors;  // as long as the process: threads may outlive main()
   if (!shared.network) return nullptr;
 
   T_ASC_Association* association = nullptr;
+  shared.layer.accepted = std::move(line);
   shared.layer.timeout = options.timeout;
-  dcmExternalSocketHandle.set(socket.fd());
+  dcmExternalSocketHandle.set(fd);
   const auto received =
       ASC_receiveAssociation(shared.network.get(), &association, options.pdu_bytes_max, nullptr,
                              nullptr, OFFalse, DUL_NOBLOCK, 1);
   dcmExternalSocketHandle.set(-1);
-  // From here the socket is DCMTK's, which closes it also when the request was not understood.
-  if (association != nullptr) socket.release();
+  shared.layer.accepted.reset();  // if DCMTK did not take it
   if (received.good()) return association;
   // Waits for nobody: others wait for the lock.
   if (association != nullptr) ASC_destroyAssociation(&association);
@@ -324,7 +357,11 @@ Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& opt
   parts->peer_address = peer_address_of(socket);
   parts->timeout_s = static_cast<int>(options.timeout.count());
   parts->closing = std::min(options.artim, kClosingMax);
-  parts->association = take_request(socket, options);
+  const int fd = socket.fd();
+  auto line = std::make_unique<Line>(fd, tcp_stream(fd, options.timeout));
+  socket.release();
+  DCMFS_CHECK(await_request(*line, options.artim));
+  parts->association = take_request(std::move(line), fd, options);
   if (parts->association == nullptr) {
     return Error{Errc::corrupt, "an association request that DCMTK cannot read"};
   }
@@ -406,7 +443,7 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
   parts->peer_address = peer_address_of(connected);
   parts->timeout_s = static_cast<int>(peer.timeout.count());
   parts->layer = std::make_unique<Layer>();
-  parts->layer->timeout = peer.timeout;
+  parts->layer->stream = tcp_stream(connected.fd(), peer.timeout);
   parts->layer->connected = std::move(connected);
   parts->network = open_network(NET_REQUESTOR, parts->timeout_s, *parts->layer);
   T_ASC_Parameters* params = nullptr;

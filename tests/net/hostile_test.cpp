@@ -270,6 +270,27 @@ TEST_F(HostileTest, AllContextsThatThereCanBeAreAccepted) {
   EXPECT_EQ(accepted, 128);
 }
 
+TEST_F(HostileTest, ARequestLongerThanTheSocketsBufferIsRead) {
+  start();
+  std::string syntaxes = item(0x40, "1.2.840.10008.1.2");
+  for (int i = 0; i < 45; ++i)
+    syntaxes += item(0x40, "1.2.840.10008.1.2.4." + std::to_string(1000 + i));
+  std::string contexts;
+  for (int id = 1; id <= 255; id += 2) {
+    contexts += item(0x20, std::string{static_cast<char>(id), '\0', '\0', '\0'} +
+                               item(0x30, "1.2.840.10008.1.1") + syntaxes);
+  }
+  const std::string empty = associate_request({.contexts = {}});
+  constexpr std::size_t kFixed = 74 + 25;  // as far as the end of the application context
+  const std::string request = empty.substr(0, kFixed) + contexts + empty.substr(kFixed);
+  Wire wire(port());
+
+  ASSERT_TRUE(wire.send_all(pdu(1, request.substr(6))));
+
+  EXPECT_THAT(receive_pdu(wire), StartsWith("\2"));
+  EXPECT_TRUE(echoes(wire));
+}
+
 TEST_F(HostileTest, ARequestThatContradictsItselfCostsOnlyItself) {
   start();
   const std::string good = associate_request();
