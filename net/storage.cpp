@@ -10,6 +10,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/transfer_syntax.h"
 #include "store/dicom/writer.h"
+#include "store/entry_names.h"
 
 namespace dcmfs::net {
 namespace {
@@ -25,6 +26,11 @@ bool looks_like_uid(std::string_view text) {
   constexpr std::size_t kBytesMax = 64;
   return !text.empty() && text.size() <= kBytesMax &&
          text.find_first_not_of("0123456789.") == text.npos;
+}
+
+// As the store takes them, from whatever door: too long ones and letters are in the field, too.
+bool is_instance_uid(std::string_view text) {
+  return !text.empty() && safe_name(text) == text;
 }
 
 // "CT Image Storage", "... Storage - For Presentation", "Hardcopy Color Image Storage SOP Class";
@@ -173,7 +179,7 @@ Refusal check(const Call& call) {
   if (request.sop_class() != call.context.abstract_syntax) {
     return {statuses::kSopClassNotSupported, "the SOP Class of another presentation context"};
   }
-  if (!looks_like_uid(request.sop_instance())) {
+  if (!is_instance_uid(request.sop_instance())) {
     return {statuses::kInvalidSopInstance, "the SOP Instance UID is not one"};
   }
   if (!request.has_dataset()) return {statuses::kCannotUnderstand, "no data set"};

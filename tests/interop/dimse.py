@@ -82,7 +82,21 @@ class Association:
     """`kinds` are pairs of abstract and transfer syntax, at most CONTEXTS_MAX."""
 
     def __init__(self, port, kinds, called="DCMFS", calling="TESTER", timeout=60, wrap=lambda s: s):
-        self.socket = wrap(socket.create_connection(("127.0.0.1", port), timeout))
+        plain = socket.create_connection(("127.0.0.1", port), timeout)
+        try:
+            self.socket = wrap(plain)
+            self._request(kinds, called, calling)
+        except Exception:
+            plain.close()
+            raise
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _request(self, kinds, called, calling):
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.messages = 0
         proposed = {2 * i + 1: kind for i, kind in enumerate(kinds)}

@@ -1,6 +1,7 @@
 """C-STORE to dcmfs: DCMTK, GDCM and Orthanc send, kill -9 comes between, and gigabytes come in one piece."""
 import collections
 import json
+import os
 import pathlib
 import random
 import shutil
@@ -103,18 +104,19 @@ class SharedData(StoreTest):
             association.release()
 
     def test_storescu_sends_what_it_can_in_every_transfer_syntax(self):
-        files, _ = shared_files()
-        for option, syntax in PROPOSALS.items():
-            of_syntax = {file.sop_instance: file for file in files if file.syntax == syntax}
-            self.assertTrue(of_syntax, syntax)
-            for file in list(of_syntax.values())[:10]:
-                with self.subTest(option=option, file=file.path.name):
-                    done = self.storescu("-R", option, [file.path], check=False)
-                    # The second of two variants of an instance is refused, and rightly so.
-                    known = "DuplicateSOPInstance" in done.stderr or "0111" in done.stderr
-                    self.assertTrue(done.returncode == 0 or known, done.stderr)
-                    if done.returncode == 0:
-                        self.assertEqual(self.stored()[file.sop_instance].syntax, syntax)
+        # DCMTK cuts longer UIDs off, and does not take all that is in structure/ for DICOM.
+        files = [file for file in shared_files()[0]
+                 if len(file.sop_instance) <= 64 and "structure" not in file.path.parts]
+        sent = {}  # one variant of each instance, the rarer transfer syntaxes first
+        for option, syntax in sorted(PROPOSALS.items(), key=lambda each: sum(f.syntax == each[1] for f in files)):
+            chosen = {file.sop_instance: file for file in files
+                      if file.syntax == syntax and file.sop_instance not in sent}
+            self.assertTrue(chosen, syntax)
+            chosen = dict(list(chosen.items())[:10])
+            self.storescu("-R", option, [file.path for file in chosen.values()])
+            sent.update(chosen)
+        stored = self.stored()
+        self.assertEqual({uid: file.kind for uid, file in sent.items()}, {uid: file.kind for uid, file in stored.items()})
 
 
 class Peers(StoreTest):
@@ -140,12 +142,13 @@ class Peers(StoreTest):
         self.assertEqual(len(self.stored()), len(files))
 
     def test_converting_does_not_hurt(self):
+        # With +C one context has several transfer syntaxes, and the first is taken.
         for option in ("-xb", "-xi", "-xd"):
             node_folder = self.folder / option
             node_folder.mkdir()
             node = Daemon(node_folder).start()
             self.addCleanup(node.stop)
-            run("storescu", option, "127.0.0.1", node.port, *self.files)
+            run("storescu", "+C", option, "127.0.0.1", node.port, *self.files)
             syntaxes = {file.syntax for file in self.stored(node).values()}
             self.assertEqual(syntaxes, {PROPOSALS[option]})
 
@@ -156,7 +159,8 @@ class Peers(StoreTest):
 
     def test_gdcmscu(self):
         need("gdcmscu")
-        run("gdcmscu", "--echo", "127.0.0.1", self.node.port)
+        if "ProtocolStream" in run("gdcmscu", "--echo", "127.0.0.1", self.node.port, check=False).stderr:
+            self.skipTest("this gdcmscu cannot even send a C-ECHO, to whomever")
         run("gdcmscu", "--store", "--call", "DCMFS", "127.0.0.1", self.node.port, *(self.files[:5]))
         self.assertEqual(len(self.stored()), 5)
 
@@ -220,7 +224,6 @@ class Large(StoreTest):
     mib = 512
 
     def test_memory_does_not_grow_with_what_is_received(self):
-        import os
         mib = int(os.environ.get("DCMFS_LARGE_MIB", self.mib))
         if shutil.disk_usage(self.folder).free < (mib << 20) * 2:
             self.skipTest("not enough room on the disk")
@@ -292,11 +295,11 @@ class Killed(unittest.TestCase):
     # Until the daemon is gone.
     def send(self, answered):
         try:
-            association = Association(self.port, [self.instance(0).kind], timeout=20)
-            while True:
-                number = self.number()
-                if association.store(self.instance(number)) == SUCCESS:
-                    answered.append(number)
+            with Association(self.port, [self.instance(0).kind], timeout=20) as association:
+                while True:
+                    number = self.number()
+                    if association.store(self.instance(number)) == SUCCESS:
+                        answered.append(number)
         except (Ended, OSError):
             pass
 

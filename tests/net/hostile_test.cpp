@@ -394,7 +394,7 @@ TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
   in_dataset.send(store_request(kCt, kInstance) + data_pdu(kData, "\x08"));
   // It asks and asks, and never reads an answer.
   std::string many;
-  for (int i = 0; i < 500; ++i) many += store_request(kCt, "nonsense") + data_pdu(kLastData, "");
+  for (int i = 0; i < 500; ++i) many += store_request(kCt, "/") + data_pdu(kLastData, "");
   while (deaf.send_all(many, 300)) {
   }
 

@@ -183,7 +183,8 @@ TEST_F(StorageTest, ADatasetThatContradictsTheRequestIsRefused) {
   EXPECT_EQ(store_bytes(encoded(other_class), uid(other_class)), statuses::kDatasetDoesNotMatch);
   EXPECT_EQ(store_bytes(encoded(other_class), uid(other_class), "1.2.840.10008.5.1.4.1.1.4"),
             statuses::kSopClassNotSupported);  // it was not negotiated
-  EXPECT_EQ(store_bytes(encoded(dicom), "nonsense"), statuses::kInvalidSopInstance);
+  EXPECT_EQ(store_bytes(encoded(dicom), "../nonsense"), statuses::kInvalidSopInstance);
+  EXPECT_EQ(store_bytes(encoded(dicom), "non\nsense"), statuses::kInvalidSopInstance);
   EXPECT_EQ(store_bytes(encoded(dicom), ""), statuses::kInvalidSopInstance);
 
   EXPECT_EQ(instances(), 0);
@@ -250,6 +251,14 @@ TEST_F(StorageTest, StoresWhatNobodyKnows) {
   EXPECT_EQ(
       store_bytes(encoded(dicom), dicom.dataset().text_or(tags::SOPInstanceUID, ""), "1.2.3.4.6"),
       statuses::kSuccess);
+}
+
+TEST_F(StorageTest, AUidThatIsTooLongIsTaken) {
+  start();
+  const std::string uid = "1.2.826.0.1.3680043.2.1143.7567016219912961108887122553257011601.11";
+  const auto dicom = make_dicom().sop_class(kCt).set(tags::SOPInstanceUID, uid);
+
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
 }
 
 TEST_F(StorageTest, ATitleThatIsNoneIsCleaned) {
