@@ -55,11 +55,16 @@ def dicom_file(*elements):
             b"".join(element(*e) for e in sorted(elements)))
 
 
+# Whoever asks is answered.
+OPEN = {f"DicomAlwaysAllow{what}": True for what in ("Find", "FindWorklist", "Get", "Move")}
+
+
 class Daemon:
-    """dcmfs without a mount."""
+    """dcmfs without a mount; with OPEN, and what is said."""
 
     def __init__(self, folder, *options, **settings):
-        self.folder, self.options, self.settings = pathlib.Path(folder), options, settings
+        self.folder, self.options = pathlib.Path(folder), options
+        self.settings = {**OPEN, **settings}
         self.store = self.folder / "store"
         self.port, self.aet = free_port(), "DCMFS"
 

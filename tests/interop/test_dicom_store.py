@@ -14,7 +14,7 @@ import urllib.request
 
 import dimse
 from dimse import Association, Ended, read_file
-from query_peers import Daemon, Orthanc, element, free_port, is_listening
+from query_peers import OPEN, Daemon, Orthanc, element, free_port, is_listening
 
 from mounted import Mount, manifest, need, phantom, run, small, wait_until, SHARED  # noqa: I100 (query_peers finds it)
 from stored import Instances, check
@@ -209,7 +209,8 @@ class Known(StoreTest):
 
 
 class KnownByAddress(StoreTest):
-    settings = {"DicomAlwaysAllowStore": False, "DicomAlwaysAllowEcho": False, "DicomCheckModalityHost": True,
+    settings = {**dict.fromkeys(OPEN, False), "DicomAlwaysAllowStore": False, "DicomAlwaysAllowEcho": False,
+                "DicomCheckModalityHost": True,
                 "DicomModalities": {"here": ["CT1", "localhost", 104], "there": ["CT2", "192.0.2.1", 104]}}
 
     def test_a_title_from_another_address_is_rejected(self):
