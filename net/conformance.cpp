@@ -1,8 +1,5 @@
 #include "net/conformance.h"
 
-#include <array>
-#include <cstdio>
-
 #include "net/service.h"
 #include "store/dicom/transfer_syntax.h"
 
@@ -21,12 +18,6 @@ std::string syntaxes_of(Syntaxes syntaxes) {
 std::string roles_of(Roles peer) {
   if (peer == kBothRoles) return "SCU, SCP";
   return peer.scp ? "SCP" : "SCU";
-}
-
-std::string hexadecimal(Status status) {
-  std::array<char, 5> text{};
-  std::snprintf(text.data(), text.size(), "%04X", status);
-  return text.data();
 }
 
 }  // namespace

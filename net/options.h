@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,11 @@
 #include "net/association.h"
 
 namespace dcmfs::net {
+
+struct NodeAddress {
+  std::string host;
+  int port = 104;
+};
 
 struct Options {
   std::string host = "127.0.0.1";
@@ -29,10 +35,13 @@ struct Options {
   // Storage: UIDs, with wildcards. What is rejected is not accepted.
   std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes = {};
   std::vector<std::string> accepted_transfer_syntaxes = {"*"};
-  // C-FIND: whether a request must say the unique keys of all levels above its own, and how many
-  // results it gets at most (0: all), of instances and of the other levels.
+  // C-FIND, C-MOVE, C-GET: whether a request must say the unique keys of all levels above its own.
   bool strict_hierarchy = false;
+  // C-FIND: how many results it gets at most (0: all), of instances and of the other levels.
   std::int64_t find_results_max = 0, find_instances_max = 0;
+  // Where the node of that AE title is; nullopt: it is not known. Called from any thread.
+  std::function<std::optional<NodeAddress>(std::string_view aet)> find_node =
+      [](std::string_view) { return std::nullopt; };
   // Told one line of what the administrator may want to know. Called from any thread.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

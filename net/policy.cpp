@@ -1,6 +1,7 @@
 #include "net/policy.h"
 
 #include <algorithm>
+#include <array>
 
 #include "net/service.h"
 #include "net/storage.h"
@@ -38,10 +39,18 @@ bool is_allowed(std::string_view syntax, Syntaxes syntaxes, const Options& optio
   return syntaxes != Syntaxes::any || is_accepted_for_storage(syntax, options);
 }
 
+// In which every instance can be sent that can be decoded, whatever it is stored in.
+constexpr std::array kSendable{uids::ExplicitVRLittleEndian, uids::ImplicitVRLittleEndian};
+
 // No preference of ours: what the peer names first of what we know is taken, so that it need not
-// convert anything. Empty: none.
-std::string choose(const std::vector<std::string>& proposed, Syntaxes syntaxes,
-                   const Options& options) {
+// convert anything. But in a context in which we may send to it (C-GET) a compressed one would do
+// for what is stored so and for nothing else. Empty: none.
+std::string choose(const ProposedContext& context, Syntaxes syntaxes, const Options& options) {
+  const auto& proposed = context.transfer_syntaxes;
+  if (syntaxes == Syntaxes::any && context.roles.scp) {
+    for (const std::string& syntax : proposed)
+      if (std::ranges::find(kSendable, syntax) != kSendable.end()) return syntax;
+  }
   for (const std::string& syntax : proposed)
     if (is_known(syntax, syntaxes) && is_allowed(syntax, syntaxes, options)) return syntax;
   if (syntaxes != Syntaxes::any) return {};
@@ -60,7 +69,7 @@ NegotiationAnswer::Context answer_to(const ProposedContext& proposed, Privileges
   if (service == nullptr) return answer;
   answer.peer = {.scu = proposed.roles.scu && service->peer.scu && may.*service->privilege,
                  .scp = proposed.roles.scp && service->peer.scp};
-  answer.transfer_syntax = choose(proposed.transfer_syntaxes, service->syntaxes, options);
+  answer.transfer_syntax = choose(proposed, service->syntaxes, options);
   if (answer.transfer_syntax.empty()) {
     answer.result = Result::transfer_syntaxes_not_supported;
   } else if (answer.peer == Roles{}) {

@@ -4,6 +4,7 @@
 
 #include "net/find_negotiation.h"
 #include "net/find_service.h"
+#include "net/retrieve_service.h"
 #include "net/storage.h"
 #include "net/worklist.h"
 #include "store/dicom/transfer_syntax.h"
@@ -55,6 +56,18 @@ constexpr Service kServices[] = {
      .peer = kScu,
      .extended = accept_worklist_negotiation,
      .handler = answer_worklist},
+    {.command = CommandField::c_move_rq,
+     .name = "Query/Retrieve",
+     .privilege = &Privileges::move,
+     .sop_classes = {.list = kMoveSopClasses},
+     .extended = accept_retrieve_negotiation,
+     .handler = answer_move},
+    {.command = CommandField::c_get_rq,
+     .name = "Query/Retrieve",
+     .privilege = &Privileges::get,
+     .sop_classes = {.list = kGetSopClasses},
+     .extended = accept_retrieve_negotiation,
+     .handler = answer_get},
 };
 
 }  // namespace

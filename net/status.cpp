@@ -1,5 +1,8 @@
 #include "net/status.h"
 
+#include <array>
+#include <cstdio>
+
 namespace dcmfs::net {
 namespace {
 
@@ -74,6 +77,12 @@ StatusClass class_of(Status status) {
 std::string_view name_of(Status status) {
   const StatusRow* row = find(status);
   return row != nullptr ? row->name : std::string_view();
+}
+
+std::string hexadecimal(Status status) {
+  std::array<char, 5> text{};
+  std::snprintf(text.data(), text.size(), "%04X", status);
+  return text.data();
 }
 
 Status status_of(Errc code) {

@@ -2,6 +2,7 @@
 // Statuses of DIMSE responses: PS3.7 annex C and what the service classes of PS3.4 say
 // (B.2.3 storage, C.4.1.1.4 find, C.4.2.1.5 move, C.4.3.1.4 get).
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "store/result.h"
@@ -55,6 +56,7 @@ enum class StatusClass : std::uint8_t { success, pending, cancel, warning, failu
 StatusClass class_of(Status);
 // "Duplicate SOP Instance"; "" for one that is nowhere.
 std::string_view name_of(Status);
+std::string hexadecimal(Status);  // "0112"
 
 // What a peer is told of an error of ours.
 Status status_of(Errc);

@@ -156,7 +156,7 @@ constexpr Option kOptions[] = {
   {"LimitFindInstances",     "",                "",         "N",     &S::find_instances_max,     &kCount,
    "How many instances a C-FIND is answered at most; 0: all."},
   {"DicomStrictHierarchy",   "",                "",         "",      &S::dicom_strict_hierarchy, &kSwitch,
-   "Whether a C-FIND must name the patient, study and series above its level."},
+   "Whether a query or retrieval must name the patient, study and series above its level."},
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "

@@ -51,6 +51,14 @@ net::Access access_of(const Settings& settings) {
   return access;
 }
 
+std::optional<net::NodeAddress> address_of(const Settings& settings, std::string_view aet) {
+  const auto titles =
+      settings.strict_aet_comparison ? net::Titles::as_written : net::Titles::in_any_case;
+  for (const auto& [name, modality] : settings.modalities)
+    if (net::same_title(modality.aet, aet, titles)) return net::NodeAddress{modality.host, modality.port};
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Plan> make_plan(const CommandLine& line) {
@@ -133,6 +141,7 @@ net::Options net_options(const Plan& plan) {
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,
+      .find_node = [settings](std::string_view aet) { return address_of(settings, aet); },
   };
 }
 

@@ -1,0 +1,49 @@
+#include "net/contexts.h"
+
+#include <algorithm>
+
+#include "net/transcode.h"
+#include "store/dicom/transfer_syntax.h"
+
+namespace dcmfs::net {
+namespace {
+
+constexpr std::string_view kConvertible[] = {uids::ExplicitVRLittleEndian,
+                                             uids::ImplicitVRLittleEndian};
+
+}  // namespace
+
+std::vector<std::string> syntaxes_for(const StorageSyntax& what) {
+  std::vector<std::string> all{what.transfer_syntax};
+  if (!may_become_uncompressed(what.transfer_syntax)) return all;
+  for (const auto syntax : kConvertible) {
+    if (syntax != what.transfer_syntax) all.emplace_back(syntax);
+  }
+  return all;
+}
+
+std::vector<ProposedContext> contexts_for(const std::set<StorageSyntax>& all) {
+  std::vector<ProposedContext> contexts, as_stored;
+  std::map<std::string, std::set<std::string>> others;  // by SOP class: uncompressed, not as stored
+  for (const StorageSyntax& what : all) {
+    const auto syntaxes = syntaxes_for(what);
+    as_stored.push_back(
+        {.abstract_syntax = what.sop_class, .transfer_syntaxes = {syntaxes.front()}});
+    others[what.sop_class].insert(syntaxes.begin() + 1, syntaxes.end());
+  }
+  for (const auto& [sop_class, wanted] : others) {
+    ProposedContext context{.abstract_syntax = sop_class, .transfer_syntaxes = {}};
+    for (const auto syntax : kConvertible) {
+      const bool proposed = all.contains({sop_class, std::string(syntax)});
+      if (!proposed && wanted.contains(std::string(syntax))) {
+        context.transfer_syntaxes.emplace_back(syntax);
+      }
+    }
+    if (!context.transfer_syntaxes.empty()) contexts.push_back(std::move(context));
+  }
+  // GDCM (3.0.21) reads everything in the syntax of the last context that it accepted.
+  contexts.insert(contexts.end(), as_stored.begin(), as_stored.end());
+  return contexts;
+}
+
+}  // namespace dcmfs::net

@@ -1,0 +1,58 @@
+#include "net/move_target.h"
+
+namespace dcmfs::net {
+namespace {
+
+// Who has ended so many associations ends the next, too.
+constexpr int kBreaksMax = 3;
+
+}  // namespace
+
+MoveTarget::MoveTarget(Store& store, Peer peer, MoveOriginator originator)
+    : store_(store), peer_(std::move(peer)) {
+  options_.originator = std::move(originator);
+}
+
+void MoveTarget::begin(std::set<StorageSyntax> syntaxes) {
+  release();
+  // Of what was removed meanwhile nothing is known, and nothing will be sent.
+  std::erase_if(syntaxes, [](const StorageSyntax& syntax) {
+    return syntax.sop_class.empty() || syntax.transfer_syntax.empty();
+  });
+  syntaxes_ = std::move(syntaxes);
+}
+
+Result<Status> MoveTarget::send(const PlannedInstance& planned) {
+  DCMFS_TRY(const auto instance, open_planned(store_, planned));
+  DCMFS_CHECK(connect());
+  auto status = send_instance(store_, *association_, instance, options_);
+  if (status) breaks_ = 0;
+  if (!association_->is_open() && ++breaks_ == kBreaksMax) gone_ = status.error();
+  return status;
+}
+
+void MoveTarget::release() {
+  // How that ends changes nothing: every instance has its answer.
+  if (association_ && association_->is_open()) static_cast<void>(association_->release().ok());
+  association_.reset();
+}
+
+Result<> MoveTarget::connect() {
+  if (gone_) return *gone_;
+  if (association_ && association_->is_open()) return {};
+  association_.reset();
+  auto association = Association::request(peer_, contexts_for(syntaxes_));
+  if (!association) {
+    gone_ = std::move(association).error();
+    return *gone_;
+  }
+  association_.emplace(*std::move(association));
+  return {};
+}
+
+Result<SendableInstance> open_planned(const Store& store, const PlannedInstance& planned) {
+  DCMFS_TRY(auto blob, store.open_file(planned.row));
+  return open_instance(std::move(blob));
+}
+
+}  // namespace dcmfs::net

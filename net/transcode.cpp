@@ -1,0 +1,178 @@
+#include "net/transcode.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "store/dicom/byte_source.h"
+#include "store/dicom/reader.h"
+#include "store/dicom/writer.h"
+#include "store/image/image.h"
+
+namespace dcmfs::net {
+namespace {
+
+constexpr std::int64_t kPieceBytes = 1 << 20;           // of a value that is copied; a multiple of 8
+constexpr std::int64_t kValueBytesMax = 0xfffffffe;     // PS3.5 7.1: 32 bit, even
+constexpr std::int64_t kNestedBytesMax = 256 << 20;     // in sequences, which are encoded in memory
+
+std::span<const std::byte> span_of(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
+
+class Transcoder {
+ public:
+  Transcoder(const DicomFile& file, const TransferSyntax& target, SpoolFile& out)
+      : file_(file), target_(target), out_(out) {}
+
+  Result<> run() {
+    if (file_.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+    Dataset source = file_.dataset;
+    std::optional<PixelDescription> pixels;
+    if (const Element* data = source.find(tags::PixelData);
+        data != nullptr && data->length == Element::kUndefinedLength) {
+      DCMFS_TRY(pixels, describe_pixels(file_));
+      DCMFS_TRY(first_, decode_frame(file_, *pixels, 0));
+      describe_decoded(source);
+    }
+    for (const Element& element : source) {
+      if (element.tag == tags::PixelData && pixels) {
+        DCMFS_CHECK(flush());
+        DCMFS_CHECK(append_frames(*pixels));
+      } else if (element.on_disk()) {
+        DCMFS_CHECK(flush());
+        DCMFS_CHECK(append_from_disk(element));
+      } else if (element.vr == Vr::SQ) {
+        Element whole = element;
+        DCMFS_TRY(const bool native, load(whole));
+        if (native) waiting_.set(std::move(whole));
+      } else {
+        waiting_.set(element);
+      }
+    }
+    return flush();
+  }
+
+ private:
+  // PS3.3 C.7.6.3: what the attributes say of pixels is true of the decoded ones.
+  void describe_decoded(Dataset& dataset) const {
+    const PixelDescription& decoded = first_->pixels;
+    dataset.set_text(tags::PhotometricInterpretation, decoded.photometric_interpretation);
+    dataset.set_number(tags::BitsAllocated, 8 * first_->bytes_per_sample());
+    dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
+    if (decoded.samples_per_pixel > 1) dataset.set_number(tags::PlanarConfiguration, 0);
+    if (file_.syntax != nullptr && file_.syntax->lossy && file_.syntax->codec != Codec::jpeg_2000 &&
+        file_.syntax->codec != Codec::jpeg_ls &&
+        dataset.text_or(tags::LossyImageCompression, "").empty()) {
+      dataset.set_text(tags::LossyImageCompression, "01");  // PS3.3 C.7.6.1.1.5: once lossy, always
+    }
+  }
+
+  Result<> flush() {
+    if (waiting_.empty()) return {};
+    DCMFS_TRY(const std::string bytes, encode_dataset(waiting_, target_));
+    waiting_ = {};
+    return out_.append(span_of(bytes));
+  }
+
+  // The header of a value that follows. All have a 32 bit length.
+  Result<> append_header(Tag tag, Vr vr, std::int64_t length) {
+    if (length > kValueBytesMax) {
+      return Error{Errc::too_large, to_string(tag) + ": longer than a 32 bit length can tell"};
+    }
+    Dataset header;
+    // PS3.5 6.2.2 note 2: what is too long for its VR is written as UN.
+    header.set_bytes(tag, info(vr).long_length ? vr : Vr::UN, "");
+    DCMFS_TRY(std::string bytes, encode_dataset(header, target_));
+    const auto field = static_cast<std::uint32_t>(length);  // little endian, as this machine is
+    std::memcpy(bytes.data() + bytes.size() - sizeof field, &field, sizeof field);
+    return out_.append(span_of(bytes));
+  }
+
+  Result<> append_from_disk(const Element& element) {
+    if (element.length == Element::kUndefinedLength) {
+      return Error{Errc::not_supported, to_string(element.tag) + ": fragments that are no pixels"};
+    }
+    const std::int64_t padded = element.length + element.length % 2;
+    DCMFS_CHECK(append_header(element.tag, element.vr, padded));
+    for (std::int64_t at = 0; at < element.length;) {
+      Element piece = element;
+      piece.offset += at;
+      piece.length = std::min(kPieceBytes, element.length - at);
+      DCMFS_TRY(const std::string bytes, read_value(file_, piece, piece.length));
+      if (bytes.empty()) return Error{Errc::corrupt, "the file ends inside an element"};
+      DCMFS_CHECK(out_.append(span_of(bytes)));
+      at += static_cast<std::int64_t>(bytes.size());
+    }
+    if (padded == element.length) return {};
+    return out_.append(span_of(std::string_view(&info(element.vr).padding, 1)));
+  }
+
+  Result<> append_frames(const PixelDescription& pixels) {
+    const auto frame_bytes = static_cast<std::int64_t>(first_->data.size());
+    const std::int64_t length = frame_bytes * pixels.frames;
+    const Vr vr = first_->bytes_per_sample() > 1 ? Vr::OW : Vr::OB;  // PS3.5 8.2
+    DCMFS_CHECK(append_header(tags::PixelData, target_.implicit_vr ? Vr::OW : vr, length + length % 2));
+    for (int n = 0; n < pixels.frames; ++n) {
+      if (n > 0) {
+        DCMFS_TRY(first_, decode_frame(file_, pixels, n));
+      }
+      if (static_cast<std::int64_t>(first_->data.size()) != frame_bytes) {
+        return Error{Errc::corrupt, "frames of different sizes"};
+      }
+      DCMFS_CHECK(out_.append(first_->data));
+    }
+    if (length % 2 == 0) return {};
+    return out_.append(span_of(std::string_view("\0", 1)));
+  }
+
+  // Takes the values of a sequence into memory. False: there is encapsulated data in it, which
+  // cannot stand in a native data set; that is a picture beside the image (an icon) and left out.
+  Result<bool> load(Element& sequence) {
+    for (Dataset& item : sequence.items) {
+      std::vector<Element> loaded;
+      for (const Element& element : item) {
+        if (element.length == Element::kUndefinedLength && element.vr != Vr::SQ) return false;
+        if (!element.on_disk() && element.vr != Vr::SQ) continue;
+        loaded.push_back(element);
+        if (element.vr == Vr::SQ) {
+          DCMFS_TRY(const bool native, load(loaded.back()));
+          if (!native) return false;
+          continue;
+        }
+        nested_bytes_ += element.length;
+        if (nested_bytes_ > kNestedBytesMax) {
+          return Error{Errc::too_large, "too many large values in sequences"};
+        }
+        DCMFS_TRY(loaded.back().value, read_value(file_, element, element.length));
+      }
+      for (Element& element : loaded) item.set(std::move(element));
+    }
+    return true;
+  }
+
+  const DicomFile& file_;
+  const TransferSyntax& target_;
+  SpoolFile& out_;
+  Dataset waiting_;  // elements that are written together
+  std::optional<Frame> first_;  // the one that was decoded last
+  std::int64_t nested_bytes_ = 0;
+};
+
+}  // namespace
+
+bool may_become_uncompressed(std::string_view transfer_syntax) {
+  const TransferSyntax* syntax = find_transfer_syntax(transfer_syntax);
+  if (syntax == nullptr) return false;
+  return syntax->codec != Codec::video && syntax->codec != Codec::jpeg_xl &&
+         syntax->codec != Codec::other;
+}
+
+Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax& target) {
+  const auto source = file_source(blob.fd(), blob.size());
+  DCMFS_TRY(const DicomFile file, read_dicom(*source));
+  DCMFS_TRY(auto out, store.spool());
+  DCMFS_CHECK(Transcoder(file, target, out).run());
+  return out;
+}
+
+}  // namespace dcmfs::net
