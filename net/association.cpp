@@ -249,8 +249,8 @@ Result<Message> Association::receive() {
   return message;
 }
 
-bool Association::has_arrived() {
-  return !is_open() || parts_->layer.inbox().has_arrived();
+bool Association::has_arrived(std::chrono::milliseconds within) {
+  return !is_open() || parts_->layer.inbox().has_arrived(within);
 }
 
 Result<bool> Association::is_cancelled(const Message& request) {

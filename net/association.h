@@ -17,6 +17,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,6 +41,7 @@ struct Peer {
   std::string calling_aet;
   int pdu_bytes_max = kPduBytesMax;  // that we receive
   std::chrono::seconds timeout{30};  // of a silent peer
+  std::stop_token stop = {};         // ends every wait for the peer, and the association
 };
 
 struct AcceptorOptions {
@@ -87,8 +89,8 @@ class Association {
   // (what came was no message; we aborted). Drops the data set of the message before if nobody
   // took it.
   Result<Message> receive();
-  // Without waiting: whether something has arrived, or the peer is gone.
-  bool has_arrived();
+  // Whether something has arrived, or the peer is gone; waits for it that long.
+  bool has_arrived(std::chrono::milliseconds within = {});
   // Without waiting: whether the peer wants this request cancelled (PS3.7 9.3.2.3). A C-CANCEL-RQ
   // for another one is dropped; anything else ends the association.
   Result<bool> is_cancelled(const Message& request);

@@ -16,6 +16,7 @@ namespace dcmfs::net {
 namespace {
 
 constexpr int kBacklog = 1024;
+constexpr int kLookForStopMs = 100;
 
 using AddressList = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -35,22 +36,33 @@ std::string name_of_place(const std::string& host, int port) {
   return host + " port " + std::to_string(port);
 }
 
+Error connect_error(int error, const std::string& where) {
+  const bool no_way = error == EHOSTUNREACH || error == ENETUNREACH || error == EHOSTDOWN ||
+                      error == ENETDOWN || error == EADDRNOTAVAIL;
+  if (error == ETIMEDOUT) return {Errc::timed_out, where + " does not answer"};
+  return {no_way ? Errc::not_found : Errc::io,
+          where + ": " + std::generic_category().message(error)};
+}
+
 // The socket blocks again afterwards.
 Result<Socket> connect_to(const addrinfo& address, std::chrono::seconds timeout,
-                          const std::string& where) {
+                          const std::string& where, const std::stop_token& stop) {
   Socket socket(::socket(address.ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return system_error(errno, where);
   if (::connect(socket.fd(), address.ai_addr, address.ai_addrlen) != 0) {
-    if (errno != EINPROGRESS) return system_error(errno, where);
+    if (errno != EINPROGRESS) return connect_error(errno, where);
     pollfd polled{socket.fd(), POLLOUT, 0};
-    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
-    if (::poll(&polled, 1, static_cast<int>(ms)) <= 0) {
-      return Error{Errc::timed_out, where + " does not answer"};
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    while (::poll(&polled, 1, kLookForStopMs) <= 0) {
+      if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
+      if (deadline < std::chrono::steady_clock::now()) {
+        return Error{Errc::timed_out, where + " does not answer"};
+      }
     }
     int error = 0;
     socklen_t size = sizeof error;
     ::getsockopt(socket.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
-    if (error != 0) return Error{Errc::io, where + ": " + std::generic_category().message(error)};
+    if (error != 0) return connect_error(error, where);
   }
   ::fcntl(socket.fd(), F_SETFL, ::fcntl(socket.fd(), F_GETFL) & ~O_NONBLOCK);
   return socket;
@@ -99,13 +111,14 @@ int port_of(const Socket& socket) {
                                              : reinterpret_cast<sockaddr_in&>(address).sin_port);
 }
 
-Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout) {
+Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout,
+                          std::stop_token stop) {
   const std::string where = name_of_place(host, port);
   auto list = look_up(host, port, 0);
   if (!list) return Error{Errc::not_found, std::move(list).error().message};
   Error last{Errc::io, where};
   for (const addrinfo* address = list->get(); address != nullptr; address = address->ai_next) {
-    auto connected = connect_to(*address, timeout, where);
+    auto connected = connect_to(*address, timeout, where, stop);
     if (connected) return connected;
     last = std::move(connected).error();
   }

@@ -1,6 +1,7 @@
 #pragma once
 // A socket that is closed with its owner.
 #include <chrono>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -31,8 +32,10 @@ class Socket {
 Result<Socket> listen_on(const std::string& host, int port);
 int port_of(const Socket&);
 
-// Errors: not_found (no such host), io (nobody listens there), timed_out.
-Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout);
+// Errors: not_found (no such host, or no way to it), io (nobody listens there), timed_out,
+// cancelled.
+Result<Socket> connect_to(const std::string& host, int port, std::chrono::seconds timeout,
+                          std::stop_token = {});
 // Numeric; "" if it is not connected.
 std::string peer_address_of(const Socket&);
 // Whether a host, by name or address, has this numeric address. Asks a name server where it must.

@@ -6,6 +6,8 @@
 #include <csignal>
 #include <cstring>
 #include <mutex>
+#include <optional>
+#include <stop_token>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
@@ -328,6 +330,13 @@ struct UpperLayer::Parts {
   int timeout_s = 0;
   std::chrono::milliseconds closing = kClosingMax;
 
+  // The connection's second descriptor, so that no number is shut down that is somebody else's.
+  struct ShutDown {
+    Socket second;
+    void operator()() const { ::shutdown(second.fd(), SHUT_RDWR); }
+  };
+  std::optional<std::stop_callback<ShutDown>> at_stop;
+
   ~Parts() {
     if (association == nullptr) return;
     // The peer closes first (PS3.8 9.2, Sta13).
@@ -432,7 +441,7 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
                                        const std::vector<ProposedContext>& contexts,
                                        const ExtendedNegotiation& extended) {
   set_up_process();
-  DCMFS_TRY(Socket connected, connect_to(peer.host, peer.port, peer.timeout));
+  DCMFS_TRY(Socket connected, connect_to(peer.host, peer.port, peer.timeout, peer.stop));
   // DCMTK has one time limit for all its connections, and only IPv4: it connects to a socket of
   // ours, and Layer puts the real connection in the place of that one.
   DCMFS_TRY(const Socket stand_in, listen_on("127.0.0.1", 0));
@@ -441,6 +450,7 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
   auto parts = std::make_unique<Parts>();
   parts->we_requested = true;
   parts->peer_address = peer_address_of(connected);
+  parts->at_stop.emplace(peer.stop, Parts::ShutDown{Socket(::fcntl(connected.fd(), F_DUPFD_CLOEXEC, 0))});
   parts->timeout_s = static_cast<int>(peer.timeout.count());
   parts->layer = std::make_unique<Layer>();
   parts->layer->stream = tcp_stream(connected.fd(), peer.timeout);
@@ -464,6 +474,7 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
   const auto requested = ASC_requestAssociation(parts->network.get(), params, &parts->association,
                                                 nullptr, nullptr, DUL_NOBLOCK, parts->timeout_s);
   if (requested.bad()) {
+    if (peer.stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
     if (requested == DUL_ASSOCIATIONREJECTED) return rejected(params);
     if (requested == DUL_READTIMEOUT) {
       return Error{Errc::timed_out, "the peer did not answer the association request"};

@@ -1,0 +1,138 @@
+#include "net/destinations.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/outbox.h"
+
+namespace dcmfs::net {
+namespace {
+
+constexpr std::string_view kKind = "modality";
+constexpr std::size_t kTitleBytesMax = 16;     // PS3.5 6.2
+constexpr std::size_t kHostBytesMax = 255;   // RFC 1035 2.3.4
+constexpr int kAssociationsMax = 64;
+
+bool is_printable(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
+}
+
+Result<> check(const Destination& to) {
+  if (to.aet.empty() || to.aet.size() > kTitleBytesMax || !is_printable(to.aet)) {
+    return Error{Errc::invalid_argument, "an AE title has 1 to 16 characters, no backslash"};
+  }
+  if (to.host.empty() || to.host.size() > kHostBytesMax || !is_printable(to.host)) {
+    return Error{Errc::invalid_argument, "not the name of a host"};
+  }
+  if (to.port < 1 || to.port > 65535) {
+    return Error{Errc::invalid_argument, "expected a port from 1 to 65535"};
+  }
+  if (to.associations_max < 1 || to.associations_max > kAssociationsMax) {
+    return Error{Errc::invalid_argument, "expected 1 to 64 associations"};
+  }
+  return {};
+}
+
+std::optional<int> number_of(std::string_view text) {
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+std::string to_text(const Destination& to) {
+  return to.aet + "\n" + to.host + "\n" + std::to_string(to.port) + "\n" +
+         std::to_string(to.associations_max) + "\n";
+}
+
+Result<Destination> parse_destination(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  const Error none{Errc::invalid_argument, "not a destination"};
+  if (lines.size() != 4) return none;
+  const auto port = number_of(lines[2]), associations = number_of(lines[3]);
+  if (!port || !associations) return none;
+  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations};
+  DCMFS_CHECK(check(to));
+  return to;
+}
+
+bool is_destination_name(std::string_view name) {
+  return !name.empty() && name.size() <= Outbox::kDestinationBytesMax && name != "." &&
+         name != ".." && std::ranges::none_of(name, [](char c) {
+           return c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+         });
+}
+
+Result<Destinations> Destinations::open(KeptValues& kept,
+                                        std::map<std::string, Destination> configured) {
+  std::map<std::string, Destination, std::less<>> all(configured.begin(), configured.end());
+  DCMFS_TRY(const auto set, kept.all(kKind));
+  for (const auto& [name, text] : set) {
+    auto to = parse_destination(text);
+    if (!to) return std::move(to).error().in(name);
+    all.insert_or_assign(name, *std::move(to));
+  }
+  return Destinations(kept, std::move(configured), std::move(all));
+}
+
+Destinations::Destinations(KeptValues& kept, std::map<std::string, Destination> configured,
+                           std::map<std::string, Destination, std::less<>> all)
+    : kept_(kept), configured_(std::move(configured)), all_(std::move(all)) {}
+
+Destinations::Destinations(Destinations&& other) noexcept
+    : kept_(other.kept_), configured_(other.configured_), all_(std::move(other.all_)) {}
+
+std::optional<Destination> Destinations::find(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(name);
+  if (found == all_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::string> Destinations::names() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, to] : all_) names.push_back(name);
+  return names;
+}
+
+Result<> Destinations::set(std::string_view name, const Destination& to) {
+  if (!is_destination_name(name)) {
+    return Error{Errc::invalid_argument, "no folder can have this name"};
+  }
+  DCMFS_CHECK(check(to));
+  const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
+  if (!all_.contains(name) && all_.size() >= kDestinationsMax) {
+    return Error{Errc::too_large, "too many destinations"};
+  }
+  DCMFS_CHECK(kept_.set(kKind, name, to_text(to)));
+  all_.insert_or_assign(std::string(name), to);
+  return {};
+}
+
+Result<> Destinations::remove(std::string_view name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(name);
+  if (found == all_.end()) return {};
+  DCMFS_TRY(const auto kept, kept_.get(kKind, name));
+  const auto configured = configured_.find(std::string(name));
+  if (!kept && configured != configured_.end()) {
+    return Error{Errc::denied, std::string(name) + " stands in the configuration"};
+  }
+  DCMFS_CHECK(kept_.remove(kKind, name));
+  if (configured != configured_.end()) {
+    found->second = configured->second;
+  } else {
+    all_.erase(found);
+  }
+  return {};
+}
+
+}  // namespace dcmfs::net

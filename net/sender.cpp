@@ -1,0 +1,94 @@
+#include "net/sender.h"
+
+#include <algorithm>
+#include <atomic>
+#include <list>
+#include <thread>
+
+#include "net/sending.h"
+
+namespace dcmfs::net {
+namespace {
+
+// Other processes put, too, and are not heard of.
+constexpr std::chrono::milliseconds kLookEvery{1000};
+constexpr std::chrono::milliseconds kLookAgain{10};
+constexpr std::chrono::milliseconds kLookAtWorkers{50};  // whose end is no news
+// A destination gets another thread for each so many entries.
+constexpr std::int64_t kEntriesPerThread = 32;
+// At the end, with peers that may be about to answer.
+constexpr std::chrono::seconds kPatienceAtStop{2};
+
+}  // namespace
+
+struct Sender::Parts {
+  struct Worker {
+    std::string name;
+    std::atomic<bool> ended = false;
+    std::jthread thread;  // last: it uses the others
+  };
+  std::stop_source abort;
+
+  Store& store;
+  const Destinations& destinations;
+  const SenderOptions options;
+  std::list<Worker> workers;  // of the dispatcher alone
+  std::jthread dispatcher;    // last: it uses all of the above
+
+  Parts(Store& s, const Destinations& d, SenderOptions o)
+      : store(s), destinations(d), options(std::move(o)) {}
+
+  void dispatch(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      const auto seen = store.outbox().news();
+      std::erase_if(workers, [](const Worker& worker) { return worker.ended.load(); });
+      auto wait = kLookEvery;
+      for (const auto& name : destinations.names()) wait = std::min(wait, look_after(name));
+      if (!workers.empty()) wait = std::min(wait, kLookAtWorkers);
+      store.outbox().wait(seen, std::max(wait, kLookAgain), stop);
+    }
+    for (Worker& worker : workers) worker.thread.request_stop();
+    const auto end = std::chrono::steady_clock::now() + kPatienceAtStop;
+    const auto ended = [](const Worker& worker) { return worker.ended.load(); };
+    while (!std::ranges::all_of(workers, ended) && std::chrono::steady_clock::now() < end) {
+      std::this_thread::sleep_for(kLookAgain);
+    }
+    abort.request_stop();
+    workers.clear();
+  }
+
+  // How long nothing of it will be due.
+  std::chrono::milliseconds look_after(const std::string& name) {
+    const auto running = std::ranges::count(workers, name, &Worker::name);
+    const auto to = destinations.find(name);
+    if (!to || running >= to->associations_max) return kLookEvery;
+    const auto due = store.outbox().next_due(name);
+    if (!due || !*due) return kLookEvery;
+    if (const auto left = **due - now(); left.count() > 0) return left;
+    if (running > 0) {
+      const auto status = store.outbox().status(name);
+      if (!status || status->queued < running * kEntriesPerThread) return kLookEvery;
+    }
+    Worker& worker = workers.emplace_back();
+    worker.name = name;
+    worker.thread = std::jthread([this, &worker](std::stop_token stop) {
+      Sending(store, destinations, options, worker.name, abort.get_token()).run(stop);
+      worker.ended = true;
+    });
+    return kLookEvery;
+  }
+};
+
+Sender::Sender(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Sender::~Sender() = default;
+
+Result<std::unique_ptr<Sender>> Sender::start(Store& store, const Destinations& destinations,
+                                              SenderOptions options) {
+  DCMFS_CHECK(store.outbox().forget_claims(now()));
+  auto parts = std::make_unique<Parts>(store, destinations, std::move(options));
+  parts->dispatcher =
+      std::jthread([&all = *parts](std::stop_token stop) { all.dispatch(stop); });
+  return std::unique_ptr<Sender>(new Sender(std::move(parts)));
+}
+
+}  // namespace dcmfs::net

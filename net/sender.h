@@ -1,0 +1,44 @@
+#pragma once
+// Empties the outbox: sends what is queued to the destinations there are, for as long as it takes.
+//
+// A destination has threads of its own while something of it is due, each with one association that
+// it uses again. Where nobody answers the whole queue of the destination waits, longer each time
+// (store/backoff.h). One process at a time may have a Sender on a store: who begins takes what dead
+// ones had claimed.
+//
+// Thread safe.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "net/destinations.h"
+#include "store/backoff.h"
+#include "store/store.h"
+
+namespace dcmfs::net {
+
+struct SenderOptions {
+  std::string aet = "DCMFS";         // as whom
+  std::chrono::seconds timeout{30};  // of a silent peer
+  Backoff backoff = {};
+  int attempts_max = 300;  // of one entry, with its own failures: about a day
+  // Told one line of what the administrator may want to know. Called from any thread.
+  std::function<void(std::string_view)> log = [](std::string_view) {};
+};
+
+class Sender {
+ public:
+  // Both must outlive it.
+  static Result<std::unique_ptr<Sender>> start(Store&, const Destinations&, SenderOptions);
+  // What is being sent is finished if its answer comes at once, else sent again another time.
+  ~Sender();
+
+ private:
+  struct Parts;
+  explicit Sender(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dcmfs::net

@@ -1,0 +1,445 @@
+#include "net/sender.h"
+
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "net/server.h"
+#include "store/dicom/byte_source.h"
+#include "store/dicom/reader.h"
+#include "store/dicom/writer.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::net {
+namespace {
+
+using testing::Contains;
+using testing::Each;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::string_view kCtStorage = "1.2.840.10008.5.1.4.1.1.2";
+constexpr std::chrono::seconds kPatience{20};
+
+bool comes_true(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (std::chrono::steady_clock::now() < end) {
+    if (condition()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return condition();
+}
+
+// A peer that notes what it is sent and answers what it is told to.
+class Receiver {
+ public:
+  struct Behaviour {
+    std::vector<Status> answers = {};        // to the C-STOREs one after the other, then success
+    std::vector<std::string> syntaxes = {};  // that it accepts; empty: all
+    int resets_after = -1;                   // C-STOREs of an association; then it is gone
+  };
+  struct Received {
+    std::string sop_class, sop_instance, transfer_syntax, bytes;
+  };
+
+  Receiver(Behaviour behaviour, int port) : behaviour_(std::move(behaviour)) {
+    listening_ = *listen_on("127.0.0.1", port);
+    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
+  }
+
+  int port() const { return port_of(listening_); }
+  std::vector<Received> received() const {
+    const std::scoped_lock lock(mutex_);
+    return received_;
+  }
+  int associations() const {
+    const std::scoped_lock lock(mutex_);
+    return associations_;
+  }
+  std::size_t contexts_max() const {
+    const std::scoped_lock lock(mutex_);
+    return contexts_max_;
+  }
+
+ private:
+  void run(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      pollfd polled{listening_.fd(), POLLIN, 0};
+      if (::poll(&polled, 1, 10) <= 0) continue;
+      Socket client(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
+      if (client) serve(std::move(client), stop);
+    }
+  }
+  NegotiationAnswer negotiate(const NegotiationRequest& request) {
+    NegotiationAnswer answer;
+    for (const ProposedContext& context : request.contexts) {
+      NegotiationAnswer::Context given;
+      given.id = context.id;
+      for (const auto& syntax : context.transfer_syntaxes) {
+        if (!behaviour_.syntaxes.empty() &&
+            std::ranges::find(behaviour_.syntaxes, syntax) == behaviour_.syntaxes.end()) {
+          continue;
+        }
+        given.result = NegotiationAnswer::Context::Result::accepted;
+        given.transfer_syntax = syntax;
+        given.peer = context.roles;
+        break;
+      }
+      answer.contexts.push_back(given);
+    }
+    const std::scoped_lock lock(mutex_);
+    contexts_max_ = std::max(contexts_max_, request.contexts.size());
+    ++associations_;
+    return answer;
+  }
+  void serve(Socket client, std::stop_token stop) {
+    auto association = Association::accept(
+        std::move(client), {}, [this](const NegotiationRequest& r) { return negotiate(r); });
+    if (!association) return;
+    for (int stored = 0; stored != behaviour_.resets_after; ++stored) {
+      while (!association->has_arrived(std::chrono::milliseconds(10))) {
+        if (stop.stop_requested()) return;
+      }
+      const auto request = association->receive();
+      if (!request) return;
+      Received one{.sop_class = request->sop_class(),
+                   .sop_instance = request->sop_instance(),
+                   .transfer_syntax = association->context(request->context)->transfer_syntax,
+                   .bytes = {}};
+      const auto taken = association->receive_dataset([&](std::span<const std::byte> bytes) {
+        one.bytes.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return Result<>();
+      });
+      if (!taken) return;
+      Status answer = statuses::kSuccess;
+      {
+        const std::scoped_lock lock(mutex_);
+        if (received_.size() < behaviour_.answers.size())
+          answer = behaviour_.answers[received_.size()];
+        received_.push_back(std::move(one));
+      }
+      if (!association->send(request->context, make_response(*request, answer))) return;
+    }
+    if (behaviour_.resets_after > 0) {
+      while (!association->has_arrived(std::chrono::milliseconds(10)) && !stop.stop_requested()) {
+      }
+    }
+  }
+
+  const Behaviour behaviour_;
+  Socket listening_;
+  mutable std::mutex mutex_;
+  std::vector<Received> received_;  // guarded by mutex_
+  int associations_ = 0;            // guarded by mutex_
+  std::size_t contexts_max_ = 0;    // guarded by mutex_
+  std::jthread thread_;             // last
+};
+
+class SenderTest : public testing::Test {
+ protected:
+  SenderTest() : destinations_(TempStore::require(Destinations::open(store_->kept_values(), {}))) {}
+
+  Receiver& peer_that(Receiver::Behaviour behaviour, int port = 0) {
+    return peers_.emplace_back(std::move(behaviour), port);
+  }
+  void start(int port) {
+    ASSERT_OK(destinations_.set("PACS", {"THERE", "127.0.0.1", port}));
+    start();
+  }
+  void start() {
+    SenderOptions options;
+    options.aet = "HERE";
+    options.timeout = std::chrono::seconds(10);
+    options.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(40), 0.25};
+    options.attempts_max = attempts_max_;
+    sender_ = TempStore::require(Sender::start(*store_, destinations_, options));
+  }
+  OutboxId put(const DicomBuilder& dicom) {
+    return TempStore::require(
+               store_->outbox().put({store_.add(dicom).instance, "PACS"}, now()))
+        .first;
+  }
+  DestinationStatus status() { return TempStore::require(store_->outbox().status("PACS")); }
+  bool all_sent(std::int64_t count) {
+    return comes_true([&] { return status().sent >= count; });
+  }
+  std::vector<Outgoing> failed() {
+    return TempStore::require(
+        store_->outbox().list("PACS", SendState::failed, OutboxId{}, 1000));
+  }
+  static std::string dataset_of(const DicomBuilder& dicom, std::string_view syntax) {
+    return *encode_dataset(dicom.dataset(), *find_transfer_syntax(syntax));
+  }
+
+  TempStore store_;
+  Destinations destinations_;
+  int attempts_max_ = 100;
+  std::list<Receiver> peers_;
+  std::unique_ptr<Sender> sender_;
+};
+
+TEST_F(SenderTest, SendsTheDatasetAsItIsStored) {
+  Receiver& peer = peer_that({});
+  const auto dicom = make_dicom().sop_class(kCtStorage).pixels(64, 64, 16);
+  put(dicom);
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(1));
+  ASSERT_THAT(peer.received(), SizeIs(1));
+  const auto received = peer.received().front();
+  EXPECT_EQ(received.sop_class, kCtStorage);
+  EXPECT_EQ(received.sop_instance, dicom.dataset().text_or(tags::SOPInstanceUID, ""));
+  EXPECT_EQ(received.bytes, dataset_of(dicom, uids::ExplicitVRLittleEndian));
+  EXPECT_EQ(status().queued, 0);
+}
+
+TEST_F(SenderTest, SendsAllOfAQueueOverOneAssociationInItsOrder) {
+  constexpr int kCount = 100;
+  Receiver& peer = peer_that({});
+  std::vector<std::string> expected, received;
+  for (int i = 0; i < kCount; ++i) {
+    const auto dicom = make_dicom().sop_class(kCtStorage).pixels(4, 4, 16);
+    expected.push_back(dicom.dataset().text_or(tags::SOPInstanceUID, ""));
+    put(dicom);
+  }
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(kCount));
+  for (const auto& one : peer.received()) received.push_back(one.sop_instance);
+  EXPECT_EQ(received, expected);
+  EXPECT_EQ(peer.associations(), 1);
+}
+
+TEST_F(SenderTest, WhatIsPutWhileItRunsIsSent) {
+  Receiver& peer = peer_that({});
+  start(peer.port());
+
+  put(make_dicom().sop_class(kCtStorage));
+
+  EXPECT_TRUE(all_sent(1));
+}
+
+TEST_F(SenderTest, AWarningMeansStored) {
+  Receiver& peer = peer_that({.answers = {statuses::kCoercionOfElements, statuses::kElementsDiscarded,
+                         statuses::kDatasetDoesNotMatchSopClass}});
+  for (int i = 0; i < 3; ++i) put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(3));
+  EXPECT_THAT(peer.received(), SizeIs(3));
+}
+
+TEST_F(SenderTest, APeerThatIsFullIsAskedAgain) {
+  Receiver& peer = peer_that({.answers = {statuses::kOutOfResources, statuses::kOutOfResources}});
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(1));
+  EXPECT_THAT(peer.received(), SizeIs(3));
+  EXPECT_EQ(status().troubles, 2);
+}
+
+TEST_F(SenderTest, AfterTheLastAttemptAnEntryIsADeadLetter) {
+  attempts_max_ = 3;
+  const std::vector<Status> always(20, statuses::kOutOfResources);
+  Receiver& full = peer_that({.answers = always});
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(full.port());
+
+  ASSERT_TRUE(comes_true([&] { return status().failed == 1; }));
+  EXPECT_THAT(full.received(), SizeIs(3));
+  EXPECT_THAT(failed().front().failure.reason, testing::HasSubstr("A700"));
+}
+
+TEST_F(SenderTest, WhatIsRefusedForItselfIsADeadLetterAtOnceAndTheRestGoesOn) {
+  for (const Status refusal : {statuses::kDatasetDoesNotMatch, statuses::kCannotUnderstand,
+                               statuses::kSopClassNotSupported, statuses::kDuplicateSopInstance}) {
+    Receiver& peer = peer_that({.answers = {refusal}});
+    const auto before = status();
+    put(make_dicom().sop_class(kCtStorage));
+    put(make_dicom().sop_class(kCtStorage));
+
+    start(peer.port());
+
+    EXPECT_TRUE(all_sent(before.sent + 1)) << refusal;
+    EXPECT_EQ(status().failed, before.failed + 1) << refusal;
+    EXPECT_THAT(peer.received(), SizeIs(2)) << refusal;
+    sender_.reset();
+  }
+}
+
+TEST_F(SenderTest, WhereNobodyListensTheQueueWaitsAndIsSentWhenSomebodyDoes) {
+  attempts_max_ = 1;  // it is not the entry's fault
+  auto taken = listen_on("127.0.0.1", 0);
+  const int port = port_of(*taken);
+  taken = Error{Errc::io, "closed"};
+  for (int i = 0; i < 5; ++i) put(make_dicom().sop_class(kCtStorage));
+  start(port);
+  ASSERT_TRUE(comes_true([&] { return status().failures >= 2; }));
+  EXPECT_EQ(status().last_failure.trouble, Trouble::refused);
+
+  Receiver& peer = peer_that({}, port);
+
+  EXPECT_TRUE(all_sent(5));
+  EXPECT_THAT(peer.received(), SizeIs(5));
+  EXPECT_EQ(status().failed, 0);
+}
+
+TEST_F(SenderTest, AfterEachReconnectItGoesOnWhereItStopped) {
+  Receiver& peer = peer_that({.resets_after = 2});
+  for (int i = 0; i < 7; ++i) put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(7));
+  EXPECT_THAT(peer.received(), SizeIs(7));
+}
+
+TEST_F(SenderTest, AQueueOfManySopClassesIsSplitIntoAssociations) {
+  constexpr int kClasses = 150;
+  Receiver& peer = peer_that({});
+  for (int i = 0; i < kClasses; ++i)
+    put(make_dicom().sop_class("1.2.826.0.1.3680043.9.7777." + std::to_string(i + 1)));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(kClasses));
+  EXPECT_LE(peer.contexts_max(), 128u);
+  EXPECT_GT(peer.associations(), 1);
+}
+
+TEST_F(SenderTest, ConvertsToImplicitWhereNothingElseIsAccepted) {
+  Receiver& peer = peer_that({.syntaxes = {std::string(uids::ImplicitVRLittleEndian)}});
+  auto dicom = make_dicom().sop_class(kCtStorage).pixels(300, 300, 16);  // stays on disk
+  dicom.dataset().add_item(*tag_of("ReferencedImageSequence")).set_text(*tag_of("PatientComments"), "x");
+  put(dicom);
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(1));
+  EXPECT_EQ(peer.received().front().bytes, dataset_of(dicom, uids::ImplicitVRLittleEndian));
+}
+
+TEST_F(SenderTest, ConvertsToExplicitWhereNothingElseIsAccepted) {
+  Receiver& peer = peer_that({.syntaxes = {std::string(uids::ExplicitVRLittleEndian)}});
+  auto dicom = make_dicom().sop_class(kCtStorage).pixels(300, 300, 16);
+  const auto expected = dataset_of(dicom, uids::ExplicitVRLittleEndian);
+  put(dicom.in(uids::ExplicitVRBigEndian));
+  put(make_dicom().sop_class(kCtStorage).in(uids::ImplicitVRLittleEndian));
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(2));
+  EXPECT_EQ(peer.received().front().bytes, expected);
+}
+
+TEST_F(SenderTest, WhatNobodyAcceptsIsADeadLetterThatSaysSo) {
+  Receiver& peer = peer_that({.syntaxes = {"1.2.3"}});
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  ASSERT_TRUE(comes_true([&] { return status().failed == 1; }));
+  EXPECT_EQ(failed().front().failure.trouble, Trouble::not_accepted);
+  EXPECT_THAT(peer.received(), IsEmpty());
+}
+
+TEST_F(SenderTest, ASilentPeerDoesNotHoldUpTheEnd) {
+  auto silent = *listen_on("127.0.0.1", 0);
+  put(make_dicom().sop_class(kCtStorage));
+  start(port_of(silent));
+  ASSERT_TRUE(comes_true([&] { return status().sending == 1; }));
+
+  sender_.reset();
+
+  EXPECT_EQ(status().queued + status().sending, 1);
+}
+
+TEST_F(SenderTest, SeveralAssociationsSendEachEntryOnce) {
+  constexpr int kCount = 200;
+  Options options;
+  auto server_store = std::make_unique<TempStore>();
+  auto server = TempStore::require(Server::start(**server_store, options));
+  for (int i = 0; i < kCount; ++i) put(make_dicom().sop_class(kCtStorage));
+  ASSERT_OK(destinations_.set("PACS", {"DCMFS", "127.0.0.1", server->port(), 4}));
+
+  start();
+
+  ASSERT_TRUE(all_sent(kCount));
+  EXPECT_EQ(status().sent, kCount);
+  EXPECT_EQ((*server_store)->statistics()->instances, kCount);
+  sender_.reset();
+  server.reset();
+}
+
+TEST_F(SenderTest, WhatADeadProcessHadClaimedIsSent) {
+  Receiver& peer = peer_that({});
+  put(make_dicom().sop_class(kCtStorage));
+  ASSERT_THAT(*store_->outbox().claim("PACS", 10, now(), std::chrono::hours(1)), SizeIs(1));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(1));
+}
+
+TEST_F(SenderTest, ARemovedDestinationKeepsItsQueue) {
+  Receiver& peer = peer_that({});
+  start(peer.port());
+  ASSERT_OK(destinations_.remove("PACS"));
+  put(make_dicom().sop_class(kCtStorage));
+  EXPECT_EQ(status().queued, 1);
+
+  ASSERT_OK(destinations_.set("PACS", {"THERE", "127.0.0.1", peer.port()}));
+
+  EXPECT_TRUE(all_sent(1));
+}
+
+TEST(DestinationsTest, ThoseThatWereSetAreThereAfterAReopen) {
+  TempStore store;
+  const std::map<std::string, Destination> configured{{"PACS", {"PACS", "192.0.2.1", 104}}};
+  {
+    auto destinations = TempStore::require(Destinations::open(store->kept_values(), configured));
+    ASSERT_OK(destinations.set("WS", {"WS", "192.0.2.2", 11112}));
+    ASSERT_OK(destinations.set("PACS", {"OTHER", "192.0.2.3", 105}));
+  }
+  store.reopen();
+
+  auto destinations = TempStore::require(Destinations::open(store->kept_values(), configured));
+
+  EXPECT_THAT(destinations.names(), ElementsAre("PACS", "WS"));
+  EXPECT_EQ(destinations.find("PACS")->aet, "OTHER");
+  ASSERT_OK(destinations.remove("PACS"));
+  EXPECT_EQ(destinations.find("PACS")->aet, "PACS");
+  EXPECT_EQ(destinations.remove("PACS").error().code, Errc::denied);
+  ASSERT_OK(destinations.remove("WS"));
+  EXPECT_FALSE(destinations.find("WS"));
+}
+
+TEST(DestinationsTest, RefuseWhatCannotBe) {
+  TempStore store;
+  auto destinations = TempStore::require(Destinations::open(store->kept_values(), {}));
+  const Destination good{"PACS", "localhost", 104};
+
+  for (const std::string name : {"", ".", "..", "a/b", "a\nb"})
+    EXPECT_EQ(destinations.set(name, good).error().code, Errc::invalid_argument) << name;
+  EXPECT_FALSE(destinations.set("A", {"", "localhost", 104}).ok());
+  EXPECT_FALSE(destinations.set("A", {"SEVENTEENLETTERSX", "localhost", 104}).ok());
+  EXPECT_FALSE(destinations.set("A", {"A", "", 104}).ok());
+  EXPECT_FALSE(destinations.set("A", {"A", "localhost", 65536}).ok());
+  EXPECT_THAT(destinations.names(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace dcmfs::net
