@@ -63,7 +63,8 @@ class SourceContent final : public Content {
 
 class LazyContent final : public Content {
  public:
-  explicit LazyContent(MakeText make) : make_(std::move(make)) {}
+  LazyContent(MakeText make, bool is_slow) : make_(std::move(make)), is_slow_(is_slow) {}
+  bool is_slow() const override { return is_slow_; }
   Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
     std::call_once(made_, [this] { text_ = make_(); });
     if (!*text_) return text_->error();
@@ -72,6 +73,7 @@ class LazyContent final : public Content {
 
  private:
   MakeText make_;
+  const bool is_slow_;
   std::once_flag made_;
   std::optional<Result<std::string>> text_;
 };
@@ -96,7 +98,10 @@ std::unique_ptr<Content> text_content(std::string text) {
   return lazy_content([text = std::move(text)]() -> Result<std::string> { return text; });
 }
 std::unique_ptr<Content> lazy_content(MakeText make) {
-  return std::make_unique<LazyContent>(std::move(make));
+  return std::make_unique<LazyContent>(std::move(make), false);
+}
+std::unique_ptr<Content> slow_content(MakeText make) {
+  return std::make_unique<LazyContent>(std::move(make), true);
 }
 
 }  // namespace dcmfs::fs

@@ -20,6 +20,8 @@ class Content {
   virtual ~Content() = default;
   // Not nullptr: the bytes may have to be made first, they are asked of this and not read().
   virtual const Pictures::Open* picture() const { return nullptr; }
+  // read() may wait for more than a disk: not in a thread that answers the kernel.
+  virtual bool is_slow() const { return false; }
   // Fills `into` as far as the file reaches; fewer bytes mean its end.
   virtual Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into);
   // A descriptor with the same bytes at the same offsets, for splice; or -1.
@@ -36,5 +38,7 @@ std::unique_ptr<Content> text_content(std::string);
 // Text that is made at the first read: opening a file costs nothing.
 using MakeText = std::function<Result<std::string>()>;
 std::unique_ptr<Content> lazy_content(MakeText);
+// The same for text that the network is asked for.
+std::unique_ptr<Content> slow_content(MakeText);
 
 }  // namespace dcmfs::fs

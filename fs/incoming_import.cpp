@@ -6,24 +6,13 @@
 
 #include <unistd.h>
 
+#include "fs/drop_item.h"
 #include "fs/incoming.h"
-#include "fs/incoming_item.h"
 #include "fs/incoming_names.h"
 #include "store/archive.h"
-#include "store/companion.h"
 
 namespace dcmfs::fs {
 namespace {
-
-// Beside images, and not one.
-bool is_company(int fd, std::string_view path) {
-  if (is_never_image(last_part(path))) return true;
-  if (path.find('/') == std::string_view::npos) return false;  // it did not come with a folder
-  std::array<std::byte, kCompanionHeadBytes> head;
-  const auto bytes = ::pread(fd, head.data(), head.size(), 0);
-  return bytes >= 0 &&
-         is_companion(last_part(path), {head.data(), static_cast<std::size_t>(bytes)});
-}
 
 bool begins_with(int fd, const Blob& beginning) {
   std::array<std::byte, 64 << 10> ours, theirs;
@@ -89,8 +78,8 @@ Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
   return std::move(added).error();
 }
 
-Result<> Incoming::import(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
-                          Time now) {
+Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
+                        Time now) {
   ReportLine line{.at = now, .path = path, .bytes = draft->size};
   {
     const std::scoped_lock lock(mutex_);
@@ -136,82 +125,12 @@ Result<> Incoming::refuse(Draft& draft, ReportLine& line, Error why) {
   return why;
 }
 
-std::optional<Error> Incoming::unwritten(const Draft& draft) const {
-  const std::scoped_lock lock(mutex_);
-  return draft.unwritten;
-}
-
-// Its writer hears of it and has all the bytes; kept, they would fill a disk that is full.
+// Kept, its bytes would fill a disk that is full.
 Result<> Incoming::drop(Draft& draft, ReportLine& line, Error why) {
-  draft.spool.reset();
-  draft.size = 0;
-  draft.row = 0;
   line.result = "refused";
   line.reason = why.message;
   report_.append(line);
-  draft.failure = why;
-  draft.failed = true;
-  return why;
-}
-
-Result<> Incoming::finish(Handle handle, Time now) {
-  ItemPtr item;
-  DraftPtr draft;
-  {
-    const std::scoped_lock lock(mutex_);
-    DCMFS_TRY(const auto open, opened(handle));
-    if (!open.wrote) return {};
-    item = open.item;
-    draft = open.draft;
-  }
-  const std::unique_lock content(draft->content);
-  draft->closed = true;
-  std::string at;
-  {
-    const std::scoped_lock lock(mutex_);
-    at = path(*item);  // also if the name was removed or given to another file meanwhile
-  }
-  const bool is_short = unwritten(*draft).has_value();
-  if (is_temporary(at) && !is_short) return {};
-  if (draft->written.exchange(false) || (is_short && !draft->failed)) {
-    return import(*item, draft, handle, at, now);
-  }
-  if (draft->failed) return *draft->failure;
-  return {};
-}
-
-// After and before a rename: the files that were complete but for their name. What is still open is
-// imported when it is flushed under the new one.
-Result<> Incoming::import_what_is_final(const ItemPtr& top, const std::string& top_path, Time now) {
-  struct Complete {
-    ItemPtr item;
-    DraftPtr draft;
-    std::string path;
-  };
-  std::vector<Complete> files;
-  {
-    const std::scoped_lock lock(mutex_);
-    std::vector<std::pair<ItemPtr, std::string>> to_visit{{top, top_path}};
-    while (!to_visit.empty()) {
-      const auto [item, at] = std::move(to_visit.back());
-      to_visit.pop_back();
-      for (const auto& [number, below] : item->children) {
-        to_visit.emplace_back(below, at + "/" + below->name);
-      }
-      if (is_temporary(at)) continue;
-      for (const auto& draft : item->drafts()) {
-        if (draft->is_complete()) files.push_back({item, draft, at});
-      }
-    }
-  }
-  Result<> first_error;
-  for (const auto& [item, draft, at] : files) {
-    const std::unique_lock content(draft->content);
-    if (!draft->closed || !draft->written.exchange(false)) continue;
-    auto imported = import(*item, draft, Handle::none, at, now);
-    if (!imported && first_error) first_error = std::move(imported);
-  }
-  return first_error;
+  return fail(draft, std::move(why));
 }
 
 }  // namespace dcmfs::fs

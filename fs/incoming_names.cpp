@@ -1,8 +1,12 @@
 #include "fs/incoming_names.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
+#include <unistd.h>
+
+#include "store/companion.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs::fs {
@@ -53,6 +57,15 @@ bool is_temporary(std::string_view path) {
 
 bool is_never_image(std::string_view name) {
   return any(kNeverImages, fold(name));
+}
+
+bool is_company(int fd, std::string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  if (is_never_image(name)) return true;
+  if (path.find('/') == std::string_view::npos) return false;  // it did not come with a folder
+  std::array<std::byte, kCompanionHeadBytes> head;
+  const auto bytes = ::pread(fd, head.data(), head.size(), 0);
+  return bytes >= 0 && is_companion(name, {head.data(), static_cast<std::size_t>(bytes)});
 }
 
 }  // namespace dcmfs::fs

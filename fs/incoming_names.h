@@ -1,5 +1,5 @@
 #pragma once
-// What a name in incoming/ says before a byte is read.
+// What the name of a file that was dropped says, before a byte is read or with its first ones.
 #include <string_view>
 
 namespace dcmfs::fs {
@@ -11,5 +11,9 @@ bool is_temporary(std::string_view path);
 // Never an image, wherever it is dropped: DICOMDIR, autorun.inf, Thumbs.db ... What else may stand
 // beside images that come in a folder, store/companion.h says.
 bool is_never_image(std::string_view name);
+
+// The same, decided by name and content: beside images, and not one. `path`: below the place where
+// it was dropped.
+bool is_company(int fd, std::string_view path);
 
 }  // namespace dcmfs::fs

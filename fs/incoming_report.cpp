@@ -1,26 +1,17 @@
 #include "fs/incoming_report.h"
 
 #include <cerrno>
-#include <ctime>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "fs/time_text.h"
 #include "fs/tree.h"
 #include "store/dicom/json.h"
 
 namespace dcmfs::fs {
 namespace {
-
-std::string iso_8601(Time t) {
-  const auto seconds = static_cast<std::time_t>(to_ms(t) / 1000);
-  std::tm tm{};
-  gmtime_r(&seconds, &tm);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-  return text;
-}
 
 std::string to_json(const ReportLine& line, const Store& store) {
   std::string out = "{";

@@ -6,11 +6,13 @@
 #include "fs/incoming.h"
 #include "fs/kernel_memory.h"
 #include "fs/listing_habits.h"
+#include "fs/modalities.h"
 #include "fs/notifier.h"
 #include "fs/open_contents.h"
 #include "fs/options.h"
 #include "fs/picture_reads.h"
 #include "fs/removal.h"
+#include "fs/send_waits.h"
 #include "fs/tree.h"
 #include "fs/worker_pool.h"
 #include "store/store.h"
@@ -26,6 +28,8 @@ struct Mount {
   Removal& removal;
   OpenContents& contents;
   Incoming& incoming;
+  Modalities& modalities;
+  SendWaits& send_waits;
   KernelMemory& memory;
   Notifier& notifier;
   WorkerPool& importers;

@@ -48,6 +48,14 @@ enum class Kind : std::uint8_t {
   rejected = 33,
   rejected_file = 34,  // row: low bits of the inode on disk
   instance_pdf = 35,
+  modalities = 36,
+  modality = 37,       // row: number of a destination (modality_files.h), as in all of these
+  modality_node = 38,  // row: number in Modalities
+  modality_status = 39,
+  modality_echo = 40,
+  modality_failed = 41,
+  failed_file = 42,  // row: OutboxId
+  failed_reason = 43,
   count
 };
 
@@ -85,7 +93,8 @@ inline constexpr Kinds kWithoutRow = only(Kind::root) | only(Kind::readme) | onl
                                      only(Kind::studies) | only(Kind::series_view) |
                                      only(Kind::instances) | only(Kind::recent) | only(Kind::find) |
                                      only(Kind::find_readme) | only(Kind::incoming) |
-                                     only(Kind::incoming_report) | only(Kind::rejected);
+                                     only(Kind::incoming_report) | only(Kind::rejected) |
+                                     only(Kind::modalities);
 inline constexpr Kinds kWithPart = only(Kind::frame_png) | only(Kind::study_link) |
                                    only(Kind::series_link) | only(Kind::instance_link) |
                                    only(Kind::recent_link) | only(Kind::find_link);

@@ -1,5 +1,5 @@
 // The operations of the FUSE protocol that look at one thing: each finds out whom it concerns
-// (the read-only tree or incoming/), asks, and translates the answer. Folders are listed in
+// (the read-only tree or what is dropped), asks, and translates the answer. Folders are listed in
 // ops_list.cpp, files read in ops_read.cpp, and what changes something is in ops_write.cpp.
 #include "fs/ops.h"
 
@@ -18,14 +18,14 @@ namespace dcmfs::fs {
 namespace {
 
 // How long the kernel may believe an answer, in seconds. What is in patients/ is told to it when it
-// changes (fs/notifier.h); the views and find/ change with everything that arrives; files in
-// incoming/ change under their writers' hands.
+// changes (fs/notifier.h); the views and find/ change with everything that arrives; files that are
+// dropped change under their writers' hands, what tells of modalities whenever something is sent.
 constexpr double kPatientsTimeout = 24 * 3600.0;
 constexpr double kViewTimeout = 0.5;
-constexpr double kIncomingTimeout = 0;
-// In incoming/ names come from the kernel's own calls only; it looks a name up twice before it
+constexpr double kDroppedTimeout = 0;
+// There names come from the kernel's own calls only; it looks a name up twice before it
 // makes the file.
-constexpr double kIncomingMissingTimeout = 1;
+constexpr double kDroppedMissingTimeout = 1;
 
 // Names that are not there may be remembered where the notifier speaks of names.
 constexpr Kinds kTold =
@@ -35,12 +35,21 @@ constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find
                          only(Kind::series_json) | only(Kind::instance_dcm) |
                          only(Kind::instance_json) | only(Kind::instance_png) |
                          only(Kind::instance_pdf) | only(Kind::frames) | only(Kind::frame_png);
+constexpr Kinds kVolatile = only(Kind::incoming_report) | only(Kind::modalities) |
+                            only(Kind::modality_status) | only(Kind::modality_echo) |
+                            only(Kind::modality_failed) | only(Kind::failed_file) |
+                            only(Kind::failed_reason);
 
 }  // namespace
 
 double timeout_of(const Node& node) {
   if (has(kTold | kFixed, node.kind)) return kPatientsTimeout;
-  return is_incoming(node) || node.kind == Kind::incoming_report ? kIncomingTimeout : kViewTimeout;
+  if (is_dropped(node) || has(kVolatile, node.kind)) return kDroppedTimeout;
+  return kViewTimeout;
+}
+
+bool keeps_its_bytes(const Node& node) {
+  return !has(kVolatile, node.kind);
 }
 
 fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
@@ -83,21 +92,29 @@ void reply_error(fuse_req_t request, const Result<>& result) {
 namespace {
 
 Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
-  if (!is_incoming(folder)) {
-    auto found = mount.tree.lookup(folder, name);
-    if (found || !mount.options.allow_delete) return found;
-    if (const auto gone = mount.removal.find(folder, name, now())) return *gone;
-    return found;
-  }
   if (folder.kind == Kind::incoming && name == kReportName)
     return Found{kReport, report_attributes(mount)};
-  DCMFS_TRY(const auto found, mount.incoming.lookup(folder, name, now()));
-  return Found{found.node, found.attr};
+  if (is_dropped(folder)) {
+    // What the tree has there cannot be dropped.
+    if (folder.kind == Kind::modality) {
+      auto found = mount.tree.lookup(folder, name);
+      if (found || found.error().code != Errc::not_found) return found;
+    }
+    DCMFS_TRY(const auto found, drop_of(mount, folder).lookup(folder, name, now()));
+    return Found{found.node, found.attr};
+  }
+  auto found = mount.tree.lookup(folder, name);
+  if (found && found->node.kind == Kind::modality) {
+    DCMFS_TRY(found->attr, mount.modalities.stat(found->node));
+  }
+  if (found || !mount.options.allow_delete) return found;
+  if (const auto gone = mount.removal.find(folder, name, now())) return *gone;
+  return found;
 }
 
 Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* info) {
   if (node == kReport) return report_attributes(mount);
-  if (is_incoming(node)) return mount.incoming.stat(node, handle_of(info));
+  if (is_dropped(node)) return drop_of(mount, node).stat(node, handle_of(info));
   auto attr = mount.tree.stat(node);
   if (attr || !mount.options.allow_delete) return attr;
   if (const auto gone = mount.removal.stat(node, now())) return *gone;
@@ -108,8 +125,10 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
 // open_by_handle_at), and wants the inode, or the way up to the root.
 Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
   if (name == "..") {
-    if (asked.kind != Kind::incoming_node) return mount.tree.parent(asked);
-    DCMFS_TRY(const auto above, mount.incoming.parent(asked));
+    if (asked.kind != Kind::incoming_node && asked.kind != Kind::modality_node) {
+      return mount.tree.parent(asked);
+    }
+    DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
     return Found{above.node, above.attr};
   }
   DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
@@ -131,7 +150,7 @@ void op_init(void*, fuse_conn_info* connection) {
 }
 
 bool remembers_missing(const Node& folder) {
-  return has(kTold | only(Kind::root), folder.kind) || is_incoming(folder);
+  return has(kTold | only(Kind::root), folder.kind) || is_dropped(folder);
 }
 
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
@@ -151,7 +170,7 @@ void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
     fuse_reply_entry(request, &e);
   } else if (found.error().code == Errc::not_found && remembers_missing(folder)) {
     fuse_entry_param nothing{};
-    nothing.entry_timeout = is_incoming(folder) ? kIncomingMissingTimeout : kPatientsTimeout;
+    nothing.entry_timeout = is_dropped(folder) ? kDroppedMissingTimeout : kPatientsTimeout;
     fuse_reply_entry(request, &nothing);
   } else {
     fuse_reply_err(request, errno_of(found.error()));
@@ -179,7 +198,10 @@ void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
 }
 
 void op_readlink(fuse_req_t request, fuse_ino_t number) {
-  const auto target = mount_of(request).tree.read_link(node(number));
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  const auto target = asked.kind == Kind::modality_node ? mount.modalities.read_link(asked)
+                                                        : mount.tree.read_link(asked);
   if (!target) {
     fuse_reply_err(request, errno_of(target.error()));
     return;
@@ -210,8 +232,8 @@ void op_getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::s
   auto& mount = mount_of(request);
   const auto asked = node(number);
   reply_xattr(request,
-              is_incoming(asked) ? mount.incoming.xattr(asked, name)
-                                 : dicom_xattr(mount.store, asked, name),
+              is_dropped(asked) ? drop_of(mount, asked).xattr(asked, name)
+                                : dicom_xattr(mount.store, asked, name),
               bytes_max);
 }
 
@@ -219,7 +241,7 @@ void op_listxattr(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max) 
   auto& mount = mount_of(request);
   const auto asked = node(number);
   const auto names =
-      is_incoming(asked) ? mount.incoming.xattrs(asked) : dicom_xattrs(mount.store, asked);
+      is_dropped(asked) ? drop_of(mount, asked).xattrs(asked) : dicom_xattrs(mount.store, asked);
   if (!names) {
     fuse_reply_err(request, errno_of(names.error()));
     return;

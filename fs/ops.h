@@ -17,13 +17,26 @@ struct stat report_attributes(Mount&);
 
 inline constexpr unsigned kMessageBytesMax = 1 << 20;  // of one message
 
-inline bool is_incoming(const Node& node) {
-  return node.kind == Kind::incoming || node.kind == Kind::incoming_node;
+// In a place to drop files, or one itself.
+inline bool is_dropped(const Node& node) {
+  constexpr Kinds kDrops = only(Kind::incoming) | only(Kind::incoming_node) |
+                           only(Kind::modality) | only(Kind::modality_node);
+  return has(kDrops, node.kind);
 }
-// Of a file in incoming/.
-inline Incoming::Handle handle_of(const fuse_file_info* info) {
-  return info != nullptr ? Incoming::Handle{info->fh} : Incoming::Handle::none;
+inline bool is_of_modalities(const Node& node) {
+  return node.kind == Kind::modality || node.kind == Kind::modality_node;
 }
+// Of a node that is_dropped().
+inline Drop& drop_of(Mount& mount, const Node& node) {
+  if (is_of_modalities(node)) return mount.modalities;
+  return mount.incoming;
+}
+// Of a file that is dropped.
+inline Drop::Handle handle_of(const fuse_file_info* info) {
+  return info != nullptr ? Drop::Handle{info->fh} : Drop::Handle::none;
+}
+// What its pages say is true as long as the inode lives.
+bool keeps_its_bytes(const Node&);
 
 Mount& mount_of(fuse_req_t);
 pid_t asker_of(fuse_req_t);  // the thread, not the process

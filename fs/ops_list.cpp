@@ -10,23 +10,38 @@ namespace dcmfs::fs {
 namespace {
 
 constexpr std::int64_t kReportCookie = 1;
+// What is dropped has cookies below, the tree's rows have theirs from there on (tree_table.h).
+constexpr std::int64_t kTreeCookies = std::int64_t{1} << 56;
+
+// True if there is room for more.
+Result<bool> list_dropped(Mount& mount, const Node& folder, std::int64_t cookie,
+                          const Tree::Add& add) {
+  if (folder.kind == Kind::incoming && cookie < kReportCookie &&
+      !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
+    return false;
+  }
+  bool more = true;
+  DCMFS_CHECK(drop_of(mount, folder)
+                  .list(folder, std::max(cookie, kReportCookie),
+                        [&](std::string_view name, const Node& node, const struct stat& attr,
+                            std::int64_t at) { return more = add({name, node, attr, at}); }));
+  return more;
+}
 
 Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files files,
               const Tree::Add& add) {
-  if (!is_incoming(folder)) {
-    auto listed = mount.tree.list(folder, cookie, files, add);
-    if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};
-    return listed;
+  if (is_dropped(folder)) {
+    if (cookie < kTreeCookies) {
+      DCMFS_TRY(const bool more, list_dropped(mount, folder, cookie, add));
+      if (!more) return {};
+      cookie = 0;
+    }
+    // The tree has something in each modalities/NAME/.
+    return folder.kind == Kind::modality ? mount.tree.list(folder, cookie, files, add) : Result<>();
   }
-  if (folder.kind == Kind::incoming && cookie < kReportCookie &&
-      !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
-    return {};
-  }
-  return mount.incoming.list(
-      folder, std::max(cookie, kReportCookie),
-      [&](std::string_view name, const Node& node, const struct stat& attr, std::int64_t at) {
-        return add({name, node, attr, at});
-      });
+  auto listed = mount.tree.list(folder, cookie, files, add);
+  if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};
+  return listed;
 }
 
 // The kernel lists a folder without opening it, and keeps the listing until it is told.

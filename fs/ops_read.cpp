@@ -18,16 +18,16 @@ Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
 void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
-  if (is_incoming(asked)) {
-    const auto how =
-        (info->flags & O_TRUNC) != 0 ? Incoming::Truncate::yes : Incoming::Truncate::no;
-    const auto opened = mount.incoming.open(asked, how, now());
+  if (is_dropped(asked)) {
+    auto& drop = drop_of(mount, asked);
+    const auto how = (info->flags & O_TRUNC) != 0 ? Drop::Truncate::yes : Drop::Truncate::no;
+    const auto opened = drop.open(asked, how, now());
     if (!opened) {
       fuse_reply_err(request, errno_of(opened.error()));
       return;
     }
     info->fh = static_cast<std::uint64_t>(*opened);
-    if (fuse_reply_open(request, info) != 0) mount.incoming.release(*opened, now());
+    if (fuse_reply_open(request, info) != 0) drop.release(*opened, now());
     return;
   }
   if ((info->flags & O_ACCMODE) != O_RDONLY) {
@@ -42,7 +42,7 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
     return;
   }
   // What stands behind an inode of an instance never changes, so the pages stay good.
-  info->keep_cache = asked != kReport;
+  info->keep_cache = keeps_its_bytes(asked);
   // A reader that is killed while it waits for a picture is heard of by its flush alone.
   info->noflush = (*content)->picture() == nullptr;
   info->fh = mount.contents.add(*std::move(content));
@@ -50,21 +50,33 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
 }
 
 void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
+  auto& mount = mount_of(request);
   const auto asked = node(number);
-  if (is_incoming(asked)) {
-    mount_of(request).incoming.release(handle_of(info), now());
+  if (is_dropped(asked)) {
+    drop_of(mount, asked).release(handle_of(info), now());
   } else {
-    mount_of(request).contents.remove(info->fh);
+    mount.contents.remove(info->fh);
   }
   fuse_reply_err(request, 0);
+}
+
+void reply_read(fuse_req_t request, const std::vector<std::byte>& buffer,
+                const Result<std::size_t>& read) {
+  if (!read) {
+    // Whatever is wrong with a stored file, reading it is not the caller's mistake.
+    fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
+    return;
+  }
+  fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
 }
 
 void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t offset,
              fuse_file_info* info) {
   auto& mount = mount_of(request);
-  const bool incoming = is_incoming(node(number));
-  const auto content = incoming ? nullptr : mount.contents.find(info->fh);
-  if (offset < 0 || (!incoming && !content)) {
+  const auto asked = node(number);
+  const bool dropped = is_dropped(asked);
+  const auto content = dropped ? nullptr : mount.contents.find(info->fh);
+  if (offset < 0 || (!dropped && !content)) {
     fuse_reply_err(request, offset < 0 ? EINVAL : EBADF);
     return;
   }
@@ -81,15 +93,17 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     fuse_reply_data(request, &from, FUSE_BUF_SPLICE_MOVE);
     return;
   }
-  std::vector<std::byte> buffer(bytes);
-  const auto read = incoming ? mount.incoming.read(handle_of(info), offset, buffer)
-                             : content->read(offset, buffer);
-  if (!read) {
-    // Whatever is wrong with a stored file, reading it is not the caller's mistake.
-    fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
+  if (content && content->is_slow()) {
+    mount.importers.run([request, content, offset, bytes] {
+      std::vector<std::byte> buffer(bytes);
+      reply_read(request, buffer, content->read(offset, buffer));
+    });
     return;
   }
-  fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
+  std::vector<std::byte> buffer(bytes);
+  reply_read(request, buffer,
+             dropped ? drop_of(mount, asked).read(handle_of(info), offset, buffer)
+                     : content->read(offset, buffer));
 }
 
 }  // namespace

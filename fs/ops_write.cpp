@@ -1,6 +1,7 @@
-// The operations of the FUSE protocol that change something: files in incoming/,
+// The operations of the FUSE protocol that change something: files that are dropped,
 // and what may be removed elsewhere. Of the threads that answer the kernel a few may
 // wait for a disk flush; what imports beyond that goes to the pool.
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <optional>
@@ -43,19 +44,40 @@ timespec time_of(const timespec& given, bool is_now) {
   return t;
 }
 
+// A new time of modification is what `touch` sets: the letter is sent again, and is none any more.
+void touch_letter(Mount& mount, fuse_req_t request, const Node& letter, int set) {
+  auto attr = mount.tree.stat(letter);
+  auto done = attr ? Result<>() : Result<>(attr.error());
+  if (done && (set & FUSE_SET_ATTR_SIZE) != 0) done = Error{Errc::denied, "a letter stays as it is"};
+  if (done && (set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
+    done = mount.tree.modality_files().try_again(OutboxId{static_cast<std::int64_t>(letter.row)},
+                                                 now());
+  }
+  if (!done) {
+    reply_error(request, done);
+    return;
+  }
+  fuse_reply_attr(request, &*attr, timeout_of(letter));
+}
+
 void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int set,
                 fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
-  if (!is_incoming(asked)) {
+  if (asked.kind == Kind::failed_file && !mount.options.read_only) {
+    touch_letter(mount, request, asked, set);
+    return;
+  }
+  if (!is_dropped(asked)) {
     fuse_reply_err(request, EROFS);
     return;
   }
+  auto& drop = drop_of(mount, asked);
   Result<> done;
   if ((set & FUSE_SET_ATTR_SIZE) != 0) {
-    done = mount.incoming.truncate(asked, handle_of(info), attr->st_size, now());
+    done = drop.truncate(asked, handle_of(info), attr->st_size, now());
   }
-  Incoming::Change change;
+  Drop::Change change;
   if ((set & FUSE_SET_ATTR_MODE) != 0) change.mode = attr->st_mode;
   if ((set & FUSE_SET_ATTR_UID) != 0) change.uid = attr->st_uid;
   if ((set & FUSE_SET_ATTR_GID) != 0) change.gid = attr->st_gid;
@@ -65,8 +87,8 @@ void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int se
   if ((set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
     change.mtime = time_of(attr->st_mtim, (set & FUSE_SET_ATTR_MTIME_NOW) != 0);
   }
-  if (done) done = mount.incoming.change(asked, change, now());
-  const auto result = mount.incoming.stat(asked, handle_of(info));
+  if (done) done = drop.change(asked, change, now());
+  const auto result = drop.stat(asked, handle_of(info));
   if (!done || !result) {
     fuse_reply_err(request, errno_of(done ? result.error() : done.error()));
     return;
@@ -81,7 +103,7 @@ off_t place_of(const fuse_file_info& info, off_t offset, int fd) {
   return append && ::fstat(fd, &st) == 0 ? st.st_size : offset;
 }
 
-void op_write_buf(fuse_req_t request, fuse_ino_t, fuse_bufvec* from, off_t offset,
+void op_write_buf(fuse_req_t request, fuse_ino_t number, fuse_bufvec* from, off_t offset,
                   fuse_file_info* info) {
   const auto bytes = fuse_buf_size(from);
   std::size_t written = 0;
@@ -95,15 +117,20 @@ void op_write_buf(fuse_req_t request, fuse_ino_t, fuse_bufvec* from, off_t offse
     written = static_cast<std::size_t>(copied);
     return std::int64_t{to.buf[0].pos};
   };
-  auto& incoming = mount_of(request).incoming;
+  const auto asked = node(number);
+  if (!is_dropped(asked)) {
+    fuse_reply_err(request, EBADF);
+    return;
+  }
+  auto& drop = drop_of(mount_of(request), asked);
   const auto handle = handle_of(info);
-  const auto done = incoming.write(handle, now(), write);
+  const auto done = drop.write(handle, now(), write);
   if (!done) {
     reply_error(request, done);
     return;
   }
   fuse_reply_write(request, written);
-  incoming.look_ahead(handle);  // while the writer reads on
+  drop.look_ahead(handle);  // while the writer reads on
 }
 
 // Replies once whoever asked can see in the tree what it did. Not for operations that make the
@@ -115,13 +142,14 @@ void reply_when_seen(Mount& mount, fuse_req_t request, int error) {
 
 void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
-  if (!is_incoming(node(number))) {
+  const auto asked = node(number);
+  if (!is_dropped(asked)) {
     if (const auto content = mount.contents.find(info->fh)) mount.picture_reads.give_up(*content);
     fuse_reply_err(request, 0);
     return;
   }
-  const auto finish = [&mount, request, handle = handle_of(info)] {
-    reply_when_seen(mount, request, errno_of(mount.incoming.finish(handle, now())));
+  const auto finish = [&mount, request, asked, handle = handle_of(info)] {
+    reply_when_seen(mount, request, errno_of(drop_of(mount, asked).finish(handle, now())));
     mount.incoming.report().write();
   };
   // Handing it to another thread costs as much as storing a small file does.
@@ -132,30 +160,77 @@ void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   }
 }
 
+// In modalities/ it waits for the answer to the C-STORE.
+void sync_and_send(Mount& mount, fuse_req_t request, Drop::Handle handle) {
+  const auto entry = mount.modalities.queue(handle, now());
+  if (!entry) {
+    fuse_reply_err(request, errno_of(entry.error()));
+  } else if (*entry) {
+    mount.send_waits.add(**entry, [request](int error) { fuse_reply_err(request, error); });
+  } else {
+    reply_error(request, mount.modalities.sync(handle));
+  }
+}
+
 void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info* info) {
   auto& mount = mount_of(request);
-  if (!is_incoming(node(number))) {
+  const auto asked = node(number);
+  if (!is_dropped(asked)) {
     fuse_reply_err(request, 0);
     return;
   }
-  mount.importers.run([&mount, request, handle = handle_of(info)] {
-    reply_error(request, mount.incoming.sync(handle));
+  mount.importers.run([&mount, request, asked, handle = handle_of(info)] {
+    if (is_of_modalities(asked)) {
+      sync_and_send(mount, request, handle);
+    } else {
+      reply_error(request, mount.incoming.sync(handle));
+    }
   });
+}
+
+// Both files are of this mount. Where the answer is EOPNOTSUPP, the kernel reads and writes.
+void op_copy_file_range(fuse_req_t request, fuse_ino_t source_number, off_t from, fuse_file_info*,
+                        fuse_ino_t number, off_t to, fuse_file_info* info, std::size_t bytes, int) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number), source = node(source_number);
+  if (!is_of_modalities(asked) || is_dropped(source)) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
+  const auto attr = mount.tree.stat(source);
+  if (!attr || !S_ISREG(attr->st_mode)) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
+  // What is answered has 32 bits.
+  constexpr std::size_t kBytesMax = 0xfffff000;
+  const auto copied = mount.modalities.copy(
+      handle_of(info),
+      {source, attr->st_size, from, to,
+       static_cast<std::int64_t>(std::min(bytes, kBytesMax))},
+      now());
+  if (!copied) {
+    fuse_reply_err(request, errno_of(copied.error()));
+    return;
+  }
+  fuse_reply_write(request, *copied);
 }
 
 // -- names
 
-Incoming::Writer writer_of(fuse_req_t request) {
+Drop::Writer writer_of(fuse_req_t request) {
   const auto* context = fuse_req_ctx(request);
   return {context->uid, context->gid};
 }
 
 // True if something may be made in that folder; else the answer was given.
 bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  auto& mount = mount_of(request);
   const auto folder = node(parent);
-  if (!is_incoming(folder) || mount_of(request).options.read_only) {
+  if (!is_dropped(folder) || mount.options.read_only) {
     fuse_reply_err(request, EROFS);
-  } else if (folder.kind == Kind::incoming && name == kReportName) {
+  } else if ((folder.kind == Kind::incoming && name == kReportName) ||
+             (folder.kind == Kind::modality && mount.tree.lookup(folder, name))) {
     fuse_reply_err(request, EPERM);
   } else {
     return true;
@@ -170,9 +245,9 @@ mode_t masked(fuse_req_t request, mode_t mode) {
 void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode,
                fuse_file_info* info) {
   if (!may_make(request, parent, name)) return;
-  auto& mount = mount_of(request);
+  auto& drop = drop_of(mount_of(request), node(parent));
   const auto made =
-      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+      drop.create(node(parent), name, masked(request, mode), writer_of(request), now());
   if (!made) {
     fuse_reply_err(request, errno_of(made.error()));
     return;
@@ -180,7 +255,7 @@ void op_create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t m
   info->fh = static_cast<std::uint64_t>(made->handle);
   auto e = entry_param(made->file.node, made->file.attr);
   e.attr_timeout = kCreatedTimeout;
-  if (fuse_reply_create(request, &e, info) != 0) mount.incoming.release(made->handle, now());
+  if (fuse_reply_create(request, &e, info) != 0) drop.release(made->handle, now());
 }
 
 void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
@@ -189,21 +264,22 @@ void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mo
     fuse_reply_err(request, EPERM);
     return;
   }
-  auto& mount = mount_of(request);
+  auto& drop = drop_of(mount_of(request), node(parent));
   const auto made =
-      mount.incoming.create(node(parent), name, masked(request, mode), writer_of(request), now());
+      drop.create(node(parent), name, masked(request, mode), writer_of(request), now());
   if (!made) {
     fuse_reply_err(request, errno_of(made.error()));
     return;
   }
-  mount.incoming.release(made->handle, now());  // mknod opens nothing
+  drop.release(made->handle, now());  // mknod opens nothing
   const auto e = entry_param(made->file.node, made->file.attr);
   fuse_reply_entry(request, &e);
 }
 
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
   if (!may_make(request, parent, name)) return;
-  const auto made = mount_of(request).incoming.make_folder(
+  auto& drop = drop_of(mount_of(request), node(parent));
+  const auto made = drop.make_folder(
       node(parent), name, masked(request, mode), writer_of(request), now());
   if (!made) {
     fuse_reply_err(request, errno_of(made.error()));
@@ -213,8 +289,24 @@ void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mo
   fuse_reply_entry(request, &e);
 }
 
-void op_symlink(fuse_req_t request, const char*, fuse_ino_t parent, const char* name) {
-  if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
+void op_symlink(fuse_req_t request, const char* target, fuse_ino_t parent, const char* name) {
+  if (!may_make(request, parent, name)) return;
+  const auto folder = node(parent);
+  if (!is_of_modalities(folder)) {
+    fuse_reply_err(request, EPERM);
+    return;
+  }
+  auto& mount = mount_of(request);
+  mount.importers.run([&mount, request, folder, name = std::string(name),
+                       target = std::string(target), writer = writer_of(request)] {
+    const auto made = mount.modalities.make_link(folder, name, target, writer, now());
+    if (!made) {
+      fuse_reply_err(request, errno_of(made.error()));
+      return;
+    }
+    const auto e = entry_param(made->node, made->attr);
+    fuse_reply_entry(request, &e);
+  });
 }
 void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
   if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
@@ -226,20 +318,33 @@ int removal_errno(const Result<>& removed) {
 }
 
 bool may_remove(const Mount& mount, const Node& folder) {
-  return !is_incoming(folder) && mount.options.allow_delete && !mount.options.read_only;
+  return !is_dropped(folder) && folder.kind != Kind::modality_failed &&
+         mount.options.allow_delete && !mount.options.read_only;
+}
+
+// A letter is given up; its reason goes with it, whichever of them is removed first.
+Result<> remove_letter(Mount& mount, const Node& folder, std::string_view name) {
+  DCMFS_TRY(const auto found, mount.tree.lookup(folder, name));
+  if (found.node.kind == Kind::failed_reason) return {};
+  return mount.tree.modality_files().give_up(OutboxId{static_cast<std::int64_t>(found.node.row)},
+                                             now());
 }
 
 void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& mount = mount_of(request);
   const auto folder = node(parent);
-  if (may_remove(mount, folder)) {
+  if (folder.kind == Kind::modality_failed && !mount.options.read_only) {
+    mount.importers.run([&mount, request, folder, name = std::string(name)] {
+      reply_error(request, remove_letter(mount, folder, name));
+    });
+  } else if (may_remove(mount, folder)) {
     // Not when seen: the kernel holds the folder until the answer, and so the notifier would wait
     // for this thread.
     mount.importers.run([&mount, request, folder, name = std::string(name)] {
       reply_error(request, mount.removal.unlink(folder, name, now()));
     });
   } else if (may_make(request, parent, name)) {
-    reply_error(request, mount.incoming.remove(folder, name, now()));
+    reply_error(request, drop_of(mount, folder).remove(folder, name, now()));
   }
 }
 
@@ -249,15 +354,24 @@ void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
   if (may_remove(mount, folder)) {
     fuse_reply_err(request, removal_errno(mount.removal.remove_folder(folder, name)));
   } else if (may_make(request, parent, name)) {
-    fuse_reply_err(request, removal_errno(mount.incoming.remove_folder(folder, name, now())));
+    fuse_reply_err(request,
+                   removal_errno(drop_of(mount, folder).remove_folder(folder, name, now())));
   }
+}
+
+// In one place to drop files, or both in none.
+bool are_together(Mount& mount, const Node& a, const Node& b) {
+  if (!is_dropped(a) || !is_dropped(b)) return is_dropped(a) == is_dropped(b);
+  if (is_of_modalities(a) != is_of_modalities(b)) return false;
+  const auto root_of_a = drop_of(mount, a).root_of(a), root_of_b = drop_of(mount, b).root_of(b);
+  return !root_of_a || !root_of_b || *root_of_a == *root_of_b;
 }
 
 void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent,
                const char* new_name, unsigned flags) {
   auto& mount = mount_of(request);
   const auto from = node(parent), to = node(new_parent);
-  if (is_incoming(from) != is_incoming(to)) {
+  if (!are_together(mount, from, to)) {
     fuse_reply_err(request, EXDEV);  // mv copies, then says that it cannot remove the source
     return;
   }
@@ -267,10 +381,10 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
     return;
   }
   const auto replace =
-      (flags & RENAME_NOREPLACE) != 0 ? Incoming::Replace::no : Incoming::Replace::yes;
+      (flags & RENAME_NOREPLACE) != 0 ? Drop::Replace::no : Drop::Replace::yes;
   mount.importers.run(
       [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
-        const auto renamed = mount.incoming.rename(from, old, to, fresh, replace, now());
+        const auto renamed = drop_of(mount, from).rename(from, old, to, fresh, replace, now());
         const bool not_empty = !renamed && renamed.error().code == Errc::busy;
         reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
         mount.incoming.report().write();
@@ -282,7 +396,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
 void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const char* text,
                  std::size_t bytes, int) {
   const auto asked = node(number);
-  if (!is_incoming(asked)) {
+  if (!is_dropped(asked)) {
     fuse_reply_err(request, EROFS);
     return;
   }
@@ -291,16 +405,16 @@ void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const 
     fuse_reply_err(request, 0);
     return;
   }
-  reply_error(request, mount_of(request).incoming.set_xattr(asked, name, std::string(text, bytes)));
+  reply_error(request, drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(text, bytes)));
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {
   const auto asked = node(number);
-  if (!is_incoming(asked)) {
+  if (!is_dropped(asked)) {
     fuse_reply_err(request, EROFS);
     return;
   }
-  const auto removed = mount_of(request).incoming.remove_xattr(asked, name);
+  const auto removed = drop_of(mount_of(request), asked).remove_xattr(asked, name);
   fuse_reply_err(request, removed ? 0 : xattr_errno(removed.error()));
 }
 
@@ -311,6 +425,7 @@ void add_writing_operations(fuse_lowlevel_ops& o) {
   o.write_buf = op_write_buf;
   o.flush = op_flush;
   o.fsync = op_fsync;
+  o.copy_file_range = op_copy_file_range;
   o.create = op_create;
   o.mknod = op_mknod;
   o.mkdir = op_mkdir;

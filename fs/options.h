@@ -7,6 +7,8 @@
 
 namespace dcmfs::fs {
 
+class Peers;
+
 struct Options {
   uid_t uid = 0;  // owner of everything
   gid_t gid = 0;
@@ -16,6 +18,8 @@ struct Options {
   bool default_permissions = false;
   bool allow_delete = false;  // rm below patients/ removes from the store, by way of the trash
   bool only_dcm = false;      // leaves=dcm: nothing beside the .dcm
+  Peers* peers = nullptr;     // to whom modalities/ leads; must outlive the mount. nullptr: nobody
+  bool import_sent = false;   // import=yes: what is written into modalities/ is stored, too
   std::vector<std::string> fuse_options;  // passed on to libfuse as they are
 };
 

@@ -18,6 +18,7 @@ recent/      the last studies to arrive
 find/        ask by path:   ls "find/PatientName=DOE*/Modality=CT/"
 incoming/    copy files or folders here to import them; ZIP, tar and ISO too
 rejected/    what could not be imported, with the reason, for 30 days
+modalities/  copy files or folders into modalities/NAME/ to send them to that node
 
 All but patients/ are symbolic links into it, so that find, du, rsync and tar
 meet everything once.
@@ -30,7 +31,14 @@ file is stored durably. Otherwise its error tells why:
 Files that accompany images on a CD (DICOMDIR, autorun.inf, viewers) are
 ignored. incoming/report.jsonl has a line for every file.
 
-Sizes and names never change. Everything outside incoming/ is read-only.
+Sending: when cp (ln -s, a file manager ...) ends without an error, it will be
+sent, however long that takes: also when the other node is down for a day.
+modalities/NAME/status.json tells how far it is, reading modalities/NAME/echo
+asks whether the node answers. What it refuses stands in modalities/NAME/failed/
+with the reason: touch it to try again, rm it to give up.
+
+Sizes and names never change. Everything outside incoming/ and modalities/ is
+read-only.
 Attributes are also extended attributes:   getfattr -d FILE
 Programs that watch folders with inotify do not see what arrives from elsewhere;
 they have to look again.

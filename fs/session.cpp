@@ -59,6 +59,7 @@ struct Session::Parts {
   Store& store;
   const Options options;
   fuse_session* fuse = nullptr;
+  std::string mountpoint;  // absolute
   bool mounted = false;
   bool on_socket = false;
   std::atomic<bool> stopping = false;
@@ -117,6 +118,8 @@ Result<std::unique_ptr<Session>> Session::mount(Store& store,
     return Error{Errc::io, "cannot mount on " + mountpoint.string() + " (the line above says why)"};
   }
   parts->mounted = true;
+  parts->mountpoint = std::filesystem::absolute(mountpoint).lexically_normal().string();
+  while (parts->mountpoint.ends_with('/')) parts->mountpoint.pop_back();
   return std::unique_ptr<Session>(new Session(std::move(parts)));
 }
 
@@ -152,6 +155,8 @@ Result<> Session::run() {
   Removal removal(tree);
   OpenContents contents;
   Incoming incoming(p.store, p.options, folder, now());
+  Modalities modalities(tree, p.mountpoint, now());
+  SendWaits send_waits(p.store);
   KernelMemory memory;
   Notifier notifier(p.store, memory,
                     {[&p](Ino number) { fuse_lowlevel_notify_inval_inode(p.fuse, number, 0, 0); },
@@ -162,15 +167,17 @@ Result<> Session::run() {
   WorkerPool importers(kImportThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, memory, notifier,
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities, send_waits, memory, notifier,
                         importers, picture_reads, habits, importing_here});
-  std::jthread tidier([&incoming](std::stop_token stop) {
+  std::jthread tidier([&incoming, &modalities, &tree](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex);
       never.wait_for(lock, stop, kTidyEvery, [] { return false; });
       incoming.tidy(now());
+      modalities.tidy(now());
+      tree.modality_files().look(now());
     }
   });
 

@@ -28,6 +28,7 @@ constexpr NodeType kTable[] = {
   {Kind::find,      only(root),      "find",        folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {incoming,        only(root),      "incoming",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {modalities,      only(root),      "modalities",  folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
 
   {patient_json,    only(patient),   "patient.json",file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
   {study_json,      only(study),     "study.json",  file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
@@ -55,6 +56,14 @@ constexpr NodeType kTable[] = {
   {find_link,       only(find_folder),{},           link,   list_query_links,   find_query_link,   stat_link,     nullptr,       read_link_to_resource},
 
   {rejected_file,   only(rejected),  {},            file,   list_rejected,      find_rejected,     stat_rejected, open_rejected, nullptr},
+
+  {modality,        only(modalities),{},            folder, list_modalities,    find_modality,     stat_modality, nullptr,       nullptr},
+  {modality_status, only(modality),  "status.json", file,   nullptr,            nullptr,           stat_modality_status, open_modality_status, nullptr},
+  {modality_echo,   only(modality),  "echo",        file,   nullptr,            nullptr,           stat_modality_echo, open_modality_echo, nullptr},
+  {modality_failed, only(modality),  "failed",      folder, nullptr,            nullptr,           stat_failed_folder, nullptr,  nullptr},
+  // One listing gives both, side by side.
+  {failed_file,     only(modality_failed), {},      file,   list_letters,       find_letter,       stat_letter,   open_letter,   nullptr},
+  {failed_reason,   0,               {},            file,   nullptr,            nullptr,           stat_letter,   open_letter,   nullptr},
 };
 // clang-format on
 
@@ -67,6 +76,8 @@ constexpr Above kAbove[] = {
     {only(patient) | only(study) | only(Kind::series) | only(frames), resource_folder_above},
     {only(studies_folder) | only(series_folder), view_folder_above},
     {only(find_folder), query_folder_above},
+    {only(modality), modalities_above},
+    {only(modality_failed), modality_above},
 };
 
 constexpr std::size_t kRows = std::size(kTable);
@@ -79,6 +90,7 @@ Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) 
 
 // Kinds that neither the table nor the options show.
 bool hidden(const Tree& tree, Kind kind) {
+  if (kind == modalities) return tree.options().peers == nullptr;
   return tree.options().only_dcm &&
          has(only(patient_json) | only(study_json) | only(series_json), kind);
 }
@@ -87,7 +99,8 @@ mode_t writable(const Options& options, Kind kind) {
   constexpr Kinds kRemovable =
       only(patients) | only(patient) | only(study) | only(Kind::series) | only(frames);
   if (options.read_only) return 0;
-  if (kind == incoming || (options.allow_delete && has(kRemovable, kind))) return 0222;
+  constexpr Kinds kDrops = only(incoming) | only(modality) | only(modality_failed);
+  if (has(kDrops, kind) || (options.allow_delete && has(kRemovable, kind))) return 0222;
   return 0;
 }
 
@@ -105,6 +118,7 @@ Tree::Tree(Store& store, const Options& options, Time last_change, Pictures& pic
       options_(options),
       pictures_(pictures),
       picture_order_(store),
+      modality_files_(store, options),
       last_change_ms_(to_ms(last_change)) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {

@@ -1,6 +1,6 @@
 #pragma once
 // The mounted tree, without FUSE: which names exist and what is behind them.
-// Everything that is read only; incoming/ is fs/incoming.h.
+// Everything that is read only; what is dropped (incoming/, modalities/NAME/) is fs/drop.h.
 //
 // The tree is one table (fs/tree_table.h), a row per kind of entry. Thread safe.
 #include <atomic>
@@ -14,6 +14,7 @@
 
 #include "fs/content.h"
 #include "fs/find_folders.h"
+#include "fs/modality_files.h"
 #include "fs/node.h"
 #include "fs/options.h"
 #include "fs/picture_order.h"
@@ -57,6 +58,7 @@ class Tree {
   FindFolders& find_folders() { return find_folders_; }
   Pictures& pictures() { return pictures_; }
   PictureOrder& picture_order() { return picture_order_; }
+  ModalityFiles& modality_files() { return modality_files_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
@@ -73,6 +75,7 @@ class Tree {
   FindFolders find_folders_;
   Pictures& pictures_;
   PictureOrder picture_order_;
+  ModalityFiles modality_files_;
   std::atomic<std::int64_t> last_change_ms_;
 };
 

@@ -77,4 +77,21 @@ Result<Found> find_rejected(Tree&, const Node&, std::string_view);
 Result<struct stat> stat_rejected(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_rejected(Tree&, const Node&);
 
+// tree_modalities.cpp
+Result<struct stat> stat_modalities(Tree&, const Node&);
+Result<> list_modalities(Tree&, const Node&, std::int64_t, const Emit&);
+Result<Found> find_modality(Tree&, const Node&, std::string_view);
+Result<struct stat> stat_modality(Tree&, const Node&);
+Result<Node> modalities_above(Tree&, const Node&);
+Result<Node> modality_above(Tree&, const Node&);
+Result<struct stat> stat_modality_status(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_modality_status(Tree&, const Node&);
+Result<struct stat> stat_modality_echo(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_modality_echo(Tree&, const Node&);
+Result<struct stat> stat_failed_folder(Tree&, const Node&);
+Result<> list_letters(Tree&, const Node&, std::int64_t, const Emit&);
+Result<Found> find_letter(Tree&, const Node&, std::string_view);
+Result<struct stat> stat_letter(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_letter(Tree&, const Node&);
+
 }  // namespace dcmfs::fs

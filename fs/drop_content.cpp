@@ -1,25 +1,25 @@
-// Open files in incoming/, and their bytes.
+// Open files that are dropped, and their bytes.
 #include <cerrno>
 
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "fs/incoming.h"
-#include "fs/incoming_item.h"
+#include "fs/drop.h"
+#include "fs/drop_item.h"
 
 namespace dcmfs::fs {
 
 // -- handles
 
 // mutex_ is held.
-Result<Incoming::Open> Incoming::opened(Handle handle) const {
+Result<Drop::Open> Drop::opened(Handle handle) const {
   const auto open = open_.find(handle);
   if (open == open_.end()) return no_such_file();
   return open->second;
 }
 
 // mutex_ is held.
-Incoming::Handle Incoming::give_handle(const ItemPtr& item) {
+Drop::Handle Drop::give_handle(const ItemPtr& item) {
   const auto handle = Handle{++last_handle_};
   open_.emplace(handle, Open{item, item->draft});
   ++item->handles;
@@ -27,7 +27,7 @@ Incoming::Handle Incoming::give_handle(const ItemPtr& item) {
   return handle;
 }
 
-Result<Incoming::Created> Incoming::create(const Node& in, std::string_view name, mode_t mode,
+Result<Drop::Created> Drop::create(const Node& in, std::string_view name, mode_t mode,
                                            Writer writer, Time now) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
@@ -37,7 +37,7 @@ Result<Incoming::Created> Incoming::create(const Node& in, std::string_view name
   return Created{attributes(*item), handle};
 }
 
-Result<Incoming::Handle> Incoming::open(const Node& node, Truncate how, Time now) {
+Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Time now) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto item, file(node));
   item->last_use = now;
@@ -49,7 +49,7 @@ Result<Incoming::Handle> Incoming::open(const Node& node, Truncate how, Time now
   return give_handle(item);
 }
 
-void Incoming::release(Handle handle, Time now) {
+void Drop::release(Handle handle, Time now) {
   const std::scoped_lock lock(mutex_);
   const auto open = open_.find(handle);
   if (open == open_.end()) return;
@@ -70,26 +70,24 @@ void Incoming::release(Handle handle, Time now) {
 // -- bytes
 
 // Something to write into: what is settled is copied, because a stored file must not change.
-Result<> Incoming::make_spool_file(Draft& draft, std::string_view name) {
+Result<> Drop::make_spool_file(Draft& draft, std::string_view name) {
   if (draft.spool) return {};
-  DCMFS_TRY(auto spool, store_.spool(name));
+  DCMFS_TRY(auto spool, make_spool(name));
   if (draft.size > 0) {
     DCMFS_TRY(const auto blob, settled(draft));
     DCMFS_CHECK(spool.copy_from(blob.fd()));
+    // Of a file that is named (Draft::source) there may be a part only.
+    if (draft.size < blob.size() && ::ftruncate(spool.fd(), draft.size) != 0) {
+      return system_error(errno, "truncate");
+    }
   }
   draft.spool = std::move(spool);
   return {};
 }
 
-Result<Blob> Incoming::settled(const Draft& draft) const {
-  if (draft.row != 0) return store_.open_file(RowId{draft.row.load()});
-  if (!draft.rejected_as.empty()) return store_.rejected().open(draft.rejected_as);
-  return Error{Errc::io, "the bytes of this file were not kept"};
-}
-
-Result<> Incoming::try_write(const ItemPtr& item, const DraftPtr& draft, const Write& write) {
+Result<> Drop::try_write(const ItemPtr& item, const DraftPtr& draft, const Write& write) {
   std::shared_lock content(draft->content);
-  while (!draft->spool) {  // not yet, or another handle's flush has just imported it
+  while (!draft->spool) {  // not yet, or another handle's flush has just taken it
     content.unlock();
     std::string name;
     {
@@ -112,7 +110,7 @@ Result<> Incoming::try_write(const ItemPtr& item, const DraftPtr& draft, const W
   return {};
 }
 
-Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, const Write& write) {
+Result<> Drop::write(const ItemPtr& item, const DraftPtr& draft, Time now, const Write& write) {
   auto written = try_write(item, draft, write);
   const std::scoped_lock lock(mutex_);
   if (!written) draft->unwritten = written.error();
@@ -121,7 +119,7 @@ Result<> Incoming::write(const ItemPtr& item, const DraftPtr& draft, Time now, c
   return written;
 }
 
-Result<> Incoming::write(Handle handle, Time now, const Write& write_bytes) {
+Result<> Drop::write(Handle handle, Time now, const Write& write_bytes) {
   ItemPtr item;
   DraftPtr draft;
   {
@@ -135,7 +133,7 @@ Result<> Incoming::write(Handle handle, Time now, const Write& write_bytes) {
   return write(item, draft, now, write_bytes);
 }
 
-Result<> Incoming::truncate(const Node& node, Handle handle, std::int64_t size, Time now) {
+Result<> Drop::truncate(const Node& node, Handle handle, std::int64_t size, Time now) {
   ItemPtr item;
   DraftPtr draft;
   {
@@ -162,7 +160,7 @@ Result<> Incoming::truncate(const Node& node, Handle handle, std::int64_t size, 
   });
 }
 
-void Incoming::look_ahead(Handle handle) {
+void Drop::look_ahead(Handle handle) {
   DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);
@@ -174,7 +172,7 @@ void Incoming::look_ahead(Handle handle) {
   if (content && draft->spool) draft->spool->look_ahead();
 }
 
-Result<std::size_t> Incoming::read(Handle handle, std::int64_t offset, std::span<std::byte> into) {
+Result<std::size_t> Drop::read(Handle handle, std::int64_t offset, std::span<std::byte> into) {
   DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);
@@ -199,7 +197,7 @@ Result<std::size_t> Incoming::read(Handle handle, std::int64_t offset, std::span
   return done;
 }
 
-Result<> Incoming::sync(Handle handle) {
+Result<> Drop::sync(Handle handle) {
   DraftPtr draft;
   {
     const std::scoped_lock lock(mutex_);

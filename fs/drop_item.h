@@ -1,5 +1,6 @@
 #pragma once
-// A file or folder in incoming/, and what is written to it. Private to fs/incoming*.cpp.
+// A file or folder that was dropped, and what is written to it. Private to fs/drop*.cpp and to those
+// that descend from Drop.
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -12,21 +13,21 @@
 
 #include <sys/stat.h>
 
-#include "fs/incoming.h"
+#include "fs/drop.h"
 
 namespace dcmfs::fs {
 
 // The bytes that were written since a file was made, or opened to be written anew. They belong to
 // the handles that wrote them: who opens the same name to write it anew gets a draft of its own, so
 // that two programs whose files have one name destroy nothing of each other.
-struct Incoming::Draft {
-  int handles = 0;  // guarded by Incoming::mutex_
+struct Drop::Draft {
+  int handles = 0;  // guarded by Drop::mutex_
 
-  // Writers share the lock; importing takes it alone, because a stored file is the spool file
+  // Writers share the lock; taking it into the store takes the lock alone, because a stored file is the spool file
   // itself, and nothing may write to it any more.
   std::shared_mutex content;
   std::optional<SpoolFile> spool;     // what is being written
-  std::atomic<bool> written = false;  // since the last import
+  std::atomic<bool> written = false;  // since it was taken last
   std::atomic<bool> closed = false;   // flushed after the last write
   std::atomic<std::int64_t> size = 0;
   // Where the bytes are once they left the spool: one of these, or nowhere (ignored, or never
@@ -34,23 +35,29 @@ struct Incoming::Draft {
   std::atomic<std::int64_t> row = 0;  // of the stored instance; 0: none
   Handle stored_by = Handle::none;    // whose flush brought that instance, if it is new
   std::string rejected_as;
+  // In modalities/. What is copied there within the mount is named, not moved: so much of the file
+  // behind that node (Kind::none: bytes of its own).
+  Node source;
+  std::atomic<std::int64_t> entry = 0;  // of the outbox; 0: none
   std::atomic<bool> failed = false;
   std::optional<Error> failure;
-  // A write that failed, and so bytes that are missing: it is never imported. Guarded by
-  // Incoming::mutex_.
+  // A write that failed, and so bytes that are missing: it is never taken. Guarded by
+  // Drop::mutex_.
   std::optional<Error> unwritten;
 
   bool is_complete() const { return written && closed; }
 };
 
-struct Incoming::Item {
+struct Drop::Item {
   explicit Item(std::uint64_t n) : number(n) {}
   const std::uint64_t number;
 
-  // All guarded by Incoming::mutex_; the draft has its own lock for its content.
+  // All guarded by Drop::mutex_; the draft has its own lock for its content.
   std::uint64_t parent = 0;
+  std::uint64_t root = 0;  // the folder of the tree that it stands in: a number, as `parent`
   std::string name;
-  mode_t mode = 0;  // with S_IFDIR or S_IFREG
+  mode_t mode = 0;     // with S_IFDIR, S_IFREG or S_IFLNK
+  std::string target;  // of a link
   uid_t uid = 0;
   gid_t gid = 0;
   timespec atime{}, mtime{};
@@ -63,25 +70,23 @@ struct Incoming::Item {
   std::string last_path;  // where it was, once unlinked
 
   DraftPtr draft;  // of a file: what the name stands for; never null
-  // Those before it that others had open when it was begun: they are imported, too.
+  // Those before it that others had open when it was begun: they are taken, too.
   std::vector<DraftPtr> others;
 
   bool is_folder() const { return S_ISDIR(mode); }
-  Node node() const {
-    return number == 0 ? Node{Kind::incoming} : Node{Kind::incoming_node, number};
-  }
+  bool is_root() const { return root == number; }
   std::vector<DraftPtr> drafts() const {
     auto all = others;
     if (draft) all.push_back(draft);
     return all;
   }
-  // This one, and those below it one in the other; recursion ends at Incoming::kDepthMax.
+  // This one, and those below it one in the other; recursion ends at Drop::kDepthMax.
   std::size_t levels() const {
     std::size_t most = 0;
     for (const auto& [child, below] : children) most = std::max(most, below->levels());
     return most + 1;
   }
-  // Something was written and not yet imported.
+  // Something was written and not yet taken.
   bool is_pending() const {
     return (draft && draft->written) ||
            std::any_of(others.begin(), others.end(),
@@ -93,7 +98,7 @@ struct Incoming::Item {
 };
 
 inline Error no_such_file() {
-  return {Errc::not_found, "no such file in incoming"};
+  return {Errc::not_found, "no such file was dropped"};
 }
 inline std::string_view last_part(std::string_view path) {
   return path.substr(path.rfind('/') + 1);

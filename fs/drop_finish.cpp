@@ -1,0 +1,82 @@
+// When what was dropped is taken: at the flush of who wrote it, and at the rename to a final name.
+#include "fs/drop.h"
+#include "fs/drop_item.h"
+#include "fs/incoming_names.h"
+
+namespace dcmfs::fs {
+
+std::optional<Error> Drop::unwritten(const Draft& draft) const {
+  const std::scoped_lock lock(mutex_);
+  return draft.unwritten;
+}
+
+Result<> Drop::fail(Draft& draft, Error why) {
+  draft.spool.reset();
+  draft.size = 0;
+  draft.row = 0;
+  draft.failure = why;
+  draft.failed = true;
+  return why;
+}
+
+Result<> Drop::finish(Handle handle, Time now) {
+  ItemPtr item;
+  DraftPtr draft;
+  {
+    const std::scoped_lock lock(mutex_);
+    DCMFS_TRY(const auto open, opened(handle));
+    if (!open.wrote) return {};
+    item = open.item;
+    draft = open.draft;
+  }
+  const std::unique_lock content(draft->content);
+  draft->closed = true;
+  std::string at;
+  {
+    const std::scoped_lock lock(mutex_);
+    at = path(*item);  // also if the name was removed or given to another file meanwhile
+  }
+  const bool is_short = unwritten(*draft).has_value();
+  if (is_temporary(at) && !is_short) return {};
+  if (draft->written.exchange(false) || (is_short && !draft->failed)) {
+    return take(*item, draft, handle, at, now);
+  }
+  if (draft->failed) return *draft->failure;
+  return {};
+}
+
+// After and before a rename: the files that were complete but for their name. What is still open is
+// taken when it is flushed under the new one.
+Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_path, Time now) {
+  struct Complete {
+    ItemPtr item;
+    DraftPtr draft;
+    std::string path;
+  };
+  std::vector<Complete> files;
+  {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::pair<ItemPtr, std::string>> to_visit{{top, top_path}};
+    while (!to_visit.empty()) {
+      const auto [item, at] = std::move(to_visit.back());
+      to_visit.pop_back();
+      for (const auto& [number, below] : item->children) {
+        to_visit.emplace_back(below, at + "/" + below->name);
+      }
+      if (is_temporary(at)) continue;
+      for (const auto& draft : item->drafts()) {
+        if (draft->is_complete()) files.push_back({item, draft, at});
+      }
+    }
+  }
+  Result<> first_error;
+  for (const auto& [item, draft, at] : files) {
+    const std::unique_lock content(draft->content);
+    if (!draft->closed || !draft->written.exchange(false)) continue;
+    auto taken = take(*item, draft, Handle::none, at, now);
+    if (!taken && first_error) first_error = std::move(taken);
+  }
+  return first_error;
+}
+
+}  // namespace dcmfs::fs

@@ -1,0 +1,180 @@
+#include "fs/modality_files.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "fs/hash.h"
+#include "fs/peers.h"
+#include "fs/time_text.h"
+#include "store/dicom/json.h"
+
+namespace dcmfs::fs {
+namespace {
+
+constexpr std::size_t kErrorBytesMax = 200;  // of the last one, in status.json: six times that in JSON
+constexpr std::size_t kLetterNameBytesMax = 200;
+constexpr int kLetterDigits = 6;
+
+// Ends with a new line, whatever its length.
+std::string padded(std::string text, std::int64_t bytes) {
+  text.resize(static_cast<std::size_t>(bytes) - 1, ' ');
+  return text + "\n";
+}
+
+std::string cut(std::string_view text, std::size_t bytes_max) {
+  while (text.size() > bytes_max) text.remove_suffix(1);
+  while (!text.empty() && (text.back() & 0xc0) == 0x80) text.remove_suffix(1);  // half a letter
+  if (!text.empty() && (text.back() & 0x80) != 0) text.remove_suffix(1);
+  return std::string(text);
+}
+
+class Members {
+ public:
+  void add(std::string_view name, std::string_view text) {
+    begin(name);
+    append_json_string(out_, text);
+  }
+  void add(std::string_view name, std::int64_t number) {
+    begin(name);
+    out_ += std::to_string(number);
+  }
+  void add(std::string_view name, double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f", number);
+    begin(name);
+    out_ += text;
+  }
+  std::string take() && { return out_ + "\n}"; }
+
+ private:
+  void begin(std::string_view name) {
+    out_ += out_.size() > 1 ? ",\n  " : "\n  ";
+    append_json_string(out_, name);
+    out_ += ": ";
+  }
+  std::string out_ = "{";
+};
+
+}  // namespace
+
+std::uint64_t number_of_destination(std::string_view name) {
+  constexpr std::uint64_t kUpperHalf = (kRowMask >> 1) + 1;
+  return kUpperHalf | (stable_hash(name) & (kUpperHalf - 1));
+}
+
+Result<std::string> destination_of(const Options& options, std::uint64_t number) {
+  if (options.peers != nullptr) {
+    for (auto& name : options.peers->names()) {
+      if (number_of_destination(name) == number) return std::move(name);
+    }
+  }
+  return Error{Errc::not_found, "no such destination"};
+}
+
+Result<std::string> ModalityFiles::status(const std::string& destination, Time now) const {
+  DCMFS_TRY(const auto status, store_.outbox().status(destination));
+  Members members;
+  members.add("Name", destination);
+  members.add("Queued", status.queued);
+  members.add("QueuedBytes", status.queued_bytes);
+  members.add("Sending", status.sending);
+  members.add("Committing", status.committing);
+  members.add("Sent", status.sent);
+  members.add("SentBytes", status.sent_bytes);
+  members.add("Failed", status.failed);
+  {
+    const std::scoped_lock lock(mutex_);
+    double rate = 0, bytes_rate = 0;
+    if (const auto seen = seen_.find(destination); seen != seen_.end() && !seen->second.empty()) {
+      const auto& first = seen->second.front();
+      const auto s = std::chrono::duration<double>(now - first.at).count();
+      if (s > 0) {
+        rate = static_cast<double>(status.sent - first.sent) / s;
+        bytes_rate = static_cast<double>(status.sent_bytes - first.sent_bytes) / s;
+      }
+    }
+    members.add("SentPerSecond", rate);
+    members.add("SentBytesPerSecond", bytes_rate);
+  }
+  if (status.last_sent != Time{}) members.add("LastSent", iso_8601(status.last_sent));
+  if (status.last_failed != Time{}) {
+    members.add("LastError", cut(status.last_failure.reason, kErrorBytesMax));
+    members.add("LastErrorAt", iso_8601(status.last_failed));
+  }
+  if (status.not_before > now) members.add("NotBefore", iso_8601(status.not_before));
+  return padded(std::move(members).take(), kStatusBytes);
+}
+
+std::string ModalityFiles::echo(const std::string& destination) const {
+  std::string line = options_.peers != nullptr ? options_.peers->echo(destination) : "";
+  return padded(cut(line, static_cast<std::size_t>(kEchoBytes) - 1), kEchoBytes);
+}
+
+std::string ModalityFiles::name_of(const Outgoing& entry) {
+  std::string name = entry.name.empty() ? entry.sop_instance : entry.name;
+  std::ranges::replace(name, '/', '_');
+  if (name.size() > kLetterNameBytesMax) name = cut(name, kLetterNameBytesMax);
+  char number[32];
+  std::snprintf(number, sizeof number, "%0*lld-", kLetterDigits,
+                static_cast<long long>(value(entry.id)));
+  return number + name;
+}
+
+std::optional<OutboxId> ModalityFiles::parse(std::string_view name) {
+  std::int64_t id = 0;
+  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (failed != std::errc{} || end == name.data() + name.size() || *end != '-' || id <= 0) {
+    return std::nullopt;
+  }
+  return OutboxId{id};
+}
+
+std::string ModalityFiles::reason_of(const Outgoing& entry) {
+  return entry.failure.reason + "\nattempts: " + std::to_string(entry.attempts) + "\nlast: " +
+         iso_8601(entry.since) + "\nSOPInstanceUID: " + entry.sop_instance + "\n";
+}
+
+Result<Outgoing> ModalityFiles::letter(OutboxId id) const {
+  DCMFS_TRY(auto entry, store_.outbox().get(id));
+  if (entry.state != SendState::failed) return Error{Errc::not_found, "not a dead letter any more"};
+  return entry;
+}
+
+Result<> ModalityFiles::try_again(OutboxId id, Time now) {
+  return store_.outbox().again(id, now);
+}
+
+Result<> ModalityFiles::give_up(OutboxId id, Time now) {
+  DCMFS_CHECK(letter(id));
+  DCMFS_CHECK(store_.outbox().give_up(id));
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(given_up_, [&](const auto& one) { return one.second < now; });
+  if (given_up_.size() < kRememberedMax) given_up_[id] = now + kRemembered;
+  return {};
+}
+
+bool ModalityFiles::was_given_up(OutboxId id, Time now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = given_up_.find(id);
+  return found != given_up_.end() && now <= found->second;
+}
+
+void ModalityFiles::look(Time now) {
+  if (options_.peers == nullptr) return;
+  const auto names = options_.peers->names();
+  for (const auto& name : names) {
+    const auto status = store_.outbox().status(name);
+    if (!status) continue;
+    const std::scoped_lock lock(mutex_);
+    auto& seen = seen_[name];
+    seen.push_back({now, status->sent, status->sent_bytes});
+    if (seen.size() > kSeenMax) seen.pop_front();
+  }
+  const std::scoped_lock lock(mutex_);
+  std::erase_if(seen_, [&](const auto& one) {
+    return !std::ranges::binary_search(names, one.first);
+  });
+}
+
+}  // namespace dcmfs::fs

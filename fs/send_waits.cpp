@@ -1,0 +1,105 @@
+#include "fs/send_waits.h"
+
+#include <cerrno>
+
+namespace dcmfs::fs {
+namespace {
+
+// Another process may be the one that sends, and is not heard of.
+constexpr std::chrono::milliseconds kLookEvery{200};
+
+int errno_of(Trouble trouble) {
+  switch (trouble) {
+    case Trouble::none:
+      return 0;
+    case Trouble::unreachable:
+      return EHOSTUNREACH;
+    case Trouble::refused:
+      return ECONNREFUSED;
+    case Trouble::timed_out:
+      return ETIMEDOUT;
+    case Trouble::rejected:
+    case Trouble::not_accepted:
+    case Trouble::answered:
+    case Trouble::lost:
+    case Trouble::broken:
+    case Trouble::other:
+      return EIO;
+  }
+  return EIO;
+}
+
+// Of the destination, so that it is the failure of all that is queued there.
+bool is_everybodys(Trouble trouble) {
+  return trouble == Trouble::unreachable || trouble == Trouble::refused ||
+         trouble == Trouble::timed_out || trouble == Trouble::rejected ||
+         trouble == Trouble::broken;
+}
+
+}  // namespace
+
+SendWaits::SendWaits(Store& store)
+    : store_(store), thread_([this](std::stop_token stop) { run(stop); }) {}
+
+SendWaits::~SendWaits() {
+  thread_.request_stop();
+  thread_.join();
+  for (const Wait& wait : waits_) wait.then(EINTR);
+}
+
+void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
+  const auto before = store_.outbox().get(entry);
+  if (!before) {  // sent already
+    then(0);
+    return;
+  }
+  const auto status = store_.outbox().status(before->destination);
+  // Who waits does not wait for the end of a pause. What failed before is not an answer.
+  (void)store_.outbox().again(entry, now());
+  const std::scoped_lock lock(mutex_);
+  waits_.push_back(
+      {entry, before->destination, status ? status->troubles : 0, std::move(then)});
+}
+
+std::optional<int> SendWaits::outcome(const Wait& wait) const {
+  const auto entry = store_.outbox().get(wait.entry);
+  if (!entry) return entry.error().code == Errc::not_found ? 0 : EIO;
+  if (entry->state == SendState::failed || entry->state == SendState::waiting) {
+    const auto trouble = entry->failure.trouble;
+    return trouble == Trouble::none ? EIO : errno_of(trouble);
+  }
+  const auto status = store_.outbox().status(wait.destination);
+  if (!status) return EIO;
+  if (status->troubles > wait.troubles && entry->state == SendState::queued &&
+      is_everybodys(status->last_failure.trouble)) {
+    return errno_of(status->last_failure.trouble);
+  }
+  return std::nullopt;
+}
+
+void SendWaits::run(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const auto seen = store_.outbox().news();
+    std::vector<Wait> all;
+    {
+      const std::scoped_lock lock(mutex_);
+      all.swap(waits_);
+    }
+    std::vector<Wait> rest;
+    for (Wait& wait : all) {
+      if (const auto error = outcome(wait)) {
+        wait.then(*error);
+      } else {
+        rest.push_back(std::move(wait));
+      }
+    }
+    {
+      const std::scoped_lock lock(mutex_);
+      waits_.insert(waits_.end(), std::make_move_iterator(rest.begin()),
+                    std::make_move_iterator(rest.end()));
+    }
+    store_.outbox().wait(seen, kLookEvery, stop);
+  }
+}
+
+}  // namespace dcmfs::fs

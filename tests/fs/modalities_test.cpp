@@ -1,0 +1,408 @@
+// modalities/NAME/ over the wire: what is queued of what programs do there. Nobody sends here.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "fs/node.h"
+#include "fs/peers.h"
+#include "fs/tree.h"
+#include "tests/fs/wire.h"
+
+namespace dcmfs::fs {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+using testing::StartsWith;
+using testing::UnorderedElementsAre;
+
+class FakePeers final : public Peers {
+ public:
+  std::vector<std::string> names() const override {
+    const std::scoped_lock lock(mutex_);
+    return names_;
+  }
+  std::string echo(const std::string& name) override { return name + " was asked"; }
+  void set(std::vector<std::string> names) {
+    const std::scoped_lock lock(mutex_);
+    names_ = std::move(names);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<std::string> names_{"PACS", "WS"};
+};
+
+class ModalitiesTest : public testing::Test {
+ protected:
+  std::uint64_t pacs() { return wire->find({"modalities", "PACS"}); }
+  std::vector<Outgoing> queued(std::string_view name = "PACS") {
+    return TempStore::require(store->outbox().list(name, SendState::queued, OutboxId{}, 1000));
+  }
+  Key add() { return store.add(a).instance; }
+  std::uint64_t inode_of(Key instance, Kind kind = Kind::instance_dcm) {
+    return ino({kind, static_cast<std::uint64_t>(value(instance.row))});
+  }
+  // What is copied, or the errno below 0.
+  std::int64_t copy(std::uint64_t source, std::uint64_t from, const OpenFile& to, std::uint64_t at,
+                    std::uint64_t length) {
+    fuse_copy_file_range_in in{};
+    in.off_in = from;
+    in.nodeid_out = to.inode;
+    in.fh_out = to.handle;
+    in.off_out = at;
+    in.len = length;
+    const auto reply = wire->call(FUSE_COPY_FILE_RANGE, source, Wire::bytes_of(in));
+    return reply.error != 0 ? -reply.error : std::int64_t{reply.as<fuse_write_out>().size};
+  }
+  int link(std::uint64_t folder, std::string_view name, std::string_view target) {
+    return wire->call(FUSE_SYMLINK, folder, Wire::text(name) + Wire::text(target)).error;
+  }
+  // A dead letter.
+  OutboxId letter(std::string_view name) {
+    auto file = TempStore::require(spooled(*store, make_dicom().bytes()));
+    const auto id = TempStore::require(store->outbox().put(file, name, "PACS", now()));
+    for (const auto& entry :
+         TempStore::require(store->outbox().claim("PACS", 100, now(), std::chrono::minutes(1)))) {
+      EXPECT_OK(store->outbox().fail(entry, {Trouble::answered, "C000: cannot understand"}, now()));
+    }
+    return id;
+  }
+  int touch(std::uint64_t inode) {
+    fuse_setattr_in in{};
+    in.valid = FATTR_MTIME | FATTR_MTIME_NOW | FATTR_ATIME | FATTR_ATIME_NOW;
+    return wire->call(FUSE_SETATTR, inode, Wire::bytes_of(in)).error;
+  }
+  std::string content(const Outgoing& entry) {
+    const auto blob = TempStore::require(store->outbox().open(entry));
+    std::string bytes(static_cast<std::size_t>(blob.size()), '\0');
+    EXPECT_OK(blob.read(0, std::as_writable_bytes(std::span(bytes))));
+    return bytes;
+  }
+  std::int64_t instances() { return store->statistics()->instances; }
+
+  TempStore store;
+  FakePeers peers;
+  Options options = [this] {
+    Options with_peers;
+    with_peers.peers = &peers;
+    return with_peers;
+  }();
+  std::optional<Wire> wire{std::in_place, *store, options};
+  const DicomBuilder a = make_dicom().pixels(8, 8, 16);
+};
+
+TEST_F(ModalitiesTest, AreListedAndGoAndCome) {
+  const auto folder = wire->find({"modalities"});
+  EXPECT_THAT(names(wire->list(folder)), UnorderedElementsAre("PACS", "WS"));
+  const auto before = wire->getattr(folder).as<fuse_attr_out>().attr;
+
+  peers.set({"WS", "XR"});
+
+  EXPECT_THAT(names(wire->list(folder)), UnorderedElementsAre("WS", "XR"));
+  EXPECT_EQ(wire->find({"modalities", "PACS"}), 0u);
+  const auto after = wire->getattr(folder).as<fuse_attr_out>().attr;
+  EXPECT_NE(before.mtimensec, after.mtimensec);  // by that the kernel sees it
+}
+
+TEST_F(ModalitiesTest, WithoutPeersThereIsNoFolder) {
+  wire.reset();
+  wire.emplace(*store);
+
+  EXPECT_EQ(wire->find({"modalities"}), 0u);
+}
+
+TEST_F(ModalitiesTest, BytesFromElsewhereAreQueuedAndNotImported) {
+  ASSERT_EQ(wire->drop(pacs(), "IM0001", a.bytes()), 0);
+
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_EQ(queued().front().name, "IM0001");
+  EXPECT_FALSE(queued().front().instance);
+  EXPECT_EQ(content(queued().front()), a.bytes());
+  EXPECT_EQ(instances(), 0);
+  EXPECT_THAT(queued("WS"), IsEmpty());
+}
+
+TEST_F(ModalitiesTest, WithImportTheyAreStoredToo) {
+  wire.reset();
+  options.import_sent = true;
+  wire.emplace(*store, options);
+
+  ASSERT_EQ(wire->drop(pacs(), "IM0001", a.bytes()), 0);
+
+  EXPECT_EQ(instances(), 1);
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_TRUE(queued().front().instance);
+}
+
+TEST_F(ModalitiesTest, WhatIsNotDicomIsRefusedAndForgotten) {
+  EXPECT_EQ(wire->drop(pacs(), "note", "hello"), EINVAL);
+  EXPECT_EQ(wire->drop(pacs(), "short", a.bytes().substr(0, 300)), EINVAL);
+
+  EXPECT_THAT(queued(), IsEmpty());
+  EXPECT_EQ(wire->find_in(pacs(), "note"), 0u);
+  EXPECT_THAT(names(wire->list(wire->find({"rejected"}))), IsEmpty());
+}
+
+TEST_F(ModalitiesTest, ACopyWithinTheMountNamesItsSource) {
+  const auto source = add();
+  const auto size = a.bytes().size();
+  const auto file = wire->create_file(pacs(), "x.dcm");
+
+  EXPECT_EQ(copy(inode_of(source), 0, file, 0, 1 << 30), static_cast<std::int64_t>(size));
+  EXPECT_EQ(copy(inode_of(source), size, file, size, 1 << 30), 0);
+  EXPECT_EQ(wire->size_of(file), size);
+  EXPECT_EQ(wire->close(file), 0);
+
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_EQ(queued().front().instance, source.row);
+  EXPECT_EQ(wire->read(file.inode), a.bytes());
+}
+
+TEST_F(ModalitiesTest, ACopyMayComeInPieces) {
+  const auto source = add();
+  const auto size = a.bytes().size();
+  const auto file = wire->create_file(pacs(), "x.dcm");
+
+  EXPECT_EQ(copy(inode_of(source), 0, file, 0, 100), 100);
+  EXPECT_EQ(copy(inode_of(source), 100, file, 100, size), static_cast<std::int64_t>(size - 100));
+  EXPECT_EQ(wire->close(file), 0);
+
+  EXPECT_THAT(queued(), SizeIs(1));
+}
+
+TEST_F(ModalitiesTest, APartOfAFileIsNoInstance) {
+  const auto file = wire->create_file(pacs(), "x.dcm");
+  EXPECT_EQ(copy(inode_of(add()), 0, file, 0, 100), 100);
+
+  EXPECT_EQ(wire->close(file), EINVAL);
+
+  EXPECT_THAT(queued(), IsEmpty());
+}
+
+TEST_F(ModalitiesTest, WhatIsCopiedOtherwiseHasToBeWritten) {
+  const auto source = add();
+  const auto bytes = a.bytes();
+  const auto file = wire->create_file(pacs(), "x.dcm");
+  EXPECT_EQ(copy(inode_of(source), 10, file, 0, 100), -EOPNOTSUPP);
+  EXPECT_EQ(copy(inode_of(source), 0, file, 0, 100), 100);
+  EXPECT_EQ(copy(inode_of(source), 300, file, 100, 100), -EOPNOTSUPP);
+
+  wire->write(file, 100, bytes.substr(100));
+  EXPECT_EQ(copy(inode_of(source), 0, file, 0, 100), -EOPNOTSUPP);
+  EXPECT_EQ(wire->close(file), 0);
+
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_FALSE(queued().front().instance);
+  EXPECT_EQ(content(queued().front()), bytes);
+}
+
+TEST_F(ModalitiesTest, WhatIsMadeOfInstancesIsTakenAndNotSent) {
+  const auto source = add();
+  const auto json = inode_of(source, Kind::instance_json);
+  const auto file = wire->create_file(pacs(), "x.json");
+
+  EXPECT_EQ(copy(json, 0, file, 0, 1 << 30), static_cast<std::int64_t>(wire->size_of(json)));
+  EXPECT_EQ(wire->close(file), 0);
+
+  EXPECT_THAT(queued(), IsEmpty());
+}
+
+TEST_F(ModalitiesTest, OnlyThereACopyIsNotMoved) {
+  const auto source = add();
+  const auto file = wire->create_file(wire->find({"incoming"}), "x.dcm");
+
+  EXPECT_EQ(copy(inode_of(source), 0, file, 0, 1 << 30), -EOPNOTSUPP);
+}
+
+TEST_F(ModalitiesTest, ALinkQueuesWhatItLeadsTo) {
+  const auto source = add();
+  const auto path = TempStore::require(path_of(*store, source));
+  const auto study = path.substr(0, path.rfind('/', path.rfind('/') - 1));
+
+  EXPECT_EQ(link(pacs(), "one", "../../" + path), 0);
+  EXPECT_EQ(link(pacs(), "study", study + "/"), 0);
+  EXPECT_EQ(link(pacs(), "link", "../../instances/" +
+                                     a.dataset().text_or(tags::SOPInstanceUID, "") + ".dcm"),
+            0);
+
+  EXPECT_THAT(queued(), SizeIs(3));
+  const auto inode = wire->find_in(pacs(), "one");
+  EXPECT_EQ(wire->call(FUSE_READLINK, inode, {}).bytes, "../../" + path);
+  EXPECT_EQ(link(pacs(), "one", path), EEXIST);
+}
+
+TEST_F(ModalitiesTest, ALinkToAnythingElseIsRefused) {
+  const auto path = TempStore::require(path_of(*store, add()));
+
+  for (const std::string target :
+       {"", "/", "..", "/etc/passwd", "patients", "README.txt", "nothing", "patients/../..",
+        "modalities/PACS", "rejected"}) {
+    EXPECT_EQ(link(pacs(), "x", target), ENOENT) << target;
+  }
+  EXPECT_EQ(link(pacs(), "x", path.substr(0, path.size() - 4) + ".json"), ENOENT);
+  EXPECT_EQ(link(pacs(), "status.json", path), EPERM);
+  EXPECT_THAT(queued(), IsEmpty());
+}
+
+TEST_F(ModalitiesTest, ATemporaryNameIsQueuedByTheRename) {
+  ASSERT_EQ(wire->drop(pacs(), ".IM1.x7Gh2k", a.bytes()), 0);
+  EXPECT_THAT(queued(), IsEmpty());
+
+  EXPECT_EQ(wire->rename(pacs(), ".IM1.x7Gh2k", pacs(), "IM1").error, 0);
+
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_EQ(queued().front().name, "IM1");
+}
+
+TEST_F(ModalitiesTest, AnotherPlaceIsAnotherDevice) {
+  ASSERT_EQ(wire->drop(pacs(), "x", a.bytes()), 0);
+  const auto ws = wire->find({"modalities", "WS"});
+
+  EXPECT_EQ(wire->rename(pacs(), "x", ws, "x").error, EXDEV);
+  EXPECT_EQ(wire->rename(pacs(), "x", wire->find({"incoming"}), "x").error, EXDEV);
+  EXPECT_EQ(wire->rename(wire->find({"patients"}), "x", pacs(), "x").error, EXDEV);
+}
+
+TEST_F(ModalitiesTest, ABeginningThatWasAFileByItselfMakesWayForTheWhole) {
+  const auto whole = a.bytes();
+  const auto pixels = whole.find("\xe0\x7f\x10\x00");
+  const auto file = wire->create_file(pacs(), "x");
+  wire->write(file, 0, whole.substr(0, pixels));
+  ASSERT_EQ(wire->flush(file), 0);
+  ASSERT_THAT(queued(), SizeIs(1));
+
+  wire->write(file, pixels, whole.substr(pixels));
+  ASSERT_EQ(wire->close(file), 0);
+
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_EQ(content(queued().front()), whole);
+}
+
+TEST_F(ModalitiesTest, StatusTellsTheQueueInAsManyBytesAsItSays) {
+  wire->drop(pacs(), "x", a.bytes());
+  const auto inode = wire->find_in(pacs(), "status.json");
+
+  const auto text = wire->read(inode);
+
+  EXPECT_EQ(text.size(), wire->size_of(inode));
+  EXPECT_THAT(text, HasSubstr("\"Queued\": 1,"));
+  EXPECT_THAT(text, HasSubstr("\"QueuedBytes\": " + std::to_string(a.bytes().size())));
+}
+
+TEST_F(ModalitiesTest, EchoIsAskedWhenItIsRead) {
+  const auto inode = wire->find_in(pacs(), "echo");
+
+  const auto text = wire->read(inode);
+
+  EXPECT_THAT(text, StartsWith("PACS was asked "));
+  EXPECT_EQ(text.size(), wire->size_of(inode));
+  EXPECT_TRUE(text.ends_with('\n'));
+}
+
+TEST_F(ModalitiesTest, ALetterIsTriedAgainByItsTimeAndGivenUpByRemoval) {
+  const auto again = letter("A"), gone = letter("B");
+  const auto failed = wire->find_in(pacs(), "failed");
+  const auto listed = names(wire->list(failed));
+  ASSERT_THAT(listed, SizeIs(4));
+  EXPECT_THAT(wire->read(wire->find_in(failed, listed[1])), StartsWith("C000: cannot understand\n"));
+  const auto mtime = [&] { return wire->getattr(failed).as<fuse_attr_out>().attr.mtimensec; };
+  const auto before = mtime();
+
+  EXPECT_EQ(touch(wire->find_in(failed, listed[0])), 0);
+  EXPECT_EQ(wire->unlink(failed, listed[2]), 0);
+  EXPECT_EQ(wire->unlink(failed, listed[3]), 0);  // its reason, which went by itself
+
+  EXPECT_NE(mtime(), before);
+  EXPECT_THAT(wire->list(failed), IsEmpty());
+  ASSERT_THAT(queued(), SizeIs(1));
+  EXPECT_EQ(queued().front().id, again);
+  EXPECT_FALSE(store->outbox().get(gone).ok());
+  EXPECT_EQ(wire->unlink(failed, listed[0]), ENOENT);
+}
+
+TEST_F(ModalitiesTest, ManyLettersAreListedInPieces) {
+  constexpr int kCount = 30;
+  for (int i = 0; i < kCount; ++i) letter("IM" + std::to_string(i));
+
+  const auto listed = wire->list(wire->find_in(pacs(), "failed"), 512);
+
+  EXPECT_THAT(listed, SizeIs(2 * kCount));
+  for (const auto& entry : listed) {
+    EXPECT_EQ(wire->read(entry.inode).size(), entry.size) << entry.name;
+  }
+}
+
+TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
+  const auto file = wire->create_file(pacs(), "x");
+  wire->write(file, 0, a.bytes());
+  fuse_fsync_in in{};
+  in.fh = file.handle;
+  const auto asked = [&] { return wire->begin(FUSE_FSYNC, file.inode, Wire::bytes_of(in)); };
+  const auto claim = [&] {
+    for (int i = 0; i < 2000; ++i) {
+      auto some = TempStore::require(
+          store->outbox().claim("PACS", 100, now(), std::chrono::minutes(1)));
+      if (!some.empty()) return some;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    return std::vector<Outgoing>();
+  };
+  const auto later = [] { return now() + std::chrono::hours(1); };
+
+  const auto unreachable = asked();
+  auto entries = claim();
+  EXPECT_FALSE(wire->is_answered(unreachable));
+  ASSERT_OK(store->outbox().postpone("PACS", entries, {Trouble::unreachable, "no way"}, now(), later()));
+  EXPECT_EQ(wire->finish(unreachable).error, EHOSTUNREACH);
+
+  const auto refused = asked();
+  entries = claim();
+  ASSERT_THAT(entries, SizeIs(1));
+  ASSERT_OK(store->outbox().retry(entries.front(), {Trouble::answered, "A700"}, now(), later()));
+  EXPECT_EQ(wire->finish(refused).error, EIO);
+
+  const auto timed_out = asked();
+  ASSERT_OK(store->outbox().retry(claim().front(), {Trouble::timed_out, "silent"}, now(), later()));
+  EXPECT_EQ(wire->finish(timed_out).error, ETIMEDOUT);
+
+  const auto sent = asked();
+  ASSERT_OK(store->outbox().done(claim(), now()));
+  EXPECT_EQ(wire->finish(sent).error, 0);
+  EXPECT_EQ(wire->fsync(file), 0);
+  EXPECT_EQ(wire->close(file), 0);
+}
+
+TEST_F(ModalitiesTest, EveryEntryIsFoundAgainByItsNumber) {
+  letter("A");
+  const auto failed = wire->find_in(pacs(), "failed");
+  const auto folder = wire->mkdir(pacs(), "CD");
+  for (const auto inode : {wire->find({"modalities"}), pacs(), wire->find_in(pacs(), "status.json"),
+                           wire->find_in(pacs(), "echo"), failed, folder,
+                           wire->list(failed).front().inode, wire->list(failed).back().inode}) {
+    const auto again = wire->lookup(inode, ".");
+    EXPECT_EQ(again.error, 0) << inode;
+    EXPECT_EQ(again.as<fuse_entry_out>().nodeid, inode);
+  }
+  EXPECT_EQ(wire->lookup(folder, "..").as<fuse_entry_out>().nodeid, pacs());
+  EXPECT_EQ(wire->lookup(failed, "..").as<fuse_entry_out>().nodeid, pacs());
+  EXPECT_EQ(wire->lookup(pacs(), "..").as<fuse_entry_out>().nodeid, wire->find({"modalities"}));
+}
+
+TEST_F(ModalitiesTest, AReadOnlyMountSendsNothing) {
+  wire.reset();
+  options.read_only = true;
+  wire.emplace(*store, options);
+  letter("A");
+  const auto failed = wire->find_in(pacs(), "failed");
+
+  EXPECT_EQ(wire->create(pacs(), "x").error, EROFS);
+  EXPECT_EQ(link(pacs(), "x", "patients"), EROFS);
+  EXPECT_EQ(touch(wire->list(failed).front().inode), EROFS);
+  EXPECT_EQ(wire->unlink(failed, wire->list(failed).front().name), EROFS);
+}
+
+}  // namespace
+}  // namespace dcmfs::fs
