@@ -11,6 +11,7 @@ namespace dcmfs::tools {
 namespace {
 
 constexpr const char* kPlaces[] = {"AET", "Host", "Port"};  // in the first form
+constexpr const char* kAssociations = "Associations";
 
 struct Allow {
   const char* member;
@@ -39,13 +40,17 @@ bool is_modality(Json::Value& v) {
   const auto is_flag = [&v](const Allow& allow) {
     return !v.isMember(allow.member) || v[allow.member].isBool();
   };
+  if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
          std::ranges::all_of(kAllows, is_flag);
 }
 
 Modality modality_of(const Json::Value& v) {
   Modality modality{
-      .aet = v["AET"].asString(), .host = v["Host"].asString(), .port = v["Port"].asInt()};
+      .aet = v["AET"].asString(),
+      .host = v["Host"].asString(),
+      .port = v["Port"].asInt(),
+      .associations = v.get(kAssociations, 1).asInt()};
   for (const Allow& allow : kAllows) {
     modality.may.*allow.privilege = v.get(allow.member, true).asBool();
   }

@@ -15,6 +15,7 @@ struct Modality {
   std::string aet;
   std::string host;
   int port = 0;
+  int associations = 1;  // at a time, for sending
   net::Privileges may = {};  // ask us for
   friend bool operator==(const Modality&, const Modality&) = default;
 };

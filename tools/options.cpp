@@ -7,6 +7,7 @@
 #include <json/json.h>
 
 #include "net/association.h"
+#include "net/destinations.h"
 #include "tools/values.h"
 
 namespace dcmfs::tools {
@@ -39,6 +40,7 @@ bool one_of(Json::Value& v) {
 constexpr std::string_view kOverwriteWords[] = {"Never", "Always", "IfChanged"};
 constexpr std::string_view kDurabilityWords[] = {"full", "relaxed"};
 constexpr std::string_view kLeavesWords[] = {"all", "dcm"};
+constexpr std::string_view kYesNoWords[] = {"yes", "no"};
 
 // Orthanc's older form is a Boolean.
 bool is_overwrite(Json::Value& v) {
@@ -56,8 +58,8 @@ bool is_umask(Json::Value& v) {
 
 bool is_modalities(Json::Value& v) {
   if (!v.isObject()) return false;
-  for (Json::Value& modality : v)
-    if (!is_modality(modality)) return false;
+  for (const std::string& name : v.getMemberNames())
+    if (!net::is_destination_name(name) || !is_modality(v[name])) return false;
   return true;
 }
 
@@ -99,7 +101,8 @@ constexpr Rule kUmask      {"an octal mask such as 022", is_umask};
 constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwrite};
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
-constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}", is_modalities};
+constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 
 using S = Settings;
@@ -157,10 +160,12 @@ constexpr Option kOptions[] = {
    "How many instances a C-FIND is answered at most; 0: all."},
   {"DicomStrictHierarchy",   "",                "",         "",      &S::dicom_strict_hierarchy, &kSwitch,
    "Whether a query or retrieval must name the patient, study and series above its level."},
+  {"DicomScuTimeout",        "",                "",         "S",     &S::dicom_scu_timeout_s,    &kSeconds,
+   "Seconds after which a node that was asked something and is silent is given up."},
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
-   "the node may ask for; all but what is false."},
+   "the node may ask for; all but what is false. Associations is how many send to it at a time: 1."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
    "Whether to be a REST server."},
   {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,
@@ -191,6 +196,8 @@ constexpr Option kOptions[] = {
    "rm below patients/ removes from the store; a trash keeps it for 7 days."},
   {"",                       "",                "leaves",   "WHICH", &S::leaves,                 &kLeaves,
    "all: .dcm, .json, .png and .pdf; dcm: only the .dcm, for programs that open every file."},
+  {"",                       "",                "import",   "WHICH", &S::import_sent,            &kYesNo,
+   "yes: what is written into modalities/ is stored, too; no: it is kept until it is sent."},
   {"",                       "",                "uid",      "N",     &S::uid,                    &kOwner,
    "The owner of everything in the mount."},
   {"",                       "",                "gid",      "N",     &S::gid,                    &kOwner,

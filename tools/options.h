@@ -33,6 +33,7 @@ struct Settings {
   std::int64_t dicom_port = 4242;
   std::int64_t dicom_threads = 32;
   std::int64_t dicom_timeout_s = 30;
+  std::int64_t dicom_scu_timeout_s = 30;
   std::int64_t find_results_max = 0;
   std::int64_t find_instances_max = 0;
   bool dicom_strict_hierarchy = false;
@@ -68,6 +69,7 @@ struct Settings {
   bool allow_delete = false;
   bool non_empty = false;
   std::string leaves = "all";
+  std::string import_sent = "no";
   std::optional<std::int64_t> uid, gid;  // unset: those of the process
   std::string umask = "022";
   std::vector<std::string> fuse_options;  // passed on as they are

@@ -138,4 +138,20 @@ DaemonLock::~DaemonLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+Result<SenderLock> SenderLock::take(const fs::path& store) {
+  const fs::path file = store / "sender.lock";
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return system_error(errno, file.string());
+  SenderLock lock(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return lock;
+  if (errno != EWOULDBLOCK) return system_error(errno, file.string());
+  return Error{Errc::busy, store.string() + ": another process sends what is queued"};
+}
+
+SenderLock::SenderLock(SenderLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+SenderLock::~SenderLock() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
 }  // namespace dcmfs::tools

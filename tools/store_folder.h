@@ -2,6 +2,7 @@
 // The folder of a store as the daemon finds it, and who has it.
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "store/result.h"
 
@@ -26,6 +27,24 @@ class DaemonLock {
 
  private:
   explicit DaemonLock(int fd) : fd_(fd) {}
+  int fd_;
+};
+
+// One process per store sends what is queued: an advisory lock on STORE/sender.lock, which ends
+// with its holder.
+class SenderLock {
+ public:
+  // busy: another one sends.
+  static Result<SenderLock> take(const std::filesystem::path& store);
+  SenderLock(SenderLock&&) noexcept;
+  SenderLock& operator=(SenderLock&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~SenderLock();
+
+ private:
+  explicit SenderLock(int fd) : fd_(fd) {}
   int fd_;
 };
 

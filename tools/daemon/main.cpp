@@ -17,6 +17,7 @@
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/plan.h"
+#include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
 #include "tools/mount_guard.h"
@@ -30,6 +31,7 @@ constexpr std::uint64_t kPatienceUs = 60'000'000;  // asked of systemd at each s
 // The parts in the order of their start; they end in the reverse order.
 struct Running {
   std::unique_ptr<Store> store;
+  std::unique_ptr<Delivery> delivery;
   std::unique_ptr<net::Server> net;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
@@ -44,6 +46,8 @@ Result<Running> start(const Plan& plan) {
                  static_cast<int>(what.size()), what.data(), done, total, kPatienceUs);
   };
   DCMFS_TRY(running.store, Store::open(plan.store, store));
+  DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
+  running.delivery->start([](std::string_view line) { spdlog::info("sending: {}", line); });
   if (plan.has_dicom()) {
     auto options = net_options(plan);
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
@@ -63,8 +67,9 @@ Result<Running> start(const Plan& plan) {
     spdlog::info("HTTP: listens on {}", where);
   }
   if (!plan.mountpoint.empty()) {
-    DCMFS_TRY(running.session,
-              fs::Session::mount(*running.store, plan.mountpoint, fs_options(plan)));
+    auto options = fs_options(plan);
+    options.peers = running.delivery.get();
+    DCMFS_TRY(running.session, fs::Session::mount(*running.store, plan.mountpoint, options));
     spdlog::info("mounted at {}", plan.mountpoint.string());
   }
   return running;
@@ -113,6 +118,7 @@ Result<> serve(Running& running, StopRequest& stop, const std::function<void()>&
     spdlog::info("stopping: signal {}", signal);
   else
     spdlog::info("stopping: unmounted");
+  running.delivery->stop();  // who waits in the mount for a peer is not waited for
   if (running.session) running.session->stop();
   if (mount.joinable()) mount.join();
   return served;
@@ -138,6 +144,7 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   running.session.reset();
   running.rest.reset();
   running.net.reset();
+  running.delivery.reset();
   running.store.reset();
   spdlog::info("stopped");
   return served;

@@ -111,6 +111,8 @@ fs::Options fs_options(const Plan& plan) {
       .default_permissions = settings.default_permissions,
       .allow_delete = settings.allow_delete,
       .only_dcm = settings.leaves == "dcm",
+      .peers = nullptr,
+      .import_sent = settings.import_sent == "yes",
       .fuse_options = settings.fuse_options,
   };
   // First, so that an fsname that was given counts.

@@ -1,0 +1,48 @@
+#pragma once
+// Sending, as a program has it: the destinations of the configuration and those that were set at run
+// time, and whoever empties the outbox. It waits until no other process does that on the store.
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fs/peers.h"
+#include "net/association.h"
+#include "net/destinations.h"
+#include "store/store.h"
+#include "tools/options.h"
+
+namespace dcmfs::tools {
+
+// A node as whom the settings say.
+net::Peer peer_of(const net::Destination&, const Settings&, std::stop_token = {});
+// What became of a C-ECHO, in a line.
+std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took);
+
+// Thread safe.
+class Delivery final : public fs::Peers {
+ public:
+  using Log = std::function<void(std::string_view)>;
+  // The store must outlive it.
+  static Result<std::unique_ptr<Delivery>> open(Store&, const Settings&);
+  // Sends from now on. Called once.
+  void start(Log);
+  // Ends what waits for a peer, and sends no more.
+  void stop();
+  ~Delivery() override;
+
+  net::Destinations& destinations();
+
+  std::vector<std::string> names() const override;
+  std::string echo(const std::string& name) override;
+
+ private:
+  struct Parts;
+  explicit Delivery(std::unique_ptr<Parts>);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace dcmfs::tools
