@@ -11,15 +11,15 @@
 #include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/find/answer.h"
-#include "tools/find/request.h"
 #include "tools/program.h"
+#include "tools/request.h"
 
 namespace dcmfs::find {
 namespace {
 
 struct Options {
   std::string store, level, mountpoint;
-  Request request;
+  tools::Request request;
 };
 
 void declare(CLI::App& app, Options& o) {
@@ -65,9 +65,9 @@ bool print(const std::string& line) {
 }
 
 Result<> run(const Options& o) {
-  Request request = o.request;
-  request.level = level_named(o.level);
-  DCMFS_TRY(const Query query, query_of(request));
+  tools::Request request = o.request;
+  request.level = tools::level_named(o.level);
+  DCMFS_TRY(const Query query, tools::query_of(request));
   StoreOptions options;
   options.read_only = true;
   auto opened = Store::open(o.store, options);

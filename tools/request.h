@@ -7,7 +7,7 @@
 
 #include "store/query.h"
 
-namespace dcmfs::find {
+namespace dcmfs::tools {
 
 struct Request {
   std::vector<std::string> conditions;  // KEYWORD=VALUE
@@ -26,4 +26,4 @@ std::vector<std::string> keywords_like(std::string_view);
 
 std::optional<Level> level_named(std::string_view singular);
 
-}  // namespace dcmfs::find
+}  // namespace dcmfs::tools

@@ -1,4 +1,4 @@
-#include "tools/find/request.h"
+#include "tools/request.h"
 
 #include <algorithm>
 #include <numeric>
@@ -7,7 +7,7 @@
 #include "store/attributes.h"
 #include "store/dicom/text.h"
 
-namespace dcmfs::find {
+namespace dcmfs::tools {
 namespace {
 
 constexpr std::size_t kLikeMax = 3;
@@ -108,4 +108,4 @@ Result<Query> query_of(const Request& request) {
   return query;
 }
 
-}  // namespace dcmfs::find
+}  // namespace dcmfs::tools
