@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "net/sent.h"
 #include "net/verdict.h"
 
 namespace dcmfs::net {
@@ -239,11 +240,12 @@ void Sending::keep_claim(const std::vector<Parcel>& parcels, std::size_t begin) 
   claimed_ = at;
 }
 
-// Here a destination that commits (PS3.4 J) gets Outbox::await_commitment() instead.
+// Here a destination that commits (PS3.4 J) gets Outbox::await_commitment() instead, and
+// settle_sent() when it has.
 void Sending::tell_sent() {
   told_ = now();
   if (sent_.empty()) return;
-  check(outbox_.done(sent_, told_));
+  check(settle_sent(store_, sent_, told_));
   sent_.clear();
 }
 

@@ -7,6 +7,7 @@
 
 #include "net/echo.h"
 #include "net/sender.h"
+#include "tools/request.h"
 #include "tools/store_folder.h"
 
 namespace dcmfs::tools {
@@ -39,6 +40,17 @@ net::Peer peer_of(const net::Destination& to, const Settings& settings, std::sto
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took) {
   if (took) return std::string(name) + " answers: " + std::to_string(took->count()) + " ms";
   return std::string(name) + " does not answer: " + took.error().message;
+}
+
+Result<std::vector<net::Route>> routes_of(const Settings& settings) {
+  std::vector<net::Route> all;
+  for (const auto& [name, route] : settings.routes) {
+    Request request;
+    request.conditions = route.conditions;
+    DCMFS_TRY(auto query, query_of(request));
+    all.push_back({name, std::move(query.where), route.to, route.then_remove});
+  }
+  return all;
 }
 
 struct Delivery::Parts {

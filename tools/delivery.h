@@ -12,6 +12,7 @@
 #include "fs/peers.h"
 #include "net/association.h"
 #include "net/destinations.h"
+#include "net/router.h"
 #include "store/store.h"
 #include "tools/options.h"
 
@@ -21,6 +22,9 @@ namespace dcmfs::tools {
 net::Peer peer_of(const net::Destination&, const Settings&, std::stop_token = {});
 // What became of a C-ECHO, in a line.
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took);
+
+// The rules of autorouting; they have been checked with the other settings.
+Result<std::vector<net::Route>> routes_of(const Settings&);
 
 // Thread safe.
 class Delivery final : public fs::Peers {

@@ -63,6 +63,10 @@ bool is_modalities(Json::Value& v) {
   return true;
 }
 
+bool is_routes(Json::Value& v) {
+  return v.isObject() && std::all_of(v.begin(), v.end(), [](Json::Value& route) { return is_route(route); });
+}
+
 // Orthanc has a single one as a text, too.
 bool is_uid_patterns(Json::Value& v) {
   if (v.isString()) {
@@ -103,6 +107,7 @@ constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
 constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities};
+constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 
 using S = Settings;
@@ -166,6 +171,9 @@ constexpr Option kOptions[] = {
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
    "the node may ask for; all but what is false. Associations is how many send to it at a time: 1."},
+  {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
+   "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
+   "With \"Remove\" : true it leaves the archive when all of them have it."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
    "Whether to be a REST server."},
   {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,
@@ -272,6 +280,12 @@ std::map<std::string, Modality> modalities_of(const Json::Value& v) {
   return found;
 }
 
+std::map<std::string, Route> routes_of(const Json::Value& v) {
+  std::map<std::string, Route> found;
+  for (const std::string& name : v.getMemberNames()) found[name] = route_of(v[name]);
+  return found;
+}
+
 std::map<std::string, std::string> users_of(const Json::Value& v) {
   std::map<std::string, std::string> found;
   for (const std::string& name : v.getMemberNames()) found[name] = v[name].asString();
@@ -317,6 +331,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::optional<std::int64_t> Settings::*m) { settings.*m = v.asInt64(); },
           [&](std::vector<std::string> Settings::*m) { settings.*m = texts_of(v); },
           [&](std::map<std::string, Modality> Settings::*m) { settings.*m = modalities_of(v); },
+          [&](std::map<std::string, Route> Settings::*m) { settings.*m = routes_of(v); },
           [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
           [&](Negated n) { settings.*n.member = !v.asBool(); },
           [&](Ignored) {},
@@ -355,6 +370,7 @@ std::string default_json(const Option& option) {
                    for (const std::string& text : defaults.*m) v.append(text);
                  },
                  [&](std::map<std::string, Modality> Settings::*) { v = Json::objectValue; },
+                 [&](std::map<std::string, Route> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, std::string> Settings::*) { v = Json::objectValue; },
                  [&](Negated) { v = false; },
                  [&](auto) {},

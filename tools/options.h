@@ -15,6 +15,7 @@
 
 #include "store/result.h"
 #include "tools/modality.h"
+#include "tools/route.h"
 
 namespace Json {
 class Value;
@@ -49,6 +50,7 @@ struct Settings {
   std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes;
   std::vector<std::string> accepted_syntaxes = {"*"};
   std::map<std::string, Modality> modalities;
+  std::map<std::string, Route> routes;
 
   bool http_enabled = true;
   std::string http_host;  // empty: see RemoteAccessAllowed
@@ -98,6 +100,7 @@ using Target =
     std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
                  std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
                  std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
+                 std::map<std::string, Route> Settings::*,
                  std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
 
 struct Option {

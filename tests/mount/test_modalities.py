@@ -403,6 +403,45 @@ class Importing(ModalitiesTest):
         self.assertEqual(2, self.pending())
 
 
+class Routing(ModalitiesTest):
+    def route(self, **rule):
+        self.mount.stop()
+        self.write_config({"PACS": ["THERE", "127.0.0.1", self.port]}, DicomRoutes={"rule": {"To": "PACS", **rule}})
+        self.mount.start()
+
+    def test_what_arrives_and_fits_is_sent(self):
+        pacs = self.start_pacs()
+        self.route(Match={"Modality": "CT", "InstanceNumber": "2\\3"})
+        files = small(self.source, 4)
+        run("cp", "-r", self.source, self.mount.incoming())
+        self.wait_for_sent(2)
+        self.assertEqual(self.datasets(self.mount.files()[1:3]), self.datasets(pacs.files()))
+        self.assertEqual(4, len(files))
+
+    def test_what_is_forwarded_only_is_removed_when_it_is_there(self):
+        self.route(Remove=True)
+        run("cp", "-r", small(self.source, 5)[0].parents[0], self.mount.incoming())
+        self.assertEqual(5, len(self.mount.files()))
+        self.assertTrue(wait_until(lambda: self.pending() == 5))
+        self.mount.kill()
+        self.mount.start()
+        self.assertEqual(5, len(self.mount.files()))
+        pacs = self.start_pacs()
+        self.assertTrue(wait_until(lambda: os.listdir(self.mount.path / "patients") == [], PATIENCE))
+        self.assertEqual(5, len(pacs.files()))
+
+    def test_a_rule_that_cannot_be_is_refused_at_the_start(self):
+        self.mount.stop()
+        for rule in ({"Match": {"Modalty": "CT"}, "To": "PACS"}, {"Match": {}}, {"To": []}, {"To": "PACS", "Delete": True},
+                     {"Match": {"StudyDate": "yesterday"}, "To": "PACS"}):
+            self.write_config({}, DicomRoutes={"rule": rule})
+            done = run(BIN / "dcmfs", "-f", self.mount.store, self.mount.path, check=False)
+            self.assertEqual(2, done.returncode, rule)
+            self.assertIn("DicomRoutes", done.stderr)
+        self.write_config({})
+        self.mount.start()
+
+
 class Programs(ModalitiesTest):
     """dcmfs-send and dcmfs-echo"""
 

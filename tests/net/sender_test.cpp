@@ -345,6 +345,62 @@ TEST_F(SenderTest, ConvertsToExplicitWhereNothingElseIsAccepted) {
   EXPECT_EQ(peer.received().front().bytes, expected);
 }
 
+// PS3.5 annex G: one frame of 4x4 bytes, in one segment that is one literal run.
+std::string rle_pixels(std::string_view pixels) {
+  const auto word = [](std::uint32_t n) { return std::string(reinterpret_cast<const char*>(&n), 4); };
+  const std::string item("\xfe\xff\x00\xe0", 4);
+  std::string frame = word(1) + word(64) + std::string(56, '\0');
+  frame += static_cast<char>(pixels.size() - 1);
+  frame += pixels;
+  if (frame.size() % 2 != 0) frame += '\0';
+  return item + word(0) + item + word(static_cast<std::uint32_t>(frame.size())) + frame;
+}
+
+TEST_F(SenderTest, DecodesWhereOnlyUncompressedIsAccepted) {
+  const std::string pixels = "ABCDEFGHIJKLMNOP";
+  for (const auto target : {uids::ExplicitVRLittleEndian, uids::ImplicitVRLittleEndian}) {
+    Receiver& peer = peer_that({.syntaxes = {std::string(target)}});
+    auto native = make_dicom().sop_class(kCtStorage).pixels(4, 4, 8);
+    native.set_bytes(tags::PixelData, target == uids::ImplicitVRLittleEndian ? Vr::OW : Vr::OB, pixels);
+    auto compressed = native;
+    compressed.set_bytes(tags::PixelData, Vr::OB, rle_pixels(pixels)).in(uids::RLELossless);
+    const auto before = status();
+    put(compressed);
+
+    start(peer.port());
+
+    ASSERT_TRUE(all_sent(before.sent + 1)) << target;
+    EXPECT_EQ(peer.received().front().bytes, dataset_of(native, target)) << target;
+    sender_.reset();
+  }
+}
+
+TEST_F(SenderTest, SendsCompressedAsItIsWhereThatIsAccepted) {
+  Receiver& peer = peer_that({});
+  auto dicom = make_dicom().sop_class(kCtStorage).pixels(4, 4, 8);
+  dicom.set_bytes(tags::PixelData, Vr::OB, rle_pixels("ABCDEFGHIJKLMNOP")).in(uids::RLELossless);
+  put(dicom);
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(1));
+  EXPECT_EQ(peer.received().front().transfer_syntax, uids::RLELossless);
+  EXPECT_TRUE(dicom.bytes().ends_with(peer.received().front().bytes));
+}
+
+TEST_F(SenderTest, PixelsThatCannotBeDecodedAreADeadLetter) {
+  Receiver& peer = peer_that({.syntaxes = {std::string(uids::ExplicitVRLittleEndian)}});
+  auto dicom = make_dicom().sop_class(kCtStorage).pixels(4, 4, 8);
+  dicom.set_bytes(tags::PixelData, Vr::OB, rle_pixels("ABC")).in(uids::RLELossless);
+  put(dicom);
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(1));
+  EXPECT_EQ(status().failed, 1);
+}
+
 TEST_F(SenderTest, WhatNobodyAcceptsIsADeadLetterThatSaysSo) {
   Receiver& peer = peer_that({.syntaxes = {"1.2.3"}});
   put(make_dicom().sop_class(kCtStorage));

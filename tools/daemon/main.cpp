@@ -13,6 +13,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "fs/session.h"
+#include "net/router.h"
 #include "store/dicom/tag.h"
 #include "tools/background.h"
 #include "tools/config.h"
@@ -32,6 +33,7 @@ constexpr std::uint64_t kPatienceUs = 60'000'000;  // asked of systemd at each s
 struct Running {
   std::unique_ptr<Store> store;
   std::unique_ptr<Delivery> delivery;
+  std::unique_ptr<net::Router> router;
   std::unique_ptr<net::Server> net;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
@@ -47,7 +49,10 @@ Result<Running> start(const Plan& plan) {
   };
   DCMFS_TRY(running.store, Store::open(plan.store, store));
   DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
-  running.delivery->start([](std::string_view line) { spdlog::info("sending: {}", line); });
+  const auto log = [](std::string_view line) { spdlog::info("sending: {}", line); };
+  running.delivery->start(log);
+  DCMFS_TRY(auto routes, routes_of(plan.settings));
+  DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));
   if (plan.has_dicom()) {
     auto options = net_options(plan);
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
@@ -144,6 +149,7 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   running.session.reset();
   running.rest.reset();
   running.net.reset();
+  running.router.reset();
   running.delivery.reset();
   running.store.reset();
   spdlog::info("stopped");

@@ -1,0 +1,40 @@
+#include "net/sent.h"
+
+namespace dcmfs::net {
+namespace {
+
+// Kept values of this kind have the names of the destinations that have to have it first.
+std::string kind_of(RowId instance) {
+  return "forward " + std::to_string(value(instance));
+}
+
+Result<> forward(Store& store, const Outgoing& entry) {
+  if (!entry.instance) return {};  // it has left the store already
+  const auto kind = kind_of(*entry.instance);
+  DCMFS_TRY(const auto awaited, store.kept_values().all(kind));
+  if (!awaited.contains(entry.destination)) return {};
+  // In this order: a crash leaves nothing behind that nobody would remove.
+  if (awaited.size() == 1) DCMFS_CHECK(store.remove({Level::instance, *entry.instance}));
+  return store.kept_values().remove(kind, entry.destination);
+}
+
+}  // namespace
+
+Result<> remove_once_sent(Store& store, RowId instance, const std::set<std::string>& destinations) {
+  for (const auto& destination : destinations) {
+    DCMFS_CHECK(store.kept_values().set(kind_of(instance), destination, ""));
+  }
+  return {};
+}
+
+Result<> settle_sent(Store& store, std::span<const Outgoing> entries, Time now) {
+  Result<> first_error;
+  for (const Outgoing& entry : entries) {
+    auto forwarded = forward(store, entry);
+    if (!forwarded && first_error) first_error = std::move(forwarded);
+  }
+  DCMFS_CHECK(store.outbox().done(entries, now));
+  return first_error;
+}
+
+}  // namespace dcmfs::net
