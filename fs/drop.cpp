@@ -30,6 +30,9 @@ Drop::Drop(Store& store, const Options& options, NodeKinds kinds, Time now)
 Result<Drop::ItemPtr> Drop::revive(const ItemPtr&, std::string_view, Time) {
   return no_such_file();
 }
+Result<> Drop::may_make_folder(const Item&, std::string_view) {
+  return {};
+}
 void Drop::was_removed(const std::string&) {}
 void Drop::time_was_set(const Item&) {}
 
@@ -149,6 +152,13 @@ Result<Drop::ItemPtr> Drop::add(const ItemPtr& folder, std::string_view name, mo
   return item;
 }
 
+Drop::ItemPtr Drop::add_permanent_folder(const ItemPtr& root, std::string_view name) {
+  auto added = add(root, name, root->mode, {root->uid, root->gid}, now());
+  if (!added) return nullptr;
+  (*added)->is_permanent = true;
+  return *std::move(added);
+}
+
 void Drop::detach(Item& item, Time now) {
   item.last_path = path(item);
   auto& folder = *items_.at(item.parent);
@@ -210,6 +220,7 @@ Result<Drop::Attributes> Drop::make_folder(const Node& in, std::string_view name
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
   if (child(*parent, name)) return Error{Errc::already_exists, "there is a folder of that name"};
+  DCMFS_CHECK(may_make_folder(*parent, name));
   DCMFS_TRY(const auto item, add(parent, name, S_IFDIR | (mode & 07777), writer, now));
   return attributes(*item);
 }
@@ -229,6 +240,7 @@ Result<> Drop::remove_folder(const Node& in, std::string_view name, Time now) {
   DCMFS_TRY(const auto parent, folder(in));
   DCMFS_TRY(const auto item, child(*parent, name));
   if (!item->is_folder()) return Error{Errc::invalid_argument, "not a folder"};
+  if (item->is_permanent) return Error{Errc::denied, "this folder stays"};
   if (!item->children.empty()) return Error{Errc::busy, "the folder is not empty"};
   detach(*item, now);
   return {};
@@ -243,6 +255,7 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     DCMFS_TRY(const auto parent, folder(from));
     DCMFS_TRY(item, child(*parent, name));
     DCMFS_TRY(const auto target, folder(to));
+    if (item->is_permanent) return Error{Errc::denied, "this folder stays"};
     if (new_name.size() > kNameBytesMax) return Error{Errc::too_large, "the name is too long"};
     DCMFS_CHECK(check_depth(*target, item->levels()));
     new_path =
@@ -253,6 +266,7 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     if (const auto old = child(*target, new_name); old && *old != item) {
       if (replace == Replace::no) return Error{Errc::already_exists, "the new name is taken"};
       if (!(*old)->children.empty()) return Error{Errc::busy, "the folder is not empty"};
+      if ((*old)->is_permanent) return Error{Errc::denied, "this folder stays"};
     }
   }
   DCMFS_CHECK(take_what_is_final(item, new_path, now));
@@ -334,7 +348,7 @@ void Drop::tidy(Time now) {
     const std::scoped_lock lock(mutex_);
     std::vector<ItemPtr> idle;
     for (const auto& [number, item] : items_) {
-      if (item->is_root() || item->unlinked) continue;
+      if (item->is_root() || item->is_permanent || item->unlinked) continue;
       if (item->is_pending()) {
         const auto at = path(*item);
         const bool given_up = item->last_use + kUnfinishedIdle < now;

@@ -138,6 +138,8 @@ class Drop {
   virtual Result<Blob> settled(const Draft&) const = 0;
   // mutex_ is held in these. The root of that number, made when it is asked for first.
   virtual ItemPtr make_root(std::uint64_t number) = 0;
+  // A folder is to be made there.
+  virtual Result<> may_make_folder(const Item& parent, std::string_view name);
   virtual Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);
   virtual void was_removed(const std::string& path);
   virtual void time_was_set(const Item&);
@@ -152,6 +154,8 @@ class Drop {
   Result<ItemPtr> child(const Item& folder, std::string_view name) const;
   Result<ItemPtr> add(const ItemPtr& folder, std::string_view name, mode_t, Writer, Time now);
   void detach(Item&, Time now);
+  // What is always there, in a root.
+  ItemPtr add_permanent_folder(const ItemPtr& root, std::string_view name);
   std::size_t depth(const Item&) const;
   Result<> check_depth(const Item& folder, std::size_t levels) const;
   std::string path(const Item&) const;

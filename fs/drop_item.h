@@ -66,6 +66,7 @@ struct Drop::Item {
   std::map<std::uint64_t, ItemPtr> children;  // the same by number: the order of listings
   int handles = 0;
   Time last_use;
+  bool is_permanent = false;
   bool unlinked = false;
   std::string last_path;  // where it was, once unlinked
 

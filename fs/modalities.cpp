@@ -2,14 +2,37 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "fs/drop_item.h"
 #include "fs/incoming_names.h"
 #include "fs/modality_files.h"
+#include "fs/peers.h"
 
 namespace dcmfs::fs {
 namespace {
 
 constexpr OutboxId kNothing{0};
+constexpr std::string_view kRetrieve = "retrieve";
+constexpr std::size_t kFoundBytesMax = 1 << 20;  // of a study's attributes
+
+bool is_to_retrieve(std::string_view path) {
+  return path.starts_with(kRetrieve) && path.substr(kRetrieve.size()).starts_with('/');
+}
+
+// The value of a member that is a text without escapes, as UIDs are; "" if there is none.
+std::string text_member(std::string_view json, std::string_view name) {
+  const auto at = json.find("\"" + std::string(name) + "\"");
+  if (at == std::string_view::npos) return {};
+  json.remove_prefix(at + name.size() + 2);
+  const auto colon = json.find_first_not_of(" \t\n");
+  if (colon == std::string_view::npos || json[colon] != ':') return {};
+  json.remove_prefix(colon + 1);
+  const auto quote = json.find_first_not_of(" \t\n");
+  if (quote == std::string_view::npos || json[quote] != '"') return {};
+  json.remove_prefix(quote + 1);
+  return std::string(json.substr(0, json.find('"')));
+}
 
 // A file of the tree that is made of an instance, and so nothing to send beside it.
 bool is_made_of_instances(const Node& node) {
@@ -32,7 +55,14 @@ Drop::ItemPtr Modalities::make_root(std::uint64_t number) {
   if (!name) return nullptr;
   auto root = add_root(number);
   root->name = *std::move(name);
+  add_permanent_folder(root, kRetrieve);
   return root;
+}
+
+// mutex_ is held, and stays so for the disk: it is rare.
+Result<> Modalities::may_make_folder(const Item& parent, std::string_view name) {
+  if (!parent.is_permanent) return {};
+  return options_.peers->retrieve(items_.at(parent.root)->name, std::string(name));
 }
 
 // -- within the mount
@@ -117,6 +147,7 @@ Result<Drop::Attributes> Modalities::make_link(const Node& in, std::string_view 
   {
     const std::scoped_lock lock(mutex_);
     DCMFS_TRY(const auto parent, folder(in));
+    if (is_to_retrieve(path(*parent) + "/")) return Error{Errc::denied, "it is here already"};
     if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
     destination = items_.at(parent->root)->name;
   }
@@ -154,6 +185,7 @@ Result<> Modalities::put(const Item& item, Draft& draft, const std::string& path
     const std::scoped_lock lock(mutex_);
     destination = items_.at(item.root)->name;
   }
+  if (is_to_retrieve(path)) return fetch(draft, destination);
   const OutboxId earlier{draft.entry.load()};
   DCMFS_TRY(const auto entry, draft.spool
                                   ? put_bytes(draft, destination, path, now)
@@ -161,6 +193,17 @@ Result<> Modalities::put(const Item& item, Draft& draft, const std::string& path
   draft.entry = value(entry);
   // An earlier flush came before it was whole. What was sent since cannot be taken back.
   if (value(earlier) != 0) (void)store_.outbox().give_up(earlier);
+  return {};
+}
+
+Result<> Modalities::fetch(Draft& draft, const std::string& destination) {
+  const Error none{Errc::invalid_argument, "not a study that was found"};
+  if (!draft.spool || draft.size > static_cast<std::int64_t>(kFoundBytesMax)) return none;
+  std::string json(static_cast<std::size_t>(draft.size), '\0');
+  const auto bytes = ::pread(draft.spool->fd(), json.data(), json.size(), 0);
+  if (bytes != static_cast<ssize_t>(json.size())) return none;
+  DCMFS_CHECK(options_.peers->retrieve(destination, text_member(json, "StudyInstanceUID")));
+  draft.spool.reset();
   return {};
 }
 

@@ -4,6 +4,9 @@
 // A file that is copied there within the mount is named, not moved: the queue holds its number, and
 // so does a link. Bytes from elsewhere are kept until they are sent and are not imported, but with
 // Options::import_sent.
+//
+// In retrieve/ it is the other way round: a folder that is named by a StudyInstanceUID, or a file of
+// find/ that is copied there, has that study fetched.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,9 +44,11 @@ class Modalities final : public Drop {
   Result<SpoolFile> make_spool(std::string_view) override { return store_.spool(); }
   Result<Blob> settled(const Draft&) const override;
   ItemPtr make_root(std::uint64_t number) override;
+  Result<> may_make_folder(const Item& parent, std::string_view name) override;
 
   // Into the outbox; on an error all is as it was.
   Result<> put(const Item&, Draft&, const std::string& path, Time now);
+  Result<> fetch(Draft&, const std::string& destination);
   Result<OutboxId> put_source(const Draft&, const std::string& destination, std::string_view name,
                               Time now);
   Result<OutboxId> put_bytes(Draft&, const std::string& destination, const std::string& path,

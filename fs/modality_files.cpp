@@ -97,6 +97,15 @@ Result<std::string> ModalityFiles::status(const std::string& destination, Time n
     members.add("SentPerSecond", rate);
     members.add("SentBytesPerSecond", bytes_rate);
   }
+  if (options_.peers != nullptr) {
+    const auto retrieving = options_.peers->retrieving(destination);
+    members.add("RetrievingStudies", retrieving.studies);
+    members.add("RetrievedInstances", retrieving.fetched);
+    members.add("RemainingInstances", retrieving.remaining);
+    if (!retrieving.last_error.empty()) {
+      members.add("LastRetrieveError", cut(retrieving.last_error, kErrorBytesMax));
+    }
+  }
   if (status.last_sent != Time{}) members.add("LastSent", iso_8601(status.last_sent));
   if (status.last_failed != Time{}) {
     members.add("LastError", cut(status.last_failure.reason, kErrorBytesMax));

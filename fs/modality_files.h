@@ -25,7 +25,7 @@ Result<std::string> destination_of(const Options&, std::uint64_t number);
 
 class ModalityFiles {
  public:
-  static constexpr std::int64_t kStatusBytes = 2048;
+  static constexpr std::int64_t kStatusBytes = 4096;
   static constexpr std::int64_t kEchoBytes = 256;
   static constexpr std::chrono::seconds kRemembered{60};  // what was given up
   static constexpr std::size_t kRememberedMax = 10'000;

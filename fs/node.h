@@ -56,6 +56,9 @@ enum class Kind : std::uint8_t {
   modality_failed = 41,
   failed_file = 42,  // row: OutboxId
   failed_reason = 43,
+  remote_find = 44,
+  remote_folder = 45,  // row: number of an interned query
+  remote_study = 46,   // row: number in RemoteFind
   count
 };
 

@@ -38,7 +38,8 @@ constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find
 constexpr Kinds kVolatile = only(Kind::incoming_report) | only(Kind::modalities) |
                             only(Kind::modality_status) | only(Kind::modality_echo) |
                             only(Kind::modality_failed) | only(Kind::failed_file) |
-                            only(Kind::failed_reason);
+                            only(Kind::failed_reason) | only(Kind::remote_find) |
+                            only(Kind::remote_folder) | only(Kind::remote_study);
 
 }  // namespace
 
@@ -153,11 +154,9 @@ bool remembers_missing(const Node& folder) {
   return has(kTold | only(Kind::root), folder.kind) || is_dropped(folder);
 }
 
-void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+void answer_lookup(fuse_req_t request, const Node& folder, std::string_view wanted) {
   auto& mount = mount_of(request);
   const Answer answer(mount);
-  const auto folder = node(parent);
-  const std::string_view wanted(name);
   const auto found = wanted == "." || wanted == ".." ? lookup_by_number(mount, folder, wanted)
                                                      : lookup(mount, folder, wanted);
   answer.note(folder, found ? KernelMemory::names : KernelMemory::missing);
@@ -175,6 +174,13 @@ void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   } else {
     fuse_reply_err(request, errno_of(found.error()));
   }
+}
+
+void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  const auto folder = node(parent);
+  if (!may_ask_a_peer(folder)) return answer_lookup(request, folder, name);
+  mount_of(request).importers.run(
+      [request, folder, name = std::string(name)] { answer_lookup(request, folder, name); });
 }
 
 void op_forget(fuse_req_t request, fuse_ino_t, std::uint64_t) {

@@ -35,6 +35,10 @@ inline Drop& drop_of(Mount& mount, const Node& node) {
 inline Drop::Handle handle_of(const fuse_file_info* info) {
   return info != nullptr ? Drop::Handle{info->fh} : Drop::Handle::none;
 }
+// What stands in it is told by another node: not in a thread that answers the kernel.
+inline bool may_ask_a_peer(const Node& folder) {
+  return folder.kind == Kind::remote_folder;
+}
 // What its pages say is true as long as the inode lives.
 bool keeps_its_bytes(const Node&);
 

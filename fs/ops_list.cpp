@@ -94,9 +94,21 @@ void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
   fuse_reply_buf(request, buffer.data(), used);
 }
 
+// In the pool, if it may take long.
+void begin_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
+                   Protocol protocol, Tree::Files files) {
+  if (!may_ask_a_peer(node(number))) {
+    reply_listing(request, number, bytes_max, cookie, protocol, files);
+    return;
+  }
+  mount_of(request).importers.run([request, number, bytes_max, cookie, protocol, files] {
+    reply_listing(request, number, bytes_max, cookie, protocol, files);
+  });
+}
+
 void op_readdir(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
                 fuse_file_info*) {
-  reply_listing(request, number, bytes_max, cookie, Protocol::readdir, Tree::Files::names_only);
+  begin_listing(request, number, bytes_max, cookie, Protocol::readdir, Tree::Files::names_only);
 }
 void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
                     fuse_file_info*) {
@@ -104,7 +116,7 @@ void op_readdirplus(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max
   const auto now = ListingHabits::Clock::now();
   const auto files = cookie == 0 ? habits.begins_listing(asker_of(request), node(number), now)
                                  : habits.goes_on_listing(asker_of(request), node(number), now);
-  reply_listing(request, number, bytes_max, cookie, Protocol::readdirplus, files);
+  begin_listing(request, number, bytes_max, cookie, Protocol::readdirplus, files);
 }
 
 void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {

@@ -37,6 +37,10 @@ modalities/NAME/status.json tells how far it is, reading modalities/NAME/echo
 asks whether the node answers. What it refuses stands in modalities/NAME/failed/
 with the reason: touch it to try again, rm it to give up.
 
+Fetching: ls "modalities/NAME/find/PatientName=DOE*/" asks that node what it has.
+Copy one of these files to modalities/NAME/retrieve/, or make a folder there that
+is named by a StudyInstanceUID, and the study is fetched into the archive.
+
 Sizes and names never change. Everything outside incoming/ and modalities/ is
 read-only.
 Attributes are also extended attributes:   getfattr -d FILE

@@ -15,6 +15,7 @@ using enum Shape;
 constexpr Kinds kStudiesPlaces = only(studies) | only(studies_folder);
 constexpr Kinds kSeriesPlaces = only(series_view) | only(series_folder);
 constexpr Kinds kQueries = only(Kind::find) | only(find_folder);
+constexpr Kinds kRemote = only(remote_find) | only(remote_folder);
 
 constexpr NodeType kTable[] = {
   // kind           under            name           shape   list                find               stat           open           read_link
@@ -64,6 +65,9 @@ constexpr NodeType kTable[] = {
   // One listing gives both, side by side.
   {failed_file,     only(modality_failed), {},      file,   list_letters,       find_letter,       stat_letter,   open_letter,   nullptr},
   {failed_reason,   0,               {},            file,   nullptr,            nullptr,           stat_letter,   open_letter,   nullptr},
+  {remote_find,     only(modality),  "find",        folder, nullptr,            nullptr,           stat_modality, nullptr,       nullptr},
+  {remote_folder,   kRemote,         {},            folder, nullptr,            find_remote_folder,stat_remote_folder, nullptr,  nullptr},
+  {remote_study,    only(remote_folder), {},        file,   list_remote_studies,find_remote_study, stat_remote_study, open_remote_study, nullptr},
 };
 // clang-format on
 
@@ -77,7 +81,8 @@ constexpr Above kAbove[] = {
     {only(studies_folder) | only(series_folder), view_folder_above},
     {only(find_folder), query_folder_above},
     {only(modality), modalities_above},
-    {only(modality_failed), modality_above},
+    {only(modality_failed) | only(remote_find), modality_above},
+    {only(remote_folder), remote_folder_above},
 };
 
 constexpr std::size_t kRows = std::size(kTable);
@@ -119,6 +124,7 @@ Tree::Tree(Store& store, const Options& options, Time last_change, Pictures& pic
       pictures_(pictures),
       picture_order_(store),
       modality_files_(store, options),
+      remote_find_(options),
       last_change_ms_(to_ms(last_change)) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {

@@ -18,6 +18,7 @@
 #include "fs/node.h"
 #include "fs/options.h"
 #include "fs/picture_order.h"
+#include "fs/remote_find.h"
 #include "store/store.h"
 
 namespace dcmfs::fs {
@@ -59,6 +60,7 @@ class Tree {
   Pictures& pictures() { return pictures_; }
   PictureOrder& picture_order() { return picture_order_; }
   ModalityFiles& modality_files() { return modality_files_; }
+  RemoteFind& remote_find() { return remote_find_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
@@ -76,6 +78,7 @@ class Tree {
   Pictures& pictures_;
   PictureOrder picture_order_;
   ModalityFiles modality_files_;
+  RemoteFind remote_find_;
   std::atomic<std::int64_t> last_change_ms_;
 };
 

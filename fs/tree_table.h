@@ -94,4 +94,13 @@ Result<Found> find_letter(Tree&, const Node&, std::string_view);
 Result<struct stat> stat_letter(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_letter(Tree&, const Node&);
 
+// tree_remote.cpp
+Result<Found> find_remote_folder(Tree&, const Node&, std::string_view);
+Result<struct stat> stat_remote_folder(Tree&, const Node&);
+Result<Node> remote_folder_above(Tree&, const Node&);
+Result<> list_remote_studies(Tree&, const Node&, std::int64_t, const Emit&);
+Result<Found> find_remote_study(Tree&, const Node&, std::string_view);
+Result<struct stat> stat_remote_study(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_remote_study(Tree&, const Node&);
+
 }  // namespace dcmfs::fs

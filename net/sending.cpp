@@ -9,7 +9,8 @@ namespace dcmfs::net {
 namespace {
 
 constexpr std::size_t kBatch = 32;
-constexpr std::chrono::minutes kLease{10};
+// Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
+constexpr std::chrono::hours kLease{24};
 // Who copies a folder puts one file after the other: the association waits for the next.
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kTellAtOnce = 8;

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "net/echo.h"
+#include "net/remote_find.h"
+#include "net/retriever.h"
 #include "net/sender.h"
 #include "tools/request.h"
 #include "tools/store_folder.h"
@@ -15,6 +17,7 @@ namespace {
 
 // How long after another sender has ended this one takes over.
 constexpr std::chrono::milliseconds kTakeOverEvery{500};
+constexpr std::size_t kRemoteStudiesMax = 10'000;  // in one answer
 
 std::map<std::string, net::Destination> destinations_of(const Settings& settings) {
   std::map<std::string, net::Destination> all;
@@ -59,12 +62,14 @@ struct Delivery::Parts {
   Log log;
   net::Destinations destinations;
   std::stop_source stopping;
+  std::mutex mutex;
+  std::unique_ptr<net::Retriever> retriever;  // guarded by mutex
   std::jthread thread;  // last: it uses all of the above
 
   void send(std::stop_token stop) {
-    std::mutex mutex;
+    std::mutex waiting;
     std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
+    std::unique_lock lock(waiting);
     const auto wait_for = [&](std::chrono::milliseconds time) {
       return stopped.wait_for(lock, stop, time, [&] { return stop.stop_requested(); });
     };
@@ -80,7 +85,17 @@ struct Delivery::Parts {
       log(sender.error().message);
       return;
     }
+    net::RetrieverOptions fetching;
+    fetching.aet = settings.dicom_aet;
+    fetching.timeout = options.timeout;
+    fetching.log = log;
+    {
+      const std::scoped_lock ours(mutex);
+      retriever = net::Retriever::start(store, destinations, fetching);
+    }
     stopped.wait(lock, stop, [] { return false; });
+    const std::scoped_lock ours(mutex);
+    retriever.reset();
   }
 };
 
@@ -93,7 +108,7 @@ Result<std::unique_ptr<Delivery>> Delivery::open(Store& store, const Settings& s
   DCMFS_TRY(auto destinations,
             net::Destinations::open(store.kept_values(), destinations_of(settings)));
   auto parts = std::unique_ptr<Parts>(
-      new Parts{store, settings, {}, std::move(destinations), {}, {}});
+      new Parts{store, settings, {}, std::move(destinations), {}, {}, {}, {}});
   return std::unique_ptr<Delivery>(new Delivery(std::move(parts)));
 }
 
@@ -120,6 +135,26 @@ std::string Delivery::echo(const std::string& name) {
   if (!to) return name + " is not known any more";
   return echo_line(name,
                    net::echo(peer_of(*to, parts_->settings, parts_->stopping.get_token())));
+}
+
+Result<std::vector<Dataset>> Delivery::find_studies(const std::string& name, const Keys& keys) {
+  const auto to = parts_->destinations.find(name);
+  if (!to) return Error{Errc::not_found, name + " is not known any more"};
+  return net::find_studies(peer_of(*to, parts_->settings, parts_->stopping.get_token()), keys,
+                           kRemoteStudiesMax);
+}
+
+Result<> Delivery::retrieve(const std::string& name, const std::string& study_instance_uid) {
+  const std::scoped_lock lock(parts_->mutex);
+  if (!parts_->retriever) return Error{Errc::busy, "another process sends and fetches now"};
+  return parts_->retriever->fetch(name, study_instance_uid);
+}
+
+fs::Retrieving Delivery::retrieving(const std::string& name) {
+  const std::scoped_lock lock(parts_->mutex);
+  if (!parts_->retriever) return {};
+  const auto status = parts_->retriever->status(name);
+  return {status.waiting, status.fetched, status.remaining, status.last_error};
 }
 
 }  // namespace dcmfs::tools

@@ -1,6 +1,7 @@
 #pragma once
-// Sending, as a program has it: the destinations of the configuration and those that were set at run
-// time, and whoever empties the outbox. It waits until no other process does that on the store.
+// Other nodes, as a program has them: the destinations of the configuration and those that were set at
+// run time, and whoever empties the outbox and fetches what was asked for. It waits until no other
+// process does that on the store.
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -42,6 +43,9 @@ class Delivery final : public fs::Peers {
 
   std::vector<std::string> names() const override;
   std::string echo(const std::string& name) override;
+  Result<std::vector<Dataset>> find_studies(const std::string& name, const Keys&) override;
+  Result<> retrieve(const std::string& name, const std::string& study_instance_uid) override;
+  fs::Retrieving retrieving(const std::string& name) override;
 
  private:
   struct Parts;

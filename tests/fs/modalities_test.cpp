@@ -25,6 +25,42 @@ class FakePeers final : public Peers {
     return names_;
   }
   std::string echo(const std::string& name) override { return name + " was asked"; }
+  Result<std::vector<Dataset>> find_studies(const std::string& name, const Keys& keys) override {
+    const std::scoped_lock lock(mutex_);
+    ++asked_;
+    if (name == "WS") return Error{Errc::timed_out, "silent"};
+    Dataset study;
+    study.set_text(tags::PatientName, "DOE^JANE");
+    study.set_text(tags::PatientID, "4711");
+    study.set_text(tags::StudyDate, "20240119");
+    study.set_text(tags::ModalitiesInStudy, "CT");
+    study.set_text(tags::StudyInstanceUID, "1.2.3");
+    Dataset twin = study;
+    twin.set_text(tags::StudyInstanceUID, "1.2.4");
+    keys_ = keys;
+    return std::vector<Dataset>{study, twin, study};
+  }
+  Result<> retrieve(const std::string& name, const std::string& uid) override {
+    const std::scoped_lock lock(mutex_);
+    if (!is_valid_uid(uid)) return Error{Errc::invalid_argument, "no UID"};
+    fetched_.push_back(name + " " + uid);
+    return {};
+  }
+  Retrieving retrieving(const std::string&) override { Retrieving some;
+    some.studies = 1;
+    return some; }
+  std::vector<std::string> fetched() const {
+    const std::scoped_lock lock(mutex_);
+    return fetched_;
+  }
+  int asked() const {
+    const std::scoped_lock lock(mutex_);
+    return asked_;
+  }
+  Keys keys() const {
+    const std::scoped_lock lock(mutex_);
+    return keys_;
+  }
   void set(std::vector<std::string> names) {
     const std::scoped_lock lock(mutex_);
     names_ = std::move(names);
@@ -33,6 +69,9 @@ class FakePeers final : public Peers {
  private:
   mutable std::mutex mutex_;
   std::vector<std::string> names_{"PACS", "WS"};
+  std::vector<std::string> fetched_;
+  int asked_ = 0;
+  Keys keys_;
 };
 
 class ModalitiesTest : public testing::Test {
@@ -352,6 +391,10 @@ TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
   };
   const auto later = [] { return now() + std::chrono::hours(1); };
 
+  // Left alone, so that nothing can be claimed before who waits has had it tried at once.
+  letter("A");
+  ASSERT_OK(store->outbox().postpone("PACS", {}, {Trouble::refused, "nobody"}, now(), later()));
+
   const auto unreachable = asked();
   auto entries = claim();
   EXPECT_FALSE(wire->is_answered(unreachable));
@@ -373,6 +416,57 @@ TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
   EXPECT_EQ(wire->finish(sent).error, 0);
   EXPECT_EQ(wire->fsync(file), 0);
   EXPECT_EQ(wire->close(file), 0);
+}
+
+TEST_F(ModalitiesTest, StudiesOfAPeerAreListedWhenSomebodyLooks) {
+  const auto find = wire->find_in(pacs(), "find");
+  const auto folder = wire->find_in(wire->find_in(find, "PatientName=DOE*"), "Modality=CT");
+  ASSERT_NE(folder, 0u);
+  EXPECT_EQ(peers.asked(), 0);
+  EXPECT_THAT(wire->list(find), IsEmpty());
+  EXPECT_EQ(wire->find_in(find, "PatientNam=DOE"), 0u);
+
+  const auto listed = wire->list(folder);
+
+  EXPECT_EQ(peers.asked(), 1);
+  EXPECT_EQ(peers.keys(), (Peers::Keys{{tags::PatientName, "DOE*"}, {tags::ModalitiesInStudy, "CT"}}));
+  ASSERT_THAT(listed, SizeIs(2));
+  EXPECT_EQ(listed[0].name, "DOE^JANE [4711] 2024-01-19 CT.json");
+  EXPECT_NE(listed[0].name, listed[1].name);
+  for (const auto& entry : listed) {
+    const auto text = wire->read(wire->find_in(folder, entry.name));
+    EXPECT_EQ(text.size(), entry.size);
+    EXPECT_THAT(text, HasSubstr("StudyInstanceUID"));
+  }
+  EXPECT_EQ(wire->lookup(folder, "..").as<fuse_entry_out>().nodeid,
+            wire->find_in(find, "PatientName=DOE*"));
+}
+
+TEST_F(ModalitiesTest, APeerThatDoesNotAnswerAQueryIsAnError) {
+  const auto folder = wire->find({"modalities", "WS", "find", "PatientName=DOE*"});
+  fuse_read_in in{};
+  in.size = 4096;
+
+  EXPECT_EQ(wire->call(FUSE_READDIRPLUS, folder, Wire::bytes_of(in)).error, ETIMEDOUT);
+}
+
+TEST_F(ModalitiesTest, WhatIsPutIntoRetrieveIsFetched) {
+  const auto retrieve = wire->find_in(pacs(), "retrieve");
+  const auto folder = wire->find({"modalities", "PACS", "find", "PatientName=DOE*"});
+  const auto json = wire->read(wire->list(folder)[1].inode);
+
+  EXPECT_NE(wire->mkdir(retrieve, "1.2.3"), 0u);
+  EXPECT_EQ(wire->mkdir(retrieve, "study"), 0u);
+  EXPECT_EQ(wire->drop(retrieve, "a.json", json), 0);
+  EXPECT_EQ(wire->drop(retrieve, "b.json", "{}"), EINVAL);
+
+  EXPECT_THAT(peers.fetched(), ElementsAre("PACS 1.2.3", "PACS 1.2.4"));
+  EXPECT_THAT(queued(), IsEmpty());
+  EXPECT_EQ(wire->rmdir(retrieve, "1.2.3"), 0);
+  EXPECT_EQ(wire->rmdir(pacs(), "retrieve"), EPERM);
+  EXPECT_EQ(wire->rename(pacs(), "retrieve", pacs(), "other").error, EPERM);
+  EXPECT_NE(wire->mkdir(pacs(), "1.2.5"), 0u);  // a folder as any
+  EXPECT_THAT(peers.fetched(), SizeIs(2));
 }
 
 TEST_F(ModalitiesTest, EveryEntryIsFoundAgainByItsNumber) {

@@ -1,117 +1,18 @@
-"""modalities/NAME/: what is copied there is sent. The peer is DCMTK's storescp, or a daemon of ours."""
+"""modalities/NAME/: what is copied there is sent. The peer is DCMTK's storescp."""
 import errno
-import json
 import os
-import pathlib
 import socket
-import subprocess
 import time
 import unittest
 
-from mounted import BIN, MountTest, Mount, need, run, small, wait_until
-
-PATIENCE = 40
-
-# A profile of storescp (asconfig.txt) that accepts no SOP class of storage.
-NOTHING_BUT_ECHO = """[[TransferSyntaxes]]
-[Uncompressed]
-TransferSyntax1 = LittleEndianExplicit
-[[PresentationContexts]]
-[Nothing]
-PresentationContext1 = VerificationSOPClass\\Uncompressed
-[[Profiles]]
-[Default]
-PresentationContexts = Nothing
-"""
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-class Receiver:
-    """storescp, which writes each instance as one file."""
-
-    def __init__(self, folder, port, *options):
-        self.folder, self.port = pathlib.Path(folder), port
-        self.folder.mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            ["storescp", "-q", "-od", self.folder, "+B", "-aet", "THERE", *options, str(port)],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if not wait_until(self.is_up, 20):
-            self.stop()
-            raise AssertionError("storescp does not listen")
-
-    def is_up(self):
-        with socket.socket() as s:
-            return s.connect_ex(("127.0.0.1", self.port)) == 0
-
-    def files(self):
-        return [p for p in self.folder.iterdir() if p.is_file()]
-
-    def uids(self):
-        return sorted(p.name.split(".", 1)[1] for p in self.files())
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-
-class ModalitiesTest(MountTest):
-    """The store knows the modality PACS, which listens on self.port once somebody starts it."""
-
-    def setUp(self):
-        need("storescp")
-        super().setUp()
-        self.mount.stop()
-        self.port = free_port()
-        self.write_config({"PACS": ["THERE", "127.0.0.1", self.port], "NOBODY": ["NOBODY", "127.0.0.1", free_port()]})
-        self.mount.start()
-        self.pacs = self.mount.path / "modalities" / "PACS"
-        self.nobody = self.mount.path / "modalities" / "NOBODY"
-
-    def write_config(self, modalities, **more):
-        (self.folder / "store" / "dcmfs.json").write_text(json.dumps({"DicomModalities": modalities, "DicomScuTimeout": 10, **more}))
-
-    def start_pacs(self, *options):
-        pacs = Receiver(self.folder / "received", self.port, *options)
-        self.addCleanup(pacs.stop)
-        return pacs
-
-    def store(self, count=5):
-        """A series in the store; its .dcm files in the mount."""
-        run(BIN / "dcmfs-import", "-q", self.mount.store, *small(self.source, count))
-        self.assertTrue(wait_until(lambda: len(self.mount.files()) == count))
-        return self.mount.files()
-
-    def status(self, name="PACS"):
-        return json.loads((self.mount.path / "modalities" / name / "status.json").read_text())
-
-    def pending(self, name="PACS"):
-        """What is not sent yet: an attempt may be under way."""
-        status = self.status(name)
-        return status["Queued"] + status["Sending"]
-
-    def wait_for_sent(self, count, name="PACS"):
-        self.assertTrue(wait_until(lambda: self.status(name)["Sent"] == count, PATIENCE), self.status(name))
-
-    def outbox(self):
-        folder = self.mount.store / "outbox"
-        return sorted(p for p in folder.iterdir()) if folder.exists() else []
-
-    def datasets(self, files):
-        """Without the meta headers, which the receiver makes anew (PS3.10 7.1: their length stands first)."""
-        def dataset(content):
-            return content[144 + int.from_bytes(content[140:144], "little"):]
-        return sorted(dataset(pathlib.Path(f).read_bytes()) for f in files)
+from mounted import need, run, small, wait_until
+from sending import NOTHING_BUT_ECHO, PATIENCE, ModalitiesTest
 
 
 class Sending(ModalitiesTest):
     def test_the_tree_shows_each_modality(self):
         self.assertEqual(["NOBODY", "PACS"], sorted(os.listdir(self.mount.path / "modalities")))
-        self.assertEqual(["echo", "failed", "status.json"], sorted(os.listdir(self.pacs)))
+        self.assertEqual(["echo", "failed", "find", "retrieve", "status.json"], sorted(os.listdir(self.pacs)))
         self.assertEqual([], os.listdir(self.pacs / "failed"))
         with self.assertRaises(FileNotFoundError):
             os.stat(self.mount.path / "modalities" / "OTHER")
@@ -401,133 +302,6 @@ class Importing(ModalitiesTest):
         self.assert_stored(files)
         self.assertEqual([], self.outbox())
         self.assertEqual(2, self.pending())
-
-
-class Routing(ModalitiesTest):
-    def route(self, **rule):
-        self.mount.stop()
-        self.write_config({"PACS": ["THERE", "127.0.0.1", self.port]}, DicomRoutes={"rule": {"To": "PACS", **rule}})
-        self.mount.start()
-
-    def test_what_arrives_and_fits_is_sent(self):
-        pacs = self.start_pacs()
-        self.route(Match={"Modality": "CT", "InstanceNumber": "2\\3"})
-        files = small(self.source, 4)
-        run("cp", "-r", self.source, self.mount.incoming())
-        self.wait_for_sent(2)
-        self.assertEqual(self.datasets(self.mount.files()[1:3]), self.datasets(pacs.files()))
-        self.assertEqual(4, len(files))
-
-    def test_what_is_forwarded_only_is_removed_when_it_is_there(self):
-        self.route(Remove=True)
-        run("cp", "-r", small(self.source, 5)[0].parents[0], self.mount.incoming())
-        self.assertEqual(5, len(self.mount.files()))
-        self.assertTrue(wait_until(lambda: self.pending() == 5))
-        self.mount.kill()
-        self.mount.start()
-        self.assertEqual(5, len(self.mount.files()))
-        pacs = self.start_pacs()
-        self.assertTrue(wait_until(lambda: os.listdir(self.mount.path / "patients") == [], PATIENCE))
-        self.assertEqual(5, len(pacs.files()))
-
-    def test_a_rule_that_cannot_be_is_refused_at_the_start(self):
-        self.mount.stop()
-        for rule in ({"Match": {"Modalty": "CT"}, "To": "PACS"}, {"Match": {}}, {"To": []}, {"To": "PACS", "Delete": True},
-                     {"Match": {"StudyDate": "yesterday"}, "To": "PACS"}):
-            self.write_config({}, DicomRoutes={"rule": rule})
-            done = run(BIN / "dcmfs", "-f", self.mount.store, self.mount.path, check=False)
-            self.assertEqual(2, done.returncode, rule)
-            self.assertIn("DicomRoutes", done.stderr)
-        self.write_config({})
-        self.mount.start()
-
-
-class Programs(ModalitiesTest):
-    """dcmfs-send and dcmfs-echo"""
-
-    def send(self, *arguments, **options):
-        return run(BIN / "dcmfs-send", self.mount.store, *arguments, **options)
-
-    def test_send_with_a_daemon(self):
-        pacs = self.start_pacs()
-        files = self.store(12)
-        done = self.send("PACS", "Modality=*", timeout=PATIENCE)
-        self.assertEqual("sent 12 instances to PACS\n", done.stdout)
-        self.assertEqual(self.datasets(files), self.datasets(pacs.files()))
-        self.assertEqual(12, self.status()["Sent"])
-
-    def test_send_without_a_daemon(self):
-        content = self.datasets(self.store(12))
-        self.mount.stop()
-        pacs = self.start_pacs()
-        done = self.send("PACS", "PatientName=*", "--level", "patient", timeout=PATIENCE)
-        self.assertEqual("sent 12 instances to PACS\n", done.stdout)
-        self.assertEqual(content, self.datasets(pacs.files()))
-        self.mount.start()
-        self.assertEqual((0, 12), (self.pending(), self.status()["Sent"]))
-
-    def test_what_is_stopped_stays_queued_and_the_daemon_sends_it(self):
-        content = self.datasets(self.store(3))
-        self.mount.stop()
-        process = subprocess.Popen([BIN / "dcmfs-send", self.mount.store, "PACS", "Modality=*"],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        line = process.stderr.readline()  # it was tried
-        self.assertIn("refused", line)
-        process.terminate()
-        out, err = process.communicate(timeout=PATIENCE)
-        self.assertEqual(1, process.returncode)
-        self.assertIn("3 instances stay queued", err)
-        pacs = self.start_pacs()
-        self.mount.start()
-        self.wait_for_sent(3)
-        self.assertEqual(content, self.datasets(pacs.files()))
-
-    def test_a_daemon_that_starts_meanwhile_takes_over(self):
-        self.store(3)
-        self.mount.stop()
-        process = subprocess.Popen([BIN / "dcmfs-send", "-q", self.mount.store, "PACS", "Modality=*"],
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        self.assertTrue(wait_until((self.mount.store / "sender.lock").exists))
-        self.mount.start()
-        self.assertTrue(wait_until(lambda: self.pending() == 3))
-        process.kill()
-        process.communicate()
-        self.start_pacs()
-        self.wait_for_sent(3)
-
-    def test_no_wait_only_queues(self):
-        self.store(2)
-        done = self.send("--no-wait", "NOBODY", "Modality=*")
-        self.assertEqual("queued 2 instances for NOBODY\n", done.stdout)
-        self.assertEqual(2, self.pending("NOBODY"))
-        self.assertEqual("queued 0 instances for NOBODY\n", self.send("NOBODY", "PatientName=NOBODY^AT^ALL").stdout)
-
-    def test_what_is_refused_is_told(self):
-        self.store(2)
-        refusing = self.folder / "refusing.cfg"
-        refusing.write_text(NOTHING_BUT_ECHO)
-        self.start_pacs("-xf", refusing, "Default")
-        done = self.send("PACS", "Modality=*", check=False, timeout=PATIENCE)
-        self.assertEqual(1, done.returncode)
-        self.assertIn("2 of 2 instances failed", done.stderr)
-
-    def test_mistakes(self):
-        for arguments, said in ((("OTHER", "Modality=CT"), "there are: NOBODY, PACS"), (("PACS",), "CONDITION"),
-                                (("PACS", "Modalty=CT"), "did you mean Modality"), (("PACS", "Modality"), "KEYWORD=VALUE")):
-            done = self.send(*arguments, check=False)
-            self.assertEqual(2, done.returncode, done.stderr)
-            self.assertIn(said, done.stderr)
-
-    def test_echo(self):
-        place = f"127.0.0.1:{self.port}/THERE"
-        done = run(BIN / "dcmfs-echo", place, check=False)
-        self.assertEqual(1, done.returncode)
-        self.assertIn("refused", done.stderr)
-        self.start_pacs()
-        self.assertRegex(run(BIN / "dcmfs-echo", place).stdout, r"answers: \d+ ms\n$")
-        self.assertRegex(run(BIN / "dcmfs-echo", "--store", self.mount.store, "PACS").stdout, r"^PACS answers: \d+ ms\n$")
-        for wrong in (("PACS",), ("--store", self.mount.store, "OTHER"), ("127.0.0.1:0/X",), ("--aet", "A\\B", place)):
-            self.assertEqual(2, run(BIN / "dcmfs-echo", *wrong, check=False).returncode, wrong)
 
 
 if __name__ == "__main__":
