@@ -73,17 +73,21 @@ Notifier::Notifier(Store& store, KernelMemory& memory, Kernel kernel,
       repeater_([this](std::stop_token stop) { run_repeats(stop); }) {}
 
 void Notifier::after_now(std::function<void()> then) {
-  // Before the index is asked, which costs more than all else here.
-  if (memory_.expects_news()) {
-    const auto seq = store_.changes().last();
+  const auto seq = store_.changes().last();
+  bool already = false;
+  {
     const std::scoped_lock lock(mutex_);
-    if (told_ < seq && !ended_) {
+    already = told_ >= seq;
+    if (!already && !ended_ && memory_.expects_news()) {
       waiting_.emplace_back(seq, std::move(then));
       wanted_.notify_one();
       return;
     }
-  } else {
-    touch_(now());
+  }
+  // The same time that the next mount will show.
+  if (!already) {
+    const auto last = store_.changes().read(seq - 1, 1);
+    if (last && !last->empty()) touch_(last->front().at);
   }
   then();
 }

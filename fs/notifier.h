@@ -47,7 +47,7 @@ class Notifier {
   Notifier(Store&, KernelMemory&, Kernel, std::function<void(Time)> touch);
 
   // Calls `then` once the kernel was told of everything that is in the store now; from this thread
-  // if it has been or remembers nothing, else from the notifier's. Something has just changed.
+  // if it has been or remembers nothing, else from the notifier's.
   void after_now(std::function<void()> then);
 
   // Tells again what was told after `version` of the kernel's memory, for an answer that may have
