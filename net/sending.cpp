@@ -14,7 +14,7 @@ constexpr std::chrono::hours kLease{24};
 // Who copies a folder puts one file after the other: the association waits for the next.
 constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kTellAtOnce = 8;
-constexpr std::chrono::milliseconds kTellEvery{100};
+constexpr std::chrono::milliseconds kTellSentEvery{100};
 
 std::vector<Outgoing> entries_of(const std::vector<Parcel>& parcels, std::size_t begin,
                                  std::size_t end) {
@@ -187,7 +187,7 @@ void Sending::settle(const Outgoing& entry, Status status) {
   switch (verdict_of(status)) {
     case Verdict::sent:
       sent_.push_back(entry);
-      if (sent_.size() >= kTellAtOnce || told_ + kTellEvery < now()) tell_sent();
+      if (sent_.size() >= kTellAtOnce || told_ + kTellSentEvery < now()) tell_sent();
       return;
     case Verdict::later:
       try_later(entry, failure);
