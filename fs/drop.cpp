@@ -33,15 +33,36 @@ Result<Drop::ItemPtr> Drop::revive(const ItemPtr&, std::string_view, Time) {
 Result<> Drop::may_make_folder(const Item&, std::string_view) {
   return {};
 }
-void Drop::was_removed(const std::string&) {}
+Result<> Drop::remove_kept(const std::string&) {
+  return {};
+}
 void Drop::time_was_set(const Item&) {}
+void Drop::look_again(Item&) {}
+void Drop::look_for_more(const ItemPtr&) {}
+bool Drop::is_ghost(const Item&) const {
+  return true;
+}
+Result<> Drop::opens(Draft&) {
+  return {};
+}
+Result<> Drop::move_kept(Item&, std::string_view) {
+  return {};
+}
 
 // -- finding; mutex_ is held
 
 Drop::ItemPtr Drop::find(const Node& node) {
-  const auto item = items_.find(node.row);
-  if (item != items_.end()) return item->second;
-  return node.kind == kinds_.root ? make_root(node.row) : nullptr;
+  const auto known = items_.find(node.row);
+  ItemPtr item;
+  if (known != items_.end()) {
+    item = known->second;
+  } else if (node.kind == kinds_.root) {
+    item = make_root(node.row);
+  }
+  if (item == nullptr) return nullptr;
+  const bool was_unlinked = item->unlinked;  // and open
+  look_again(*item);
+  return item->unlinked && !was_unlinked ? nullptr : item;
 }
 
 Node Drop::node_of(const Item& item) const {
@@ -178,7 +199,8 @@ Result<Drop::Attributes> Drop::lookup(const Node& in, std::string_view name, Tim
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
   auto item = child(*parent, name);
-  if (!item) item = revive(parent, name, now);
+  if (item) look_again(**item);
+  if (!item || (*item)->unlinked) item = revive(parent, name, now);
   if (!item) return item.error();
   return attributes(**item);
 }
@@ -205,6 +227,10 @@ Result<Drop::Attributes> Drop::parent(const Node& node) {
 Result<> Drop::list(const Node& in, std::int64_t cookie, const Add& add_entry) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
+  const auto& children = parent->children;
+  if (children.empty() || cookie < static_cast<std::int64_t>(children.begin()->first)) {
+    look_for_more(parent);
+  }
   for (auto at = parent->children.upper_bound(static_cast<std::uint64_t>(cookie));
        at != parent->children.end(); ++at) {
     const auto attr = attributes(*at->second);
@@ -230,7 +256,7 @@ Result<> Drop::remove(const Node& in, std::string_view name, Time now) {
   DCMFS_TRY(const auto parent, folder(in));
   DCMFS_TRY(const auto item, child(*parent, name));
   if (item->is_folder()) return Error{Errc::invalid_argument, "a folder"};
-  was_removed(path(*item));
+  DCMFS_CHECK(remove_kept(path(*item)));
   detach(*item, now);
   return {};
 }
@@ -270,6 +296,7 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     }
   }
   DCMFS_CHECK(take_what_is_final(item, new_path, now));
+  DCMFS_CHECK(move_kept(*item, new_name));
   {
     const std::scoped_lock lock(mutex_);
     DCMFS_TRY(const auto target, folder(to));
@@ -358,7 +385,7 @@ void Drop::tidy(Time now) {
           if (final || given_up) unfinished.push_back({item, draft, at});
         }
       } else if (item->handles == 0 && item->last_use + kGhostIdle < now &&
-                 item->children.empty()) {
+                 item->children.empty() && is_ghost(*item)) {
         idle.push_back(item);
       }
     }

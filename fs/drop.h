@@ -87,7 +87,7 @@ class Drop {
   // After a write was answered: see SpoolFile::look_ahead().
   void look_ahead(Handle);
   Result<std::size_t> read(Handle, std::int64_t offset, std::span<std::byte> into);
-  Result<> truncate(const Node&, Handle, std::int64_t size, Time now);
+  virtual Result<> truncate(const Node&, Handle, std::int64_t size, Time now);
   Result<> sync(Handle);
   // What flush stands for: takes what was written by this handle, if its name is final. Where
   // that failed before and nothing was written since, the same error again.
@@ -115,6 +115,7 @@ class Drop {
  protected:
   struct Item;
   struct Draft;
+  struct KeptFile;
   using ItemPtr = std::shared_ptr<Item>;    // shared with the operations under way
   using DraftPtr = std::shared_ptr<Draft>;  // shared by the item and the handles that write it
   struct Open {
@@ -141,11 +142,24 @@ class Drop {
   // A folder is to be made there.
   virtual Result<> may_make_folder(const Item& parent, std::string_view name);
   virtual Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);
-  virtual void was_removed(const std::string& path);
+  virtual Result<> remove_kept(const std::string& path);
   virtual void time_was_set(const Item&);
+  // Where others may change what is shown: before an item is, and before a folder is listed. The
+  // item may be gone by that.
+  virtual void look_again(Item&);
+  virtual void look_for_more(const ItemPtr& folder);
+  virtual bool is_ghost(const Item&) const;  // of what nobody uses: else it stays
+  virtual Result<> opens(Draft&);
+  // mutex_ is not held. Before an item gets another name.
+  virtual Result<> move_kept(Item&, std::string_view new_name);
 
   // A draft that comes to nothing: its writer hears why and has all the bytes.
   Result<> fail(Draft&, Error why);
+  // The same, and the bytes and the reason go to rejected/. If even that fails, they stay with the
+  // draft, and its writer may try again.
+  Result<> reject(Draft&, std::string_view name, Error why, Time now);
+  // A later flush brought all of what was rejected.
+  void forget_rejected(Draft&);
 
   // mutex_ is held.
   ItemPtr find(const Node&);

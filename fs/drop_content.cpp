@@ -46,6 +46,7 @@ Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Time now) {
     if (item->draft->handles > 0) item->others.push_back(item->draft);
     item->draft = std::make_shared<Draft>();
   }
+  DCMFS_CHECK(opens(*item->draft));
   return give_handle(item);
 }
 
@@ -57,7 +58,10 @@ void Drop::release(Handle handle, Time now) {
   open_.erase(open);
   item->last_use = now;
   // A mapping may write after the last flush; tidy() looks for that.
-  if (--draft->handles == 0) draft->closed = true;
+  if (--draft->handles == 0) {
+    draft->closed = true;
+    if (draft->kept) draft->kept->open.reset();
+  }
   item->forget_finished_drafts();
   if (--item->handles > 0) return;
   if (item->unlinked) {

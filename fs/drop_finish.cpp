@@ -19,6 +19,29 @@ Result<> Drop::fail(Draft& draft, Error why) {
   return why;
 }
 
+Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) {
+  const auto earlier = draft.rejected_as;
+  auto rejected = store_.rejected().put(*std::move(draft.spool), name, why, now);
+  if (rejected) {
+    draft.spool.reset();
+    draft.row = 0;
+    draft.rejected_as = *std::move(rejected);
+    if (!earlier.empty()) (void)store_.rejected().remove(earlier);  // these bytes and more
+  } else {
+    (void)draft.spool->set_name(name);  // not complete, as far as a crash goes
+  }
+  draft.failure = why;
+  draft.failed = true;
+  return why;
+}
+
+void Drop::forget_rejected(Draft& draft) {
+  if (draft.rejected_as.empty()) return;
+  // If that fails, it stands there for 30 days and harms nobody.
+  (void)store_.rejected().remove(draft.rejected_as);
+  draft.rejected_as.clear();
+}
+
 Result<> Drop::finish(Handle handle, Time now) {
   ItemPtr item;
   DraftPtr draft;

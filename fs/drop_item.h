@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <shared_mutex>
@@ -14,8 +15,16 @@
 #include <sys/stat.h>
 
 #include "fs/drop.h"
+#include "store/worklist_folder.h"
 
 namespace dcmfs::fs {
+
+// What a draft is in a folder that outlives the mount (worklists/).
+struct Drop::KeptFile {
+  std::string name;
+  WorklistFolder::File seen;  // another one: somebody changed it
+  std::optional<Blob> open;   // while somebody has the draft open
+};
 
 // The bytes that were written since a file was made, or opened to be written anew. They belong to
 // the handles that wrote them: who opens the same name to write it anew gets a draft of its own, so
@@ -41,6 +50,8 @@ struct Drop::Draft {
   std::atomic<std::int64_t> entry = 0;  // of the outbox; 0: none
   std::atomic<bool> failed = false;
   std::optional<Error> failure;
+  // In worklists/: nullptr where it is not there (yet). Guarded by Drop::mutex_.
+  std::unique_ptr<KeptFile> kept;
   // A write that failed, and so bytes that are missing: it is never taken. Guarded by
   // Drop::mutex_.
   std::optional<Error> unwritten;

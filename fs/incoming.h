@@ -26,7 +26,10 @@ class Incoming final : public Drop {
   Result<Blob> settled(const Draft&) const override;
   ItemPtr make_root(std::uint64_t number) override { return add_root(number); }
   Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now) override;
-  void was_removed(const std::string& path) override { accepted_.forget(path); }
+  Result<> remove_kept(const std::string& path) override {
+    accepted_.forget(path);
+    return {};
+  }
   void time_was_set(const Item&) override;
 
   // incoming_import.cpp

@@ -92,11 +92,7 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
   }
   if (!imported) return refuse(*draft, line, std::move(imported).error());
   draft->spool.reset();
-  if (!draft->rejected_as.empty()) {  // an earlier flush came before the file was complete
-    // If that fails, it stands there for 30 days and harms nobody.
-    (void)store_.rejected().remove(draft->rejected_as);
-    draft->rejected_as.clear();
-  }
+  forget_rejected(*draft);
   report_.append(line);
   const std::scoped_lock lock(mutex_);
   if (item.draft == draft && !item.unlinked) {
@@ -110,19 +106,7 @@ Result<> Incoming::refuse(Draft& draft, ReportLine& line, Error why) {
   line.result = "refused";
   line.reason = why.message;
   report_.append(line);
-  const auto earlier = draft.rejected_as;
-  auto kept = store_.rejected().put(*std::move(draft.spool), last_part(line.path), why, line.at);
-  if (kept) {
-    draft.spool.reset();
-    draft.row = 0;
-    draft.rejected_as = *std::move(kept);
-    if (!earlier.empty()) (void)store_.rejected().remove(earlier);  // these bytes and more
-  } else {
-    (void)draft.spool->set_name(last_part(line.path));  // not complete, as far as a crash goes
-  }
-  draft.failure = why;
-  draft.failed = true;
-  return why;
+  return reject(draft, last_part(line.path), std::move(why), line.at);
 }
 
 // Kept, its bytes would fill a disk that is full.

@@ -15,6 +15,7 @@
 #include "fs/send_waits.h"
 #include "fs/tree.h"
 #include "fs/worker_pool.h"
+#include "fs/worklist_items.h"
 #include "store/store.h"
 
 struct fuse_lowlevel_ops;
@@ -29,6 +30,7 @@ struct Mount {
   OpenContents& contents;
   Incoming& incoming;
   Modalities& modalities;
+  WorklistItems& worklists;
   SendWaits& send_waits;
   KernelMemory& memory;
   Notifier& notifier;

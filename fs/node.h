@@ -59,6 +59,8 @@ enum class Kind : std::uint8_t {
   remote_find = 44,
   remote_folder = 45,  // row: number of an interned query
   remote_study = 46,   // row: number in RemoteFind
+  worklists = 47,
+  worklist_node = 48,  // row: number in WorklistItems
   count
 };
 
@@ -97,7 +99,7 @@ inline constexpr Kinds kWithoutRow = only(Kind::root) | only(Kind::readme) | onl
                                      only(Kind::instances) | only(Kind::recent) | only(Kind::find) |
                                      only(Kind::find_readme) | only(Kind::incoming) |
                                      only(Kind::incoming_report) | only(Kind::rejected) |
-                                     only(Kind::modalities);
+                                     only(Kind::modalities) | only(Kind::worklists);
 inline constexpr Kinds kWithPart = only(Kind::frame_png) | only(Kind::study_link) |
                                    only(Kind::series_link) | only(Kind::instance_link) |
                                    only(Kind::recent_link) | only(Kind::find_link);

@@ -105,8 +105,8 @@ Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
     return Found{found.node, found.attr};
   }
   auto found = mount.tree.lookup(folder, name);
-  if (found && found->node.kind == Kind::modality) {
-    DCMFS_TRY(found->attr, mount.modalities.stat(found->node));
+  if (found && is_dropped(found->node)) {
+    DCMFS_TRY(found->attr, drop_of(mount, found->node).stat(found->node));
   }
   if (found || !mount.options.allow_delete) return found;
   if (const auto gone = mount.removal.find(folder, name, now())) return *gone;
@@ -126,9 +126,9 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
 // open_by_handle_at), and wants the inode, or the way up to the root.
 Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
   if (name == "..") {
-    if (asked.kind != Kind::incoming_node && asked.kind != Kind::modality_node) {
-      return mount.tree.parent(asked);
-    }
+    constexpr Kinds kBelow = only(Kind::incoming_node) | only(Kind::modality_node) |
+                             only(Kind::worklist_node);
+    if (!has(kBelow, asked.kind)) return mount.tree.parent(asked);
     DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
     return Found{above.node, above.attr};
   }

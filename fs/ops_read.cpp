@@ -19,6 +19,10 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
   if (is_dropped(asked)) {
+    if (mount.options.read_only && (info->flags & O_ACCMODE) != O_RDONLY) {
+      fuse_reply_err(request, EROFS);
+      return;
+    }
     auto& drop = drop_of(mount, asked);
     const auto how = (info->flags & O_TRUNC) != 0 ? Drop::Truncate::yes : Drop::Truncate::no;
     const auto opened = drop.open(asked, how, now());

@@ -68,7 +68,7 @@ void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int se
     touch_letter(mount, request, asked, set);
     return;
   }
-  if (!is_dropped(asked)) {
+  if (!is_dropped(asked) || mount.options.read_only) {
     fuse_reply_err(request, EROFS);
     return;
   }
@@ -183,7 +183,7 @@ void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info* info) 
     if (is_of_modalities(asked)) {
       sync_and_send(mount, request, handle);
     } else {
-      reply_error(request, mount.incoming.sync(handle));
+      reply_error(request, drop_of(mount, asked).sync(handle));
     }
   });
 }
@@ -362,8 +362,9 @@ void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char* name) {
 // In one place to drop files, or both in none.
 bool are_together(Mount& mount, const Node& a, const Node& b) {
   if (!is_dropped(a) || !is_dropped(b)) return is_dropped(a) == is_dropped(b);
-  if (is_of_modalities(a) != is_of_modalities(b)) return false;
-  const auto root_of_a = drop_of(mount, a).root_of(a), root_of_b = drop_of(mount, b).root_of(b);
+  auto &drop_of_a = drop_of(mount, a), &drop_of_b = drop_of(mount, b);
+  if (&drop_of_a != &drop_of_b) return false;
+  const auto root_of_a = drop_of_a.root_of(a), root_of_b = drop_of_b.root_of(b);
   return !root_of_a || !root_of_b || *root_of_a == *root_of_b;
 }
 

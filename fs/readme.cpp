@@ -19,6 +19,7 @@ find/        ask by path:   ls "find/PatientName=DOE*/Modality=CT/"
 incoming/    copy files or folders here to import them; ZIP, tar and ISO too
 rejected/    what could not be imported, with the reason, for 30 days
 modalities/  copy files or folders into modalities/NAME/ to send them to that node
+worklists/   the modality worklist: a .wl or .json file for each scheduled procedure
 
 All but patients/ are symbolic links into it, so that find, du, rsync and tar
 meet everything once.
@@ -41,8 +42,12 @@ Fetching: ls "modalities/NAME/find/PatientName=DOE*/" asks that node what it has
 Copy one of these files to modalities/NAME/retrieve/, or make a folder there that
 is named by a StudyInstanceUID, and the study is fetched into the archive.
 
-Sizes and names never change. Everything outside incoming/ and modalities/ is
-read-only.
+Worklist: items that are copied to, edited or removed in worklists/ are answered
+by the next query. What is no item gives Invalid argument, the reason stands in
+rejected/, and what was there before stays.
+
+Sizes and names never change. Everything outside incoming/, modalities/ and
+worklists/ is read-only.
 Attributes are also extended attributes:   getfattr -d FILE
 Programs that watch folders with inotify do not see what arrives from elsewhere;
 they have to look again.

@@ -156,6 +156,7 @@ Result<> Session::run() {
   OpenContents contents;
   Incoming incoming(p.store, p.options, folder, now());
   Modalities modalities(tree, p.mountpoint, now());
+  WorklistItems worklists(p.store, p.options, now());
   SendWaits send_waits(p.store);
   KernelMemory memory;
   Notifier notifier(p.store, memory,
@@ -167,9 +168,9 @@ Result<> Session::run() {
   WorkerPool importers(kImportThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities, send_waits, memory, notifier,
-                        importers, picture_reads, habits, importing_here});
-  std::jthread tidier([&incoming, &modalities, &tree](std::stop_token stop) {
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities, worklists, send_waits,
+                        memory, notifier, importers, picture_reads, habits, importing_here});
+  std::jthread tidier([&incoming, &modalities, &worklists, &tree](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;
     while (!stop.stop_requested()) {
@@ -177,6 +178,7 @@ Result<> Session::run() {
       never.wait_for(lock, stop, kTidyEvery, [] { return false; });
       incoming.tidy(now());
       modalities.tidy(now());
+      worklists.tidy(now());
       tree.modality_files().look(now());
     }
   });

@@ -30,6 +30,7 @@ constexpr NodeType kTable[] = {
   {incoming,        only(root),      "incoming",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {modalities,      only(root),      "modalities",  folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
+  {worklists,       only(root),      "worklists",   folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
 
   {patient_json,    only(patient),   "patient.json",file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
   {study_json,      only(study),     "study.json",  file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
@@ -104,7 +105,8 @@ mode_t writable(const Options& options, Kind kind) {
   constexpr Kinds kRemovable =
       only(patients) | only(patient) | only(study) | only(Kind::series) | only(frames);
   if (options.read_only) return 0;
-  constexpr Kinds kDrops = only(incoming) | only(modality) | only(modality_failed);
+  constexpr Kinds kDrops = only(incoming) | only(modality) | only(modality_failed) |
+                           only(worklists);
   if (has(kDrops, kind) || (options.allow_delete && has(kRemovable, kind))) return 0222;
   return 0;
 }

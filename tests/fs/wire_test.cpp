@@ -46,7 +46,7 @@ class WireTest : public testing::Test {
 TEST_F(WireTest, TheRootListsItsFolders) {
   EXPECT_THAT(names(wire.list(FUSE_ROOT_ID)),
               ElementsAre("README.txt", "patients", "studies", "series", "instances", "recent",
-                          "find", "incoming", "rejected"));
+                          "find", "incoming", "rejected", "worklists"));
 }
 
 TEST_F(WireTest, NamesFollowTheContract) {
