@@ -401,12 +401,18 @@ void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const 
     fuse_reply_err(request, EROFS);
     return;
   }
+  const std::string_view value(text, bytes);
+  if (const auto mode = mode_of_acl(name, value)) {
+    const Drop::Change change{.mode = *mode, .uid = {}, .gid = {}, .atime = {}, .mtime = {}};
+    reply_error(request, drop_of(mount_of(request), asked).change(asked, change, now()));
+    return;
+  }
   // Others (security.*, trusted.*) are taken and forgotten, so that cp -a goes on.
   if (!is_supported_xattr(name)) {
     fuse_reply_err(request, 0);
     return;
   }
-  reply_error(request, drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(text, bytes)));
+  reply_error(request, drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(value)));
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {

@@ -1,5 +1,11 @@
 #include "fs/xattrs.h"
 
+#include <cstring>
+
+#include <endian.h>
+#include <linux/posix_acl.h>
+#include <linux/posix_acl_xattr.h>
+
 #include "fs/tree.h"
 
 namespace dcmfs::fs {
@@ -20,6 +26,39 @@ Result<> upwards(const Store& store, const Node& node, Each each) {
 }
 
 }  // namespace
+
+std::optional<mode_t> mode_of_acl(std::string_view xattr_name, std::string_view value) {
+  posix_acl_xattr_header header{};
+  if (xattr_name != "system.posix_acl_access" || value.size() < sizeof header) return std::nullopt;
+  std::memcpy(&header, value.data(), sizeof header);
+  if (le32toh(header.a_version) != POSIX_ACL_XATTR_VERSION) return std::nullopt;
+  mode_t mode = 0;
+  std::optional<mode_t> mask;
+  for (value.remove_prefix(sizeof header); !value.empty();) {
+    posix_acl_xattr_entry entry{};
+    if (value.size() < sizeof entry) return std::nullopt;
+    std::memcpy(&entry, value.data(), sizeof entry);
+    value.remove_prefix(sizeof entry);
+    const mode_t bits = le16toh(entry.e_perm) & 7u;
+    switch (le16toh(entry.e_tag)) {
+      case ACL_USER_OBJ:
+        mode |= bits << 6;
+        break;
+      case ACL_GROUP_OBJ:
+        mode |= bits << 3;
+        break;
+      case ACL_MASK:
+        mask = bits << 3;
+        break;
+      case ACL_OTHER:
+        mode |= bits;
+        break;
+      default:
+        break;
+    }
+  }
+  return mask ? (mode & ~mode_t{070}) | *mask : mode;
+}
 
 Result<std::string> dicom_xattr(const Store& store, const Node& node, std::string_view name) {
   const Error none{Errc::not_found, "no such attribute"};
