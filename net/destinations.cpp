@@ -44,7 +44,7 @@ std::optional<int> number_of(std::string_view text) {
 
 std::string to_text(const Destination& to) {
   return to.aet + "\n" + to.host + "\n" + std::to_string(to.port) + "\n" +
-         std::to_string(to.associations_max) + "\n";
+         std::to_string(to.associations_max) + "\n" + (to.storage_commitment ? "commit\n" : "");
 }
 
 Result<Destination> parse_destination(std::string_view text) {
@@ -55,10 +55,11 @@ Result<Destination> parse_destination(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   const Error none{Errc::invalid_argument, "not a destination"};
-  if (lines.size() != 4) return none;
+  const bool commits = lines.size() == 5 && lines[4] == "commit";
+  if (lines.size() != 4 && !commits) return none;
   const auto port = number_of(lines[2]), associations = number_of(lines[3]);
   if (!port || !associations) return none;
-  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations};
+  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations, commits};
   DCMFS_CHECK(check(to));
   return to;
 }

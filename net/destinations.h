@@ -20,6 +20,7 @@ struct Destination {
   std::string host;
   int port = 104;
   int associations_max = 1;  // at a time, for sending
+  bool storage_commitment = false;  // what it has not committed to (PS3.4 J) is not sent yet
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 

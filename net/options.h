@@ -10,6 +10,7 @@
 
 #include "net/access.h"
 #include "net/association.h"
+#include "store/backoff.h"
 
 namespace dcmfs::net {
 
@@ -39,6 +40,11 @@ struct Options {
   bool strict_hierarchy = false;
   // C-FIND: how many results it gets at most (0: all), of instances and of the other levels.
   std::int64_t find_results_max = 0, find_instances_max = 0;
+  // Storage commitment: how long a peer that has asked is silent before it gets its report on the
+  // same association, and for how long one is tried that could not be given to it.
+  std::chrono::milliseconds report_after{500};
+  Backoff report_backoff{.first = std::chrono::seconds(5), .longest = std::chrono::minutes(30)};
+  std::chrono::hours report_for{24};
   // Where the node of that AE title is; nullopt: it is not known. Called from any thread.
   std::function<std::optional<NodeAddress>(std::string_view aet)> find_node =
       [](std::string_view) { return std::nullopt; };

@@ -60,6 +60,17 @@ std::string choose(const ProposedContext& context, Syntaxes syntaxes, const Opti
   return {};
 }
 
+// What it may be in any of the rows for its SOP class.
+Roles roles_given(const ProposedContext& proposed, Privileges may, const Options& options) {
+  Roles roles;
+  for (const Service& service : services()) {
+    if (!service.sop_classes.contain(proposed.abstract_syntax, options)) continue;
+    roles.scu = roles.scu || (proposed.roles.scu && service.peer.scu && may.*service.privilege);
+    roles.scp = roles.scp || (proposed.roles.scp && service.peer.scp);
+  }
+  return roles;
+}
+
 NegotiationAnswer::Context answer_to(const ProposedContext& proposed, Privileges may,
                                      const Options& options) {
   using Result = NegotiationAnswer::Context::Result;
@@ -67,8 +78,7 @@ NegotiationAnswer::Context answer_to(const ProposedContext& proposed, Privileges
   answer.id = proposed.id;
   const Service* service = find_service(proposed.abstract_syntax, options);
   if (service == nullptr) return answer;
-  answer.peer = {.scu = proposed.roles.scu && service->peer.scu && may.*service->privilege,
-                 .scp = proposed.roles.scp && service->peer.scp};
+  answer.peer = roles_given(proposed, may, options);
   answer.transfer_syntax = choose(proposed, service->syntaxes, options);
   if (answer.transfer_syntax.empty()) {
     answer.result = Result::transfer_syntaxes_not_supported;

@@ -6,6 +6,7 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>
 
+#include "net/commitments.h"
 #include "net/contexts.h"
 #include "net/options.h"
 #include "net/remote_find.h"
@@ -92,7 +93,8 @@ Result<Retrieved> receive_answers(Store& store, Association& association, Comman
                                   std::uint16_t id, const Progress& progress) {
   const Options options;
   Worklists none({});  // nobody asks for them
-  const Node node{store, options, none};
+  Commitments nothing(store, options);
+  const Node node{store, options, none, nothing};
   Retrieved all;
   for (;;) {
     DCMFS_TRY(const Message message, association.receive());

@@ -1,7 +1,10 @@
 #include "net/sending.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "net/commitment.h"
+#include "net/committing.h"
 #include "net/sent.h"
 #include "net/verdict.h"
 
@@ -13,7 +16,7 @@ constexpr std::size_t kBatch = 32;
 constexpr std::chrono::hours kLease{24};
 // Who copies a folder puts one file after the other: the association waits for the next.
 constexpr std::chrono::milliseconds kLinger{500};
-constexpr std::size_t kTellAtOnce = 8;
+constexpr std::size_t kTellAtOnce = 8, kCommitAtOnce = 100;
 constexpr std::chrono::milliseconds kTellSentEvery{100};
 
 std::vector<Outgoing> entries_of(const std::vector<Parcel>& parcels, std::size_t begin,
@@ -40,6 +43,7 @@ void Sending::run(std::stop_token stop) {
     if (!to) break;
     if (*to != to_) close();
     to_ = *to;
+    check(ask_overdue_commitments(store_, peer(), name_));
     const auto seen = outbox_.news();
     auto entries = claim();
     if (!entries) {
@@ -89,6 +93,7 @@ Sending::GoOn Sending::send_batch(std::vector<Outgoing> entries, std::stop_token
     }
     begin = end;
   }
+  if (sent_.size() >= kCommitAtOnce) close();
   return GoOn::yes;
 }
 
@@ -111,11 +116,26 @@ std::size_t Sending::fit(const std::vector<Parcel>& parcels, std::size_t begin,
                          std::set<StorageSyntax>& needed) const {
   for (std::size_t i = begin; i < parcels.size(); ++i) {
     if (!needed.insert(parcels[i].instance.syntax).second) continue;
-    if (contexts_for(needed).size() <= kProposalsMax) continue;
+    if (contexts(needed).size() <= kProposalsMax) continue;
     needed.erase(parcels[i].instance.syntax);
     return i;
   }
   return parcels.size();
+}
+
+std::vector<ProposedContext> Sending::contexts(const std::set<StorageSyntax>& needed) const {
+  auto all = contexts_for(needed);
+  if (to_.storage_commitment) all.push_back(commitment_context(kScu));
+  return all;
+}
+
+Peer Sending::peer() const {
+  return {.aet = to_.aet,
+          .host = to_.host,
+          .port = to_.port,
+          .calling_aet = options_.aet,
+          .timeout = options_.timeout,
+          .stop = abort_};
 }
 
 Result<> Sending::connect(const std::set<StorageSyntax>& needed) {
@@ -127,14 +147,8 @@ Result<> Sending::connect(const std::set<StorageSyntax>& needed) {
   // With what was sent before: a mixed queue would else change associations again and again.
   auto all = proposed_;
   all.insert(needed.begin(), needed.end());
-  if (contexts_for(all).size() > kProposalsMax) all = needed;
-  auto association = Association::request({.aet = to_.aet,
-                                           .host = to_.host,
-                                           .port = to_.port,
-                                           .calling_aet = options_.aet,
-                                           .timeout = options_.timeout,
-                                           .stop = abort_},
-                                          contexts_for(all));
+  if (contexts(all).size() > kProposalsMax) all = needed;
+  auto association = Association::request(peer(), contexts(all));
   if (!association) return std::move(association).error();
   association_.emplace(*std::move(association));
   proposed_ = std::move(all);
@@ -241,17 +255,17 @@ void Sending::keep_claim(const std::vector<Parcel>& parcels, std::size_t begin) 
   claimed_ = at;
 }
 
-// Here a destination that commits (PS3.4 J) gets Outbox::await_commitment() instead, and
-// settle_sent() when it has.
 void Sending::tell_sent() {
   told_ = now();
-  if (sent_.empty()) return;
+  // That is asked for at the end, when nothing else is said on the association.
+  if (sent_.empty() || to_.storage_commitment) return;
   check(settle_sent(store_, sent_, told_));
   sent_.clear();
 }
 
 void Sending::close() {
   tell_sent();
+  if (!sent_.empty()) check(ask_commitment(store_, association_, peer(), std::exchange(sent_, {})));
   if (association_ && association_->is_open()) (void)association_->release();
   association_.reset();
 }

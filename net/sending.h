@@ -33,6 +33,8 @@ class Sending {
   // The parcels from `begin` on that one association can carry; the answer is where they end.
   std::size_t fit(const std::vector<Parcel>&, std::size_t begin,
                   std::set<StorageSyntax>& needed) const;
+  std::vector<ProposedContext> contexts(const std::set<StorageSyntax>&) const;
+  Peer peer() const;
   Result<> connect(const std::set<StorageSyntax>& needed);
   GoOn send_over(std::vector<Parcel>&, std::size_t begin, std::size_t end, std::stop_token);
   void settle(const Outgoing&, const Error&);

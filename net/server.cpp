@@ -10,6 +10,7 @@
 
 #include "net/acceptor.h"
 #include "net/association.h"
+#include "net/commitments.h"
 #include "net/session.h"
 
 namespace dcmfs::net {
@@ -24,12 +25,17 @@ struct Server::Parts {
   Store& store;
   Options options;
   Worklists worklists;
+  Commitments commitments;
   int port = 0;
   std::list<Running> running;  // touched by the accepting thread alone, but for `wire`
   std::mutex mutex;            // guards each wire
-  std::jthread accepting;
+  std::jthread reporting, accepting;
 
-  Parts(Store& s, Options o) : store(s), options(std::move(o)), worklists(s.root() / "worklists") {}
+  Parts(Store& s, Options o)
+      : store(s),
+        options(std::move(o)),
+        worklists(s.root() / "worklists"),
+        commitments(store, options) {}
 
   // Called by the accepting thread for each client that has asked for an association.
   void start(Socket socket) {
@@ -42,7 +48,7 @@ struct Server::Parts {
     Running& mine = running.emplace_back();
     mine.wire = Socket(::dup(socket.fd()));
     mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
-      const auto why = serve_client({store, options, worklists}, std::move(client));
+      const auto why = serve_client({store, options, worklists, commitments}, std::move(client));
       if (!why.empty()) options.log(why);
       {
         const std::lock_guard lock(mutex);
@@ -72,7 +78,10 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::start(Store& store, Options options) {
   DCMFS_TRY(auto listening, listen_on(options.host, options.port));
   auto parts = std::make_unique<Parts>(store, std::move(options));
+  DCMFS_CHECK(parts->commitments.load());
   parts->port = port_of(listening);
+  parts->reporting =
+      std::jthread([p = parts.get()](std::stop_token stop) { p->commitments.run(stop); });
   parts->accepting =
       std::jthread([p = parts.get(), socket = std::move(listening)](std::stop_token stop) mutable {
         p->accept_until(stop, std::move(socket));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "net/commitment.h"
+#include "net/commitment_service.h"
 #include "net/find_negotiation.h"
 #include "net/find_service.h"
 #include "net/retrieve_service.h"
@@ -68,6 +70,19 @@ constexpr Service kServices[] = {
      .sop_classes = {.list = kGetSopClasses},
      .extended = accept_retrieve_negotiation,
      .handler = answer_get},
+    {.command = CommandField::n_action_rq,
+     .name = "Storage Commitment",
+     .privilege = &Privileges::storage_commitment,
+     .sop_classes = {.list = kCommitmentSopClasses},
+     .handler = answer_commitment},
+    // Of what we asked for.
+    {.command = CommandField::n_event_report_rq,
+     .name = "Storage Commitment",
+     .privilege = &Privileges::storage_commitment,
+     .sop_classes = {.list = kCommitmentSopClasses},
+     .peer = kScp,
+     .ours = Role::scu,
+     .handler = take_commitment_report},
 };
 
 }  // namespace

@@ -16,11 +16,14 @@
 
 namespace dcmfs::net {
 
+class Commitments;
+
 // What services work on. Any thread.
 struct Node {
   Store& store;
   const Options& options;
   Worklists& worklists;
+  Commitments& commitments;
 };
 
 // A request that was received in a context that was accepted for it. Its data set, if it has one,
@@ -57,7 +60,8 @@ struct Service {
   SopClasses sop_classes;
   std::string_view sop_classes_are = {};  // for the conformance statement, where it is a question
   Syntaxes syntaxes = Syntaxes::uncompressed;
-  Roles peer = kScu;  // those it may have
+  Roles peer = kScu;      // those it may have
+  Role ours = Role::scp;  // that we have in what this row answers
   // Of the request, of any size: the application information that is accepted (PS3.7 D.3.3.5).
   // nullptr: none.
   std::string (*extended)(std::string_view proposed) = nullptr;
@@ -69,7 +73,8 @@ std::span<const Service> services();
 
 // nullptr: no row has this command for this SOP class.
 const Service* find_service(CommandField, std::string_view sop_class, const Options&);
-// The first row for this SOP class, whatever the command.
+// The first row for this SOP class, whatever the command. Rows of one SOP class agree but for
+// commands and roles.
 const Service* find_service(std::string_view sop_class, const Options&);
 
 // UIDs, in the order of the standard, of what Syntaxes means.

@@ -1,5 +1,6 @@
 #include "net/session.h"
 
+#include "net/commitments.h"
 #include "net/policy.h"
 
 namespace dcmfs::net {
@@ -25,6 +26,31 @@ std::string why_ended(const Error& error) {
   return "association aborted: " + error.message;
 }
 
+// Until the association has ended; the answer is what to log.
+std::string serve(const Node& node, Association& association) {
+  for (;;) {
+    if (node.commitments.owes(association) &&
+        !association.has_arrived(node.options.report_after)) {
+      if (const auto told = node.commitments.report(association); !told)
+        return why_ended(told.error());
+    }
+    const auto request = association.receive();
+    if (!request) return why_ended(request.error());
+    // One that arrived when its operation was over (PS3.7 9.3.2.3).
+    if (request->field() == CommandField::c_cancel_rq) continue;
+    if (node.commitments.take_answer(association, *request)) continue;
+    const AcceptedContext& context = *association.context(request->context);
+    const Service* service = find_service(request->field(), context.abstract_syntax, node.options);
+    const Roles ours = context.ours;
+    if (service == nullptr || !(service->ours == Role::scp ? ours.scp : ours.scu)) {
+      return "association aborted: a request that was not negotiated";
+    }
+    if (const auto done = service->handler({node, association, context, *request}); !done) {
+      return why_ended(done.error());
+    }
+  }
+}
+
 }  // namespace
 
 std::string serve_client(const Node& node, Socket socket) {
@@ -43,21 +69,9 @@ std::string serve_client(const Node& node, Socket socket) {
                                       });
   if (!accepted) return rejected.empty() ? accepted.error().message : rejected;
 
-  Association& association = *accepted;
-  for (;;) {
-    const auto request = association.receive();
-    if (!request) return why_ended(request.error());
-    // One that arrived when its operation was over (PS3.7 9.3.2.3).
-    if (request->field() == CommandField::c_cancel_rq) continue;
-    const AcceptedContext& context = *association.context(request->context);
-    const Service* service = find_service(request->field(), context.abstract_syntax, options);
-    if (service == nullptr || !context.ours.scp) {
-      return "association aborted: a request that was not negotiated";
-    }
-    if (const auto done = service->handler({node, association, context, *request}); !done) {
-      return why_ended(done.error());
-    }
-  }
+  auto why = serve(node, *accepted);
+  node.commitments.ended(*accepted);
+  return why;
 }
 
 }  // namespace dcmfs::net

@@ -33,6 +33,7 @@ inline constexpr Status kMissingAttributeValue = 0x0121;
 inline constexpr Status kSopClassNotSupported = 0x0122;
 inline constexpr Status kNoSuchActionType = 0x0123;
 inline constexpr Status kNotAuthorized = 0x0124;
+inline constexpr Status kDuplicateTransactionUid = 0x0131;  // PS3.3 C.14
 inline constexpr Status kDuplicateInvocation = 0x0210;
 inline constexpr Status kUnrecognizedOperation = 0x0211;
 inline constexpr Status kMistypedArgument = 0x0212;

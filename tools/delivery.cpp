@@ -22,7 +22,8 @@ constexpr std::size_t kRemoteStudiesMax = 10'000;  // in one answer
 std::map<std::string, net::Destination> destinations_of(const Settings& settings) {
   std::map<std::string, net::Destination> all;
   for (const auto& [name, modality] : settings.modalities) {
-    all[name] = {modality.aet, modality.host, modality.port, modality.associations};
+    all[name] = {modality.aet, modality.host, modality.port, modality.associations,
+                 modality.storage_commitment};
   }
   return all;
 }

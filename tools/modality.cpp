@@ -12,6 +12,7 @@ namespace {
 
 constexpr const char* kPlaces[] = {"AET", "Host", "Port"};  // in the first form
 constexpr const char* kAssociations = "Associations";
+constexpr const char* kCommitment = "StorageCommitment";
 
 struct Allow {
   const char* member;
@@ -40,6 +41,7 @@ bool is_modality(Json::Value& v) {
   const auto is_flag = [&v](const Allow& allow) {
     return !v.isMember(allow.member) || v[allow.member].isBool();
   };
+  if (v.isMember(kCommitment) && !v[kCommitment].isBool()) return false;
   if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
          std::ranges::all_of(kAllows, is_flag);
@@ -50,7 +52,8 @@ Modality modality_of(const Json::Value& v) {
       .aet = v["AET"].asString(),
       .host = v["Host"].asString(),
       .port = v["Port"].asInt(),
-      .associations = v.get(kAssociations, 1).asInt()};
+      .associations = v.get(kAssociations, 1).asInt(),
+      .storage_commitment = v.get(kCommitment, false).asBool()};
   for (const Allow& allow : kAllows) {
     modality.may.*allow.privilege = v.get(allow.member, true).asBool();
   }

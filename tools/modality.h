@@ -16,6 +16,7 @@ struct Modality {
   std::string host;
   int port = 0;
   int associations = 1;  // at a time, for sending
+  bool storage_commitment = false;  // is asked for what is sent to it
   net::Privileges may = {};  // ask us for
   friend bool operator==(const Modality&, const Modality&) = default;
 };

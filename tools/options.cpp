@@ -170,7 +170,8 @@ constexpr Option kOptions[] = {
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
-   "the node may ask for; all but what is false. Associations is how many send to it at a time: 1."},
+   "the node may ask for; all but what is false. Associations is how many send to it at a time: 1. "
+   "With \"StorageCommitment\" : true what is sent to it counts as sent once it has committed to it."},
   {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
    "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
    "With \"Remove\" : true it leaves the archive when all of them have it."},

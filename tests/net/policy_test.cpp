@@ -118,6 +118,18 @@ TEST(Policy, GivesStorageBothRoles) {
   EXPECT_EQ(context(kVerification, {kImplicit}, kScp).result, Answer::Result::user_rejection);
 }
 
+TEST(Policy, GivesTheRolesOfAllRowsOfASopClass) {
+  constexpr std::string_view kCommitment = "1.2.840.10008.1.20.1";
+  Options options;
+  options.access.anybody.storage_commitment = false;
+
+  EXPECT_EQ(context(kCommitment, {kImplicit}).peer, kScu);
+  EXPECT_EQ(context(kCommitment, {kImplicit}, kScp).peer, kScp);
+  EXPECT_EQ(context(kCommitment, {kImplicit}, kBothRoles).peer, kBothRoles);
+  // What we have asked for may be reported.
+  EXPECT_EQ(context(kCommitment, {kImplicit}, kBothRoles, options).peer, kScp);
+}
+
 TEST(Policy, RejectsTitlesThatAreNone) {
   const auto rejection = [](std::string calling, std::string called) {
     auto asked = request(kCt, {kImplicit});

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "net/message.h"
+#include "net/socket.h"
 
 namespace dcmfs::net {
 
@@ -27,6 +28,8 @@ class Wire {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
   }
+  // Of who has connected to us.
+  explicit Wire(Socket accepted) : fd_(accepted.release()), connected_(fd_ >= 0) {}
   Wire(const Wire&) = delete;
   Wire& operator=(const Wire&) = delete;
   ~Wire() {

@@ -1,0 +1,141 @@
+// Sending to a node that is asked to commit, which is a whole one of ours with a store of its own.
+#include "net/committing.h"
+
+#include <functional>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "net/sender.h"
+#include "net/server.h"
+#include "tests/net/ends.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::net {
+namespace {
+
+using testing::IsEmpty;
+using testing::SizeIs;
+
+class Committing : public testing::Test {
+ protected:
+  Committing() : destinations_(TempStore::require(Destinations::open(ours_->kept_values(), {}))) {}
+
+  void start_peer(Options options = {}) {
+    options.aet = "THERE";
+    options.report_after = std::chrono::milliseconds(50);
+    peer_ = TempStore::require(Server::start(*theirs_, std::move(options)));
+    EXPECT_OK(destinations_.set("PACS", {.aet = "THERE",
+                                         .host = "127.0.0.1",
+                                         .port = peer_->port(),
+                                         .storage_commitment = true}));
+  }
+  void start_sender() {
+    SenderOptions options{.aet = "HERE"};
+    options.timeout = std::chrono::seconds(10);
+    sender_ = TempStore::require(Sender::start(*ours_, destinations_, options));
+  }
+  void put(int number) {
+    const auto added = ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(
+        "1.2.3.1." + std::to_string(number)));
+    TempStore::require(ours_->outbox().put({.what = added.instance, .destination = "PACS"}, now()));
+  }
+  DestinationStatus status() { return TempStore::require(ours_->outbox().status("PACS")); }
+  std::vector<Outgoing> list(SendState state) {
+    return TempStore::require(ours_->outbox().list("PACS", state, {}, 1000));
+  }
+  static bool comes(const std::function<bool()>& condition) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!condition() && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    return condition();
+  }
+
+  TempStore ours_{{.durability = Durability::relaxed}}, theirs_{{.durability = Durability::relaxed}};
+  Destinations destinations_;
+  std::unique_ptr<Server> peer_;
+  std::unique_ptr<Sender> sender_;
+};
+
+TEST_F(Committing, WhatIsCommittedIsSent) {
+  start_peer();
+  for (int i = 1; i <= 120; ++i) put(i);
+
+  start_sender();
+
+  EXPECT_TRUE(comes([&] { return status().sent == 120; }));
+  EXPECT_THAT(list(SendState::committing), IsEmpty());
+  EXPECT_FALSE(theirs_->kept_values().all("commitment")->empty());  // it was asked
+}
+
+TEST_F(Committing, ADestinationThatDoesNotCommitGetsDeadLetters) {
+  Options options;
+  options.access.anybody.storage_commitment = false;
+  start_peer(options);
+  put(1);
+
+  start_sender();
+
+  ASSERT_TRUE(comes([&] { return status().failed == 1; }));
+  EXPECT_EQ(list(SendState::failed)[0].failure.trouble, Trouble::not_accepted);
+  EXPECT_EQ(status().sent, 0);
+}
+
+TEST_F(Committing, WhatIsOverdueIsAskedForAgainAndNotSentAgain) {
+  start_peer();
+  put(1);
+  const auto claimed =
+      TempStore::require(ours_->outbox().claim("PACS", 1, now(), std::chrono::hours(1)));
+  ASSERT_OK(ours_->outbox().await_commitment(claimed, "1.2.3.9", now(), now()));
+  theirs_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance("1.2.3.1.1"));
+
+  start_sender();
+
+  EXPECT_TRUE(comes([&] { return status().sent == 1; }));
+}
+
+TEST_F(Committing, WhatCannotBeAskedForIsOverdueSoon) {
+  start_peer();
+  peer_.reset();
+  put(1);
+  const auto claimed =
+      TempStore::require(ours_->outbox().claim("PACS", 1, now(), std::chrono::hours(1)));
+  std::optional<Association> none;
+  const auto to = *destinations_.find("PACS");
+
+  const auto asked = ask_commitment(
+      *ours_, none, {.aet = to.aet, .host = to.host, .port = to.port, .calling_aet = "HERE"},
+      claimed);
+
+  EXPECT_FALSE(asked);
+  const auto waiting = list(SendState::committing);
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_LT(waiting[0].due, now() + std::chrono::minutes(2));
+}
+
+TEST_F(Committing, AfterADayItIsADeadLetter) {
+  start_peer();
+  const auto added = ours_.add(make_dicom());
+  const auto long_ago = now() - std::chrono::hours(30);
+  TempStore::require(
+      ours_->outbox().put({.what = added.instance, .destination = "PACS"}, long_ago));
+  const auto claimed =
+      TempStore::require(ours_->outbox().claim("PACS", 1, now(), std::chrono::hours(1)));
+  ASSERT_OK(ours_->outbox().await_commitment(claimed, "1.2.3.9", now(), now()));
+
+  start_sender();
+
+  EXPECT_TRUE(comes([&] { return status().failed == 1; }));
+}
+
+TEST(DestinationText, TellsOfStorageCommitment) {
+  const Destination to{.aet = "PACS", .host = "h", .port = 1, .storage_commitment = true};
+
+  EXPECT_EQ(*parse_destination(to_text(to)), to);
+  EXPECT_FALSE(parse_destination("PACS\nh\n1\n1\n")->storage_commitment);
+  EXPECT_FALSE(parse_destination("PACS\nh\n1\n1\nx\n"));
+}
+
+}  // namespace
+}  // namespace dcmfs::net
