@@ -19,7 +19,7 @@ MAY_INCLUDE = {
 # Third-party header -> the files that may see it.
 DOORS = {
     r"sqlite3\.h": r"store/detail/",
-    r"dcmtk/": r"(store/dicom|store/image|net)/\w+\.cpp",
+    r"dcmtk/": r"((store/dicom|store/image|net)/\w+\.cpp|net/dcmtk_(line|words)\.h)",
     r"(fuse|fuse3/)": r"fs/(ops\.h|session\.cpp)",
     r"(cpprest|pplx|boost)/": r"rest/(server|client)\.cpp",
     r"png\.h": r"store/image/png\.cpp",

@@ -1,0 +1,148 @@
+// UpperLayer as acceptor.
+#include <algorithm>
+#include <mutex>
+
+#include <sys/socket.h>
+
+#include "net/dcmtk_words.h"
+#include "net/pdv.h"
+#include "net/upper_layer_parts.h"
+#include "store/dicom/text.h"
+
+namespace dcmfs::net {
+namespace {
+
+// DCMTK's acceptor without a listening socket: connections are handed to it by a global variable.
+struct Acceptors {
+  Layer layer;
+  Network network;
+
+  Acceptors() {
+    // Given any descriptor, DCMTK opens no socket of its own; it closes this one at the end.
+    dcmExternalSocketHandle.set(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    network = open_network(NET_ACCEPTOR, 1, layer);
+    dcmExternalSocketHandle.set(-1);
+  }
+};
+
+// Reads the whole A-ASSOCIATE-RQ, so that nobody waits for it with the lock below.
+Result<> await_request(Line& line, std::chrono::milliseconds time) {
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  Inbox& inbox = line.inbox();
+  std::size_t wanted = kPduHeaderBytes;
+  while (inbox.waiting().size() < wanted) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0 || !line.stream().is_readable(left)) {
+      return Error{Errc::timed_out, "no association was requested in time"};
+    }
+    DCMFS_CHECK(inbox.fill(inbox.waiting().size() + 1, deadline));
+    if (inbox.waiting().size() < kPduHeaderBytes) continue;
+    const std::size_t length = length_of_pdu(inbox.waiting());
+    if (length > kRequestBytesMax) return Error{Errc::too_large, "a request that is too long"};
+    wanted = kPduHeaderBytes + length;
+  }
+  return {};
+}
+
+// Of a line that has the whole request. nullptr: DCMTK cannot read it.
+T_ASC_Association* take_request(std::unique_ptr<Line> line, int fd,
+                                const AcceptorOptions& options) {
+  static std::mutex mutex;
+  const std::lock_guard lock(mutex);
+  static Acceptors& shared = *new Acceptors;  // as long as the process: threads may outlive main()
+  if (!shared.network) return nullptr;
+
+  T_ASC_Association* association = nullptr;
+  shared.layer.accepted = std::move(line);
+  shared.layer.timeout = options.timeout;
+  dcmExternalSocketHandle.set(fd);
+  const auto received =
+      ASC_receiveAssociation(shared.network.get(), &association, options.pdu_bytes_max, nullptr,
+                             nullptr, OFFalse, DUL_NOBLOCK, 1);
+  dcmExternalSocketHandle.set(-1);
+  shared.layer.accepted.reset();  // if DCMTK did not take it
+  if (received.good()) return association;
+  // Waits for nobody: others wait for the lock.
+  if (association != nullptr) ASC_destroyAssociation(&association);
+  return nullptr;
+}
+
+}  // namespace
+
+Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& options) {
+  set_up_process();
+  auto parts = std::make_unique<Parts>();
+  parts->peer_address = peer_address_of(socket);
+  parts->timeout_s = static_cast<int>(options.timeout.count());
+  parts->closing = std::min(options.artim, kClosingMax);
+  const int fd = socket.fd();
+  auto line = std::make_unique<Line>(fd, tcp_stream(fd, options.timeout));
+  socket.release();
+  DCMFS_CHECK(await_request(*line, options.artim));
+  parts->association = take_request(std::move(line), fd, options);
+  if (parts->association == nullptr) {
+    return Error{Errc::corrupt, "an association request that DCMTK cannot read"};
+  }
+  parts->find_line();
+  return UpperLayer(std::move(parts));
+}
+
+NegotiationRequest UpperLayer::received() const {
+  const DUL_ASSOCIATESERVICEPARAMETERS& received = parts_->params()->DULparams;
+  NegotiationRequest request;
+  // PS3.5 6.2: leading and trailing spaces of an AE title are not significant.
+  request.calling_aet = trim(received.callingAPTitle);
+  request.called_aet = trim(received.calledAPTitle);
+  request.peer_address = parts_->peer_address;
+  request.application_context = received.applicationContextName;
+  for (const auto* context : items(received.requestedPresentationContext)) {
+    request.contexts.push_back({.abstract_syntax = context->abstractSyntax,
+                                .transfer_syntaxes = transfer_syntaxes_of(*context),
+                                .roles = roles_of(context->proposedSCRole),
+                                .id = context->presentationContextID,
+                                .has_role_item = context->proposedSCRole != DUL_SC_ROLE_DEFAULT});
+  }
+  request.extended = extended_of(received.requestedExtNegList);
+  return request;
+}
+
+Result<> UpperLayer::accept(const NegotiationAnswer& answer) {
+  T_ASC_Parameters* params = parts_->params();
+  const auto proposed = items(params->DULparams.requestedPresentationContext);
+  using Answered = NegotiationAnswer::Context;
+  for (const auto* context : proposed) {
+    const auto found =
+        std::ranges::find(answer.contexts, context->presentationContextID, &Answered::id);
+    const Answered mine = found != answer.contexts.end() ? *found : Answered{};
+    const bool implied = context->proposedSCRole == DUL_SC_ROLE_DEFAULT;
+    OFCondition done = EC_Normal;
+    if (mine.result == Answered::Result::accepted) {
+      done = ASC_acceptPresentationContext(
+          params, context->presentationContextID, mine.transfer_syntax.c_str(),
+          implied ? ASC_SC_ROLE_DEFAULT : role_of(mine.peer), OFTrue);
+    } else {
+      done = ASC_refusePresentationContext(params, context->presentationContextID,
+                                           static_cast<T_ASC_P_ResultReason>(mine.result));
+    }
+    if (done.bad()) return Error{Errc::corrupt, "presentation contexts that contradict each other"};
+  }
+  ASC_setAcceptedExtNegList(params, make_list(answer.extended));
+  name_implementation(*params);
+  ASC_setAPTitles(params, nullptr, nullptr, params->DULparams.calledAPTitle);
+  if (ASC_acknowledgeAssociation(parts_->association).bad()) {
+    parts_->line = nullptr;
+    return Error{Errc::io, "the association was lost while it was accepted"};
+  }
+  return {};
+}
+
+void UpperLayer::reject(Rejection reason) {
+  const T_ASC_RejectParameters rejection{
+      ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER,
+      static_cast<T_ASC_RejectParametersReason>(0x0100 | static_cast<int>(reason))};
+  ASC_rejectAssociation(parts_->association, &rejection);
+  parts_->line = nullptr;
+}
+
+}  // namespace dcmfs::net
