@@ -25,6 +25,7 @@
 #include "net/message.h"
 #include "net/negotiation.h"
 #include "net/socket.h"
+#include "net/tls.h"
 #include "store/dicom/dataset.h"
 #include "store/dicom/reader.h"
 #include "store/result.h"
@@ -42,6 +43,7 @@ struct Peer {
   int pdu_bytes_max = kPduBytesMax;  // that we receive
   std::chrono::seconds timeout{30};  // of a silent peer
   std::stop_token stop = {};         // ends every wait for the peer, and the association
+  std::optional<Tls> tls = {};       // none: not encrypted
 };
 
 struct AcceptorOptions {
@@ -50,6 +52,7 @@ struct AcceptorOptions {
   // Of one that is silent between two messages; of one that does not close a connection that has
   // ended (PS3.8 9.1.5).
   std::chrono::milliseconds idle{30'000}, artim{2'000};
+  std::optional<Tls> tls = {};  // none: not encrypted
 };
 
 class Association {
@@ -59,7 +62,8 @@ class Association {
   // That no context was accepted is not an error.
   static Result<Association> request(const Peer&, const std::vector<ProposedContext>&,
                                      const ExtendedNegotiation& = {});
-  // Of a client whose A-ASSOCIATE-RQ stands in the socket's buffer (acceptor.h). `negotiate` is
+  // Of a client whose A-ASSOCIATE-RQ, or ClientHello, stands in the socket's buffer (acceptor.h);
+  // all until its request is whole takes no longer than ARTIM. `negotiate` is
   // called once, by this thread. denied: it rejected; corrupt: no request that one can read.
   using Negotiate = std::function<NegotiationAnswer(const NegotiationRequest&)>;
   static Result<Association> accept(Socket, const AcceptorOptions&, const Negotiate&);

@@ -30,12 +30,17 @@ iovec piece_of(Bytes bytes) {
   return {const_cast<std::byte*>(bytes.data()), bytes.size()};
 }
 
+void switch_on(int fd, int option) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, option, &on, sizeof on);
+}
+
 class TcpStream final : public ByteStream {
  public:
   TcpStream(int fd, std::chrono::seconds timeout) : fd_(fd) {
     limit_time(fd_, timeout);
-    switch_on(TCP_NODELAY);
-    switch_on(TCP_QUICKACK);
+    send_at_once(fd_);
+    acknowledge_at_once(fd_);
   }
 
   Result<std::size_t> read(std::span<std::byte> into) override {
@@ -45,7 +50,7 @@ class TcpStream final : public ByteStream {
     } while (got < 0 && errno == EINTR);
     if (got < 0) return failure(errno);
     // The kernel forgets it with every answer. More is waiting if all was filled: no need yet.
-    if (static_cast<std::size_t>(got) < into.size()) switch_on(TCP_QUICKACK);
+    if (static_cast<std::size_t>(got) < into.size()) acknowledge_at_once(fd_);
     return static_cast<std::size_t>(got);
   }
 
@@ -90,27 +95,35 @@ class TcpStream final : public ByteStream {
   void end(Bytes last_words, std::chrono::milliseconds time) override {
     [[maybe_unused]] auto sent =
         ::send(fd_, last_words.data(), last_words.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    ::shutdown(fd_, SHUT_WR);
-    const auto deadline = std::chrono::steady_clock::now() + time;
-    std::array<std::byte, kSkipBytes> skipped;
-    for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-          deadline - std::chrono::steady_clock::now());
-      if (left.count() <= 0 || !is_readable(left)) return;
-      if (::recv(fd_, skipped.data(), skipped.size(), MSG_DONTWAIT) <= 0) return;
-    }
+    await_close(fd_, time);
   }
 
  private:
-  void switch_on(int option) const {
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, option, &on, sizeof on);
-  }
-
   const int fd_;
 };
 
 }  // namespace
+
+void send_at_once(int fd) {
+  switch_on(fd, TCP_NODELAY);
+}
+
+void acknowledge_at_once(int fd) {
+  switch_on(fd, TCP_QUICKACK);
+}
+
+void await_close(int fd, std::chrono::milliseconds time) {
+  ::shutdown(fd, SHUT_WR);
+  const auto deadline = std::chrono::steady_clock::now() + time;
+  std::array<std::byte, kSkipBytes> skipped;
+  for (;;) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        deadline - std::chrono::steady_clock::now());
+    pollfd polled{fd, POLLIN, 0};
+    if (left.count() <= 0 || ::poll(&polled, 1, static_cast<int>(left.count())) == 0) return;
+    if (::recv(fd, skipped.data(), skipped.size(), MSG_DONTWAIT) <= 0) return;
+  }
+}
 
 void limit_time(int fd, std::chrono::seconds timeout) {
   const timeval time{.tv_sec = timeout.count(), .tv_usec = 0};

@@ -31,6 +31,12 @@ class ByteStream {
   virtual void end(Bytes last_words, std::chrono::milliseconds) = 0;
 };
 
+// -- what both kinds of streams do with their socket
+void send_at_once(int fd);         // without Nagle's algorithm
+void acknowledge_at_once(int fd);  // until the next answer
+// Ends our direction, and waits until the peer ends its own; what it still sends is dropped.
+void await_close(int fd, std::chrono::milliseconds);
+
 // Of each operation on a socket.
 void limit_time(int fd, std::chrono::seconds);
 

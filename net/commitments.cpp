@@ -205,7 +205,8 @@ void Commitments::report_to(const std::vector<KeptCommitment>& due, std::stop_to
                                            .calling_aet = options_.aet,
                                            .pdu_bytes_max = options_.pdu_bytes_max,
                                            .timeout = options_.timeout,
-                                           .stop = stop},
+                                           .stop = stop,
+                                           .tls = address->tls},
                                           {commitment_context(kScp)});
   if (!association) return postpone_from(0, association.error().message);
   // PS3.7 D.3.3.4: who says nothing of roles has not accepted ours; some that say nothing take the

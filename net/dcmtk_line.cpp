@@ -15,9 +15,10 @@
 
 namespace dcmfs::net {
 
-Line::Line(int fd, std::unique_ptr<ByteStream> stream, Socket under)
+Line::Line(int fd, std::unique_ptr<ByteStream> stream, Socket under, std::optional<Error>* failure)
     : DcmTransportConnection(fd),
       under_(std::move(under)),
+      failure_(failure),
       stream_(std::move(stream)),
       inbox_(*stream_) {}
 
@@ -28,6 +29,7 @@ Line::~Line() {
 ssize_t Line::read(void* into, size_t size) {
   const auto filled = inbox_.fill(1, std::chrono::steady_clock::time_point::max());
   if (!filled) {
+    if (failure_ != nullptr) *failure_ = filled.error();
     errno = filled.error().code == Errc::timed_out ? EAGAIN : ECONNRESET;
     return filled.error().code == Errc::timed_out ? -1 : 0;
   }
@@ -54,6 +56,7 @@ OFBool Line::networkDataAvailable(int timeout_s) {
 
 void Line::close_once() {
   if (getSocket() < 0) return;
+  stream_->end({}, {});
   ::shutdown(getSocket(), SHUT_RDWR);
   ::close(getSocket());
   setSocket(-1);
@@ -66,7 +69,7 @@ DcmTransportConnection* Layer::createConnection(DcmNativeSocketType fd, OFBool) 
     return accepted.release();
   }
   if (!stream || ::dup3(connected.fd(), fd, O_CLOEXEC) < 0) return nullptr;
-  return new Line(fd, std::move(stream), std::move(connected));
+  return new Line(fd, std::move(stream), std::move(connected), &failure);
 }
 
 void set_up_process() {

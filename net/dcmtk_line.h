@@ -3,6 +3,7 @@
 // of the room uses, too. Private to this room; DCMTK's headers come with it.
 #include <chrono>
 #include <memory>
+#include <optional>
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/assoc.h>
@@ -18,7 +19,9 @@ namespace dcmfs::net {
 class Line final : public DcmTransportConnection {
  public:
   // `fd` is closed with it. `under` is what the stream runs on, if that is another descriptor.
-  Line(int fd, std::unique_ptr<ByteStream> stream, Socket under = {});
+  // `failure` is told why reading failed: DCMTK knows only that it did.
+  Line(int fd, std::unique_ptr<ByteStream> stream, Socket under = {},
+       std::optional<Error>* failure = nullptr);
   ~Line() override;
 
   ByteStream& stream() { return *stream_; }
@@ -43,6 +46,7 @@ class Line final : public DcmTransportConnection {
   void close_once();
 
   const Socket under_;
+  std::optional<Error>* const failure_;
   std::unique_ptr<ByteStream> stream_;
   Inbox inbox_;
 };
@@ -56,6 +60,7 @@ class Layer final : public DcmTransportLayer {
   // To a peer: takes the place of the one that DCMTK has connected.
   std::unique_ptr<ByteStream> stream;
   Socket connected;
+  std::optional<Error> failure;  // of that one; see Line
 
   DcmTransportConnection* createConnection(DcmNativeSocketType fd, OFBool) override;
 };

@@ -59,7 +59,7 @@ Result<Destination> parse_destination(std::string_view text) {
   if (lines.size() != 4 && !commits) return none;
   const auto port = number_of(lines[2]), associations = number_of(lines[3]);
   if (!port || !associations) return none;
-  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations, commits};
+  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations, commits, {}};
   DCMFS_CHECK(check(to));
   return to;
 }

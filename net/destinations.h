@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/tls.h"
 #include "store/kept_values.h"
 #include "store/result.h"
 
@@ -21,6 +22,7 @@ struct Destination {
   int port = 104;
   int associations_max = 1;  // at a time, for sending
   bool storage_commitment = false;  // what it has not committed to (PS3.4 J) is not sent yet
+  std::optional<Tls> tls = {};  // none: not encrypted. Not kept: of the configuration alone
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 

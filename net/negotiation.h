@@ -47,12 +47,14 @@ struct NegotiationRequest {
   ExtendedNegotiation extended;
 };
 
-// PS3.8 9.3.4, with the result permanent and the source the service user.
+// PS3.8 9.3.4, with the result permanent and the source the service user; but for the last one,
+// which is transient, of the service provider (presentation).
 enum class Rejection : std::uint8_t {
   no_reason = 1,
   application_context = 2,
   calling_aet = 3,
   called_aet = 7,
+  local_limit,
 };
 
 struct NegotiationAnswer {

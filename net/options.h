@@ -10,6 +10,7 @@
 
 #include "net/access.h"
 #include "net/association.h"
+#include "net/tls.h"
 #include "store/backoff.h"
 
 namespace dcmfs::net {
@@ -17,6 +18,7 @@ namespace dcmfs::net {
 struct NodeAddress {
   std::string host;
   int port = 104;
+  std::optional<Tls> tls = {};  // none: it is spoken to without
 };
 
 struct Options {
@@ -24,6 +26,7 @@ struct Options {
   int port = 0;  // 0: a free one
   std::string aet = "DCMFS";
   bool check_called_aet = false;
+  std::optional<Tls> tls = {};  // of every association; it has a certificate
   int associations_max = 32;
   int pdu_bytes_max = kPduBytesMax;
   Access access = {};

@@ -86,7 +86,8 @@ std::optional<Peer> destination_of(const Call& call) {
               .port = address->port,
               .calling_aet = options.aet,
               .pdu_bytes_max = options.pdu_bytes_max,
-              .timeout = options.timeout};
+              .timeout = options.timeout,
+              .tls = address->tls};
 }
 
 enum class GoOn : bool { no, yes };

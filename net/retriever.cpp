@@ -85,6 +85,7 @@ struct Retriever::Parts {
     peer.calling_aet = options.aet;
     peer.timeout = options.timeout;
     peer.stop = stop;
+    peer.tls = to->tls;
     const auto fetched = retrieve_study(store, peer, uid, [&](const Retrieved& so_far) {
       const std::scoped_lock lock(mutex);
       by_name[destination].fetched = before + so_far.completed;

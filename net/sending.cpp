@@ -135,7 +135,8 @@ Peer Sending::peer() const {
           .port = to_.port,
           .calling_aet = options_.aet,
           .timeout = options_.timeout,
-          .stop = abort_};
+          .stop = abort_,
+          .tls = to_.tls};
 }
 
 Result<> Sending::connect(const std::set<StorageSyntax>& needed) {

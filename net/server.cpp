@@ -1,6 +1,7 @@
 #include "net/server.h"
 
 #include <atomic>
+#include <chrono>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -15,9 +16,21 @@
 
 namespace dcmfs::net {
 
+namespace {
+
+// With TLS: clients whose handshake is under way, or that have not asked for an association since.
+// They are in no association yet and keep nobody out of one; if more come, who has had its chance
+// goes.
+constexpr std::size_t kOpeningMax = 16;
+constexpr std::chrono::milliseconds kOpeningMin{2'000};
+
+}  // namespace
+
 struct Server::Parts {
   struct Running {
     Socket wire;  // a second descriptor of the connection, to end it from outside; guarded
+    const std::chrono::steady_clock::time_point since = std::chrono::steady_clock::now();
+    bool is_opening = false;  // guarded
     std::atomic<bool> finished = false;
     std::jthread thread;
   };
@@ -27,8 +40,9 @@ struct Server::Parts {
   Worklists worklists;
   Commitments commitments;
   int port = 0;
-  std::list<Running> running;  // touched by the accepting thread alone, but for `wire`
-  std::mutex mutex;            // guards each wire
+  std::list<Running> running;  // touched by the accepting thread alone, but for what is guarded
+  std::mutex mutex;            // guards wire and is_opening of each, and serving
+  int serving = 0;             // associations
   std::jthread reporting, accepting;
 
   Parts(Store& s, Options o)
@@ -37,30 +51,69 @@ struct Server::Parts {
         worklists(s.root() / "worklists"),
         commitments(store, options) {}
 
-  // Called by the accepting thread for each client that has asked for an association.
-  void start(Socket socket) {
+  // Called by the accepting thread for each client that has something to say. Leaves the socket
+  // where it is if the client is to wait.
+  void start(Socket& socket) {
     running.remove_if([](const Running& r) { return r.finished.load(); });
-    if (running.size() >= static_cast<std::size_t>(options.associations_max)) {
+    if (options.tls) {
+      if (!has_room_to_open()) return;
+    } else if (!has_room()) {
       reject_for_now(std::move(socket));
-      options.log("association rejected: all are in use (DicomThreadsCount)");
+      options.log(kAllInUse);
       return;
     }
     Running& mine = running.emplace_back();
     mine.wire = Socket(::dup(socket.fd()));
+    mine.is_opening = true;
     mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
-      const auto why = serve_client({store, options, worklists, commitments}, std::move(client));
+      bool is_served = false;
+      const auto why = serve_client({store, options, worklists, commitments}, std::move(client),
+                                    [&] { return is_served = admit(mine); });
       if (!why.empty()) options.log(why);
       {
         const std::lock_guard lock(mutex);
         const Socket gone = std::move(mine.wire);
+        mine.is_opening = false;
+        if (is_served) --serving;
       }
       mine.finished = true;
     });
   }
 
+  // Whether all that are open leave room for one more association.
+  bool has_room() {
+    const std::lock_guard lock(mutex);
+    return running.size() < static_cast<std::size_t>(options.associations_max);
+  }
+
+  bool has_room_to_open() {
+    const std::lock_guard lock(mutex);
+    std::size_t opening = 0;
+    const Running* longest = nullptr;
+    for (const Running& r : running) {
+      if (!r.is_opening || !r.wire) continue;
+      if (opening++ == 0) longest = &r;
+    }
+    if (opening < kOpeningMax) return true;
+    if (std::chrono::steady_clock::now() - longest->since > kOpeningMin) {
+      ::shutdown(longest->wire.fd(), SHUT_RDWR);
+    }
+    return false;
+  }
+
+  // Called by the thread of a client that has asked for an association.
+  bool admit(Running& mine) {
+    const std::lock_guard lock(mutex);
+    if (serving >= options.associations_max) return false;
+    mine.is_opening = false;
+    ++serving;
+    return true;
+  }
+
   void accept_until(std::stop_token stop, Socket listening) {
-    Acceptor acceptor(std::move(listening), options.artim);
-    acceptor.run(stop, [this](Socket socket) { start(std::move(socket)); });
+    const auto opening = options.tls ? Opening::client_hello : Opening::associate_request;
+    Acceptor acceptor(std::move(listening), opening, options.artim);
+    acceptor.run(stop, [this](Socket& socket) { start(socket); });
     {
       const std::lock_guard lock(mutex);
       for (const Running& r : running) {

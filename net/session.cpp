@@ -16,6 +16,8 @@ std::string why_rejected(Rejection rejection) {
       return "association rejected: unknown calling AE title";
     case Rejection::called_aet:
       return "association rejected: it calls another AE title";
+    case Rejection::local_limit:
+      return std::string(kAllInUse);
   }
   return {};
 }
@@ -53,16 +55,22 @@ std::string serve(const Node& node, Association& association) {
 
 }  // namespace
 
-std::string serve_client(const Node& node, Socket socket) {
+std::string serve_client(const Node& node, Socket socket, const std::function<bool()>& admit) {
   const Options& options = node.options;
   std::string rejected;
   auto accepted = Association::accept(std::move(socket),
                                       {.pdu_bytes_max = options.pdu_bytes_max,
                                        .timeout = options.timeout,
                                        .idle = options.idle,
-                                       .artim = options.artim},
+                                       .artim = options.artim,
+                                       .tls = options.tls},
                                       [&](const NegotiationRequest& request) {
-                                        auto answer = answer_to(request, options);
+                                        NegotiationAnswer answer;
+                                        if (admit()) {
+                                          answer = answer_to(request, options);
+                                        } else {
+                                          answer.rejection = Rejection::local_limit;
+                                        }
                                         if (answer.rejection)
                                           rejected = why_rejected(*answer.rejection);
                                         return answer;

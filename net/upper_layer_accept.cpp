@@ -26,8 +26,7 @@ struct Acceptors {
 };
 
 // Reads the whole A-ASSOCIATE-RQ, so that nobody waits for it with the lock below.
-Result<> await_request(Line& line, std::chrono::milliseconds time) {
-  const auto deadline = std::chrono::steady_clock::now() + time;
+Result<> await_request(Line& line, std::chrono::steady_clock::time_point deadline) {
   Inbox& inbox = line.inbox();
   std::size_t wanted = kPduHeaderBytes;
   while (inbox.waiting().size() < wanted) {
@@ -77,9 +76,16 @@ Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& opt
   parts->timeout_s = static_cast<int>(options.timeout.count());
   parts->closing = std::min(options.artim, kClosingMax);
   const int fd = socket.fd();
-  auto line = std::make_unique<Line>(fd, tcp_stream(fd, options.timeout));
+  const auto deadline = std::chrono::steady_clock::now() + options.artim;
+  std::unique_ptr<ByteStream> stream;
+  if (options.tls) {
+    DCMFS_TRY(stream, options.tls->accept(fd, options.timeout, deadline));
+  } else {
+    stream = tcp_stream(fd, options.timeout);
+  }
+  auto line = std::make_unique<Line>(fd, std::move(stream));
   socket.release();
-  DCMFS_CHECK(await_request(*line, options.artim));
+  DCMFS_CHECK(await_request(*line, deadline));
   parts->association = take_request(std::move(line), fd, options);
   if (parts->association == nullptr) {
     return Error{Errc::corrupt, "an association request that DCMTK cannot read"};
@@ -138,9 +144,13 @@ Result<> UpperLayer::accept(const NegotiationAnswer& answer) {
 }
 
 void UpperLayer::reject(Rejection reason) {
-  const T_ASC_RejectParameters rejection{
+  T_ASC_RejectParameters rejection{
       ASC_RESULT_REJECTEDPERMANENT, ASC_SOURCE_SERVICEUSER,
       static_cast<T_ASC_RejectParametersReason>(0x0100 | static_cast<int>(reason))};
+  if (reason == Rejection::local_limit) {
+    rejection = {ASC_RESULT_REJECTEDTRANSIENT, ASC_SOURCE_SERVICEPROVIDER_PRESENTATION_RELATED,
+                 ASC_REASON_SP_PRES_LOCALLIMITEXCEEDED};
+  }
   ASC_rejectAssociation(parts_->association, &rejection);
   parts_->line = nullptr;
 }

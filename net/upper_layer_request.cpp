@@ -23,7 +23,12 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
       peer.stop, Parts::ShutDown{Socket(::fcntl(connected.fd(), F_DUPFD_CLOEXEC, 0))});
   parts->timeout_s = static_cast<int>(peer.timeout.count());
   parts->layer = std::make_unique<Layer>();
-  parts->layer->stream = tcp_stream(connected.fd(), peer.timeout);
+  if (peer.tls) {
+    const auto deadline = std::chrono::steady_clock::now() + peer.timeout;
+    DCMFS_TRY(parts->layer->stream, peer.tls->connect(connected.fd(), peer.timeout, deadline));
+  } else {
+    parts->layer->stream = tcp_stream(connected.fd(), peer.timeout);
+  }
   parts->layer->connected = std::move(connected);
   parts->network = open_network(NET_REQUESTOR, parts->timeout_s, *parts->layer);
   T_ASC_Parameters* params = nullptr;
@@ -46,6 +51,10 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
   if (requested.bad()) {
     if (peer.stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
     if (requested == DUL_ASSOCIATIONREJECTED) return rejected(params);
+    // With TLS 1.3 a peer says only now that it does not trust us.
+    if (const auto& failure = parts->layer->failure; failure && failure->code == Errc::denied) {
+      return *failure;
+    }
     if (requested == DUL_READTIMEOUT) {
       return Error{Errc::timed_out, "the peer did not answer the association request"};
     }

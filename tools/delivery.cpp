@@ -11,6 +11,7 @@
 #include "net/sender.h"
 #include "tools/request.h"
 #include "tools/store_folder.h"
+#include "tools/tls.h"
 
 namespace dcmfs::tools {
 namespace {
@@ -19,11 +20,13 @@ namespace {
 constexpr std::chrono::milliseconds kTakeOverEvery{500};
 constexpr std::size_t kRemoteStudiesMax = 10'000;  // in one answer
 
-std::map<std::string, net::Destination> destinations_of(const Settings& settings) {
+std::map<std::string, net::Destination> destinations_of(const Settings& settings,
+                                                        const std::optional<net::Tls>& tls) {
   std::map<std::string, net::Destination> all;
   for (const auto& [name, modality] : settings.modalities) {
     all[name] = {modality.aet, modality.host, modality.port, modality.associations,
-                 modality.storage_commitment};
+                 modality.storage_commitment,
+                 modality.uses_tls ? tls : std::nullopt};
   }
   return all;
 }
@@ -38,6 +41,7 @@ net::Peer peer_of(const net::Destination& to, const Settings& settings, std::sto
   peer.calling_aet = settings.dicom_aet;
   peer.timeout = std::chrono::seconds(settings.dicom_scu_timeout_s);
   peer.stop = std::move(stop);
+  peer.tls = to.tls;
   return peer;
 }
 
@@ -106,8 +110,9 @@ Delivery::~Delivery() {
 }
 
 Result<std::unique_ptr<Delivery>> Delivery::open(Store& store, const Settings& settings) {
+  DCMFS_TRY(const auto tls, load_tls(settings, store.root()));
   DCMFS_TRY(auto destinations,
-            net::Destinations::open(store.kept_values(), destinations_of(settings)));
+            net::Destinations::open(store.kept_values(), destinations_of(settings, tls)));
   auto parts = std::unique_ptr<Parts>(
       new Parts{store, settings, {}, std::move(destinations), {}, {}, {}, {}});
   return std::unique_ptr<Delivery>(new Delivery(std::move(parts)));

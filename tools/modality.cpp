@@ -18,6 +18,7 @@ struct Allow {
   const char* member;
   bool net::Privileges::*privilege;
 };
+constexpr const char* kUseTls = "UseDicomTls";
 constexpr Allow kAllows[] = {
     {"AllowEcho", &net::Privileges::echo},
     {"AllowStore", &net::Privileges::store},
@@ -38,13 +39,11 @@ bool is_modality(Json::Value& v) {
     v = object;
   }
   if (!v.isObject()) return false;
-  const auto is_flag = [&v](const Allow& allow) {
-    return !v.isMember(allow.member) || v[allow.member].isBool();
-  };
-  if (v.isMember(kCommitment) && !v[kCommitment].isBool()) return false;
+  const auto is_flag = [&v](const char* member) { return !v.isMember(member) || v[member].isBool(); };
   if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
-         std::ranges::all_of(kAllows, is_flag);
+         is_flag(kUseTls) && is_flag(kCommitment) &&
+         std::ranges::all_of(kAllows, is_flag, &Allow::member);
 }
 
 Modality modality_of(const Json::Value& v) {
@@ -57,6 +56,7 @@ Modality modality_of(const Json::Value& v) {
   for (const Allow& allow : kAllows) {
     modality.may.*allow.privilege = v.get(allow.member, true).asBool();
   }
+  modality.uses_tls = v.get(kUseTls, false).asBool();
   return modality;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 // Another DICOM node, as DicomModalities of dcmfs.json tells it, in both forms of Orthanc:
-// [AET, HOST, PORT] and {"AET", "Host", "Port", "AllowEcho", ...}.
+// [AET, HOST, PORT] and {"AET", "Host", "Port", "AllowEcho", "UseDicomTls", ...}.
 #include <string>
 
 #include "net/access.h"
@@ -18,6 +18,7 @@ struct Modality {
   int associations = 1;  // at a time, for sending
   bool storage_commitment = false;  // is asked for what is sent to it
   net::Privileges may = {};  // ask us for
+  bool uses_tls = false;     // we to it
   friend bool operator==(const Modality&, const Modality&) = default;
 };
 

@@ -39,6 +39,7 @@ bool one_of(Json::Value& v) {
 
 constexpr std::string_view kOverwriteWords[] = {"Never", "Always", "IfChanged"};
 constexpr std::string_view kDurabilityWords[] = {"full", "relaxed"};
+constexpr std::string_view kPeerCertificateWords[] = {"required", "optional", "off"};
 constexpr std::string_view kLeavesWords[] = {"all", "dcm"};
 constexpr std::string_view kYesNoWords[] = {"yes", "no"};
 
@@ -46,6 +47,17 @@ constexpr std::string_view kYesNoWords[] = {"yes", "no"};
 bool is_overwrite(Json::Value& v) {
   if (v.isBool()) v = v.asBool() ? "Always" : "Never";
   return one_of<kOverwriteWords>(v);
+}
+
+// Orthanc's form is a Boolean: --require-peer-cert or --verify-peer-cert of DCMTK.
+bool is_peer_certificate(Json::Value& v) {
+  if (v.isBool()) v = v.asBool() ? "required" : "optional";
+  return one_of<kPeerCertificateWords>(v);
+}
+
+// As Orthanc counts them; older ones are not offered (RFC 8996).
+bool is_tls_version(Json::Value& v) {
+  return number<4, 5>(v) || number<0, 0>(v);
 }
 
 bool is_umask(Json::Value& v) {
@@ -102,6 +114,8 @@ constexpr Rule kCount      {"a number from 0 to 1000000000", number<0, 1'000'000
 constexpr Rule kMegabytes  {"a number of megabytes, 0 or more", number<0, (INT64_MAX >> 20)>};
 constexpr Rule kOwner      {"a numeric id", number<0, 4294967294>};
 constexpr Rule kUmask      {"an octal mask such as 022", is_umask};
+constexpr Rule kPeerCertificate {"\"required\", \"optional\" or \"off\"", is_peer_certificate};
+constexpr Rule kTlsVersion {"0 or 4 for TLS 1.2, or 5 for TLS 1.3", is_tls_version};
 constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwrite};
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
@@ -135,6 +149,19 @@ constexpr Option kOptions[] = {
    "Seconds that a client has to ask for an association once it is connected."},
   {"MaximumPduLength",       "",                "",         "BYTES", &S::dicom_pdu_bytes_max,    &kPduBytes,
    "The longest PDU that is received."},
+  {"DicomTlsEnabled",        "",                "",         "",      &S::dicom_tls,              &kSwitch,
+   "Whether DICOM is listened for with TLS; then nobody can connect without."},
+  {"DicomTlsCertificate",    "",                "",         "FILE",  &S::tls_certificate,        &kText,
+   "The certificate of this node in PEM, with its chain behind it; here and below, relative to the store."},
+  {"DicomTlsPrivateKey",     "",                "",         "FILE",  &S::tls_private_key,        &kText,
+   "The private key of DicomTlsCertificate in PEM, without a password."},
+  {"DicomTlsTrustedCertificates", "",           "",         "FILE",  &S::tls_trusted,            &kText,
+   "The certificates in PEM that other nodes must have, or of who must have issued them."},
+  {"DicomTlsRemoteCertificateRequired", "",     "",         "HOW",   &S::tls_peer_certificate,   &kPeerCertificate,
+   "\"required\": a node without a certificate is refused; \"optional\": a certificate is checked if there is "
+   "one; \"off\": none is asked for or checked. true is required, false is optional."},
+  {"DicomTlsMinimumProtocolVersion", "",        "",         "N",     &S::tls_version_min,        &kTlsVersion,
+   "The oldest version of TLS that is spoken."},
   {"StrictAetComparison",    "",                "",         "",      &S::strict_aet_comparison,  &kSwitch,
    "Whether AE titles are compared as they are written; else in any case."},
   {"DicomAlwaysAllowEcho",   "",                "",         "",      &S::allow_echo,             &kSwitch,
@@ -171,7 +198,8 @@ constexpr Option kOptions[] = {
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
    "the node may ask for; all but what is false. Associations is how many send to it at a time: 1. "
-   "With \"StorageCommitment\" : true what is sent to it counts as sent once it has committed to it."},
+   "With \"StorageCommitment\" : true what is sent to it counts as sent once it has committed to it. "
+   "With UseDicomTls it is connected to with TLS."},
   {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
    "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
    "With \"Remove\" : true it leaves the archive when all of them have it."},

@@ -35,6 +35,11 @@ struct Settings {
   std::int64_t dicom_threads = 32;
   std::int64_t dicom_timeout_s = 30;
   std::int64_t dicom_scu_timeout_s = 30;
+  bool dicom_tls = false;
+  // Of files; relative ones are in the store.
+  std::string tls_certificate, tls_private_key, tls_trusted;
+  std::string tls_peer_certificate = "required";
+  std::int64_t tls_version_min = 0;  // as Orthanc counts them
   std::int64_t find_results_max = 0;
   std::int64_t find_instances_max = 0;
   bool dicom_strict_hierarchy = false;

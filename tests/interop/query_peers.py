@@ -102,11 +102,13 @@ class Orthanc:
         self.folder = pathlib.Path(folder) / "orthanc"
         self.folder.mkdir()
         self.port, self.http, self.aet = free_port(), free_port(), "ORTHANC"
+        self.settings = {}
 
     def start(self):
         (self.folder / "config.json").write_text(json.dumps({
             "StorageDirectory": str(self.folder / "db"), "IndexDirectory": str(self.folder / "db"), "Plugins": [],
-            "DicomPort": self.port, "HttpPort": self.http, "DicomAlwaysAllowFind": True, "DicomAet": self.aet}))
+            "DicomPort": self.port, "HttpPort": self.http, "DicomAlwaysAllowFind": True, "DicomAet": self.aet,
+            **self.settings}))
         self.log = open(self.folder / "log", "w")
         self.process = subprocess.Popen(["/usr/sbin/Orthanc", self.folder / "config.json"], stdout=self.log, stderr=self.log)
         if not wait_until(lambda: is_listening(self.port) and is_listening(self.http), 60):

@@ -40,7 +40,8 @@ class Ends {
     ExtendedNegotiation extended = {};
     Association::Negotiate negotiate = accept_all;
     std::chrono::seconds timeout{20};
-    std::chrono::milliseconds idle{20'000};
+    std::chrono::milliseconds idle{20'000}, artim{200};
+    std::optional<Tls> requestor_tls = {}, acceptor_tls = {};
     int requestor_pdu = kPduBytesMax, acceptor_pdu = kPduBytesMax;
   };
 
@@ -54,7 +55,8 @@ class Ends {
                                      {.pdu_bytes_max = wish.acceptor_pdu,
                                       .timeout = wish.timeout,
                                       .idle = wish.idle,
-                                      .artim = std::chrono::milliseconds(200)},
+                                      .artim = wish.artim,
+                                      .tls = wish.acceptor_tls},
                                      [&](const NegotiationRequest& request) {
                                        received = request;
                                        return wish.negotiate(request);
@@ -65,7 +67,8 @@ class Ends {
                                       .port = port_of(*listening),
                                       .calling_aet = "HERE",
                                       .pdu_bytes_max = wish.requestor_pdu,
-                                      .timeout = wish.timeout},
+                                      .timeout = wish.timeout,
+                                      .tls = wish.requestor_tls},
                                      wish.contexts, wish.extended);
     peer.join();
   }

@@ -45,7 +45,8 @@ TEST_F(Config, ReadsEveryKindOfValue) {
     "Name" : "Köln", "HttpPort" : 80, "DicomServerEnabled" : false, "AuthenticationEnabled" : true,
     "RegisteredUsers" : { "alice" : "secret" },
     "DicomModalities" : { "a" : ["A", "host", 104], "b" : {"AET" : "B", "Host" : "h", "Port" : 105},
-      "c" : {"AET" : "C", "Host" : "h", "Port" : 105, "AllowStore" : false, "AllowFind" : true} },
+      "c" : {"AET" : "C", "Host" : "h", "Port" : 105, "AllowStore" : false, "AllowFind" : true,
+        "UseDicomTls" : true} },
     "AcceptedTransferSyntaxes" : "1.2.840.10008.1.2*", "RejectedSopClasses" : [ "1.2.3", "1.2.4" ],
     "OverwriteInstances" : "IfChanged", /* and trailing commas */
   })");
@@ -62,6 +63,8 @@ TEST_F(Config, ReadsEveryKindOfValue) {
   EXPECT_EQ(s.modalities.at("b"), (Modality{"B", "h", 105}));
   EXPECT_FALSE(s.modalities.at("c").may.store);
   EXPECT_TRUE(s.modalities.at("c").may.find);
+  EXPECT_FALSE(s.modalities.at("b").uses_tls);
+  EXPECT_TRUE(s.modalities.at("c").uses_tls);
   EXPECT_THAT(s.accepted_syntaxes, ElementsAre("1.2.840.10008.1.2*"));
   EXPECT_THAT(s.rejected_sop_classes, ElementsAre("1.2.3", "1.2.4"));
   EXPECT_EQ(s.overwrite, "IfChanged");
@@ -70,6 +73,16 @@ TEST_F(Config, ReadsEveryKindOfValue) {
 TEST_F(Config, OverwriteInstancesMayBeABoolean) {
   EXPECT_EQ(read(R"({"OverwriteInstances":true})")->settings.overwrite, "Always");
   EXPECT_EQ(read(R"({"OverwriteInstances":false})")->settings.overwrite, "Never");
+}
+
+TEST_F(Config, TheCertificateOfAPeerMayBeABoolean) {
+  const auto read_as = [this](const std::string& value) {
+    return read(R"({"DicomTlsRemoteCertificateRequired":)" + value + "}")
+        ->settings.tls_peer_certificate;
+  };
+  EXPECT_EQ(read_as("true"), "required");
+  EXPECT_EQ(read_as("false"), "optional");
+  EXPECT_EQ(read_as("\"off\""), "off");
 }
 
 TEST_F(Config, AnUnknownKeyIsAWarningThatNamesIt) {

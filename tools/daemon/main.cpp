@@ -60,8 +60,8 @@ Result<Running> start(const Plan& plan) {
     auto server = net::Server::start(*running.store, std::move(options));
     if (!server) return std::move(server).error().in("DICOM");
     running.net = *std::move(server);
-    spdlog::info("DICOM: {} listens on {} port {}", plan.settings.dicom_aet, where,
-                 running.net->port());
+    spdlog::info("DICOM: {} listens on {} port {}{}", plan.settings.dicom_aet, where,
+                 running.net->port(), plan.settings.dicom_tls ? " with TLS" : "");
   }
   if (plan.has_http()) {
     auto options = rest_options(plan);

@@ -4,6 +4,7 @@
 
 #include "tools/config.h"
 #include "tools/mountpoint.h"
+#include "tools/tls.h"
 
 namespace dcmfs::tools {
 namespace {
@@ -51,11 +52,14 @@ net::Access access_of(const Settings& settings) {
   return access;
 }
 
-std::optional<net::NodeAddress> address_of(const Settings& settings, std::string_view aet) {
+std::optional<net::NodeAddress> address_of(const Settings& settings,
+                                           const std::optional<net::Tls>& tls,
+                                           std::string_view aet) {
   const auto titles =
       settings.strict_aet_comparison ? net::Titles::as_written : net::Titles::in_any_case;
   for (const auto& [name, modality] : settings.modalities)
-    if (net::same_title(modality.aet, aet, titles)) return net::NodeAddress{modality.host, modality.port};
+    if (net::same_title(modality.aet, aet, titles))
+      return net::NodeAddress{modality.host, modality.port, modality.uses_tls ? tls : std::nullopt};
   return std::nullopt;
 }
 
@@ -74,7 +78,8 @@ Result<Plan> make_plan(const CommandLine& line) {
             .store = std::move(store),
             .lock = std::move(lock),
             .mountpoint = {},
-            .warnings = {}};
+            .warnings = {},
+            .tls = {}};
   const auto config =
       given.config.empty() ? config_of(plan.store) : std::filesystem::absolute(given.config);
   if (given.config.empty())
@@ -89,6 +94,9 @@ Result<Plan> make_plan(const CommandLine& line) {
   if (authenticates(settings) && settings.users.empty())
     return Error{Errc::invalid_argument,
                  config.string() + ": AuthenticationEnabled: expected RegisteredUsers too"};
+  auto tls = load_tls(settings, plan.store);
+  if (!tls) return std::move(tls).error().in(config.string());
+  plan.tls = *std::move(tls);
   if (plan.has_http() && !is_loopback(http_host(settings)) && !authenticates(settings))
     plan.warnings.push_back("HTTP on " + http_host(settings) +
                             " without RegisteredUsers: everybody who reaches it may read");
@@ -135,6 +143,7 @@ net::Options net_options(const Plan& plan) {
       .port = static_cast<int>(settings.dicom_port),
       .aet = settings.dicom_aet,
       .check_called_aet = settings.dicom_check_called_aet,
+      .tls = settings.dicom_tls ? plan.tls : std::nullopt,
       .associations_max = static_cast<int>(settings.dicom_threads),
       .pdu_bytes_max = static_cast<int>(settings.dicom_pdu_bytes_max),
       .access = access_of(settings),
@@ -148,7 +157,8 @@ net::Options net_options(const Plan& plan) {
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,
-      .find_node = [settings](std::string_view aet) { return address_of(settings, aet); },
+      .find_node = [settings, tls = plan.tls](
+                       std::string_view aet) { return address_of(settings, tls, aet); },
   };
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // What one start of the daemon is to do, checked before anything is begun.
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct Plan {
   DaemonLock lock;                   // of the store
   std::filesystem::path mountpoint;  // empty: no mount
   std::vector<std::string> warnings;
+  std::optional<net::Tls> tls;  // if DICOM is spoken with it, in or out
 
   bool has_dicom() const { return settings.dicom_enabled && settings.dicom_port != 0; }
   bool has_http() const { return settings.http_enabled && settings.http_port != 0; }
