@@ -17,7 +17,7 @@ constexpr int kInputsBetweenGoodOnes = 50;
 constexpr std::size_t kFragmentBytes = 8192;
 
 // The first byte of an input says what the rest is.
-enum class Form : std::uint8_t { connection, association, message, count };
+enum class Stage : std::uint8_t { connection, association, message, count };
 
 class RunningNode {
  public:
@@ -29,11 +29,11 @@ class RunningNode {
     if (started) server_ = *std::move(started);
   }
 
-  std::string run(Form form, std::string_view bytes) {
+  std::string run(Stage stage, std::string_view bytes) {
     if (!server_) return "the node did not start";
     net::Wire wire(server_->port());
-    if (form != Form::connection && !net::associate(wire, request())) return "not accepted";
-    wire.send_all(form == Form::message ? message(bytes) : std::string(bytes));
+    if (stage != Stage::connection && !net::associate(wire, request())) return "not accepted";
+    wire.send_all(stage == Stage::message ? message(bytes) : std::string(bytes));
     wire.end_sending();
     while (!net::receive_pdu(wire).empty()) {
     }
@@ -84,9 +84,9 @@ std::string association(std::string_view bytes) {
     node = std::make_unique<RunningNode>();
   }
   if (bytes.empty()) return "";
-  constexpr auto kForms = static_cast<unsigned>(Form::count);
-  const auto form = static_cast<Form>(static_cast<unsigned char>(bytes.front()) % kForms);
-  return node->run(form, bytes.substr(1));
+  constexpr auto kStages = static_cast<unsigned>(Stage::count);
+  const auto stage = static_cast<Stage>(static_cast<unsigned char>(bytes.front()) % kStages);
+  return node->run(stage, bytes.substr(1));
 }
 
 }  // namespace dcmfs::fuzz
