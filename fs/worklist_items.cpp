@@ -1,8 +1,11 @@
 #include "fs/worklist_items.h"
 
 #include <cerrno>
+#include <filesystem>
+#include <optional>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "fs/drop_item.h"
 #include "fs/incoming_names.h"
@@ -19,6 +22,14 @@ Time to_time(const timespec& at) {
   return from_ms(at.tv_sec * 1000 + at.tv_nsec / 1'000'000);
 }
 
+// When the store was made, which is how old the folder is until something happens in it: the same on
+// every mount.
+std::optional<Time> made(const std::filesystem::path& store) {
+  struct stat lock {};
+  if (::stat((store / "lock").c_str(), &lock) != 0) return std::nullopt;
+  return to_time(lock.st_mtim);
+}
+
 Result<Blob> duplicate(int fd, std::int64_t size) {
   const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return system_error(errno, "opening a worklist item");
@@ -28,7 +39,8 @@ Result<Blob> duplicate(int fd, std::int64_t size) {
 }  // namespace
 
 WorklistItems::WorklistItems(Store& store, const Options& options, Time now)
-    : Drop(store, options, {Kind::worklists, Kind::worklist_node}, now),
+    : Drop(store, options, {Kind::worklists, Kind::worklist_node},
+           made(store.root()).value_or(now)),
       folder_(store.root() / "worklists") {}
 
 // -- what stands on disk; mutex_ is held

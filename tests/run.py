@@ -47,6 +47,7 @@ def seconds_since(begin):
 def sanitizer_options():
     """Where the sanitizers find what is known and not ours. A problem that was found ends the program."""
     return {"TSAN_OPTIONS": f"suppressions={TESTS / 'tsan.supp'} halt_on_error=1 second_deadlock_stack=1",
+            "LSAN_OPTIONS": f"suppressions={TESTS / 'lsan.supp'} print_suppressions=0",
             "UBSAN_OPTIONS": "print_stacktrace=1"}
 
 
