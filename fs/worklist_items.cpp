@@ -23,11 +23,14 @@ Time to_time(const timespec& at) {
 }
 
 // When the store was made, which is how old the folder is until something happens in it: the same on
-// every mount.
+// every mount, where the file system tells it.
 std::optional<Time> made(const std::filesystem::path& store) {
-  struct stat lock {};
-  if (::stat((store / "lock").c_str(), &lock) != 0) return std::nullopt;
-  return to_time(lock.st_mtim);
+  struct statx status {};
+  if (::statx(AT_FDCWD, store.c_str(), 0, STATX_BTIME, &status) != 0 ||
+      (status.stx_mask & STATX_BTIME) == 0) {
+    return std::nullopt;
+  }
+  return from_ms(status.stx_btime.tv_sec * 1000 + status.stx_btime.tv_nsec / 1'000'000);
 }
 
 Result<Blob> duplicate(int fd, std::int64_t size) {
