@@ -24,13 +24,13 @@ Time to_time(const timespec& at) {
 
 // When the store was made, which is how old the folder is until something happens in it: the same on
 // every mount, where the file system tells it.
-std::optional<Time> made(const std::filesystem::path& store) {
+std::optional<timespec> made(const std::filesystem::path& store) {
   struct statx status {};
   if (::statx(AT_FDCWD, store.c_str(), 0, STATX_BTIME, &status) != 0 ||
       (status.stx_mask & STATX_BTIME) == 0) {
     return std::nullopt;
   }
-  return from_ms(status.stx_btime.tv_sec * 1000 + status.stx_btime.tv_nsec / 1'000'000);
+  return timespec{status.stx_btime.tv_sec, status.stx_btime.tv_nsec};
 }
 
 Result<Blob> duplicate(int fd, std::int64_t size) {
@@ -42,9 +42,14 @@ Result<Blob> duplicate(int fd, std::int64_t size) {
 }  // namespace
 
 WorklistItems::WorklistItems(Store& store, const Options& options, Time now)
-    : Drop(store, options, {Kind::worklists, Kind::worklist_node},
-           made(store.root()).value_or(now)),
+    : Drop(store, options, {Kind::worklists, Kind::worklist_node}, now),
       folder_(store.root() / "worklists") {}
+
+Drop::ItemPtr WorklistItems::make_root(std::uint64_t number) {
+  auto root = add_root(number);
+  if (const auto at = made(store_.root())) root->mtime = *at;
+  return root;
+}
 
 // -- what stands on disk; mutex_ is held
 

@@ -23,7 +23,7 @@ class WorklistItems final : public Drop {
   Result<> take(Item&, const DraftPtr&, Handle by, const std::string& path, Time now) override;
   Result<SpoolFile> make_spool(std::string_view) override { return store_.spool(); }
   Result<Blob> settled(const Draft&) const override;
-  ItemPtr make_root(std::uint64_t number) override { return add_root(number); }
+  ItemPtr make_root(std::uint64_t number) override;
   Result<> may_make_folder(const Item& parent, std::string_view name) override;
   Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now) override;
   void look_again(Item&) override;
