@@ -159,6 +159,12 @@ Result<Frame> decode_frame(const DicomFile& file, const PixelDescription& pixels
   out.pixels.high_bit = pixels.bits_stored - 1;
   out.pixels.planar = false;
   const int width = out.bytes_per_sample();
+  // Float Pixel Data that claims to be compressed, as no transfer syntax has it.
+  const int bytes = pixels.type == PixelType::integer ? samples.bytes : width;
+  if (std::ssize(samples.data) <
+      std::int64_t{pixels.rows} * pixels.columns * pixels.samples_per_pixel * bytes) {
+    return Error{Errc::corrupt, "the frame has fewer samples than the header says"};
+  }
   const Extraction how = extraction(samples, pixels);
   if (pixels.type != PixelType::integer || is_unchanged(samples, how, width)) {
     out.data = std::move(samples.data);
