@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from mounted import BIN, MountTest, run
+from mounted import BIN, MountTest, run, wait_until
 
 MUTATE = BIN.parent / "tests" / "mutate_files"
 COUNT = int(os.environ.get("DCMFS_FUZZ_COUNT", "3000"))
@@ -56,7 +56,8 @@ class MutatedFiles(MountTest):
                 refused[told[1]] = told[2]
         self.assertGreater(len(refused), COUNT // 10)
         self.assertLess(len(refused), COUNT * 49 // 50)
-        # Every refusal is told, with its reason, and nothing is lost.
+        # Every refusal is told, with its reason, and nothing is lost. A line follows the answer to the close.
+        wait_until(lambda: len(self.mount.report()) >= len(names))
         lines = {line["Path"]: line for line in self.mount.report()}
         self.assertEqual(set(names), set(lines))
         for name, line in lines.items():
