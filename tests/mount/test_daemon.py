@@ -12,7 +12,6 @@ import urllib.request
 from mounted import BIN, ROOT, run, wait_until
 
 FAILED, USAGE, BUSY = 1, 2, 3  # as in dcmfs(1)
-NOBODY = 65534
 HELPER = ROOT / "tools" / "system" / "mount.dcmfs"
 
 
@@ -174,20 +173,6 @@ class Refusals(DaemonTest):
         self.assert_fails(USAGE, "not empty", self.store, self.folder / "full")
         self.assert_fails(USAGE, "inside the store", self.store, self.store)
         self.assert_fails(USAGE, "MOUNTPOINT is missing", self.store)
-
-    def test_a_mount_point_where_one_may_not_mount(self):
-        if os.geteuid() != 0:
-            self.skipTest("becoming an ordinary user needs root")
-        self.folder.chmod(0o755)
-        self.store.mkdir()
-        os.chown(self.store, NOBODY, NOBODY)
-        program = shutil.copy(BIN / "dcmfs", self.folder)  # he may not enter where it was built
-        done = run(program, "--http-port", "0", "--dicom-port", "0", self.store, self.mnt, check=False, user=NOBODY,
-                   group=NOBODY, extra_groups=[])
-        self.assertEqual(FAILED, done.returncode)
-        if os.stat("/dev/fuse").st_mode & 0o006 == 0o006:  # else he comes not even so far
-            self.assertIn("user has no write access to mountpoint", done.stderr)
-        self.assertIn(f"cannot mount on {self.mnt}", done.stderr)
 
     def test_a_store_on_a_file_system_that_is_not_safe(self):
         self.start()

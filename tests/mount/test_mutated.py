@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from mounted import BIN, MountTest, run, wait_until
+from mounted import BIN, SHARED, MountTest, run
 
 MUTATE = BIN.parent / "tests" / "mutate_files"
 COUNT = int(os.environ.get("DCMFS_FUZZ_COUNT", "3000"))
@@ -56,9 +56,11 @@ class MutatedFiles(MountTest):
                 self.assertTrue(told and told[2] in CLEAN, line)
                 refused[told[1]] = told[2]
         self.assertGreater(len(refused), COUNT // 10)
-        self.assertLess(len(refused), COUNT * 49 // 50)
-        # Every refusal is told, with its reason, and nothing is lost. A line follows the answer to the close.
-        wait_until(lambda: len(self.mount.report()) >= len(names))
+        broken = [name for name, why in refused.items() if why != os.strerror(errno.EEXIST)]
+        self.assertLess(len(broken), COUNT * 9 // 10)
+        if SHARED.exists():  # without them there are few SOPInstanceUIDs, and most come with other bytes
+            self.assertLess(len(refused), COUNT * 9 // 10)
+        # Every refusal is told, with its reason, and nothing is lost.
         lines = {line["Path"]: line for line in self.mount.report()}
         self.assertEqual(set(names), set(lines))
         for name, line in lines.items():

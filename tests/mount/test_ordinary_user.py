@@ -146,6 +146,7 @@ class OrdinaryUser(unittest.TestCase):
         done = self.dcmfs(check=False)
         self.assertEqual(1, done.returncode)
         self.assertIn("user has no write access to mountpoint", done.stderr)
+        self.assertIn(f"cannot mount on {self.mnt}", done.stderr)
 
     def test_without_access_to_the_device_it_says_so(self):
         self.enter(0, "chmod", "0600", "/dev/fuse")
