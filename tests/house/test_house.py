@@ -9,7 +9,7 @@ import unittest
 from sources import ROOMS, ROOT, tracked
 
 LINES_MAX = 600
-README_LINES_MAX = 280  # the Conformance Statement is what needs them
+README_LINES_MAX = 250
 # Spelled so that this file does not find itself.
 WORKPLACES = ["/wor" + "k/", "/tmp/bui" + "ld", "/ho" + "me/", "/ro" + "ot/"]
 TEXTS = (".h", ".cpp", ".inc", ".py", ".md", ".txt", ".cmake", ".sh", ".1", ".5", ".8", ".yml", ".json", ".conf")
