@@ -6,11 +6,8 @@
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dcuid.h>
 
-#include "net/commitments.h"
 #include "net/contexts.h"
-#include "net/options.h"
 #include "net/remote_find.h"
-#include "net/service.h"
 #include "net/storage.h"
 #include "net/verdict.h"
 #include "store/dicom/transfer_syntax.h"
@@ -91,16 +88,13 @@ using Progress = std::function<void(const Retrieved&)>;
 // Until the last answer to the request. Between them come instances, if it is a C-GET.
 Result<Retrieved> receive_answers(Store& store, Association& association, CommandField request,
                                   std::uint16_t id, const Progress& progress) {
-  const Options options;
-  Worklists none({});  // nobody asks for them
-  Commitments nothing(store, options);
-  const Node node{store, options, none, nothing};
   Retrieved all;
   for (;;) {
     DCMFS_TRY(const Message message, association.receive());
     const AcceptedContext* context = association.context(message.context);
     if (message.field() == CommandField::c_store_rq && context != nullptr && context->ours.scp) {
-      DCMFS_CHECK(receive_instance({node, association, *context, message}));
+      DCMFS_CHECK(receive_instance(store, association, *context, message,
+                                   [](std::string_view) {}));  // the counts tell
       continue;
     }
     if (message.field() != response(request) || message.responded_id() != id) {

@@ -45,6 +45,13 @@ bool matches_any(const std::vector<std::string>& patterns, std::string_view uid)
       patterns, [uid](const std::string& pattern) { return matches_wildcard(pattern, uid); });
 }
 
+struct Arrival {
+  Store& store;
+  Association& association;
+  const AcceptedContext& context;
+  const Message& request;
+};
+
 struct Refusal {
   Status status = statuses::kSuccess;
   std::string comment;
@@ -120,15 +127,15 @@ Result<bool> is_stored(const Store& store, const SpoolFile& file) {
 
 class Reception {
  public:
-  Reception(const Call& call, SpoolFile file) : call_(call), file_(std::move(file)) {}
+  Reception(const Arrival& arrival, SpoolFile file) : arrival_(arrival), file_(std::move(file)) {}
 
   // An error is one of the disk, or of the association: that one is not open then.
   Result<> receive() {
-    const std::string meta = encode_meta(call_.request.sop_class(), call_.request.sop_instance(),
-                                         call_.context.transfer_syntax,
-                                         clean_title(call_.association.facts().calling_aet));
+    const std::string meta = encode_meta(
+        arrival_.request.sop_class(), arrival_.request.sop_instance(),
+        arrival_.context.transfer_syntax, clean_title(arrival_.association.facts().calling_aet));
     const auto started = append(std::as_bytes(std::span(meta)));
-    const auto received = call_.association.receive_dataset([&](auto bytes) -> Result<> {
+    const auto received = arrival_.association.receive_dataset([&](auto bytes) -> Result<> {
       DCMFS_CHECK(started);
       return append(bytes);
     });
@@ -136,13 +143,13 @@ class Reception {
   }
 
   Refusal store() {
-    if (const auto refusal = compare_to_request(file_, size_, call_.request);
+    if (const auto refusal = compare_to_request(file_, size_, arrival_.request);
         refusal.status != statuses::kSuccess) {
       return refusal;
     }
     // Another sender's name in the meta header is no change.
-    if (call_.node.store.overwrite() == Overwrite::if_changed && has_same_dataset()) return {};
-    const auto added = call_.node.store.add(file_);
+    if (arrival_.store.overwrite() == Overwrite::if_changed && has_same_dataset()) return {};
+    const auto added = arrival_.store.add(file_);
     if (added) return {};
     if (added.error().code == Errc::already_exists) {
       if (has_same_dataset()) return {};
@@ -153,7 +160,7 @@ class Reception {
 
  private:
   bool has_same_dataset() const {
-    const auto same = is_stored(call_.node.store, file_);
+    const auto same = is_stored(arrival_.store, file_);
     return same && *same;
   }
 
@@ -167,16 +174,16 @@ class Reception {
     return {};
   }
 
-  const Call& call_;
+  const Arrival& arrival_;
   SpoolFile file_;
   std::int64_t size_ = 0;
   std::int64_t next_look_ = kAheadBytes;
 };
 
 // What can be said before a byte of the data set is taken in.
-Refusal check(const Call& call) {
-  const Message& request = call.request;
-  if (request.sop_class() != call.context.abstract_syntax) {
+Refusal check(const Arrival& arrival) {
+  const Message& request = arrival.request;
+  if (request.sop_class() != arrival.context.abstract_syntax) {
     return {statuses::kSopClassNotSupported, "the SOP Class of another presentation context"};
   }
   if (!is_instance_uid(request.sop_instance())) {
@@ -187,13 +194,13 @@ Refusal check(const Call& call) {
 }
 
 // Of an association that goes on.
-Result<Refusal> receive_and_store(const Call& call) {
-  if (const auto refusal = check(call); refusal.status != statuses::kSuccess) return refusal;
-  auto file = call.node.store.spool();
+Result<Refusal> receive_and_store(const Arrival& arrival) {
+  if (const auto refusal = check(arrival); refusal.status != statuses::kSuccess) return refusal;
+  auto file = arrival.store.spool();
   if (!file) return Refusal{status_of(file.error().code), file.error().message};
-  Reception reception(call, *std::move(file));
+  Reception reception(arrival, *std::move(file));
   if (const auto received = reception.receive(); !received) {
-    if (!call.association.is_open()) return received.error();
+    if (!arrival.association.is_open()) return received.error();
     return Refusal{status_of(received.error().code), received.error().message};
   }
   return reception.store();
@@ -216,12 +223,17 @@ bool is_storage(std::string_view sop_class, const Options& options) {
   return options.accept_unknown_sop_classes && looks_like_uid(sop_class);
 }
 
+Result<> receive_instance(Store& store, Association& association, const AcceptedContext& context,
+                          const Message& request,
+                          const std::function<void(std::string_view)>& log) {
+  DCMFS_TRY(const Refusal refusal, receive_and_store({store, association, context, request}));
+  if (refusal.status != statuses::kSuccess) log("C-STORE refused: " + refusal.comment);
+  return association.send(context.id, make_response(request, refusal.status, refusal.comment));
+}
+
 Result<> receive_instance(const Call& call) {
-  DCMFS_TRY(const Refusal refusal, receive_and_store(call));
-  if (refusal.status != statuses::kSuccess) {
-    call.node.options.log("C-STORE refused: " + refusal.comment);
-  }
-  return call.answer(refusal.status, refusal.comment);
+  return receive_instance(call.node.store, call.association, call.context, call.request,
+                          call.node.options.log);
 }
 
 }  // namespace dcmfs::net
