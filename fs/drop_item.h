@@ -115,11 +115,5 @@ inline Error no_such_file() {
 inline std::string_view last_part(std::string_view path) {
   return path.substr(path.rfind('/') + 1);
 }
-inline timespec to_timespec(Time t) {
-  return {to_ms(t) / 1000, to_ms(t) % 1000 * 1'000'000};
-}
-inline std::int64_t to_ns(const timespec& t) {
-  return t.tv_sec * 1'000'000'000 + t.tv_nsec;
-}
 
 }  // namespace dcmfs::fs

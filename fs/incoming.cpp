@@ -45,7 +45,7 @@ Result<Incoming::ItemPtr> Incoming::revive(const ItemPtr& folder, std::string_vi
                            {options_.uid, options_.gid}, now));
   item->draft->size = known->size;
   item->draft->row = known->row;
-  item->mtime = {known->mtime_ns / 1'000'000'000, known->mtime_ns % 1'000'000'000};
+  item->mtime = from_ns(known->mtime_ns);
   return item;
 }
 

@@ -113,7 +113,7 @@ Time IncomingReport::modified() {
   write();
   struct stat st {};
   if (::stat(file_.c_str(), &st) != 0) return {};
-  return from_ms(st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1'000'000);
+  return to_time(st.st_mtim);
 }
 
 }  // namespace dcmfs::fs

@@ -13,15 +13,6 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::int64_t kNsPerSecond = 1'000'000'000;
-
-timespec from_ns(std::int64_t ns) {
-  return {ns / kNsPerSecond, ns % kNsPerSecond};
-}
-Time to_time(const timespec& at) {
-  return from_ms(at.tv_sec * 1000 + at.tv_nsec / 1'000'000);
-}
-
 // When the store was made, which is how old the folder is until something happens in it: the same on
 // every mount, where the file system tells it.
 std::optional<timespec> made(const std::filesystem::path& store) {

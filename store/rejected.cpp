@@ -30,7 +30,7 @@ bool is_taken(const std::filesystem::path& path) {
 }
 
 Time modified(const struct stat& status) {
-  return from_ms(std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000);
+  return to_time(status.st_mtim);
 }
 
 Result<struct stat> status_of(const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 // outermost layer asks for it.
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 
 namespace dcmfs {
 
@@ -13,5 +14,19 @@ inline Time now() {
 }
 constexpr std::int64_t to_ms(Time t) { return t.time_since_epoch().count(); }
 constexpr Time from_ms(std::int64_t ms) { return Time{std::chrono::milliseconds{ms}}; }
+
+// Of files, as stat(2) has it.
+constexpr Time to_time(const timespec& t) {
+  return from_ms(std::int64_t{t.tv_sec} * 1000 + t.tv_nsec / 1'000'000);
+}
+constexpr timespec to_timespec(Time t) {
+  return {to_ms(t) / 1000, to_ms(t) % 1000 * 1'000'000};
+}
+constexpr std::int64_t to_ns(const timespec& t) {
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+constexpr timespec from_ns(std::int64_t ns) {
+  return {ns / 1'000'000'000, ns % 1'000'000'000};
+}
 
 }  // namespace dcmfs

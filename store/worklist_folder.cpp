@@ -14,11 +14,6 @@ namespace {
 
 namespace file_ops = detail::file_ops;
 
-std::int64_t in_ns(const timespec& at) {
-  constexpr std::int64_t kNsPerS = 1'000'000'000;
-  return at.tv_sec * kNsPerS + at.tv_nsec;
-}
-
 Result<> check_item(int fd, std::int64_t size, std::string_view name) {
   if (size > kWorklistItemBytesMax)
     return Error{Errc::too_large, "a worklist item of more than 1 MiB"};
@@ -34,7 +29,7 @@ Result<WorklistFolder::File> WorklistFolder::find(std::string_view name) const {
   struct stat status {};
   if (::stat((folder_ / name).c_str(), &status) != 0) return system_error(errno, "a worklist item");
   if (!S_ISREG(status.st_mode)) return Error{Errc::not_found, "a worklist item: not a file"};
-  return File{status.st_ino, status.st_size, in_ns(status.st_mtim)};
+  return File{status.st_ino, status.st_size, to_ns(status.st_mtim)};
 }
 
 Result<std::vector<std::string>> WorklistFolder::names() const {
@@ -51,7 +46,7 @@ Result<std::vector<std::string>> WorklistFolder::names() const {
 Result<std::int64_t> WorklistFolder::changed() const {
   struct stat status {};
   if (::stat(folder_.c_str(), &status) != 0) return system_error(errno, "the folder of worklists");
-  return in_ns(status.st_mtim);
+  return to_ns(status.st_mtim);
 }
 
 Result<Blob> WorklistFolder::open(std::string_view name) const {

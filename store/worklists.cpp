@@ -10,6 +10,7 @@
 #include "store/dicom/byte_source.h"
 #include "store/dicom/json_reader.h"
 #include "store/dicom/reader.h"
+#include "store/time.h"
 
 namespace dcmfs {
 namespace {
@@ -57,12 +58,10 @@ Result<Dataset> read_worklist_item(std::string_view name, std::string_view bytes
 }
 
 Result<Worklists::Stamp> Worklists::stamp_of(const std::filesystem::path& path) {
-  constexpr std::int64_t kNanoseconds = 1'000'000'000;
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) return system_error(errno, "a worklist item");
   if (!S_ISREG(status.st_mode)) return Error{Errc::invalid_argument, "no regular file"};
-  const auto in_ns = [](const timespec& at) { return at.tv_sec * kNanoseconds + at.tv_nsec; };
-  return Stamp{status.st_ino, status.st_size, in_ns(status.st_mtim), in_ns(status.st_ctim)};
+  return Stamp{status.st_ino, status.st_size, to_ns(status.st_mtim), to_ns(status.st_ctim)};
 }
 
 Worklists::Item Worklists::read(const std::string& name,

@@ -145,9 +145,7 @@ Result<> remove_folder(const Path& path) {
 }
 
 Result<> set_modified(int fd, Time time) {
-  const std::int64_t ms = to_ms(time);
-  const timespec modified{ms / 1000, ms % 1000 * 1'000'000};
-  const timespec times[2] = {modified, modified};
+  const timespec times[2] = {to_timespec(time), to_timespec(time)};
   return done(Op::set_time, "dating a file of the store", [&] { return ::futimens(fd, times); });
 }
 

@@ -46,7 +46,7 @@ Result<> drop_side_files(const Path& index) {
 Result<Time> modified(const Blob& blob) {
   struct stat status {};
   if (::fstat(blob.fd(), &status) != 0) return system_error(errno, "a stored file");
-  return from_ms(std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000);
+  return to_time(status.st_mtim);
 }
 
 Result<NewInstance> read_blob(const Folders& folders, RowId row) {

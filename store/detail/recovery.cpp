@@ -32,8 +32,7 @@ struct Found {
 Result<Found> look_at(int fd) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) return system_error(errno, "reading the size of a spool file");
-  const auto ms = std::int64_t{status.st_mtim.tv_sec} * 1000 + status.st_mtim.tv_nsec / 1'000'000;
-  return Found{status.st_size, from_ms(ms)};
+  return Found{status.st_size, to_time(status.st_mtim)};
 }
 
 // One that was dropped whole and acknowledged, and then not unpacked to its end.
