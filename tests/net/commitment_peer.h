@@ -5,11 +5,9 @@
 #include <thread>
 #include <vector>
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "net/commitment.h"
 #include "tests/net/ends.h"
+#include "tests/net/peer_thread.h"
 
 namespace dcmfs::net {
 
@@ -48,11 +46,9 @@ class CommitmentPeer {
     std::vector<Status> answers = {};  // one after the other, then success
   };
   CommitmentPeer() : CommitmentPeer(Behaviour()) {}
-  explicit CommitmentPeer(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
-  }
+  explicit CommitmentPeer(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
 
-  int port() const { return port_of(listening_); }
+  int port() const { return thread_.port(); }
   std::vector<ReceivedReport> received() const {
     const std::scoped_lock lock(mutex_);
     return received_;
@@ -66,15 +62,6 @@ class CommitmentPeer {
   }
 
  private:
-  void run(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      pollfd polled{listening_.fd(), POLLIN, 0};
-      if (::poll(&polled, 1, 10) <= 0) continue;
-      Socket client(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (client) serve(std::move(client));
-    }
-  }
-
   void serve(Socket client) {
     auto association =
         Association::accept(std::move(client), {}, accept_all);
@@ -99,10 +86,9 @@ class CommitmentPeer {
   }
 
   const Behaviour behaviour_;
-  Socket listening_ = *listen_on("127.0.0.1", 0);
   mutable std::mutex mutex_;
   std::vector<ReceivedReport> received_;  // guarded by mutex_
-  std::jthread thread_;                   // last
+  PeerThread thread_{[this](Socket client, std::stop_token) { serve(std::move(client)); }};  // last
 };
 
 }  // namespace dcmfs::net

@@ -1,6 +1,9 @@
 #pragma once
 // Two ends of one association in this process: one is requested, the other accepted.
+#include <algorithm>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -24,6 +27,25 @@ inline NegotiationAnswer accept_all(const NegotiationRequest& request) {
                                context.transfer_syntaxes.front(), context.roles});
   }
   answer.extended = request.extended;
+  return answer;
+}
+
+// In the first proposed of these; none given: in the first.
+inline NegotiationAnswer accept_syntaxes(const NegotiationRequest& request,
+                                         const std::vector<std::string>& syntaxes) {
+  NegotiationAnswer answer;
+  for (const ProposedContext& context : request.contexts) {
+    NegotiationAnswer::Context given;
+    given.id = context.id;
+    for (const auto& syntax : context.transfer_syntaxes) {
+      if (!syntaxes.empty() && std::ranges::find(syntaxes, syntax) == syntaxes.end()) continue;
+      given.result = NegotiationAnswer::Context::Result::accepted;
+      given.transfer_syntax = syntax;
+      given.peer = context.roles;
+      break;
+    }
+    answer.contexts.push_back(given);
+  }
   return answer;
 }
 

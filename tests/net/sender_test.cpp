@@ -4,16 +4,15 @@
 #include <mutex>
 #include <thread>
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include "net/server.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
+#include "tests/net/ends.h"
+#include "tests/net/peer_thread.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -49,12 +48,12 @@ class Receiver {
     std::string sop_class, sop_instance, transfer_syntax, bytes;
   };
 
-  Receiver(Behaviour behaviour, int port) : behaviour_(std::move(behaviour)) {
-    listening_ = *listen_on("127.0.0.1", port);
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
-  }
+  Receiver(Behaviour behaviour, int port)
+      : behaviour_(std::move(behaviour)),
+        thread_([this](Socket client, std::stop_token stop) { serve(std::move(client), stop); },
+                port) {}
 
-  int port() const { return port_of(listening_); }
+  int port() const { return thread_.port(); }
   std::vector<Received> received() const {
     const std::scoped_lock lock(mutex_);
     return received_;
@@ -69,35 +68,11 @@ class Receiver {
   }
 
  private:
-  void run(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      pollfd polled{listening_.fd(), POLLIN, 0};
-      if (::poll(&polled, 1, 10) <= 0) continue;
-      Socket client(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (client) serve(std::move(client), stop);
-    }
-  }
   NegotiationAnswer negotiate(const NegotiationRequest& request) {
-    NegotiationAnswer answer;
-    for (const ProposedContext& context : request.contexts) {
-      NegotiationAnswer::Context given;
-      given.id = context.id;
-      for (const auto& syntax : context.transfer_syntaxes) {
-        if (!behaviour_.syntaxes.empty() &&
-            std::ranges::find(behaviour_.syntaxes, syntax) == behaviour_.syntaxes.end()) {
-          continue;
-        }
-        given.result = NegotiationAnswer::Context::Result::accepted;
-        given.transfer_syntax = syntax;
-        given.peer = context.roles;
-        break;
-      }
-      answer.contexts.push_back(given);
-    }
     const std::scoped_lock lock(mutex_);
     contexts_max_ = std::max(contexts_max_, request.contexts.size());
     ++associations_;
-    return answer;
+    return accept_syntaxes(request, behaviour_.syntaxes);
   }
   void serve(Socket client, std::stop_token stop) {
     auto association = Association::accept(
@@ -134,12 +109,11 @@ class Receiver {
   }
 
   const Behaviour behaviour_;
-  Socket listening_;
   mutable std::mutex mutex_;
   std::vector<Received> received_;  // guarded by mutex_
   int associations_ = 0;            // guarded by mutex_
   std::size_t contexts_max_ = 0;    // guarded by mutex_
-  std::jthread thread_;             // last
+  PeerThread thread_;               // last
 };
 
 class SenderTest : public testing::Test {

@@ -1,20 +1,15 @@
 #pragma once
 // A node that others send to: it notes what it gets and answers what it is told to.
-#include <algorithm>
 #include <functional>
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include "net/association.h"
-#include "tests/support/ok.h"
+#include "tests/net/ends.h"
+#include "tests/net/peer_thread.h"
 
 namespace dcmfs::net {
 
@@ -34,11 +29,9 @@ class StoragePeer {
   };
 
   StoragePeer() : StoragePeer(Behaviour()) {}
-  explicit StoragePeer(Behaviour behaviour) : behaviour_(std::move(behaviour)) {
-    thread_ = std::jthread([this](std::stop_token stop) { run(stop); });
-  }
+  explicit StoragePeer(Behaviour behaviour) : behaviour_(std::move(behaviour)) {}
 
-  int port() const { return port_of(listening_); }
+  int port() const { return thread_.port(); }
   std::vector<Received> received() const {
     const std::scoped_lock lock(mutex_);
     return received_;
@@ -54,35 +47,10 @@ class StoragePeer {
   }
 
  private:
-  void run(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      pollfd polled{listening_.fd(), POLLIN, 0};
-      if (::poll(&polled, 1, 10) <= 0) continue;
-      Socket client(::accept4(listening_.fd(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (client) serve(std::move(client));
-    }
-  }
-
   NegotiationAnswer negotiate(const NegotiationRequest& request) {
-    NegotiationAnswer answer;
-    for (const ProposedContext& context : request.contexts) {
-      NegotiationAnswer::Context given;
-      given.id = context.id;
-      for (const auto& syntax : context.transfer_syntaxes) {
-        if (!behaviour_.syntaxes.empty() &&
-            std::ranges::find(behaviour_.syntaxes, syntax) == behaviour_.syntaxes.end()) {
-          continue;
-        }
-        given.result = NegotiationAnswer::Context::Result::accepted;
-        given.transfer_syntax = syntax;
-        given.peer = context.roles;
-        break;
-      }
-      answer.contexts.push_back(given);
-    }
     const std::scoped_lock lock(mutex_);
     ++associations_;
-    return answer;
+    return accept_syntaxes(request, behaviour_.syntaxes);
   }
 
   void serve(Socket client) {
@@ -117,11 +85,10 @@ class StoragePeer {
   }
 
   const Behaviour behaviour_;
-  Socket listening_ = *listen_on("127.0.0.1", 0);
   mutable std::mutex mutex_;
   std::vector<Received> received_;  // guarded by mutex_
   int associations_ = 0;            // guarded by mutex_
-  std::jthread thread_;             // last
+  PeerThread thread_{[this](Socket client, std::stop_token) { serve(std::move(client)); }};  // last
 };
 
 }  // namespace dcmfs::net
