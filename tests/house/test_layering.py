@@ -21,7 +21,7 @@ DOORS = {
     r"sqlite3\.h": r"store/detail/",
     r"dcmtk/": r"((store/dicom|store/image|net)/\w+\.cpp|net/dcmtk_(line|words)\.h)",
     r"(fuse|fuse3/)": r"fs/(ops\.h|session\.cpp)",
-    r"(cpprest|pplx|boost)/": r"rest/(server|client)\.cpp",
+    r"(cpprest|pplx|boost)/": r"rest/http/(server\.cpp|client\.cpp|streams\.(h|cpp))",
     r"png\.h": r"store/image/png\.cpp",
     r"openjpeg": r"store/image/codec_openjpeg\.cpp",
     r"archive(_entry)?\.h": r"store/archive\.cpp",

@@ -79,6 +79,12 @@ class Client {
       if (!receive_some(all)) return all;
     }
   }
+  // What comes first.
+  std::string receive_first() {
+    std::string some;
+    receive_some(some);
+    return some;
+  }
   std::string ask(std::string_view request) {
     send(request);
     ::shutdown(fd_, SHUT_WR);

@@ -1,8 +1,11 @@
-#include "rest/server.h"
+#include "rest/http/server.h"
+
+#include <cstring>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "rest/http/intake.h"
 #include "tests/rest/client.h"
 #include "tests/support/ok.h"
 #include "tests/support/temp_store.h"
@@ -14,14 +17,48 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::StartsWith;
 
+// Routes that only move bytes.
+Result<Response> size(const Services& services, Request& request) {
+  DCMFS_TRY(auto file, file_of(std::move(request.body), services.store));
+  DCMFS_TRY(const auto bytes, file.size());
+  return text_response(std::to_string(bytes) + "\n");
+}
+struct Xs : Source {
+  explicit Xs(std::int64_t n) : left(n) {}
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    const auto n = std::min(into.size(), static_cast<std::size_t>(left));
+    std::memset(into.data(), 'x', n);
+    left -= static_cast<std::int64_t>(n);
+    return n;
+  }
+  std::int64_t left;
+};
+Result<Response> stream(const Services&, Request& request) {
+  const auto n = std::stoll(request.part("n"));
+  return Response{.type = "a/b", .body = Streamed{std::make_unique<Xs>(n), n}};
+}
+Result<Response> chunked(const Services&, Request& request) {
+  return Response{.type = "a/b", .body = Streamed{std::make_unique<Xs>(std::stoll(request.part("n"))), std::nullopt}};
+}
+Result<Response> throws(const Services&, Request&) {
+  throw std::runtime_error("secret");
+}
+constexpr Route kServerRows[] = {
+    {Method::post, "/size", kNoLevel, Access::write, Takes::files, size, "-"},
+    {Method::get, "/stream/{n}", kNoLevel, Access::read, Takes::nothing, stream, "-"},
+    {Method::get, "/chunked/{n}", kNoLevel, Access::read, Takes::nothing, chunked, "-"},
+    {Method::get, "/throws", kNoLevel, Access::read, Takes::nothing, throws, "-"},
+};
+constexpr RouteTable kServerRoutes[] = {kServerRows};
+
 class Rest : public testing::Test {
  protected:
   void start(Options options = {}) {
     options.port = port_ = free_port();
-    options.facts.name = "Tëst";
-    options.facts.version = "1.2.3";
-    options.facts.http_port = port_;
-    auto started = Server::start(*store_, std::move(options));
+    facts_.name = "Tëst";
+    facts_.version = "1.2.3";
+    facts_.http_port = port_;
+    auto started = Server::start(services(), std::move(options));
     ASSERT_OK(started);
     server_ = *std::move(started);
   }
@@ -30,7 +67,10 @@ class Rest : public testing::Test {
     return ask("GET " + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers + "\r\n");
   }
 
+  Services services() { return {.store = *store_, .facts = facts_}; }
+
   TempStore store_;
+  Facts facts_;
   int port_ = 0;
   std::unique_ptr<Server> server_;
 };
@@ -78,7 +118,7 @@ TEST_F(Rest, AnUnknownPathIs404WithAReason) {
 TEST_F(Rest, AnotherMethodIs405WithAllow) {
   start();
 
-  for (const char* method : {"DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"}) {
+  for (const char* method : {"DELETE", "PATCH", "TRACE", "BREW"}) {
     const std::string answer =
         ask(std::string(method) + " /system HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
 
@@ -118,6 +158,88 @@ TEST_F(Rest, UsersAreAskedForTheirPassword) {
   EXPECT_THAT(get("/system", "Authorization: Basic YWxpY2U6eA==\r\n"), StartsWith("HTTP/1.1 200"));
 }
 
+TEST_F(Rest, OptionsTellsWhatMayBeAsked) {
+  start({.origins = {"https://viewer.example"}});
+  const auto options = [&](const std::string& origin) {
+    return ask("OPTIONS /system HTTP/1.1\r\nHost: x\r\nConnection: close\r\nOrigin: " + origin +
+               "\r\nAccess-Control-Request-Headers: x-a\r\n\r\n");
+  };
+
+  const auto ours = options("https://viewer.example");
+
+  EXPECT_THAT(ours, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(ours, HasSubstr("Allow: GET, HEAD, OPTIONS"));
+  EXPECT_THAT(ours, HasSubstr("Access-Control-Allow-Origin: https://viewer.example"));
+  EXPECT_THAT(ours, HasSubstr("Access-Control-Allow-Headers: x-a"));
+  EXPECT_THAT(options("https://other.example"), Not(HasSubstr("Access-Control")));
+  EXPECT_THAT(get("/system", "Origin: https://viewer.example\r\n"), HasSubstr("Access-Control-Allow-Origin"));
+  EXPECT_THAT(get("/system"), Not(HasSubstr("Access-Control")));
+}
+
+TEST_F(Rest, ReadOnlyUsersDoNotWrite) {
+  start({.authenticate = true, .users = {{"alice", "x"}}, .read_only_users = {"alice"}, .routes = kServerRoutes});
+  const std::string alice = "Connection: close\r\nHost: x\r\nAuthorization: Basic YWxpY2U6eA==\r\nContent-Length: 2\r\n\r\nhi";
+
+  EXPECT_THAT(ask("POST /size HTTP/1.1\r\n" + alice), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(ask("GET /system HTTP/1.1\r\n" + alice), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(Rest, BodiesOfAnySizeArrive) {
+  start({.routes = kServerRoutes});
+  for (const std::size_t size : {0u, 1u, 4096u, 65536u, 300'000u, 5'000'000u}) {
+    Client client(port_);
+    client.send("POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                std::to_string(size) + "\r\n\r\n");
+    client.send(std::string(size, 'x'));
+    EXPECT_THAT(client.receive_all(), HasSubstr("\r\n\r\n" + std::to_string(size) + "\n")) << size;
+  }
+}
+
+TEST_F(Rest, ChunkedBodiesArrive) {
+  start({.routes = kServerRoutes});
+  std::string body;
+  for (int i = 0; i < 100; ++i) body += "1000\r\n" + std::string(0x1000, 'x') + "\r\n";
+  EXPECT_THAT(ask("POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
+                  body + "0\r\n\r\n"),
+              HasSubstr("\r\n\r\n409600\n"));
+}
+
+TEST_F(Rest, ABodyOverTheLimitIs413) {
+  start({.body_bytes_max = 1 << 20, .routes = kServerRoutes});
+  Client client(port_);
+  client.send("POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n");
+  client.send(std::string(3 << 20, 'x'));
+  EXPECT_THAT(client.receive_all(), StartsWith("HTTP/1.1 413"));
+}
+
+TEST_F(Rest, StreamsArriveWhole) {
+  start({.routes = kServerRoutes});
+  for (const char* path : {"/stream/7000000", "/chunked/7000000"}) {
+    const auto answer = get(path);
+    EXPECT_THAT(answer.substr(0, 100), StartsWith("HTTP/1.1 200"));
+    EXPECT_EQ(std::ranges::count(answer, 'x'), 7'000'000) << path;
+  }
+  EXPECT_THAT(ask("HEAD /stream/70 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+              HasSubstr("Content-Length: 70\r\n"));
+}
+
+TEST_F(Rest, AClientThatGoesEndsItsStream) {
+  start({.routes = kServerRoutes});
+  for (int i = 0; i < 20; ++i) {
+    Client client(port_);
+    client.send("GET /stream/7000000000 HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(client.receive_first(), StartsWith("HTTP/1.1 200"));
+  }
+  EXPECT_THAT(get("/stream/3"), HasSubstr("xxx"));
+}
+
+TEST_F(Rest, WhatAHandlerThrowsIsNotTold) {
+  start({.routes = kServerRoutes});
+  const auto answer = get("/throws");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 500"));
+  EXPECT_THAT(answer, Not(HasSubstr("secret")));
+}
+
 TEST_F(Rest, ConnectionsAreKept) {
   start();
   Client client(port_);
@@ -155,7 +277,7 @@ TEST_F(Rest, GarbageIsNotAnswered200) {
 TEST_F(Rest, ATakenPortIsBusy) {
   const OtherProgram other;
 
-  const auto server = Server::start(*store_, {.port = other.port()});
+  const auto server = Server::start(services(), {.port = other.port()});
 
   ASSERT_FALSE(server);
   EXPECT_EQ(server.error().code, Errc::busy) << server.error().message;
@@ -163,8 +285,8 @@ TEST_F(Rest, ATakenPortIsBusy) {
 }
 
 TEST_F(Rest, AHostThatIsNotOursIsAnError) {
-  EXPECT_FALSE(Server::start(*store_, {.host = "192.0.2.1", .port = free_port()}));
-  EXPECT_FALSE(Server::start(*store_, {.host = "not a host", .port = free_port()}));
+  EXPECT_FALSE(Server::start(services(), {.host = "192.0.2.1", .port = free_port()}));
+  EXPECT_FALSE(Server::start(services(), {.host = "not a host", .port = free_port()}));
 }
 
 TEST_F(Rest, EndsWhileClientsAreConnected) {

@@ -35,6 +35,7 @@ struct Running {
   std::unique_ptr<Delivery> delivery;
   std::unique_ptr<net::Router> router;
   std::unique_ptr<net::Server> net;
+  std::unique_ptr<rest::Facts> facts;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
 };
@@ -66,7 +67,10 @@ Result<Running> start(const Plan& plan) {
   if (plan.has_http()) {
     auto options = rest_options(plan);
     const std::string where = options.host + " port " + std::to_string(options.port);
-    auto server = rest::Server::start(*running.store, std::move(options));
+    options.log = [](std::string_view line) { spdlog::info("HTTP: {}", line); };
+    running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
+    auto server = rest::Server::start({.store = *running.store, .facts = *running.facts},
+                                      std::move(options));
     if (!server) return std::move(server).error().in("HTTP");
     running.rest = *std::move(server);
     spdlog::info("HTTP: listens on {}", where);

@@ -170,13 +170,19 @@ rest::Options rest_options(const Plan& plan) {
       .threads = static_cast<std::size_t>(settings.http_threads),
       .authenticate = authenticates(settings),
       .users = settings.users,
-      .facts = {.name = settings.name,
-                .version = std::string(version()),
-                .dicom_aet = settings.dicom_aet,
-                .dicom_port = plan.has_dicom() ? static_cast<int>(settings.dicom_port) : 0,
-                .http_port = static_cast<int>(settings.http_port),
-                .overwrite = settings.overwrite,
-                .size_max_mb = settings.size_max_mb},
+  };
+}
+
+rest::Facts rest_facts(const Plan& plan) {
+  const Settings& settings = plan.settings;
+  return {
+      .name = settings.name,
+      .version = std::string(version()),
+      .dicom_aet = settings.dicom_aet,
+      .dicom_port = plan.has_dicom() ? static_cast<int>(settings.dicom_port) : 0,
+      .http_port = static_cast<int>(settings.http_port),
+      .overwrite = settings.overwrite,
+      .size_max_mb = settings.size_max_mb,
   };
 }
 

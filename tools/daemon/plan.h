@@ -7,7 +7,7 @@
 
 #include "fs/options.h"
 #include "net/server.h"
-#include "rest/server.h"
+#include "rest/http/server.h"
 #include "tools/command_line.h"
 #include "tools/store_folder.h"
 
@@ -32,5 +32,6 @@ Result<Plan> make_plan(const CommandLine&);
 fs::Options fs_options(const Plan&);
 net::Options net_options(const Plan&);
 rest::Options rest_options(const Plan&);
+rest::Facts rest_facts(const Plan&);
 
 }  // namespace dcmfs::tools

@@ -1,4 +1,4 @@
-#include "rest/worker_pool.h"
+#include "rest/http/worker_pool.h"
 
 #include <stop_token>
 

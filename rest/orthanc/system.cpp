@@ -1,8 +1,9 @@
-#include "rest/system.h"
+#include "rest/orthanc/system.h"
 
 #include <json/json.h>
 
-#include "rest/json.h"
+#include "rest/http/json.h"
+#include "rest/services.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -17,15 +18,16 @@ constexpr std::int64_t in_megabytes(std::int64_t bytes) {
 
 }  // namespace
 
-Result<Response> welcome(const Services& services, const Request&) {
+Result<Response> welcome(const Services& services, Request&) {
   std::string text = services.facts.name + ": dcmfs " + services.facts.version + "\n\n";
-  for (const Route& route : routes())
-    text += std::string(name(route.method)) + ' ' + std::string(route.pattern) + "  " +
-            std::string(route.summary) + '\n';
-  return Response{.type = "text/plain; charset=utf-8", .body = text};
+  for (const auto table : route_tables())
+    for (const Route& route : table)
+      text += std::string(name(route.method)) + ' ' + std::string(route.pattern) + "  " +
+              std::string(route.summary) + '\n';
+  return text_response(std::move(text));
 }
 
-Result<Response> system(const Services& services, const Request&) {
+Result<Response> system(const Services& services, Request&) {
   const Facts& facts = services.facts;
   Json::Value v;
   v["ApiVersion"] = kApiVersion;
@@ -54,10 +56,10 @@ Result<Response> system(const Services& services, const Request&) {
   v["MaximumStorageMode"] = "Reject";
   v["MaximumPatientCount"] = 0;
   v["ReadOnly"] = false;
-  return Response{.body = json_text(v)};
+  return json_response(v);
 }
 
-Result<Response> statistics(const Services& services, const Request&) {
+Result<Response> statistics(const Services& services, Request&) {
   DCMFS_TRY(const auto counted, services.store.statistics());
   Json::Value v;
   v["CountPatients"] = Json::Int64{counted.patients};
@@ -69,7 +71,7 @@ Result<Response> statistics(const Services& services, const Request&) {
     v[key] = std::to_string(counted.bytes);
     v[std::string(key) + "MB"] = Json::Int64{in_megabytes(counted.bytes)};
   }
-  return Response{.body = json_text(v)};
+  return json_response(v);
 }
 
 }  // namespace dcmfs::rest

@@ -1,0 +1,161 @@
+#include "rest/http/answer.h"
+
+#include <charconv>
+#include <new>
+
+#include "rest/http/error.h"
+#include "rest/http/gzip.h"
+#include "rest/http/media_type.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::size_t kWorthCompressing = 1024;
+
+std::optional<std::int64_t> size_of(const Response& response) {
+  if (const auto* text = std::get_if<std::string>(&response.body))
+    return static_cast<std::int64_t>(text->size());
+  if (const auto* file = std::get_if<FileRange>(&response.body)) return file->size;
+  return std::nullopt;
+}
+
+// RFC 9110 13.1.2, by weak comparison.
+bool names(std::string_view list, std::string_view etag) {
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    auto one = trimmed(list.substr(0, comma));
+    list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
+    if (one == "*") return true;
+    if (one.starts_with("W/")) one.remove_prefix(2);
+    if (one.size() >= 2 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
+    if (one == etag) return true;
+  }
+  return false;
+}
+
+struct Range {
+  std::int64_t first, last;
+};
+enum class Ranges { none, one, impossible };
+
+bool parse_number(std::string_view text, std::int64_t& number) {
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return failed == std::errc{} && end == text.data() + text.size() && number >= 0;
+}
+
+// RFC 9110 14.1.2. Several ranges at once may be answered with the whole, and are.
+Ranges range_of(std::string_view text, std::int64_t size, Range& range) {
+  if (!text.starts_with("bytes=") || text.find(',') != text.npos) return Ranges::none;
+  text = trimmed(text.substr(6));
+  const auto dash = text.find('-');
+  if (dash == text.npos) return Ranges::none;
+  const auto from = trimmed(text.substr(0, dash)), to = trimmed(text.substr(dash + 1));
+  std::int64_t number = 0;
+  if (from.empty()) {  // the last so many
+    if (!parse_number(to, number)) return Ranges::none;
+    if (number == 0 || size == 0) return Ranges::impossible;
+    range = {std::max<std::int64_t>(0, size - number), size - 1};
+    return Ranges::one;
+  }
+  if (!parse_number(from, range.first)) return Ranges::none;
+  range.last = size - 1;
+  if (!to.empty()) {
+    if (!parse_number(to, number) || number < range.first) return Ranges::none;
+    range.last = std::min(range.last, number);
+  }
+  return range.first < size ? Ranges::one : Ranges::impossible;
+}
+
+void cut(Response& response, const Range& range) {
+  const auto size = range.last - range.first + 1;
+  if (auto* text = std::get_if<std::string>(&response.body)) {
+    *text = text->substr(static_cast<std::size_t>(range.first), static_cast<std::size_t>(size));
+  } else if (auto* file = std::get_if<FileRange>(&response.body)) {
+    file->offset += range.first;
+    file->size = size;
+  }
+}
+
+bool is_text(std::string_view type) {
+  return type.starts_with("text/") || type.starts_with("application/json") ||
+         type.starts_with("application/dicom+json") || type.starts_with("application/javascript") ||
+         type.starts_with("application/openapi") || type.starts_with("image/svg");
+}
+
+bool takes_gzip(std::string_view accepted) {
+  while (!accepted.empty()) {
+    const auto comma = accepted.find(',');
+    auto one = accepted.substr(0, comma);
+    accepted.remove_prefix(comma == accepted.npos ? accepted.size() : comma + 1);
+    const auto semicolon = one.find(';');
+    const auto coding = trimmed(one.substr(0, semicolon));
+    if (coding != "gzip" && coding != "*") continue;
+    const auto weight = semicolon == one.npos ? std::string_view{} : trimmed(one.substr(semicolon + 1));
+    return weight != "q=0" && weight != "q=0.0" && weight != "q=0.00" && weight != "q=0.000";
+  }
+  return false;
+}
+
+}  // namespace
+
+void apply_conditions(const Request& request, Response& response) {
+  if (response.status != 200 || request.method != Method::get) return;
+  if (!response.etag.empty()) {
+    response.headers.insert_or_assign("ETag", '"' + response.etag + '"');
+    if (names(header(request.headers, "If-None-Match"), response.etag)) {
+      response.status = 304;
+      response.body = std::string();
+      return;
+    }
+  }
+  const auto size = size_of(response);
+  const bool is_file = std::holds_alternative<FileRange>(response.body);
+  if (!size || (!is_file && response.etag.empty())) return;
+  response.headers.insert_or_assign("Accept-Ranges", "bytes");
+  const auto asked = header(request.headers, "Range");
+  const auto unless = header(request.headers, "If-Range");
+  if (asked.empty() || (!unless.empty() && !names(unless, response.etag))) return;
+  Range range{};
+  switch (range_of(asked, *size, range)) {
+    case Ranges::none:
+      return;
+    case Ranges::impossible:
+      response.headers.insert_or_assign("Content-Range", "bytes */" + std::to_string(*size));
+      response.status = 416;
+      response.body = std::string();
+      return;
+    case Ranges::one:
+      cut(response, range);
+      response.status = 206;
+      response.headers.insert_or_assign("Content-Range", "bytes " + std::to_string(range.first) + '-' +
+                                                             std::to_string(range.last) + '/' +
+                                                             std::to_string(*size));
+      return;
+  }
+}
+
+void compress(const Request& request, Response& response) {
+  auto* text = std::get_if<std::string>(&response.body);
+  if (!text || response.status == 206 || text->size() < kWorthCompressing || !is_text(response.type)) return;
+  response.headers.insert_or_assign("Vary", "Accept-Encoding");
+  if (!takes_gzip(header(request.headers, "Accept-Encoding"))) return;
+  *text = gzipped(*text);
+  response.headers.insert_or_assign("Content-Encoding", "gzip");
+}
+
+Response answer(const Services& services, const Route& route, Request& request, const AnswerOptions& options) {
+  Response response;
+  try {
+    auto result = route.handler(services, request);
+    response = result ? *std::move(result) : failure_response(failure_of(result.error()), request);
+    apply_conditions(request, response);
+    if (options.compress) compress(request, response);
+  } catch (const std::bad_alloc&) {
+    response = failure_response({503, orthanc_errors::kUnavailable, "not enough memory for this"}, request);
+  } catch (const std::exception&) {  // its text is about our inside
+    response = failure_response({500, orthanc_errors::kInternal, {}}, request);
+  }
+  return response;
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,67 @@
+#pragma once
+// Errors as HTTP tells them, with the body that clients of Orthanc read.
+#include <string>
+#include <string_view>
+
+#include "rest/http/message.h"
+#include "store/result.h"
+
+namespace dcmfs::rest {
+
+// The codes of Orthanc's API that this server answers with.
+struct OrthancError {
+  int code;
+  std::string_view name;     // OrthancError
+  std::string_view message;  // Message: the same for all of its kind
+};
+namespace orthanc_errors {
+inline constexpr OrthancError kInternal{-1, "InternalError", "Internal error"};
+inline constexpr OrthancError kNotImplemented{2, "NotImplemented", "Not implemented yet"};
+inline constexpr OrthancError kOutOfRange{3, "ParameterOutOfRange", "Parameter out of range"};
+inline constexpr OrthancError kBadType{5, "BadParameterType", "Bad type for a parameter"};
+inline constexpr OrthancError kNoSuchItem{7, "InexistentItem", "Accessing an inexistent item"};
+inline constexpr OrthancError kBadRequest{8, "BadRequest", "Bad request"};
+inline constexpr OrthancError kNetwork{9, "NetworkProtocol", "Error in the network protocol"};
+inline constexpr OrthancError kDatabase{11, "Database", "Error with the database engine"};
+inline constexpr OrthancError kBadFile{15, "BadFileFormat", "Bad file format"};
+inline constexpr OrthancError kTimeout{16, "Timeout", "Timeout"};
+inline constexpr OrthancError kUnknownResource{17, "UnknownResource", "Unknown resource"};
+inline constexpr OrthancError kFullStorage{19, "FullStorage", "The file storage is full"};
+inline constexpr OrthancError kCorrupted{20, "CorruptedFile", "Corrupted file (e.g. inconsistent MD5 hash)"};
+inline constexpr OrthancError kUnknownTag{27, "UnknownDicomTag", "Unknown DICOM tag"};
+inline constexpr OrthancError kUnauthorized{29, "Unauthorized", "The user is not authorized"};
+inline constexpr OrthancError kNotAcceptable{34, "NotAcceptable",
+                                             "Cannot send a response which is acceptable according to the Accept HTTP header"};
+inline constexpr OrthancError kUnavailable{36, "DatabaseUnavailable",
+                                           "The database is currently not available (probably a transient situation)"};
+inline constexpr OrthancError kCanceled{37, "CanceledJob", "This job was canceled"};
+inline constexpr OrthancError kForbidden{45, "ForbiddenAccess",
+                                         "The HTTP access to this resource is forbidden"};
+inline constexpr OrthancError kDuplicate{46, "DuplicateResource", "Duplicate resource"};
+}  // namespace orthanc_errors
+
+struct Failure {
+  int http;  // status
+  OrthancError orthanc;
+  std::string details;  // what happened, for a person
+};
+
+Failure failure_of(const Error&);
+
+// Failures that no handler causes.
+Failure no_such_path();
+Failure method_not_allowed();
+Failure not_authenticated();
+Failure read_only_user();
+Failure too_busy();
+
+// Of a peer, by DICOM or HTTP, that could not be reached or said no.
+Failure network_failure(const Error&);
+Failure not_acceptable(std::string_view offered);
+
+std::string_view phrase(int status);  // of RFC 9110 section 15
+Response failure_response(const Failure&, std::string_view method, std::string_view uri);
+// For a handler.
+Response failure_response(const Failure&, const Request&);
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,14 @@
+#pragma once
+// Percent-encoding, RFC 3986 2.1.
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace dcmfs::rest {
+
+// "%41+b" to "A+b"; nullopt if it is not well formed, not UTF-8, or has a NUL in it.
+std::optional<std::string> percent_decoded(std::string_view);
+// All but the unreserved characters.
+std::string percent_encoded(std::string_view);
+
+}  // namespace dcmfs::rest

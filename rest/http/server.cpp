@@ -1,0 +1,368 @@
+#include "rest/http/server.h"
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <set>
+#include <thread>
+#include <variant>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/system/system_error.hpp>
+#include <cpprest/containerstream.h>
+#include <cpprest/http_listener.h>
+#include <openssl/ssl.h>
+#include <pplx/pplxtasks.h>
+#include <pplx/threadpool.h>
+
+#include "rest/http/answer.h"
+#include "rest/http/cors.h"
+#include "rest/http/error.h"
+#include "rest/http/file_source.h"
+#include "rest/http/intake.h"
+#include "rest/http/route.h"
+#include "rest/http/streams.h"
+#include "rest/http/worker_pool.h"
+
+namespace dcmfs::rest {
+namespace {
+
+namespace http = web::http;
+
+constexpr std::size_t kQueueMax = 1024;       // requests that wait for a worker
+constexpr std::size_t kMovers = 4;            // that read and write bodies
+constexpr std::size_t kMoverQueueMax = 1 << 16;
+constexpr std::chrono::milliseconds kAfterWrongPassword{1000};
+
+boost::asio::io_service& event_loop() {
+  return crossplat::threadpool::shared_instance().service();
+}
+
+// Tasks of pplx run in the event loop, as they do by default. But the one that closes a listener
+// waits for what only the event loop can do, so it runs where it is called.
+class Scheduler : public pplx::scheduler_interface {
+ public:
+  static thread_local bool here;
+
+  void schedule(pplx::TaskProc_t task, void* argument) override {
+    if (here) return task(argument);
+    event_loop().post([task, argument] { task(argument); });
+  }
+};
+thread_local bool Scheduler::here = false;
+
+// One thread: handlers of cpprest then never run beside each other, which makes it possible to give
+// a request our own buffer before its body is read. It only moves bytes.
+void make_event_loop() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    crossplat::threadpool::initialize_with_threads(1);
+    pplx::set_ambient_scheduler(std::make_shared<Scheduler>());
+  });
+}
+
+std::int64_t size_of(const FileRange& range) { return range.size; }
+
+bool has_body(const http::http_request& request) {
+  utility::size64_t length = 0;
+  if (request.headers().has(http::header_names::transfer_encoding)) return true;
+  return request.headers().match(http::header_names::content_length, length) && length > 0;
+}
+
+Headers headers_of(const http::http_request& request) {
+  Headers headers;
+  for (const auto& [key, value] : request.headers()) headers.insert_or_assign(key, value);
+  return headers;
+}
+
+}  // namespace
+
+struct Server::Parts {
+  const Services services;
+  const Options options;
+  Authentication authentication;
+  WorkerPool movers;
+  WorkerPool workers;
+  std::mutex mutex;
+  std::set<std::shared_ptr<OutgoingBuffer>> outgoing;  // guarded by mutex
+  bool closing = false;                                // guarded by mutex
+  std::atomic<int> pending = 0;                        // in the event loop, with a pointer to us
+  http::experimental::listener::http_listener listener;
+
+  // One request and what became of it.
+  struct Exchange {
+    http::http_request request;
+    const Route* route = nullptr;
+    Request question;
+    std::shared_ptr<IncomingBuffer> incoming;  // null: no body
+    std::unique_ptr<Intake> intake;
+  };
+  using ExchangePtr = std::shared_ptr<Exchange>;
+
+  Parts(const Services& s, Options o, const web::uri& address,
+        const http::experimental::listener::http_listener_config& config)
+      : services(s),
+        options(std::move(o)),
+        authentication(options.users),
+        movers(kMovers, kMoverQueueMax),
+        workers(options.threads, kQueueMax),
+        listener(address, config) {
+    const auto take = [this](const http::http_request& request) { accept(request); };
+    listener.support(take);
+    // The library's own answers to these do not come from our table.
+    for (const auto& method : {http::methods::OPTIONS, http::methods::TRCE}) listener.support(method, take);
+  }
+
+  // In the thread of cpprest: decides, and blocks for nothing.
+  void accept(const http::http_request& request) {
+    auto exchange = std::make_shared<Exchange>();
+    exchange->request = request;
+    exchange->question.path_text = request.request_uri().path();
+    exchange->question.address = request.remote_address();
+    exchange->question.headers = headers_of(request);
+    if (has_body(request)) {
+      exchange->incoming = std::make_shared<IncomingBuffer>(movers);
+      request._get_impl()->set_outstream(
+          concurrency::streams::streambuf<std::uint8_t>(exchange->incoming).create_ostream(), false);
+      request.content_ready().then([incoming = exchange->incoming](const pplx::task<http::http_request>& ready) {
+        bool whole = true;
+        try {
+          ready.get();
+        } catch (const std::exception&) {
+          whole = false;
+        }
+        incoming->end(whole);
+      });
+    }
+    auto found = find_route(options.routes, request.method(), exchange->question.path_text);
+    if (std::holds_alternative<NoSuchPath>(found)) return refuse(exchange, no_such_path());
+    if (auto* wrong = std::get_if<WrongMethod>(&found)) {
+      if (request.method() == http::methods::OPTIONS) return answer_options(exchange, wrong->allowed);
+      return refuse(exchange, method_not_allowed(), {{"Allow", wrong->allowed}});
+    }
+    exchange->route = std::get<Found>(found).route;
+    exchange->question.method = std::get<Found>(found).request.method;
+    exchange->question.level = std::get<Found>(found).request.level;
+    exchange->question.path = std::move(std::get<Found>(found).request.path);
+    auto query = Parameters::parse(request.request_uri().query());
+    if (!query) return refuse(exchange, failure_of(query.error()));
+    exchange->question.query = *std::move(query);
+
+    if (!options.authenticate || exchange->route->access == Access::anyone) return receive(exchange);
+    const std::string authorization(header(exchange->question.headers, "Authorization"));
+    if (authorization.empty()) return ask_for_password(exchange);
+    if (auto user = authentication.known(authorization)) return admit(exchange, *std::move(user));
+    if (!workers.submit([this, exchange, authorization] {
+          auto user = authentication.verify(authorization);
+          user ? admit(exchange, *std::move(user)) : ask_later_for_password(exchange);
+        }))
+      refuse(exchange, too_busy(), {{"Retry-After", "1"}});
+  }
+
+  void admit(const ExchangePtr& exchange, std::string user) {
+    if (exchange->route->access == Access::write && options.read_only_users.contains(user))
+      return refuse(exchange, read_only_user());
+    exchange->question.user = std::move(user);
+    receive(exchange);
+  }
+
+  void ask_for_password(const ExchangePtr& exchange) {
+    refuse(exchange, not_authenticated(), {{"WWW-Authenticate", "Basic realm=\"dcmfs\", charset=\"UTF-8\""}});
+  }
+
+  // Whoever tries passwords gets one a second, on each connection, and costs no thread.
+  void ask_later_for_password(const ExchangePtr& exchange) {
+    auto timer = std::make_shared<boost::asio::steady_timer>(event_loop(), kAfterWrongPassword);
+    ++pending;
+    timer->async_wait([this, exchange, timer](const boost::system::error_code&) {
+      ask_for_password(exchange);
+      --pending;
+    });
+  }
+
+  // Lets the body come, then asks the handler.
+  void receive(const ExchangePtr& exchange) {
+    if (!exchange->incoming) {
+      if (!workers.submit([this, exchange] { answer_it(exchange); }))
+        refuse(exchange, too_busy(), {{"Retry-After", "1"}});
+      return;
+    }
+    exchange->intake = std::make_unique<Intake>(exchange->route->takes, exchange->question.headers, services.store,
+                                                IntakeLimits{.body_bytes_max = options.body_bytes_max});
+    exchange->incoming->open(
+        exchange->incoming,
+        [exchange](std::span<const std::byte> piece) { return exchange->intake->take(piece); },
+        [this, exchange](Result<> taken) {
+          if (taken) taken = exchange->intake->finish(exchange->question);
+          if (!taken) return refuse(exchange, failure_of(taken.error()));
+          if (!workers.submit([this, exchange] { answer_it(exchange); }))
+            refuse(exchange, too_busy(), {{"Retry-After", "1"}});
+        });
+  }
+
+  // In one of our workers: may block.
+  void answer_it(const ExchangePtr& exchange) {
+    auto response = answer(services, *exchange->route, exchange->question, {.compress = options.compress});
+    if (exchange->request.method() == http::methods::HEAD && response.status == 200) response.headers.erase("Content-Encoding");
+    send(exchange, std::move(response));
+  }
+
+  void answer_options(const ExchangePtr& exchange, const std::string& allowed) {
+    if (exchange->incoming) exchange->incoming->refuse();
+    Response response;
+    response.type.clear();
+    response.headers.emplace("Allow", allowed);
+    add_preflight(options.origins, exchange->question.headers, allowed, response);
+    send(exchange, std::move(response));
+  }
+
+  void refuse(const ExchangePtr& exchange, const Failure& failure, const Headers& headers = {}) {
+    auto response = failure_response(failure, exchange->request.method(), exchange->question.path_text);
+    response.headers = headers;
+    if (exchange->incoming) {
+      // What is still to come is not read: the connection cannot be used again.
+      exchange->incoming->refuse();
+      response.headers.emplace("Connection", "close");
+    }
+    send(exchange, std::move(response));
+  }
+
+  void send(const ExchangePtr& exchange, Response response) {
+    add_cors(options.origins, exchange->question.headers, response);
+    http::http_response out(static_cast<http::status_code>(response.status));
+    for (const auto& [key, value] : response.headers) out.headers().add(key, value);
+    out.headers().add("X-Content-Type-Options", "nosniff");
+    const bool head = exchange->request.method() == http::methods::HEAD;
+    std::shared_ptr<OutgoingBuffer> buffer;
+    if (auto* text = std::get_if<std::string>(&response.body)) {
+      set_text(out, std::move(*text), response.type, head);
+    } else if (auto* file = std::get_if<FileRange>(&response.body)) {
+      const auto size = static_cast<utility::size64_t>(size_of(*file));
+      if (head)
+        set_length(out, size, response.type);
+      else
+        buffer = set_stream(out, std::make_unique<FileSource>(std::move(*file)), size, response.type);
+    } else {
+      auto& streamed = std::get<Streamed>(response.body);
+      if (head && streamed.size)
+        set_length(out, static_cast<utility::size64_t>(*streamed.size), response.type);
+      else if (head)
+        set_length(out, 0, response.type);
+      else
+        buffer = set_stream(out, std::move(streamed.source), streamed.size, response.type);
+    }
+    reply(exchange->request, out, buffer);
+  }
+
+  static void set_length(http::http_response& out, utility::size64_t size, const std::string& type) {
+    // RFC 9110 9.3.2: the headers of GET without its content. cpprest sends what Content-Length
+    // says; a stream that ends at once makes it close the connection after the headers instead.
+    out.set_body(concurrency::streams::bytestream::open_istream(std::string()), size, type);
+  }
+  static void set_text(http::http_response& out, std::string text, const std::string& type, bool head) {
+    if (head) return set_length(out, text.size(), type);
+    if (text.empty()) {  // no body at all
+      if (!type.empty()) out.headers().add(http::header_names::content_type, type);
+      return;
+    }
+    const auto size = text.size();
+    out.set_body(concurrency::streams::bytestream::open_istream(std::move(text)), size, type);
+  }
+  std::shared_ptr<OutgoingBuffer> set_stream(http::http_response& out, std::unique_ptr<Source> source,
+                                             std::optional<std::int64_t> size, const std::string& type) {
+    auto buffer = std::make_shared<OutgoingBuffer>(std::move(source), movers);
+    const auto stream = concurrency::streams::streambuf<std::uint8_t>(buffer).create_istream();
+    if (size)
+      out.set_body(stream, static_cast<utility::size64_t>(*size), type);
+    else
+      out.set_body(stream, type);
+    return buffer;
+  }
+
+  // The client may be gone, and that is no news.
+  void reply(const http::http_request& request, const http::http_response& response,
+             const std::shared_ptr<OutgoingBuffer>& buffer) {
+    if (buffer) {
+      const std::lock_guard lock(mutex);
+      if (closing) buffer->stop();
+      outgoing.insert(buffer);
+    }
+    ++pending;
+    try {
+      request.reply(response).then([this, buffer](const pplx::task<void>& sent) {
+        try {
+          sent.get();
+        } catch (const std::exception&) {
+        }
+        forget(buffer);
+      });
+    } catch (const std::exception&) {
+      forget(buffer);
+    }
+  }
+
+  void forget(const std::shared_ptr<OutgoingBuffer>& buffer) {
+    if (buffer) {
+      buffer->stop();
+      const std::lock_guard lock(mutex);
+      outgoing.erase(buffer);
+    }
+    --pending;
+  }
+
+  void close() {
+    {
+      const std::lock_guard lock(mutex);
+      closing = true;
+      for (const auto& buffer : outgoing) buffer->stop();
+    }
+    Scheduler::here = true;
+    const auto closed = listener.close();
+    Scheduler::here = false;
+    closed.wait();
+    while (pending > 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() {
+  try {
+    parts_->close();
+  } catch (const std::exception&) {  // it could not even close: there is nobody to tell
+  }
+}
+
+Result<std::unique_ptr<Server>> Server::start(const Services& services, Options options) {
+  make_event_loop();
+  const std::string where = options.host + " port " + std::to_string(options.port);
+  const bool secure = !options.certificate_file.empty();
+  try {
+    http::experimental::listener::http_listener_config config;
+    if (secure) {
+      const auto key_file = options.key_file.empty() ? options.certificate_file : options.key_file;
+      const auto prepare = [certificate = options.certificate_file, key_file](boost::asio::ssl::context& context) {
+        context.use_certificate_chain_file(certificate);
+        context.use_private_key_file(key_file, boost::asio::ssl::context::pem);
+        ::SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
+      };
+      boost::asio::ssl::context probe(boost::asio::ssl::context::tls_server);
+      prepare(probe);  // fails now rather than with every connection
+      config.set_ssl_context_callback(prepare);
+    }
+    web::uri_builder address;
+    address.set_scheme(secure ? "https" : "http").set_host(options.host).set_port(options.port).set_path("/");
+    auto parts = std::make_unique<Parts>(services, std::move(options), address.to_uri(), config);
+    parts->listener.open().get();
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::system::errc::address_in_use)
+      return Error{Errc::busy, where + " is in use by another program"};
+    return Error{Errc::io, where + ": " + error.code().message()};
+  } catch (const std::exception& error) {
+    return Error{Errc::io, where + ": " + error.what()};
+  }
+}
+
+}  // namespace dcmfs::rest

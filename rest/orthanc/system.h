@@ -1,0 +1,11 @@
+#pragma once
+// The server about itself.
+#include "rest/http/route.h"
+
+namespace dcmfs::rest {
+
+Result<Response> welcome(const Services&, Request&);
+Result<Response> system(const Services&, Request&);
+Result<Response> statistics(const Services&, Request&);
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,26 @@
+#include "rest/http/route.h"
+#include "rest/orthanc/system.h"
+#include "rest/orthanc/tables.h"
+
+namespace dcmfs::rest {
+namespace {
+
+using enum Method;
+using enum Access;
+using enum Takes;
+
+// clang-format off
+constexpr Route kSystemRoutes[] = {
+    {get, "/",           kNoLevel, anyone, nothing, welcome,    "What this is"},
+    {get, "/system",     kNoLevel, read,   nothing, system,     "What this server is and can do"},
+    {get, "/statistics", kNoLevel, read,   nothing, statistics, "How much is stored"},
+};
+// clang-format on
+
+}  // namespace
+
+RouteTable system_routes() {
+  return kSystemRoutes;
+}
+
+}  // namespace dcmfs::rest

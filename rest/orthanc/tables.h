@@ -1,0 +1,9 @@
+#pragma once
+// The tables of routes of this folder.
+#include "rest/http/route.h"
+
+namespace dcmfs::rest {
+
+RouteTable system_routes();
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,15 @@
+#include <array>
+
+#include "rest/http/route.h"
+#include "rest/orthanc/tables.h"
+
+namespace dcmfs::rest {
+
+std::span<const RouteTable> route_tables() {
+  static const std::array tables{
+      system_routes(),
+  };
+  return tables;
+}
+
+}  // namespace dcmfs::rest

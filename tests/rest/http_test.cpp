@@ -1,0 +1,175 @@
+// What travels: parts, packings, types, conditions.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "rest/http/answer.h"
+#include "rest/http/gzip.h"
+#include "rest/http/intake.h"
+#include "rest/http/json.h"
+#include "rest/http/media_type.h"
+#include "rest/http/multipart.h"
+#include "tests/support/ok.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::rest {
+namespace {
+
+using testing::ElementsAre;
+
+std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+struct Collected : MultipartReader::Sink {
+  Result<> begin(Headers headers) override {
+    parts.emplace_back(std::string(header(headers, "content-type")) + ":");
+    return {};
+  }
+  Result<> data(std::span<const std::byte> more) override {
+    parts.back().append(reinterpret_cast<const char*>(more.data()), more.size());
+    return {};
+  }
+  Result<> end() override {
+    parts.back() += '.';
+    return {};
+  }
+  std::vector<std::string> parts;
+};
+
+constexpr std::string_view kBody =
+    "preamble\r\n--b\r\nContent-Type: a/b\r\nX: y\r\n\r\nhello\r\n--bb\r\n\r\n--b  \r\n\r\n\r\n--b\r\n"
+    "Content-Type: c/d\r\n\r\n\r\n\r\n--b--\r\nepilogue";
+
+TEST(Multipart, ComesInPiecesOfAnySize) {
+  for (std::size_t piece = 1; piece <= kBody.size(); ++piece) {
+    Collected sink;
+    MultipartReader reader("b", sink);
+    for (std::size_t i = 0; i < kBody.size(); i += piece) ASSERT_OK(reader.take(bytes(kBody.substr(i, piece))));
+    ASSERT_OK(reader.finish());
+    EXPECT_THAT(sink.parts, ElementsAre("a/b:hello\r\n--bb\r\n.", ":.", "c/d:\r\n.")) << piece;
+  }
+}
+
+TEST(Multipart, ACutBodyIsNone) {
+  for (std::size_t n = 0; n + 13 < kBody.size(); ++n) {
+    Collected sink;
+    MultipartReader reader("b", sink);
+    ASSERT_OK(reader.take(bytes(kBody.substr(0, n))));
+    EXPECT_FALSE(reader.finish()) << n;
+  }
+}
+
+TEST(Multipart, HeadersHaveALimit) {
+  Collected sink;
+  MultipartReader reader("b", sink);
+  const auto taken = reader.take(bytes("--b\r\nA: " + std::string(100'000, 'x')));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::too_large);
+}
+
+TEST(MediaTypes, AreRead) {
+  const auto type = MediaType::parse(R"(Multipart/Related; type="application/dicom" ; boundary=x;q=0.5)");
+  ASSERT_TRUE(type);
+  EXPECT_EQ(type->name, "multipart/related");
+  EXPECT_EQ(type->parameters.at("Type"), "application/dicom");
+  EXPECT_EQ(type->quality, 0.5);
+  EXPECT_FALSE(MediaType::parse("nonsense"));
+  EXPECT_EQ(multipart_boundary("multipart/form-data; boundary=\"a b\""), "a b");
+  EXPECT_EQ(multipart_boundary("application/dicom; boundary=x"), std::nullopt);
+}
+
+TEST(MediaTypes, TheBestIsTaken) {
+  const auto accepted = accepted_types("image/png;q=0.1, image/jpeg, */*;q=0.01");
+  EXPECT_EQ(best_of(accepted, {"image/png", "image/jpeg"}), 1u);
+  EXPECT_EQ(best_of(accepted, {"image/gif"}), 0u);
+  EXPECT_EQ(best_of(accepted_types("text/plain"), {"image/gif"}), std::string_view::npos);
+  EXPECT_EQ(best_of(accepted_types("image/*"), {"text/plain", "image/gif"}), 1u);
+  EXPECT_EQ(best_of(accepted_types(""), {"image/gif"}), 0u);
+}
+
+TEST(Gzip, ThereAndBack) {
+  const std::string text(1 << 20, 'a');
+  const auto packed = gzipped(text);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, packed.size()}) {
+    Inflater inflater;
+    std::string out;
+    for (std::size_t i = 0; i < packed.size(); i += piece)
+      ASSERT_OK(inflater.take(bytes(std::string_view(packed).substr(i, piece)), [&](std::span<const std::byte> b) -> Result<> {
+        out.append(reinterpret_cast<const char*>(b.data()), b.size());
+        return {};
+      }));
+    ASSERT_OK(inflater.finish());
+    EXPECT_EQ(out, text);
+  }
+}
+
+TEST(Gzip, ABombIsRefused) {
+  const auto packed = gzipped(std::string(200 << 20, 'a'));
+  Inflater inflater;
+  const auto taken = inflater.take(bytes(packed), [](auto) -> Result<> { return {}; });
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::too_large);
+}
+
+TEST(Intake, TakesPartsToTheSpoolAndUnpacksThem) {
+  TempStore store;
+  const std::string big(100'000, 'x');
+  const auto packed = gzipped("--b\r\n\r\nsmall\r\n--b\r\n\r\n" + big + "\r\n--b--");
+  Intake intake(Takes::files, {{"content-type", "multipart/form-data; boundary=b"}, {"CONTENT-ENCODING", "gzip"}}, *store, {});
+  ASSERT_OK(intake.take(bytes(packed)));
+  Request request;
+  ASSERT_OK(intake.finish(request));
+  ASSERT_EQ(request.parts.size(), 2u);
+  EXPECT_EQ(request.parts[0].body.text, "small");
+  ASSERT_TRUE(request.parts[1].body.file);
+  EXPECT_EQ(*request.parts[1].body.file->size(), 100'000);
+  EXPECT_EQ(*text_of(std::move(request.parts[1].body), 1 << 20), big);
+}
+
+TEST(Intake, LimitsAreKept) {
+  TempStore store;
+  Intake texts(Takes::text, {}, *store, {.text_bytes_max = 10});
+  EXPECT_FALSE(texts.take(bytes("12345678901")));
+  Intake bodies(Takes::files, {}, *store, {.body_bytes_max = 10});
+  EXPECT_FALSE(bodies.take(bytes("12345678901")));
+  Intake brotli(Takes::text, {{"Content-Encoding", "br"}}, *store, {});
+  EXPECT_FALSE(brotli.take(bytes("x")));
+}
+
+Response answered(std::string_view name, std::string value) {
+  Request request;
+  request.headers.emplace(name, std::move(value));
+  Response response{.body = "0123456789", .etag = "e"};
+  apply_conditions(request, response);
+  return response;
+}
+
+TEST(Conditions, WhatIsKnownIsNotSentAgain) {
+  for (const char* known : {"\"e\"", "W/\"e\"", "\"a\", \"e\"", "*"})
+    EXPECT_EQ(answered("If-None-Match", known).status, 304) << known;
+  EXPECT_EQ(answered("If-None-Match", "\"f\"").status, 200);
+}
+
+TEST(Conditions, Ranges) {
+  const auto body = [](const char* range) {
+    const auto response = answered("Range", range);
+    return std::to_string(response.status) + ' ' + std::get<std::string>(response.body);
+  };
+  EXPECT_EQ(body("bytes=0-3"), "206 0123");
+  EXPECT_EQ(body("bytes=8-"), "206 89");
+  EXPECT_EQ(body("bytes=8-99"), "206 89");
+  EXPECT_EQ(body("bytes=-3"), "206 789");
+  EXPECT_EQ(body("bytes=-99"), "206 0123456789");
+  EXPECT_EQ(body("bytes=10-"), "416 ");
+  for (const char* none : {"bytes=3-2", "bytes=a-b", "lines=1-2", "bytes=0-1,3-4", "bytes=--1", "bytes=99999999999999999999-"})
+    EXPECT_EQ(body(none), "200 0123456789") << none;
+}
+
+TEST(Json, OnlyJsonIsTaken) {
+  EXPECT_OK(parse_json("\"bare\""));
+  EXPECT_OK(parse_json(" [1] "));
+  for (const std::string text : {"{\"a\":1,\"a\":2}", "[1] 2", "{", "// x\n1", "\"\xff\"", ""})
+    EXPECT_FALSE(parse_json(text)) << text;
+  EXPECT_FALSE(parse_json(std::string(100'000, '[')));
+}
+
+}  // namespace
+}  // namespace dcmfs::rest
