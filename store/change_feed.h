@@ -19,7 +19,20 @@
 
 namespace dcmfs {
 
-enum class ChangeType : std::uint8_t { added = 1, removed = 2, modified = 3, stable = 4 };
+enum class ChangeType : std::uint8_t {
+  added = 1,
+  removed = 2,
+  modified = 3,    // it was made by modifying another
+  stable = 4,      // of what is above the instances: it has grown no more for a while
+  completed = 5,   // of a series: as many instances as it says are there
+  anonymized = 6,  // it was made by anonymizing another
+  updated_metadata = 7,
+  updated_attachment = 8,
+};
+// Whether it adds an entry to the mounted tree, or removes one.
+constexpr bool changes_the_tree(ChangeType type) {
+  return type == ChangeType::added || type == ChangeType::removed;
+}
 
 struct Change {
   std::int64_t seq = 0;
