@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -50,6 +51,8 @@ class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
   virtual std::int64_t last() const = 0;
+  // When an entry was last added to the mounted tree, or removed; nullopt: never.
+  virtual Result<std::optional<Time>> tree_changed() const = 0;
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
   // The same, but waits until there is one; empty if a stop is requested.

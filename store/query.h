@@ -24,8 +24,8 @@ struct Query {
   };
   struct Labelled {
     enum class How : std::uint8_t {
-      all,   // has all of them
-      any,   // has at least one
+      all,   // has all of them; without labels: asks for nothing
+      any,   // has at least one; likewise
       none,  // has none of them; without labels: is not labelled at all
     };
     std::vector<std::string> labels;

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
-#include <vector>
+#include <set>
 
 #include "store/ids.h"
 #include "store/result.h"
@@ -16,9 +16,8 @@
 namespace dcmfs {
 
 namespace detail {
-class Connection;
 class Index;
-}  // namespace detail
+}
 
 class Stability {
  public:
@@ -36,11 +35,12 @@ class Stability {
   };
   Result<> look(Time now);
   Result<> write(Time now, std::chrono::milliseconds age);
+  Result<> write(const std::map<Key, Growing>& due, Time now);
 
   detail::Index& index_;
   std::optional<RowId> seen_;        // instances up to it are in growing_; nullopt: not begun
   std::map<Key, Growing> growing_;   // that are not stable
-  std::vector<Key> grown_;           // series that may have become complete
+  std::set<Key> grown_;              // series that may have become complete
 };
 
 }  // namespace dcmfs
