@@ -81,7 +81,7 @@ Result<> IncomingArchives::import_members(const Archive& archive, std::stop_toke
                           .take = [&](std::string_view name, SpoolFile file) -> Result<> {
                             auto line = line_of(name);
                             DCMFS_TRY(line.bytes, file.size());
-                            const auto added = store_.add(file);
+                            const auto added = store_.add(file, {.way = Origin::Way::file_system});
                             if (!added) return refuse(name, std::move(file), added.error());
                             tell(line, *added);
                             report_.append(line);

@@ -51,10 +51,10 @@ Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
   DCMFS_CHECK(file.mark_complete());
   const Key before{Level::instance, RowId{draft.row.load()}};
   const bool early = came_too_early(draft, by);
-  auto added = store_.add(file);
+  auto added = store_.add(file, {.way = Origin::Way::file_system});
   if (!added && early && added.error().code == Errc::already_exists) {
     DCMFS_CHECK(store_.remove(before, Store::Removal::to_trash));
-    added = store_.add(file);
+    added = store_.add(file, {.way = Origin::Way::file_system});
   } else if (added && early && added->instance != before) {
     // If that fails, the beginning stays as an instance of its own.
     (void)store_.remove(before, Store::Removal::to_trash);

@@ -227,7 +227,7 @@ Result<OutboxId> Modalities::put_bytes(Draft& draft, const std::string& destinat
   if (is_company(file.fd(), path)) {
     // nothing to send
   } else if (options_.import_sent) {
-    DCMFS_TRY(const auto added, store_.add(file));
+    DCMFS_TRY(const auto added, store_.add(file, {.way = Origin::Way::file_system}));
     row = value(added.instance.row);
     DCMFS_TRY(const auto queued, store_.outbox().put({added.instance, destination, name}, now));
     entry = queued.first;

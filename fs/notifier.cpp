@@ -34,6 +34,7 @@ void add_folder(Key key, Stale& stale) {
 }  // namespace
 
 void add_stale(const Change& change, const Store& store, Stale& stale) {
+  if (!changes_the_tree(change.type)) return;
   // The names in the folder above.
   auto& names = change.type == ChangeType::removed ? stale.went : stale.came;
   if (change.what.level == Level::patient) {
@@ -86,8 +87,8 @@ void Notifier::after_now(std::function<void()> then) {
   }
   // The same time that the next mount will show.
   if (!already) {
-    const auto last = store_.changes().read(seq - 1, 1);
-    if (last && !last->empty()) touch_(last->front().at);
+    const auto last = store_.changes().tree_changed();
+    if (last && *last) touch_(**last);
   }
   then();
 }
@@ -100,7 +101,9 @@ void Notifier::stop() {
 }
 
 void Notifier::tell(const std::vector<Change>& changes) {
-  for (const auto& change : changes) touch_(change.at);
+  for (const auto& change : changes) {
+    if (changes_the_tree(change.type)) touch_(change.at);
+  }
   {
     const std::scoped_lock lock(mutex_);
     if (recent_.size() >= kToldMax) recent_.pop_front();

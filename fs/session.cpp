@@ -42,8 +42,8 @@ std::vector<std::string> arguments(const Store& store, const Options& options) {
 
 // When the store last changed, so that it looks the same on every mount.
 Time last_change(const Store& store) {
-  const auto last = store.changes().read(store.changes().last() - 1, 1);
-  return last && !last->empty() ? last->front().at : now();
+  const auto last = store.changes().tree_changed();
+  return last && *last ? **last : now();
 }
 
 ssize_t socket_writev(int fd, iovec* parts, int count, void*) {

@@ -179,6 +179,7 @@ Result<Association> Association::request(const Peer& peer,
   }
   DCMFS_TRY(auto layer, UpperLayer::request(peer, numbered, extended));
   Facts facts;
+  facts.is_ours = true;
   facts.calling_aet = peer.calling_aet;
   facts.called_aet = peer.aet;
   facts.peer_address = peer.host;

@@ -75,6 +75,7 @@ class Association {
   // -- what was negotiated
   struct Facts {
     std::string calling_aet, called_aet;  // without padding
+    bool is_ours = false;                 // we requested it
     std::string peer_address;             // numeric, as far as it is known
     std::vector<AcceptedContext> contexts;
     ExtendedNegotiation extended;   // as the acceptor answered, by SOP class

@@ -57,6 +57,13 @@ struct Refusal {
   std::string comment;
 };
 
+Origin origin_of(const Association::Facts& facts) {
+  return {.way = Origin::Way::dicom_protocol,
+          .remote_aet = facts.is_ours ? facts.called_aet : facts.calling_aet,
+          .called_aet = facts.is_ours ? facts.calling_aet : facts.called_aet,
+          .remote_ip = facts.peer_address};
+}
+
 // What may stand in (0002,0016): an AE title of the default repertoire (PS3.5 6.2).
 std::string clean_title(std::string_view title) {
   std::string clean(title);
@@ -149,7 +156,7 @@ class Reception {
     }
     // Another sender's name in the meta header is no change.
     if (arrival_.store.overwrite() == Overwrite::if_changed && has_same_dataset()) return {};
-    const auto added = arrival_.store.add(file_);
+    const auto added = arrival_.store.add(file_, origin_of(arrival_.association.facts()));
     if (added) return {};
     if (added.error().code == Errc::already_exists) {
       if (has_same_dataset()) return {};

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -19,7 +20,20 @@
 
 namespace dcmfs {
 
-enum class ChangeType : std::uint8_t { added = 1, removed = 2, modified = 3, stable = 4 };
+enum class ChangeType : std::uint8_t {
+  added = 1,
+  removed = 2,
+  modified = 3,    // it was made by modifying another
+  stable = 4,      // of what is above the instances: it has grown no more for a while
+  completed = 5,   // of a series: as many instances as it says are there
+  anonymized = 6,  // it was made by anonymizing another
+  updated_metadata = 7,
+  updated_attachment = 8,
+};
+// Whether it adds an entry to the mounted tree, or removes one.
+constexpr bool changes_the_tree(ChangeType type) {
+  return type == ChangeType::added || type == ChangeType::removed;
+}
 
 struct Change {
   std::int64_t seq = 0;
@@ -37,6 +51,8 @@ class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
   virtual std::int64_t last() const = 0;
+  // When an entry was last added to the mounted tree, or removed; nullopt: never.
+  virtual Result<std::optional<Time>> tree_changed() const = 0;
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
   // The same, but waits until there is one; empty if a stop is requested.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/detail/attachment_files.h"
+#include "store/detail/attachment_rows.h"
 #include "store/detail/digest.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
@@ -99,6 +101,25 @@ Result<> check_outbox(const Folders& folders, const Index& index, CheckReport& r
   return {};
 }
 
+Result<> check_attachments(const Folders& folders, const Index& index, CheckReport& report) {
+  std::vector<std::pair<Attachment, std::string>> damaged;
+  DCMFS_CHECK(detail::each_damaged_attachment(
+      index, folders, [&](const Attachment& attachment, std::string_view what) {
+        damaged.emplace_back(attachment, what);
+      }));
+  for (const auto& [attachment, what] : damaged) {
+    bool still = false;  // or removed while we looked
+    DCMFS_CHECK(index.read([&](detail::Connection& db) -> Result<> {
+      DCMFS_TRY(still, detail::is_attachment(db, attachment.number));
+      return {};
+    }));
+    if (still)
+      report.problems.push_back({Kind::attachment_damaged, 0,
+                                 "attachment " + std::to_string(attachment.number) + ": " + what});
+  }
+  return {};
+}
+
 }  // namespace
 
 std::filesystem::path file_of(const CheckProblem& problem) {
@@ -126,6 +147,7 @@ Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress
   DCMFS_CHECK(check_rows(folders, *index, statistics.instances, progress, report));
   DCMFS_CHECK(find_unknown(folders, *index, alone, report));
   DCMFS_CHECK(check_outbox(folders, *index, report));
+  DCMFS_CHECK(check_attachments(folders, *index, report));
   return report;
 }
 

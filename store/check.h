@@ -23,6 +23,7 @@ struct CheckProblem {
     file_unknown,   // a file without a row
     file_replaced,  // rebuild: a newer file has its SOPInstanceUID; it went to rejected/
     unsendable,     // an entry of the outbox whose bytes are not there
+    attachment_damaged,  // a row of an attachment without its file, or with other bytes
     unreadable,     // rebuild: the file is not (any more) an instance; it stays where it is
   };
   Kind kind;

@@ -1,9 +1,12 @@
 #pragma once
 // What a C-FIND, a QIDO-RS search, /tools/find, dcmfs-find and find/ all become.
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "store/dicom/match.h"
+#include "store/ids.h"
 #include "store/level.h"
 
 namespace dcmfs {
@@ -16,15 +19,36 @@ struct Query {
   struct Order {
     Tag tag;
     bool descending = false;
+    std::string metadata = {};  // by this of the resource, not by the attribute
+    bool as_integer = false;    // metadata as a number; what is none counts as 0
+  };
+  struct Labelled {
+    enum class How : std::uint8_t {
+      all,   // has all of them; without labels: asks for nothing
+      any,   // has at least one; likewise
+      none,  // has none of them; without labels: is not labelled at all
+    };
+    std::vector<std::string> labels;
+    How how = How::all;
+  };
+  // Of the resource itself; what it does not have does not match (unless universal).
+  struct MetadataCondition {
+    std::string name;
+    Matcher matcher;  // of Vr::UT for text with wildcards
   };
 
   Level level = Level::study;
   std::vector<Condition> where;  // all must hold
+  std::vector<MetadataCondition> metadata = {};  // all must hold, too
+  std::optional<Labelled> labelled = {};
+  std::optional<Key> below = {};  // only it and its descendants
   std::vector<Order> order_by;   // then by row, which is the order of arrival
   std::int64_t offset = 0;
   std::int64_t limit = 0;        // 0: no limit
   std::vector<Tag> also;         // computed attributes (is_computed) to answer with the others
-  bool totals = true;            // to answer children, instances, bytes and last_update: they are counted
+  // What to answer of each, beside its attributes.
+  bool totals = true;   // children, instances, bytes, last_update, is_stable, status: they are counted
+  bool labels = false;
 };
 
 }  // namespace dcmfs

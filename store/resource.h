@@ -11,6 +11,14 @@
 
 namespace dcmfs {
 
+// Of a series, by the number of instances that it says it has (Resource::expected_instances).
+enum class SeriesStatus : std::uint8_t {
+  unknown,       // it does not say, or not every instance says which one it is
+  missing,       // some have not come
+  complete,
+  inconsistent,  // one has come twice, or is none of them
+};
+
 // A patient, study, series or instance with its indexed attributes.
 struct Resource {
   Key key;
@@ -23,6 +31,18 @@ struct Resource {
   std::int64_t bytes = 0;                   // of all instances below
   Time received;                            // first reception
   Time last_update;                         // newest reception below
+  bool is_stable = false;                   // has grown no more for a while (stability.h); never an instance
+  bool is_protected = false;                // of a patient
+  SeriesStatus status = SeriesStatus::unknown;      // of a series
+  std::optional<std::int64_t> expected_instances;   // of a series
+  std::optional<std::int64_t> index_in_series;      // of an instance
+  std::vector<std::string> labels;          // in alphabetical order
+};
+
+// A resource without all that is known of it.
+struct Identity {
+  Key key;
+  ResourceId id;
 };
 
 // A resource as an entry of the mounted tree: what readdir and stat need.

@@ -4,6 +4,8 @@
 
 #include <sys/statvfs.h>
 
+#include "store/detail/annotations.h"
+#include "store/detail/attachment_files.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/ingest.h"
 #include "store/detail/outbox_files.h"
@@ -76,12 +78,13 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 
 }  // namespace
 
-Result<Added> Store::Parts::add(SpoolFile& file, Time received) {
+Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin) {
   DCMFS_TRY(const auto size, file.size());
   const bool sync_alone = options.durability == Durability::full && size >= kLargeBytes;
   if (sync_alone) file_ops::start_writeback(file.fd());
-  DCMFS_TRY(const auto instance, detail::read_instance(
-                                     file.fd(), [&] { return file.digest(); }, received));
+  DCMFS_TRY(auto instance, detail::read_instance(
+                               file.fd(), [&] { return file.digest(); }, received));
+  instance.origin = origin;
   // What a rebuilt index will take for the time of reception.
   DCMFS_CHECK(file_ops::set_modified(file.fd(), received));
   if (sync_alone) DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
@@ -117,9 +120,9 @@ Result<SpoolFile> Store::spool(std::string_view name) {
   return parts_->spool->file(name);
 }
 
-Result<Added> Store::add(SpoolFile& file) {
+Result<Added> Store::add(SpoolFile& file, const Origin& origin) {
   if (!parts_->committer) return kReadOnly;
-  return parts_->add(file, now());
+  return parts_->add(file, now(), origin);
 }
 
 Result<> Store::remove(Key key, Removal how) {
@@ -146,6 +149,8 @@ Result<> Store::remove(Key key, Removal how) {
   // A removal that is not durable could come back after its file is gone.
   if (parts_->options.durability == Durability::relaxed) DCMFS_CHECK(parts_->index->sync());
   parts_->doomed->unlink(rows);
+  // What is left now is unlinked the next time.
+  (void)detail::unlink_doomed_attachments(*parts_->index, parts_->folders);
   return {};
 }
 
@@ -157,6 +162,7 @@ Result<> Store::expire(Time now) {
   if (!parts_->spool) return kReadOnly;
   DCMFS_CHECK(detail::recover_spool(*parts_, now));
   DCMFS_CHECK(parts_->doomed->forget());
+  DCMFS_CHECK(detail::unlink_doomed_attachments(*parts_->index, parts_->folders));
   DCMFS_CHECK(parts_->trash.expire(now));
   return parts_->rejected.expire(now);
 }
@@ -181,6 +187,19 @@ Result<StoredFile> Store::file(RowId instance) const {
 
 Result<> Store::find(const Query& query, const std::function<bool(const Resource&)>& each) const {
   return detail::search(*parts_->index, parts_->folders, query, each);
+}
+
+Result<std::int64_t> Store::count(const Query& query) const {
+  return detail::count(*parts_->index, parts_->folders, query);
+}
+
+Result<std::vector<Identity>> Store::identities(const Query& query) const {
+  return detail::identities(*parts_->index, parts_->folders, query);
+}
+
+Result<std::vector<Identity>> Store::identities(std::optional<Key> above, Level level, RowId after,
+                                                std::size_t limit) const {
+  return parts_->index->identities(above, level, after, limit);
 }
 
 // -- the mounted tree
@@ -234,12 +253,50 @@ KeptValues& Store::kept_values() {
   return *parts_->kept_values;
 }
 
+Labels& Store::labels() {
+  return *parts_->labels;
+}
+
+Metadata& Store::metadata() {
+  return *parts_->metadata;
+}
+
+Attachments& Store::attachments() {
+  return *parts_->attachments;
+}
+
+PublicChanges& Store::public_changes() {
+  return *parts_->public_changes;
+}
+
+ExportLog& Store::exports() {
+  return *parts_->exports;
+}
+
+Stability& Store::stability() {
+  return *parts_->stability;
+}
+
+Result<> Store::set_protected(Key patient, bool is_protected) {
+  if (patient.level != Level::patient)
+    return Error{Errc::invalid_argument, "only a patient can be protected"};
+  return parts_->index->write_durably([&](detail::Connection& db) -> Result<> {
+    DCMFS_CHECK(detail::require_resource(db, patient));
+    return db.run("UPDATE patient SET protected = ?2 WHERE id = ?1", patient.row,
+                  is_protected ? 1 : 0);
+  });
+}
+
 ChangeFeed& Store::changes() const {
   return parts_->index->changes();
 }
 
 Result<Store::Statistics> Store::statistics() const {
   return parts_->index->statistics();
+}
+
+Result<Store::Statistics> Store::statistics(Key key) const {
+  return parts_->index->statistics(key);
 }
 
 Result<Store::Space> Store::space() const {

@@ -14,15 +14,22 @@
 #include <string_view>
 #include <vector>
 
+#include "store/attachments.h"
 #include "store/blob.h"
 #include "store/change_feed.h"
+#include "store/export_log.h"
 #include "store/ids.h"
 #include "store/kept_values.h"
+#include "store/labels.h"
+#include "store/metadata.h"
+#include "store/origin.h"
 #include "store/outbox.h"
+#include "store/public_changes.h"
 #include "store/query.h"
 #include "store/rejected.h"
 #include "store/resource.h"
 #include "store/spool.h"
+#include "store/stability.h"
 #include "store/view.h"
 
 namespace dcmfs {
@@ -68,7 +75,7 @@ class Store {
   // Stores the file. On success it has left the spool; on error it is as it was,
   // for the caller to reject or drop. Blocks until the commit, which concurrent
   // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.
-  Result<Added> add(SpoolFile&);
+  Result<Added> add(SpoolFile&, const Origin& = {});
   // Removes the resource and everything below it; parents left empty go too.
   // Removing what is not there is not an error. Open Blobs stay readable.
   enum class Removal : std::uint8_t { now, to_trash };
@@ -89,6 +96,14 @@ class Store {
   // candidate that the others leave (of an instance its own, else any one below):
   // 0.1 ms and more each.
   Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
+  // How many match, whatever offset and limit say; nothing is made of them.
+  Result<std::int64_t> count(const Query&) const;
+  // Which ones match.
+  Result<std::vector<Identity>> identities(const Query&) const;
+  // Those of a level below a resource (nullopt: in the store), in row order after `after`: a cursor
+  // that survives arrivals and removals. invalid_argument: the level is not below.
+  Result<std::vector<Identity>> identities(std::optional<Key> above, Level, RowId after,
+                                           std::size_t limit) const;
 
   // -- the mounted tree
   Result<Entry> entry(Key) const;
@@ -111,11 +126,23 @@ class Store {
   Outbox& outbox();          // what is to be sent
   KeptValues& kept_values();
 
+  // -- what is said of resources beside their files
+  Labels& labels();
+  Metadata& metadata();
+  Attachments& attachments();
+  PublicChanges& public_changes();
+  ExportLog& exports();
+  Stability& stability();
+  // Of a patient: kept, and told by get(); the store itself removes nobody.
+  Result<> set_protected(Key patient, bool);
+
   struct Statistics {
     std::int64_t patients = 0, studies = 0, series = 0, instances = 0;
     std::int64_t bytes = 0;
   };
   Result<Statistics> statistics() const;
+  // Of one resource: itself counted, too. not_found.
+  Result<Statistics> statistics(Key) const;
   // Of the file system that holds the blobs.
   struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };
   Result<Space> space() const;

@@ -86,6 +86,12 @@ std::int64_t ChangeLog::last() const {
   return seq ? seq->value_or(0) : 0;
 }
 
+Result<std::optional<Time>> ChangeLog::tree_changed() const {
+  DCMFS_TRY(const auto db, readers_.lease());
+  DCMFS_TRY(const auto at, db->integer("SELECT at FROM change WHERE type < 3 ORDER BY seq DESC LIMIT 1"));
+  return at ? std::optional(from_ms(*at)) : std::nullopt;
+}
+
 Result<std::vector<Change>> ChangeLog::read(std::int64_t seq, std::size_t limit) const {
   DCMFS_TRY(const auto db, readers_.lease());
   Statement rows = db->prepare(kRead);

@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "store/detail/annotations.h"
 #include "store/detail/file_ops.h"
 
 namespace dcmfs::detail {
@@ -160,6 +161,7 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   DCMFS_CHECK(place(group, arrival, row));
   if (existing) {
     const Key old{Level::instance, existing->row};
+    DCMFS_CHECK(batch.with([&](Connection& db) { return pass_annotations_on(db, old, row); }));
     DCMFS_TRY(const auto doomed, batch.remove(old, instance.file.received));
     group.replaced.insert(group.replaced.end(), doomed.begin(), doomed.end());
     DCMFS_TRY(const auto links,

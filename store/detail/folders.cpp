@@ -120,7 +120,7 @@ Result<> Folders::make_root() const {
 }
 
 Result<> Folders::make() const {
-  for (const auto& folder : {spool(), rejected(), trash(), outbox(), blobs()}) {
+  for (const auto& folder : {spool(), rejected(), trash(), outbox(), attachments(), blobs()}) {
     DCMFS_CHECK(file_ops::make_folder(folder));
   }
   return file_ops::sync_folder(root_);

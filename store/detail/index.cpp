@@ -1,12 +1,14 @@
 #include "store/detail/index.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "store/detail/index_state.h"
+#include "store/detail/level_sql.h"
 #include "store/detail/schema.h"
 
 namespace dcmfs::detail {
@@ -91,6 +93,23 @@ Result<Store::Statistics> Index::statistics() const {
   const std::lock_guard lock(state_->counting);
   state_->counted = counted;
   return counted.counts;
+}
+
+Result<Store::Statistics> Index::statistics(Key key) const {
+  static const auto make = [](Level of) {
+    const std::string from(table(of));
+    std::string sql = "SELECT ";
+    for (const LevelInfo& at : kLevels) sql += count_below(of, at.level) + ", ";
+    return sql + sum_bytes(of) + " FROM " + from + " WHERE " + from + ".id = ?1";
+  };
+  static const std::array kSql{make(Level::patient), make(Level::study), make(Level::series),
+                               make(Level::instance)};
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement row = db->prepare(kSql[index_of(key.level)]);
+  DCMFS_TRY(const bool found, row.bind(key.row).step());
+  if (!found) return Error{Errc::not_found, "no such " + std::string(info(key.level).singular)};
+  return Store::Statistics{row.integer(0), row.integer(1), row.integer(2), row.integer(3),
+                           row.integer(4)};
 }
 
 Result<RowId> Index::last_row() const {

@@ -13,6 +13,7 @@
 
 #include "store/attributes.h"
 #include "store/change_feed.h"
+#include "store/origin.h"
 #include "store/query.h"
 #include "store/resource.h"
 #include "store/store.h"
@@ -38,6 +39,7 @@ struct NewInstance {
   int study_date = 0, series_date = 0;
   StoredFile file;  // but `instance`
   Sizes sizes;
+  Origin origin = {};
   // Given by rebuild, which keeps numbers; else the next one is taken.
   std::optional<RowId> row;
 };
@@ -74,7 +76,7 @@ class Index {
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
     Result<> set_meta(std::string_view key, std::string_view value);
-    // What has files of its own: the outbox, kept values.
+    // What has files of its own: the outbox, kept values, labels ...
     Result<> with(const std::function<Result<>(Connection&)>&);
     Result<> reserve_rows(RowId through);  // the next instance gets a higher one
     Result<> commit();
@@ -102,6 +104,10 @@ class Index {
   Result<Key> key(Level, const ResourceId&) const;
   Result<StoredFile> file(RowId) const;
   Result<> find(const Query&, const std::function<bool(const Resource&)>& each) const;
+  Result<std::int64_t> count(const Query&) const;
+  Result<std::vector<Identity>> identities(const Query&) const;
+  Result<std::vector<Identity>> identities(std::optional<Key> above, Level, RowId after,
+                                           std::size_t limit) const;
   Result<Entry> entry(Key) const;
   Result<std::vector<std::string>> names(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
@@ -112,6 +118,7 @@ class Index {
   Result<Link> link_named(View, const Place&, std::string_view name) const;
   Result<std::int64_t> modality(std::string_view folder_name) const;
   Result<Store::Statistics> statistics() const;
+  Result<Store::Statistics> statistics(Key) const;
   ChangeFeed& changes() const;
 
   // -- for recovery and dcmfs-check

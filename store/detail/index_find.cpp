@@ -1,14 +1,24 @@
+#include <algorithm>
+#include <array>
+#include <limits>
+
 #include "store/detail/computed.h"
 #include "store/detail/index_state.h"
+#include "store/detail/level_sql.h"
 #include "store/detail/query_sql.h"
 #include "store/detail/resource_row.h"
 
 namespace dcmfs::detail {
 namespace {
 
-Result<std::vector<RowId>> matching_rows(Connection& db, const QuerySql& sql) {
+Statement bound(Connection& db, const QuerySql& sql) {
   Statement rows = db.prepare_once(sql.text);
   for (const auto& of : sql.values) std::visit([&](const auto& v) { rows.bind(v); }, of);
+  return rows;
+}
+
+Result<std::vector<RowId>> matching_rows(Connection& db, const QuerySql& sql) {
+  Statement rows = bound(db, sql);
   std::vector<RowId> found;
   for (;;) {
     DCMFS_TRY(const bool more, rows.step());
@@ -30,6 +40,60 @@ Result<> add_computed(Connection& db, Tag tag, Resource& resource) {
   return {};
 }
 
+// Rows of a level (id, row above, identifier) as identities. Neighbours mostly have the same row
+// above: its identifiers are looked up once.
+class Identifying {
+ public:
+  Identifying(Connection& db, Level level) : db_(db), level_(level) {}
+
+  Result<std::vector<Identity>> all_of(Statement& rows) {
+    std::vector<Identity> found;
+    for (;;) {
+      DCMFS_TRY(const bool more, rows.step());
+      if (!more) return found;
+      DCMFS_TRY(const bool known, look_above(rows.row(1)));
+      if (!known) continue;
+      at(level_) = rows.text(2);
+      found.push_back({{level_, rows.row(0)}, ResourceId::of(level_, uids_)});
+    }
+  }
+
+ private:
+  std::string& at(Level level) {
+    const std::array all{&uids_.patient_id, &uids_.study, &uids_.series, &uids_.sop_instance};
+    return *all[index_of(level)];
+  }
+
+  // False: it was removed since.
+  Result<bool> look_above(RowId row) {
+    if (level_ == Level::patient || row == above_) return true;
+    for (Level level = *parent(level_);; level = *parent(level)) {
+      Statement above = db_.prepare("SELECT " + unique_column(level) + ", " + parent_of(level) +
+                                    " FROM " + std::string(table(level)) + " WHERE id = ?1");
+      DCMFS_TRY(const bool found, above.bind(level == *parent(level_) ? row : next_).step());
+      if (!found) return false;
+      at(level) = above.text(0);
+      next_ = above.row(1);
+      if (level == Level::patient) break;
+    }
+    above_ = row;
+    return true;
+  }
+
+  Connection& db_;
+  const Level level_;
+  Uids uids_;
+  std::optional<RowId> above_;
+  RowId next_{};
+};
+
+std::string identities_below(Level top, Level level) {
+  const std::string of(table(level));
+  return "SELECT " + of + ".id, " + parent_of(level) + ", " + unique_column(level) + " FROM " + of +
+         join_upward(level, top) + " WHERE " + std::string(table(top)) + ".id = ?3 AND " + of +
+         ".id > ?1 ORDER BY " + of + ".id LIMIT ?2";
+}
+
 }  // namespace
 
 // The rows first, then each resource as it is asked for: `each` may take its time (it may be
@@ -41,18 +105,50 @@ Result<> Index::find(const Query& query, const std::function<bool(const Resource
     DCMFS_TRY(const auto db, state_->readers.lease());
     DCMFS_TRY(rows, matching_rows(*db, sql));
   }
+  const Wanted wanted{Attributes::lineage, query.totals ? Totals::counted : Totals::none,
+                      query.labels ? LabelsToo::yes : LabelsToo::no};
   for (const RowId row : rows) {
     std::optional<Resource> resource;
     {
       DCMFS_TRY(const auto db, state_->readers.lease());
-      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, Attributes::lineage,
-                                        query.totals ? Totals::counted : Totals::none));
+      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, wanted));
       if (!resource) continue;  // removed since
       for (const Tag tag : query.also) DCMFS_CHECK(add_computed(*db, tag, *resource));
     }
     if (!each(*resource)) break;
   }
   return {};
+}
+
+Result<std::int64_t> Index::count(const Query& query) const {
+  DCMFS_TRY(const auto sql, query_sql(query, Answer::count));
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement row = bound(*db, sql);
+  DCMFS_CHECK(row.step());
+  return row.integer(0);
+}
+
+Result<std::vector<Identity>> Index::identities(const Query& query) const {
+  DCMFS_TRY(const auto sql, query_sql(query, Answer::identities));
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement rows = bound(*db, sql);
+  return Identifying(*db, query.level).all_of(rows);
+}
+
+Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level level,
+                                                RowId after, std::size_t limit) const {
+  if (above && above->level >= level)
+    return Error{Errc::invalid_argument, "what is asked for is not below the given resource"};
+  const std::string of(table(level));
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement rows = db->prepare(above ? identities_below(above->level, level)
+                                     : "SELECT id, " + parent_of(level) + ", " +
+                                           unique_column(level) + " FROM " + of +
+                                           " WHERE id > ?1 ORDER BY id LIMIT ?2");
+  rows.bind(after).bind(static_cast<std::int64_t>(
+      std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max())));
+  if (above) rows.bind(above->row);
+  return Identifying(*db, level).all_of(rows);
 }
 
 }  // namespace dcmfs::detail

@@ -2,8 +2,10 @@
 #include <array>
 #include <cassert>
 
+#include "store/detail/annotations.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
+#include "store/detail/origin_rows.h"
 #include "store/dicom/text.h"
 #include "store/entry_names.h"
 
@@ -20,7 +22,7 @@ constexpr std::array<std::string_view, 4> kFixedColumns{
     "SeriesInstanceUID, id64, received, name, name_fold, study, folder, place, link, link_fold",
     "SOPInstanceUID, id64, received, name, id, series, link, size, json_size, pdf_size,"
     " picture_rows, picture_columns, picture_channels, picture_frames, sha256, crc32, "
-    "transfer_syntax",
+    "transfer_syntax, origin",
 };
 
 std::string insert_sql(Level level) {
@@ -177,29 +179,40 @@ Result<RowId> insert_series(Connection& db, const NewInstance& n, RowId study) {
   return db.last_insert();
 }
 
+struct InstancePlace {
+  RowId row, series;
+  ResourceId id;
+  std::optional<std::string> link;
+};
+
 // False: the name is taken in the series, nothing was written.
-Result<bool> try_instance(Connection& db, const NewInstance& n, RowId id, RowId series,
-                          const std::string& name, const std::optional<std::string>& link) {
+Result<bool> try_instance(Connection& db, const NewInstance& n, const InstancePlace& at,
+                          const std::string& name) {
   DCMFS_TRY(const std::int64_t syntax, transfer_syntax_row(db, n.file.transfer_syntax));
+  DCMFS_TRY(const auto origin, origin_row(db, n.origin));
   Statement row = db.prepare(insert_sql_of(Level::instance));
-  row.bind(n.uids.sop_instance).bind(ResourceId::of(Level::instance, n.uids).prefix());
-  row.bind(to_ms(n.file.received)).bind(name).bind(id).bind(series).bind(link);
+  row.bind(n.uids.sop_instance).bind(at.id.prefix());
+  row.bind(to_ms(n.file.received)).bind(name).bind(at.row).bind(at.series).bind(at.link);
   row.bind(n.file.size).bind(n.sizes.json).bind(n.sizes.pdf);
   row.bind(n.sizes.rows).bind(n.sizes.columns).bind(n.sizes.channels).bind(n.sizes.frames);
   row.bind(std::span<const std::uint8_t>(n.file.sha256)).bind(std::int64_t{n.file.crc32});
   row.bind(syntax);
+  if (origin) {
+    row.bind(*origin);
+  } else {
+    row.bind(nullptr);
+  }
   bind_attributes(row, Level::instance, n);
   DCMFS_CHECK(row.run());
   return db.changes() > 0;
 }
 
-Result<> insert_instance(Connection& db, const NewInstance& n, RowId id, RowId series,
-                         const std::optional<std::string>& link) {
+Result<> insert_instance(Connection& db, const NewInstance& n, const InstancePlace& at) {
   const std::string& uid = n.uids.sop_instance;
   std::string name = n.instance_name;
   if (name.empty()) name = instance_told_apart(name, uid, 0);
   for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
-    DCMFS_TRY(const bool done, try_instance(db, n, id, series, name, link));
+    DCMFS_TRY(const bool done, try_instance(db, n, at, name));
     if (done) return {};
     name = instance_told_apart(n.instance_name, uid, attempt);
   }
@@ -217,11 +230,6 @@ Result<bool> has_twin(Connection& db, const std::string& sop_uid, std::optional<
     if (series && rows.row(0) == *series)
       return Error{Errc::already_exists, "the instance is stored already"};
   }
-}
-
-Result<> add_change(Connection& db, Level level, RowId row, Time at) {
-  return db.run("INSERT INTO change(type, level, row, at) VALUES(?1, ?2, ?3, ?4)",
-                static_cast<int>(ChangeType::added), static_cast<int>(level), row, to_ms(at));
 }
 
 std::string known_key(const Uids& uids) {
@@ -276,19 +284,24 @@ Result<Key> Index::Batch::State::insert(const NewInstance& n) {
   if (!rows.series) {
     DCMFS_TRY(rows.series, insert_series(db, n, *rows.study));
   }
-  std::optional<std::string> link;
+  InstancePlace place{
+      id, *rows.series, ResourceId::of(Level::instance, n.uids), std::nullopt};
   if (twin) {
-    const std::string text = ResourceId::of(Level::instance, n.uids).str();
-    DCMFS_TRY(link, free_instance_link(db, n.uids.sop_instance, text));
+    DCMFS_TRY(place.link, free_instance_link(db, n.uids.sop_instance, place.id.str()));
   }
-  DCMFS_CHECK(insert_instance(db, n, id, *rows.series, link));
+  DCMFS_CHECK(insert_instance(db, n, place));
 
   // Child first, as Orthanc reports them.
-  const Time at = n.file.received;
-  DCMFS_CHECK(add_change(db, Level::instance, id, at));
-  if (!before.series) DCMFS_CHECK(add_change(db, Level::series, *rows.series, at));
-  if (!before.study) DCMFS_CHECK(add_change(db, Level::study, *rows.study, at));
-  if (!before.patient) DCMFS_CHECK(add_change(db, Level::patient, *rows.patient, at));
+  const auto added = [&](Level level, RowId row, const ResourceId& public_id) {
+    return write_change(db, ChangeType::added, {level, row}, public_id, n.file.received);
+  };
+  const auto added_above = [&](Level level, RowId row) {
+    return added(level, row, ResourceId::of(level, n.uids));
+  };
+  DCMFS_CHECK(added(Level::instance, id, place.id));
+  if (!before.series) DCMFS_CHECK(added_above(Level::series, *rows.series));
+  if (!before.study) DCMFS_CHECK(added_above(Level::study, *rows.study));
+  if (!before.patient) DCMFS_CHECK(added_above(Level::patient, *rows.patient));
 
   known.insert_or_assign(known_key(n.uids), rows);
   next = std::max(following, RowId{value(id) + 1});

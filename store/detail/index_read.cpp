@@ -154,7 +154,7 @@ Result<std::vector<Entry>> Index::entries_by_name(Key series, std::string_view a
 
 Result<Resource> Index::get(Key key) const {
   DCMFS_TRY(const auto db, state_->readers.lease());
-  DCMFS_TRY(auto resource, read_resource(*db, key, Attributes::own));
+  DCMFS_TRY(auto resource, read_resource(*db, key, Wanted{}));
   if (!resource) return nothing(key.level);
   return *std::move(resource);
 }

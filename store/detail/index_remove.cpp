@@ -1,6 +1,7 @@
 // How a resource goes, with all that is below it and the parents it leaves empty.
 #include <array>
 
+#include "store/detail/annotations.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
 
@@ -48,6 +49,7 @@ Result<> log_removal(Connection& db, const Change& gone, Time at) {
 Result<> remove_row(Connection& db, const Change& gone, Time at) {
   const Key key = gone.what;
   DCMFS_CHECK(log_removal(db, gone, at));
+  DCMFS_CHECK(drop_annotations(db, key));
   if (key.level == Level::instance)
     DCMFS_CHECK(db.run("INSERT OR IGNORE INTO doomed(instance) VALUES(?1)", key.row));
   if (key.level == Level::patient) DCMFS_CHECK(drop_trigrams(db, key.row));

@@ -46,23 +46,48 @@ std::string parent_of(Level level) {
 
 // Rows are numbered in order of arrival, so the newest below a series is the one with the
 // highest number: one step in the index.
-std::string newest_reception(Level level) {
+std::string newest_instance(Level level) {
   constexpr std::string_view kNewest =
       "(SELECT i.id FROM instance i WHERE i.series = r.id ORDER BY i.id DESC LIMIT 1)";
-  const std::string received = "(SELECT n.received FROM instance n WHERE n.id = ";
   switch (level) {
     case Level::patient:
-      return received + "(SELECT max(" + kNewest +
-             ") FROM study y JOIN series r ON r.study = y.id WHERE y.patient = patient.id))";
+      return std::string("(SELECT max(") + kNewest +
+             ") FROM study y JOIN series r ON r.study = y.id WHERE y.patient = patient.id)";
     case Level::study:
-      return received + "(SELECT max(" + kNewest + ") FROM series r WHERE r.study = study.id))";
+      return std::string("(SELECT max(") + kNewest +
+             ") FROM series r WHERE r.study = study.id)";
     case Level::series:
-      return received +
-             "(SELECT i.id FROM instance i WHERE i.series = series.id ORDER BY i.id DESC LIMIT 1))";
+      return "(SELECT i.id FROM instance i WHERE i.series = series.id ORDER BY i.id DESC LIMIT 1)";
     case Level::instance:
       break;
   }
-  return "instance.received";
+  return "instance.id";
+}
+
+std::string newest_reception(Level level) {
+  if (level == Level::instance) return "instance.received";
+  return "(SELECT n.received FROM instance n WHERE n.id = " + newest_instance(level) + ")";
+}
+
+std::string expected_instances() {
+  std::string arguments;
+  for (const Tag tag : {tags::ImagesInAcquisition, tags::NumberOfTemporalPositions,
+                        tags::NumberOfSlices, tags::NumberOfTimeSlices,
+                        tags::CardiacNumberOfImages}) {
+    arguments += (arguments.empty() ? "" : ", ") + column(*find_attribute(tag));
+  }
+  return "dcm_expected_instances(" + arguments + ")";
+}
+
+std::string index_in_series(std::string_view instance) {
+  return "dcm_index_in_series(" + std::string(instance) + ".ImageIndex, " + std::string(instance) +
+         ".InstanceNumber)";
+}
+
+std::string labels_of(Level level) {
+  return "(SELECT group_concat(l.name, ' ') FROM (SELECT name FROM label WHERE level = " +
+         std::to_string(index_of(level)) + " AND row = " + std::string(table(level)) +
+         ".id ORDER BY name) l)";
 }
 
 std::string count_children(Level level) {
@@ -75,6 +100,14 @@ std::string count_children(Level level) {
 std::string count_instances(Level level) {
   if (level == Level::instance) return "1";
   return "(SELECT count(*) " + instances_below(level) + ")";
+}
+
+std::string count_below(Level level, Level counted) {
+  if (counted <= level) return counted == level ? "1" : "0";
+  if (counted == Level::instance) return count_instances(level);
+  if (counted == child(level)) return count_children(level);
+  return "(SELECT count(*) FROM study y JOIN series r ON r.study = y.id"
+         " WHERE y.patient = patient.id)";
 }
 
 std::string sum_bytes(Level level) {

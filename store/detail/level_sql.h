@@ -26,9 +26,18 @@ std::string parent_of(Level);
 // Counted by index when asked for, never kept: a counter in the row of a study that many
 // senders fill at once costs more than all the counting.
 std::string newest_reception(Level);
+std::string newest_instance(Level);  // its row
 std::string count_children(Level);
 std::string count_instances(Level);
 std::string sum_bytes(Level);
+std::string count_below(Level, Level counted);  // its own: 1; above it: 0
+
+// How many instances a row of `series` says that it has; which of them a row of the table or alias
+// `instance` says that it is. NULL if it does not say.
+std::string expected_instances();
+std::string index_in_series(std::string_view instance);
+// "'label name'": of a row, in alphabetical order, separated by spaces; NULL: none.
+std::string labels_of(Level);
 
 // " JOIN patient ON patient.id = study.patient" for each level above, up to `top`.
 std::string join_upward(Level from, Level top);

@@ -36,6 +36,12 @@ struct Store::Parts {
   std::unique_ptr<detail::Index> index;
   std::optional<Outbox> outbox;
   std::optional<KeptValues> kept_values;
+  std::optional<Labels> labels;
+  std::optional<Metadata> metadata;
+  std::optional<Attachments> attachments;
+  std::optional<PublicChanges> public_changes;
+  std::optional<ExportLog> exports;
+  std::optional<Stability> stability;
   // The rest is for writing.
   std::optional<detail::SpoolFolder> spool;
   std::optional<detail::Quota> quota;
@@ -46,9 +52,15 @@ struct Store::Parts {
   void use_index() {
     outbox.emplace(*index, folders);
     kept_values.emplace(*index);
+    labels.emplace(*index);
+    metadata.emplace(*index);
+    attachments.emplace(*index, folders);
+    public_changes.emplace(*index);
+    exports.emplace(*index);
+    stability.emplace(*index);
   }
   // Store::add, at a given time.
-  Result<Added> add(SpoolFile&, Time received);
+  Result<Added> add(SpoolFile&, Time received, const Origin& = {});
   void report(std::string_view what, std::int64_t done, std::int64_t total) const {
     if (options.progress) options.progress(what, done, total);
   }

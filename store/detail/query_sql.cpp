@@ -6,6 +6,7 @@
 #include "store/detail/computed.h"
 #include "store/detail/level_sql.h"
 #include "store/detail/narrowing.h"
+#include "store/detail/told_metadata.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -24,19 +25,31 @@ class Builder {
  public:
   Builder(const Query& query, Indexes indexes) : query_(query), indexes_(indexes) {}
 
-  Result<QuerySql> build() {
+  Result<QuerySql> build(Answer answer) {
     // Parameters are numbered, so the parts may be made in any order.
     for (const auto& condition : query_.where) {
       if (condition.matcher.universal()) continue;
       DCMFS_CHECK(add(condition));
     }
+    if (query_.below) DCMFS_CHECK(add_above(*query_.below));
+    for (const auto& condition : query_.metadata) {
+      if (!condition.matcher.universal()) add(condition);
+    }
+    if (query_.labelled) add(*query_.labelled);
     std::string order;
     for (const auto& by : query_.order_by) {
-      DCMFS_TRY(const auto term, order_term(by.tag));
+      DCMFS_TRY(const auto term, order_term(by));
       order += term + (by.descending ? " DESC, " : ", ");
     }
     if (drive_) terms_.insert(terms_.begin(), text_of(*drive_));
-    sql_.text = "SELECT " + id_of(query_.level) + from() + where() + " ORDER BY " + order +
+    if (answer == Answer::count) {
+      sql_.text = "SELECT count(*)" + from() + where();
+      return std::move(sql_);
+    }
+    std::string columns = id_of(query_.level);
+    if (answer == Answer::identities)
+      columns += ", " + parent_of(query_.level) + ", " + unique_column(query_.level);
+    sql_.text = "SELECT " + columns + from() + where() + " ORDER BY " + order +
                 id_of(query_.level) + page();
     return std::move(sql_);
   }
@@ -85,6 +98,58 @@ class Builder {
                      below(attribute.level, anchor) + " WHERE " + narrow->before;
     narrow->after += ")";
     offer(anchor, std::move(narrow));
+  }
+
+  Result<> add_above(Key key) {
+    if (key.level > query_.level)
+      return Error{Errc::invalid_argument, "what is asked for is not below the given resource"};
+    const std::string is_it = id_of(key.level) + " = " + std::to_string(value(key.row));
+    need(key.level);
+    terms_.push_back(is_it);
+    offer(key.level, Narrowing{Selectivity::identifier, is_it, "", "", {}});
+    return {};
+  }
+
+  void add(const Query::MetadataCondition& condition) {
+    const Level level = query_.level;
+    const Told* told = find_told(level, condition.name);
+    const std::string name = told ? "" : parameter(condition.name);
+    terms_.push_back(match(condition.matcher, told ? told->text : kept_metadata(level, name)));
+    if (told || condition.matcher.matches(std::nullopt)) return;
+    offer(level, Narrowing{Selectivity::text,
+                           id_of(level) + " IN (SELECT row FROM metadata WHERE name = ",
+                           "",
+                           " AND level = " + std::to_string(index_of(level)) + ")",
+                           {condition.name}});
+  }
+
+  // Without labels, "all" and "any" ask for nothing.
+  void add(const Query::Labelled& labelled) {
+    using How = Query::Labelled::How;
+    const std::string level = std::to_string(index_of(query_.level));
+    const std::string id = id_of(query_.level);
+    const std::string has = "EXISTS(SELECT 1 FROM label WHERE level = " + level + " AND row = " + id;
+    if (labelled.labels.empty()) {
+      if (labelled.how == How::none) terms_.push_back("NOT " + has + ")");
+      return;
+    }
+    const auto name_is = [this](const std::string& label) {
+      return " AND name = " + parameter(label) + ")";
+    };
+    if (labelled.how == How::none) {
+      for (const auto& label : labelled.labels) terms_.push_back("NOT " + has + name_is(label));
+      return;
+    }
+    std::string any;
+    for (const auto& label : labelled.labels) {
+      if (labelled.how == How::all) terms_.push_back(has + name_is(label));
+      if (labelled.how == How::any) any += (any.empty() ? "(" : " OR ") + has + name_is(label);
+    }
+    if (labelled.how == How::any) terms_.push_back(any + ")");
+    auto looked_up = labelled.labels;
+    if (labelled.how == How::all) looked_up.resize(1);
+    offer(query_.level, Narrowing{Selectivity::text, id + " IN (SELECT row FROM label WHERE name IN (",
+                                  ", ", ") AND level = " + level + ")", std::move(looked_up)});
   }
 
   std::string match(const Matcher& matcher, const std::string& value) {
@@ -139,7 +204,16 @@ class Builder {
     return text;
   }
 
-  Result<std::string> order_term(Tag tag) {
+  std::string metadata_order(const Query::Order& by) {
+    const Told* told = find_told(query_.level, by.metadata);
+    if (told && !told->order.empty()) return told->order;
+    const std::string text = told ? told->text : kept_metadata(query_.level, parameter(by.metadata));
+    return by.as_integer ? "coalesce(CAST(" + text + " AS INTEGER), 0)" : text;
+  }
+
+  Result<std::string> order_term(const Query::Order& by) {
+    if (!by.metadata.empty()) return metadata_order(by);
+    const Tag tag = by.tag;
     if (const Computed* computed = find_computed(tag);
         computed && computed->level <= query_.level) {
       need(computed->level);
@@ -177,8 +251,8 @@ class Builder {
 
 }  // namespace
 
-Result<QuerySql> query_sql(const Query& query, Indexes indexes) {
-  return Builder(query, indexes).build();
+Result<QuerySql> query_sql(const Query& query, Answer answer, Indexes indexes) {
+  return Builder(query, indexes).build(answer);
 }
 
 ComputedSql computed_sql(Tag tag) {

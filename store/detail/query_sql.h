@@ -23,8 +23,15 @@ struct QuerySql {
 
 enum class Indexes : std::uint8_t { use, ignore };  // `ignore`: for tests, the answer is the same
 
-// not_supported: a condition or an order on an attribute that the index does not keep.
-Result<QuerySql> query_sql(const Query&, Indexes = Indexes::use);
+enum class Answer : std::uint8_t {
+  rows,        // id
+  identities,  // id, row above (of a patient its own), identifier; of the level
+  count        // one row, whatever offset and limit say
+};
+
+// Errors: not_supported: a condition or an order on an attribute that the index does not keep;
+// invalid_argument: below a resource of a lower level.
+Result<QuerySql> query_sql(const Query&, Answer = Answer::rows, Indexes = Indexes::use);
 
 // "SELECT ..." of the value of a computed attribute; ?1 is a row of its level.
 struct ComputedSql {

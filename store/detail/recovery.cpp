@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 
 #include "store/archive_import.h"
+#include "store/detail/attachment_files.h"
 #include "store/detail/digest.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/outbox_files.h"
@@ -212,6 +213,7 @@ Result<> recover(Store::Parts& parts, Time now) {
   DCMFS_CHECK(check_unsynced(parts, now));
   DCMFS_CHECK(drop_lone_reasons(parts));
   DCMFS_CHECK(recover_outbox(*parts.index, parts.folders, now));
+  DCMFS_CHECK(recover_attachments(*parts.index, parts.folders));
   return collect_orphans(parts);
 }
 

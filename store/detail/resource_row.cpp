@@ -4,12 +4,26 @@
 
 #include "store/attributes.h"
 #include "store/detail/level_sql.h"
+#include "store/detail/series_size.h"
+#include "store/dicom/text.h"
 
 namespace dcmfs::detail {
 namespace {
 
 // The columns that come first, whatever the level.
-enum Column : int { kReceived, kNewest, kChildren, kInstances, kBytes, kPerLevel };
+enum Column : int {
+  kReceived,
+  kNewest,
+  kChildren,
+  kInstances,
+  kBytes,
+  kStable,
+  kProtected,
+  kExpected,
+  kIndex,
+  kLabels,
+  kPerLevel
+};
 
 std::vector<Level> levels_down_to(Level level) {
   std::vector<Level> levels;
@@ -20,31 +34,49 @@ std::vector<Level> levels_down_to(Level level) {
 
 // kReceived ..., then for each level from the patient down: id, identifier, attributes.
 // Of the levels above, attributes only if they are wanted.
-std::string resource_select(Level level, Attributes wanted, Totals totals) {
+std::string resource_select(Level level, const Wanted& wanted) {
   const std::string of(table(level));
+  const bool totals = wanted.totals == Totals::counted;
+  const bool may_be_stable = totals && level != Level::instance;
   std::string sql = "SELECT " + of + ".received, ";
-  sql += totals == Totals::none ? of + ".received, 0, 0, 0"
-                                : newest_reception(level) + ", " + count_children(level) + ", " +
-                                      count_instances(level) + ", " + sum_bytes(level);
+  sql += !totals ? of + ".received, 0, 0, 0"
+                 : newest_reception(level) + ", " + count_children(level) + ", " +
+                       count_instances(level) + ", " + sum_bytes(level);
+  sql += may_be_stable ? ", " + of + ".stable_through >= " + newest_instance(level) : ", 0";
+  sql += level == Level::patient ? ", patient.protected" : ", 0";
+  sql += level == Level::series ? ", " + expected_instances() : ", NULL";
+  sql += level == Level::instance ? ", " + index_in_series(of) : ", NULL";
+  sql += wanted.labels == LabelsToo::yes ? ", " + labels_of(level) : ", NULL";
   for (const Level at : levels_down_to(level)) {
     sql += ", " + std::string(table(at)) + ".id, " + unique_column(at);
-    if (at != level && wanted == Attributes::own) continue;
+    if (at != level && wanted.attributes == Attributes::own) continue;
     for (const Attribute& attribute : attributes(at)) sql += ", " + column(attribute);
   }
   return sql + " FROM " + of + join_upward(level, Level::patient) + " WHERE " + of + ".id = ?1";
 }
 
-const std::string& select_of(Level level, Attributes wanted, Totals totals) {
-  static const auto make = [](Attributes attributes_wanted, Totals totals_wanted) {
-    const auto of = [=](Level at) { return resource_select(at, attributes_wanted, totals_wanted); };
-    return std::array{of(Level::patient), of(Level::study), of(Level::series), of(Level::instance)};
-  };
-  static const std::array kOwn{make(Attributes::own, Totals::none),
-                               make(Attributes::own, Totals::counted)};
-  static const std::array kLineage{make(Attributes::lineage, Totals::none),
-                                   make(Attributes::lineage, Totals::counted)};
-  const auto& of = wanted == Attributes::own ? kOwn : kLineage;
-  return of[totals == Totals::counted ? 1 : 0][index_of(level)];
+// Each made once: by level, attributes, totals, labels.
+const std::string& select_of(Level level, const Wanted& wanted) {
+  static const auto kSql = [] {
+    std::array<std::array<std::string, 8>, 4> sql;
+    for (const LevelInfo& of : kLevels) {
+      for (std::size_t i = 0; i < 8; ++i) {
+        sql[index_of(of.level)][i] = resource_select(
+            of.level, {i & 4 ? Attributes::lineage : Attributes::own,
+                       i & 2 ? Totals::counted : Totals::none,
+                       i & 1 ? LabelsToo::yes : LabelsToo::no});
+      }
+    }
+    return sql;
+  }();
+  const std::size_t at = (wanted.attributes == Attributes::lineage ? 4u : 0u) +
+                         (wanted.totals == Totals::counted ? 2u : 0u) +
+                         (wanted.labels == LabelsToo::yes ? 1u : 0u);
+  return kSql[index_of(level)][at];
+}
+
+std::optional<std::int64_t> integer_or_null(const Statement& row, int column) {
+  return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
 }
 
 Resource resource_of(Key key, Attributes wanted, const Statement& row) {
@@ -55,6 +87,13 @@ Resource resource_of(Key key, Attributes wanted, const Statement& row) {
   resource.children = row.integer(kChildren);
   resource.instances = row.integer(kInstances);
   resource.bytes = row.integer(kBytes);
+  resource.is_stable = row.integer(kStable) != 0;
+  resource.is_protected = row.integer(kProtected) != 0;
+  resource.expected_instances = integer_or_null(row, kExpected);
+  resource.index_in_series = integer_or_null(row, kIndex);
+  if (const auto labels = row.text_or_null(kLabels)) {
+    for (const std::string_view label : split(*labels, ' ')) resource.labels.emplace_back(label);
+  }
   std::string* const uids[] = {&resource.uids.patient_id, &resource.uids.study,
                                &resource.uids.series, &resource.uids.sop_instance};
   int at = kPerLevel;
@@ -75,12 +114,30 @@ Resource resource_of(Key key, Attributes wanted, const Statement& row) {
 
 }  // namespace
 
-Result<std::optional<Resource>> read_resource(Connection& db, Key key, Attributes wanted,
-                                              Totals totals) {
-  Statement row = db.prepare(select_of(key.level, wanted, totals));
+Result<std::optional<Resource>> read_resource(Connection& db, Key key,
+                                              const Wanted& wanted) {
+  Statement row = db.prepare(select_of(key.level, wanted));
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Resource>();
-  return std::optional(resource_of(key, wanted, row));
+  Resource resource = resource_of(key, wanted.attributes, row);
+  if (resource.expected_instances && wanted.totals == Totals::counted) {
+    DCMFS_TRY(resource.status, status_of_series(db, key.row, resource.expected_instances));
+  }
+  return std::optional(std::move(resource));
+}
+
+Result<SeriesStatus> status_of_series(Connection& db, RowId series,
+                                      std::optional<std::int64_t> expected) {
+  static const std::string kIndexes =
+      "SELECT " + index_in_series("instance") + " FROM instance WHERE series = ?1";
+  Statement rows = db.prepare(kIndexes);
+  rows.bind(series);
+  std::vector<std::optional<std::int64_t>> indexes;
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return series_status(expected, indexes);
+    indexes.push_back(integer_or_null(rows, 0));
+  }
 }
 
 // 64 bits may be shared by two ids: the rest is compared.

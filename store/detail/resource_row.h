@@ -13,13 +13,22 @@ enum class Attributes : std::uint8_t {
 };
 
 enum class Totals : std::uint8_t {
-  none,    // children, instances and bytes are 0, last_update is the first reception
+  none,    // what a Query without totals does not tell is 0, last_update is the first reception
   counted  // costs a look at everything below
+};
+enum class LabelsToo : bool { no, yes };
+
+struct Wanted {
+  Attributes attributes = Attributes::own;
+  Totals totals = Totals::counted;
+  LabelsToo labels = LabelsToo::yes;
 };
 
 // nullopt: no such row.
-Result<std::optional<Resource>> read_resource(Connection&, Key, Attributes,
-                                              Totals = Totals::counted);
+Result<std::optional<Resource>> read_resource(Connection&, Key, const Wanted&);
+// Looks at all instances of the series, if it says how many there are.
+Result<SeriesStatus> status_of_series(Connection&, RowId series,
+                                      std::optional<std::int64_t> expected);
 Result<std::optional<RowId>> row_of(Connection&, Level, const ResourceId&);
 
 }  // namespace dcmfs::detail

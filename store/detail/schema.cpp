@@ -101,7 +101,7 @@ CREATE TABLE modality(
   name_fold TEXT NOT NULL UNIQUE
 );
 
--- From parent on NULL unless it is a removal: the rest is then asked of the resource.
+-- But for id, from parent on NULL unless it is a removal: the rest is then asked of the resource.
 CREATE TABLE change(
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   type INTEGER NOT NULL,
@@ -178,9 +178,80 @@ CREATE TABLE kept_value(
 ) WITHOUT ROWID;
 )sql";
 
+// What is said of resources beside their files; they are named by level and row. label_name and
+// metadata_name: who has it. origin: store/origin.h, each once; instance.origin is NULL where nothing is
+// known. stable_through, complete_through: the newest instance below when the change was written
+// (store/stability.h). change_kind leaves out what comes with each instance, so that an arrival pays
+// nothing. exported: the identifiers stay when the resource goes.
+constexpr char kVersion4[] = R"sql(
+CREATE TABLE label(
+  level INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  PRIMARY KEY(level, row, name)
+) WITHOUT ROWID;
+CREATE INDEX label_name ON label(name, level, row);
+
+CREATE TABLE metadata(
+  level INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  value TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  PRIMARY KEY(level, row, name)
+) WITHOUT ROWID;
+CREATE INDEX metadata_name ON metadata(name, level, row);
+
+CREATE TABLE attachment(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  level INTEGER NOT NULL,
+  row INTEGER NOT NULL,
+  name TEXT NOT NULL,
+  uuid TEXT NOT NULL,
+  size INTEGER NOT NULL,
+  md5 BLOB NOT NULL,
+  revision INTEGER NOT NULL,
+  added INTEGER NOT NULL,
+  UNIQUE(level, row, name)
+);
+-- Attachments that were removed and whose files may still be there.
+CREATE TABLE doomed_attachment(id INTEGER PRIMARY KEY);
+
+CREATE TABLE origin(
+  id INTEGER PRIMARY KEY,
+  way INTEGER NOT NULL,
+  remote_aet TEXT NOT NULL,
+  called_aet TEXT NOT NULL,
+  remote_ip TEXT NOT NULL,
+  http_username TEXT NOT NULL,
+  http_host TEXT NOT NULL,
+  UNIQUE(remote_aet, remote_ip, called_aet, http_username, http_host, way)
+);
+ALTER TABLE instance ADD COLUMN origin INTEGER;
+
+ALTER TABLE patient ADD COLUMN protected INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE patient ADD COLUMN stable_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE study ADD COLUMN stable_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN stable_through INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE series ADD COLUMN complete_through INTEGER NOT NULL DEFAULT 0;
+
+CREATE INDEX change_kind ON change(type, level) WHERE type > 2 OR level < 3;
+CREATE TABLE exported(
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  level INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  study TEXT NOT NULL,
+  series TEXT NOT NULL,
+  sop_instance TEXT NOT NULL,
+  modality TEXT NOT NULL,
+  at INTEGER NOT NULL
+);
+)sql";
+
 // Step n makes version n + 1. A step that was published is not edited any more. Columns of
 // attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4};
 constexpr std::int64_t kCurrentVersion = kSteps.size();
 
 Result<std::int64_t> version_of(Connection& db) {

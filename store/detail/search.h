@@ -11,5 +11,8 @@ namespace dcmfs::detail {
 // each candidate: its own for an instance, else any one below it.
 Result<> search(const Index&, const Folders&, const Query&,
                 const std::function<bool(const Resource&)>& each);
+// Likewise; see Store.
+Result<std::int64_t> count(const Index&, const Folders&, const Query&);
+Result<std::vector<Identity>> identities(const Index&, const Folders&, const Query&);
 
 }  // namespace dcmfs::detail

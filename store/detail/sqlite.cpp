@@ -1,5 +1,6 @@
 #include "store/detail/sqlite.h"
 
+#include <array>
 #include <cassert>
 #include <cerrno>
 #include <chrono>
@@ -7,6 +8,7 @@
 
 #include <sqlite3.h>
 
+#include "store/detail/series_size.h"
 #include "store/dicom/match.h"
 #include "store/dicom/text.h"
 
@@ -78,6 +80,17 @@ void dcm_fold(sqlite3_context* context, int, sqlite3_value** arguments) {
   if (sqlite3_value_type(arguments[0]) == SQLITE_NULL) return sqlite3_result_null(context);
   const std::string folded = fold(text_of(arguments[0]));
   sqlite3_result_text(context, folded.data(), static_cast<int>(folded.size()), SQLITE_TRANSIENT);
+}
+
+// A function of texts that may be NULL, whose answer is a number or NULL.
+template <std::size_t count, std::optional<std::int64_t> (*function)(std::span<const Text, count>)>
+void number_of_texts(sqlite3_context* context, int, sqlite3_value** arguments) {
+  std::array<Text, count> texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (sqlite3_value_type(arguments[i]) != SQLITE_NULL) texts[i] = text_of(arguments[i]);
+  }
+  const auto answer = function(texts);
+  return answer ? sqlite3_result_int64(context, *answer) : sqlite3_result_null(context);
 }
 
 std::string uri_of(const std::filesystem::path& file) {
@@ -204,9 +217,17 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
 
 Result<> Connection::add_functions() {
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
-  for (const int status :
-       {sqlite3_create_function(db_, "dcm_match", 2, flags, nullptr, dcm_match, nullptr, nullptr),
-        sqlite3_create_function(db_, "dcm_fold", 1, flags, nullptr, dcm_fold, nullptr, nullptr)}) {
+  struct Function {
+    const char* name;
+    int arguments;
+    void (*body)(sqlite3_context*, int, sqlite3_value**);
+  };
+  for (const Function& f :
+       {Function{"dcm_match", 2, dcm_match}, Function{"dcm_fold", 1, dcm_fold},
+        Function{"dcm_expected_instances", 5, number_of_texts<5, expected_instances>},
+        Function{"dcm_index_in_series", 2, number_of_texts<2, index_in_series>}}) {
+    const int status = sqlite3_create_function(db_, f.name, f.arguments, flags, nullptr, f.body,
+                                               nullptr, nullptr);
     if (status != SQLITE_OK) return error_of(db_, status);
   }
   return {};

@@ -336,7 +336,7 @@ class IndexQueries : public IndexFind {
 
   std::vector<RowId> without_indexes(const Query& q) {
     const auto db = require(Connection::open(file(), Connection::Access::read_only));
-    const auto sql = require(query_sql(q, Indexes::ignore));
+    const auto sql = require(query_sql(q, Answer::rows, Indexes::ignore));
     Statement rows = db->prepare_once(sql.text);
     for (const auto& of : sql.values) std::visit([&](const auto& v) { rows.bind(v); }, of);
     std::vector<RowId> found;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 
 #include <spdlog/spdlog.h>
@@ -109,9 +110,32 @@ std::jthread expire_regularly(Store& store) {
   });
 }
 
+constexpr std::chrono::seconds kLookEvery{1};  // for what became stable or complete
+
+std::jthread watch_stability(Store& store, std::chrono::seconds age) {
+  return std::jthread([&store, age](std::stop_token stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    const auto is_over = [&stop] { return stop.stop_requested(); };
+    std::string complaint;  // the same is not repeated every second
+    while (!stopped.wait_for(lock, stop, kLookEvery, is_over)) {
+      const auto looked = store.stability().update(now(), age);
+      const std::string trouble = looked ? "" : looked.error().message;
+      if (!trouble.empty() && trouble != complaint)
+        spdlog::warn("telling what is stable: {}", trouble);
+      complaint = trouble;
+    }
+  });
+}
+
 // Serves until a signal, or until somebody unmounts.
-Result<> serve(Running& running, StopRequest& stop, const std::function<void()>& ready) {
+Result<> serve(Running& running, const Settings& settings, StopRequest& stop,
+               const std::function<void()>& ready) {
   const auto expiry = expire_regularly(*running.store);
+  std::jthread stability;
+  if (!settings.read_only)
+    stability = watch_stability(*running.store, std::chrono::seconds(settings.stable_age_s));
   Result<> served;
   std::jthread mount;
   if (running.session)
@@ -146,7 +170,7 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   if (running.session) guard.watch(plan.mountpoint);
   if (background) DCMFS_CHECK(log_to_file(plan.store));
   spdlog::info("ready: store {}", plan.store.string());
-  auto served = serve(running, stop, [&] {
+  auto served = serve(running, plan.settings, stop, [&] {
     ::sd_notify(0, "READY=1");
     if (background) background->ready();
   });

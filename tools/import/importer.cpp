@@ -158,7 +158,7 @@ Result<> Importer::import_open_file(int fd, const Found& found) {
 }
 
 void Importer::add(SpoolFile& file, const std::string& name, std::int64_t bytes) {
-  const auto added = store_.add(file);
+  const auto added = store_.add(file, {.way = Origin::Way::import});
   if (!added)
     refuse(added.error(), name);
   else

@@ -1,0 +1,149 @@
+#include "store/detail/attachment_files.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdio>
+#include <memory>
+#include <set>
+#include <vector>
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/detail/attachment_rows.h"
+#include "store/detail/fd.h"
+#include "store/detail/file_ops.h"
+
+namespace dcmfs::detail {
+namespace {
+
+using Path = std::filesystem::path;
+
+constexpr std::int64_t kFilesPerFolder = 1000;
+constexpr std::size_t kAttachmentsAtOnce = 1000;
+
+std::string digits(std::int64_t number, int width) {
+  char text[24];
+  std::snprintf(text, sizeof text, "%0*lld", width, static_cast<long long>(number));
+  return text;
+}
+
+// The files there, with their numbers. What is not called like one is not ours.
+Result<> each_attachment_file(const Folders& folders,
+                              const std::function<void(std::int64_t, const Path&)>& each) {
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator files(folders.attachments(), error);
+  if (error == std::errc::no_such_file_or_directory) return {};
+  for (; !error && files != std::filesystem::recursive_directory_iterator();
+       files.increment(error)) {
+    std::error_code ignored;
+    if (files.depth() != 1 || !files->is_regular_file(ignored)) continue;
+    const std::string name = files->path().filename().string();
+    std::int64_t number = 0;
+    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (wrong == std::errc() && end == name.data() + name.size()) each(number, files->path());
+  }
+  if (error) return system_error(error.value(), "listing the attachments");
+  return {};
+}
+
+std::optional<std::string_view> damage_of(const Folders& folders, const Attachment& attachment) {
+  const Fd fd(::open(attachment_file(folders, attachment.number).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return "the file is missing";
+  const auto found = md5_of(fd.get());
+  if (!found) return "the file cannot be read";
+  if (found->size != attachment.size) return "the file has another size";
+  if (found->md5 != attachment.md5) return "the bytes have changed";
+  return std::nullopt;
+}
+
+}  // namespace
+
+Path attachment_folder(const Folders& folders, std::int64_t number) {
+  return folders.attachments() / digits(number / kFilesPerFolder, 3);
+}
+
+Path attachment_file(const Folders& folders, std::int64_t number) {
+  return attachment_folder(folders, number) / digits(number, 9);
+}
+
+Result<Md5> md5_of(int fd) {
+  constexpr std::size_t kPieceBytes = 256 << 10;
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", nullptr);
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state(EVP_MD_CTX_new(),
+                                                                      EVP_MD_CTX_free);
+  if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm, nullptr) != 1)
+    return Error{Errc::io, "OpenSSL offers no MD5"};
+  std::vector<std::byte> piece(kPieceBytes);
+  Md5 found;
+  for (;;) {
+    const ssize_t got = ::pread(fd, piece.data(), piece.size(), found.size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return system_error(errno, "reading an attachment");
+    if (got == 0) break;
+    EVP_DigestUpdate(state.get(), piece.data(), static_cast<std::size_t>(got));
+    found.size += got;
+  }
+  EVP_DigestFinal_ex(state.get(), found.md5.data(), nullptr);
+  return found;
+}
+
+Result<> unlink_doomed_attachments(Index& index, const Folders& folders) {
+  std::vector<std::int64_t> doomed;
+  DCMFS_CHECK(index.read([&](Connection& db) -> Result<> {
+    DCMFS_TRY(doomed, doomed_attachments(db));
+    return {};
+  }));
+  std::set<Path> touched;
+  std::erase_if(doomed, [&](std::int64_t number) {
+    if (!file_ops::unlink(attachment_file(folders, number), "removing an attachment")) return true;
+    touched.insert(attachment_folder(folders, number));
+    return false;
+  });
+  if (doomed.empty()) return {};
+  // An unlinked file must not come back after its number is forgotten.
+  for (const Path& folder : touched) {
+    std::error_code error;
+    if (std::filesystem::exists(folder, error)) DCMFS_CHECK(file_ops::sync_folder(folder));
+  }
+  return index.write_durably([&](Connection& db) { return forget_doomed_attachments(db, doomed); });
+}
+
+Result<> recover_attachments(Index& index, const Folders& folders) {
+  DCMFS_CHECK(unlink_doomed_attachments(index, folders));
+  std::vector<Path> strays;
+  Result<> looked;
+  DCMFS_CHECK(index.read([&](Connection& db) {
+    return each_attachment_file(folders, [&](std::int64_t number, const Path& path) {
+      if (!looked) return;
+      const auto known = is_attachment(db, number);
+      if (!known) looked = known.error();
+      else if (!*known) strays.push_back(path);
+    });
+  }));
+  DCMFS_CHECK(std::move(looked));
+  for (const Path& path : strays) DCMFS_CHECK(file_ops::unlink(path, "removing an attachment"));
+  return {};
+}
+
+Result<> each_damaged_attachment(
+    const Index& index, const Folders& folders,
+    const std::function<void(const Attachment&, std::string_view what)>& each) {
+  for (std::int64_t after = 0;;) {
+    std::vector<Attachment> page;
+    DCMFS_CHECK(index.read([&](Connection& db) -> Result<> {
+      DCMFS_TRY(page, attachments_after(db, after, kAttachmentsAtOnce));
+      return {};
+    }));
+    if (page.empty()) return {};
+    for (const Attachment& attachment : page) {
+      if (const auto damage = damage_of(folders, attachment)) each(attachment, *damage);
+    }
+    after = page.back().number;
+  }
+}
+
+}  // namespace dcmfs::detail

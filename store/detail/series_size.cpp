@@ -1,0 +1,61 @@
+#include "store/detail/series_size.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/dicom/text.h"
+
+namespace dcmfs::detail {
+namespace {
+
+// So much that a product of two is none too large.
+constexpr std::int64_t kNumberMax = 1'000'000'000;
+
+// IS (PS3.5 6.2): one value, with spaces around it and perhaps a plus sign.
+std::optional<std::int64_t> number_of(const Text& text) {
+  if (!text) return std::nullopt;
+  std::string_view digits = trim(*text);
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+  if (number < -kNumberMax || number > kNumberMax) return std::nullopt;
+  return number;
+}
+
+std::optional<std::int64_t> product(const Text& a, const Text& b) {
+  const auto first = number_of(a), second = number_of(b);
+  if (!first || !second) return std::nullopt;
+  return *first * *second;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> expected_instances(std::span<const Text, 5> texts) {
+  if (const auto images = product(texts[0], texts[1])) return images;
+  if (const auto slices = product(texts[2], texts[3])) return slices;
+  return number_of(texts[4]);
+}
+
+std::optional<std::int64_t> index_in_series(std::span<const Text, 2> texts) {
+  if (const auto image = number_of(texts[0])) return image;
+  return number_of(texts[1]);
+}
+
+SeriesStatus series_status(std::optional<std::int64_t> expected,
+                           const std::vector<std::optional<std::int64_t>>& indexes) {
+  if (!expected) return SeriesStatus::unknown;
+  std::vector<std::int64_t> seen;
+  for (const auto& index : indexes) {
+    if (!index) return SeriesStatus::unknown;
+    seen.push_back(*index);
+  }
+  std::ranges::sort(seen);
+  const bool twice = std::ranges::adjacent_find(seen) != seen.end();
+  const bool outside = !seen.empty() && (seen.front() < 1 || seen.back() > *expected);
+  if (twice || outside) return SeriesStatus::inconsistent;
+  return static_cast<std::int64_t>(seen.size()) == *expected ? SeriesStatus::complete
+                                                             : SeriesStatus::missing;
+}
+
+}  // namespace dcmfs::detail
