@@ -1,27 +1,30 @@
 #pragma once
 // De-identification by the Basic Application Level Confidentiality Profile,
-// PS3.15 Annex E, and its options. The rules are a table (confidentiality_profile.h):
-// this applies it to a data set and all that is nested in it.
+// PS3.15 Annex E, and its options. The rules are a table
+// (store/dicom/confidentiality_profile.inc): this applies it to a data set and all that is nested in it.
 //
 // Actions that leave a choice (X/Z, Z/D, X/Z/D ...) depend there on the Type of the attribute in the
-// IOD. Where it is not known, the strongest that keeps any IOD valid is taken: D, else Z, of what is
-// offered; a Z or D of what is absent adds nothing.
+// IOD. It is known for the images of the usual modalities; elsewhere what keeps any IOD valid is
+// taken: D if it is offered, else Z. X/Z/U* becomes U: the references stay, to the new UIDs. A
+// sequence as D keeps its items, of which all but codes of the standard (CS, UIDs of SOP classes)
+// become dummies. What is absent stays absent.
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "store/dicom/dataset.h"
+#include "store/dicom/tag_path.h"
 #include "store/dicom/uid_map.h"
 #include "store/result.h"
 
 namespace dcmfs {
 
-// The editions of the standard whose table is known. 2008 is that of the original profile.
-enum class ProfileEdition : std::uint8_t { e2008, e2017c, e2021b, e2023b, current };
-// "2008", "2017c", "2021b", "2023b", "current". Errors: invalid_argument, which names the known.
+// The editions of the standard whose table is known. 2008 is the first, of Supplement 55; 2024b is
+// the newest here.
+enum class ProfileEdition : std::uint8_t { e2008, e2017c, e2021b, e2023b, e2024b };
+// "2008", "2017c", "2021b", "2023b", "2024b" or "current". Errors: invalid_argument, which names them.
 Result<ProfileEdition> parse_profile_edition(std::string_view name);
 std::string_view name_of(ProfileEdition);
 
@@ -32,26 +35,24 @@ struct DeidentificationOptions {
   bool retain_institution = false;              // E.3.11
   bool retain_patient_characteristics = false;  // E.3.7
   bool retain_full_dates = false;               // E.3.6
-  // E.3.6, modified: all dates of one job move by as many days. Excludes the one before.
+  // E.3.6, modified: dates move by so many days, the same for all of a patient. Not together with
+  // the one before. What is no date as PS3.5 6.2 has it becomes a dummy.
   std::optional<int> shift_dates_days;
-  bool retain_private = false;                  // more than E.3.10: all of them, as they are
+  bool retain_private = false;  // more than E.3.10: all of them, as they are
 };
 
 struct Deidentification {
   ProfileEdition edition = ProfileEdition::e2023b;
   DeidentificationOptions options;
-  // Of the job, not of the instance; must stay as long.
-  const UidMap* uids = nullptr;
-  std::string patient_id, patient_name;  // the new ones; UTF-8
-  std::string method;                    // DeidentificationMethod; "": one that names the edition
+  const UidMap* uids = nullptr;  // of the job; must stay as long
 };
 
-// The attributes that the caller wants as they are: asked before anything is done to one.
-using IsKept = std::function<bool(const Dataset& at, Tag)>;
-
-// Warnings for a person: BurnedInAnnotation, RecognizableVisualFeatures, encapsulated documents,
-// graphics: what a table cannot clean. The values of the attributes that say what was done
-// (PatientIdentityRemoved ...) are set.
+// PatientID and PatientName become empty, as the profile says: new ones are for the caller to give.
+// The attributes that say what was done (PatientIdentityRemoved, DeidentificationMethod and its
+// codes, LongitudinalTemporalInformationModified) are set; what is kept against the profile is no
+// Basic Profile, and they say so.
+// The answer is what a person should look at, because no table can clean it: BurnedInAnnotation,
+// RecognizableVisualFeatures, documents, private attributes that stay.
 std::vector<std::string> deidentify(Dataset&, const Deidentification&, const IsKept& = {});
 
 }  // namespace dcmfs

@@ -21,7 +21,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/tag_path.h"
 #include "store/dicom/uid_map.h"
-#include "store/dicom/writer.h"
+#include "store/dicom/file_parts.h"
 #include "store/result.h"
 
 namespace dcmfs {
@@ -30,6 +30,9 @@ struct Edit {
   struct Replacement {
     TagPath path;
     Element value;  // its tag does not count; text is UTF-8, in items, too
+    // Where only the data set can tell the VR (private and unknown attributes, "US or SS"): the
+    // values as text, joined by '\'. `value` is what they are where that does not know it either.
+    std::optional<std::string> text;
   };
 
   std::vector<Replacement> replace;  // where nothing is, it is added, with the sequences above it
@@ -49,9 +52,12 @@ struct Edit {
 Result<Edit::Replacement> read_replacement(std::string_view path, std::string_view json,
                                            std::string_view private_creator = {});
 
+// The same for text that is known to be right.
+Edit::Replacement replacement(Tag, std::string_view utf8);
+
 // The data set of `source` as it will be; values on disk still refer to `source`.
 // Errors: invalid_argument (the edit cannot be done to this data set; names the attribute), corrupt
-// (the source ends too early), not_supported (a DICOMDIR), too_large.
+// (the source ends too early), not_supported (a DICOMDIR; other PixelData in a compressed syntax), too_large.
 struct Edited {
   Dataset dataset;
   std::vector<std::string> warnings;  // for a person, without patient data; see Deidentification

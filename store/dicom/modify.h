@@ -4,12 +4,13 @@
 // becomes of the source is the business of others.
 //
 // Identifiers (PatientID, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID): those of the modified
-// level and below become new ones, above it they stay. Replacing or keeping one needs `force`,
-// because it can make two things of one name, or one of two.
+// level and below become new ones, above it they stay. Replacing one above it is modifying at that
+// level: what is below becomes new, too. Replacing or keeping one needs `force`, because it can make
+// two things of one name, or one of two. Anonymizing is modifying a patient, whatever the level.
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,39 +36,48 @@ struct EditRequest {
   ProfileEdition edition = ProfileEdition::e2023b;
 };
 // Errors: invalid_argument (names a key, never a value), too_large. "" is an empty request.
-Result<EditRequest> read_edit_request(std::string_view json);
+// `private_creator`: where the request names none.
+Result<EditRequest> read_edit_request(std::string_view json, std::string_view private_creator = {});
+
+// All that one job modifies.
+struct EditScope {
+  EditLevel level = EditLevel::instance;
+  std::int64_t instances = 1;
+  // The UIDs of the studies, series and instances in it: those that change are followed wherever
+  // the instances refer to them. What is not told here is not followed by `modify`.
+  std::map<std::string, EditLevel, std::less<>> members;
+};
 
 class Modification {
  public:
-  // `members`: the UIDs of all studies, series and instances below what is modified, of which those
-  // that become new ones are followed wherever they are referred to. Without them references stay.
-  // Errors: invalid_argument, if identifiers are replaced or kept that may not be.
-  static Result<Modification> modify(EditLevel, EditRequest, UidMap,
-                                     std::set<std::string, std::less<>> members = {});
+  // Errors: invalid_argument, if identifiers are replaced, kept or removed that may not be.
+  static Result<Modification> modify(EditScope, EditRequest, UidMap);
 
-  // As `modify`, de-identified. `patient_id`, `patient_name`: where the request does not say.
   struct Anonymous {
-    std::string patient_id, patient_name, method;
+    std::string patient_id, patient_name;  // where the request does not say
+    std::string method;                    // DeidentificationMethod; "": one that names the edition
     DeidentificationOptions options;
   };
-  static Result<Modification> anonymize(EditLevel, EditRequest, UidMap, Anonymous);
+  static Result<Modification> anonymize(EditScope, EditRequest, UidMap, Anonymous);
 
-  // What is done to this instance, which is one of the level. Refers to this Modification.
-  // Any thread may ask.
+  // What is done to this instance. Refers to this Modification. Any thread may ask.
   Edit edit_of(const Dataset& instance) const;
 
  private:
-  Modification(EditLevel level, EditRequest request, UidMap uids)
-      : level_(level), request_(std::move(request)), uids_(std::move(uids)) {}
+  Modification(EditScope scope, EditRequest request, UidMap uids)
+      : scope_(std::move(scope)), request_(std::move(request)), uids_(std::move(uids)) {}
 
-  EditLevel level_;
+  Result<> check_identifiers() const;
+  void choose_uids();
+  bool is_new(EditLevel) const;
+  const Edit::Replacement* replaced(Tag) const;
+  bool is_kept(Tag) const;
+
+  EditScope scope_;
   EditRequest request_;
   UidMap uids_;
-  std::set<std::string, std::less<>> members_;
-  std::optional<Deidentification> deidentification_;
+  EditLevel top_ = EditLevel::instance;  // from here on identifiers are new
+  std::optional<std::pair<DeidentificationOptions, ProfileEdition>> profile_;
 };
-
-// "6f1d…-…" as RFC 9562 writes a random UUID: a PatientID that nobody has.
-std::string random_uuid();
 
 }  // namespace dcmfs

@@ -3,11 +3,14 @@
 // "PatientName", "0010,0010", "0010-0010", "00100010", and below sequences
 // "OtherPatientIDsSequence[0].PatientID" or, of all items, "...[*].PatientID".
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "store/dicom/dataset.h"
 #include "store/dicom/tag.h"
 #include "store/result.h"
 
@@ -33,5 +36,23 @@ struct TagPath {
 // part of a data set, and items are no attributes.
 Result<TagPath> parse_tag_path(std::string_view path, std::string_view private_creator = {});
 std::string to_string(const TagPath&);  // by keyword where there is one
+
+// Where one attribute stands: in `dataset`, below these items.
+struct Place {
+  struct Item {
+    const Dataset* around;  // that the sequence is in
+    Tag sequence;
+    std::size_t item;
+  };
+  const Dataset& dataset;
+  std::span<const Item> above;
+  Tag tag;
+};
+
+// What somebody wants to have as it is: the attribute with all that is in it, or only some of that.
+enum class Keep { nothing, below, whole };
+using IsKept = std::function<Keep(const Place&)>;
+// A path to a private creator means all of its attributes; a kept private attribute keeps its creator.
+Keep kept_by(const TagPath&, const Place&);
 
 }  // namespace dcmfs

@@ -33,4 +33,7 @@ class UidMap {
   std::map<std::string, std::string, std::less<>> chosen_;
 };
 
+// "6f1d…-…-4…", a random UUID as RFC 9562 writes one: a PatientID that nobody has.
+std::string random_uuid();
+
 }  // namespace dcmfs

@@ -1,15 +1,9 @@
 #pragma once
 // From a data set to bytes. Elements that stayed on disk cannot be written:
 // the caller puts their value into the data set first.
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
-#include "store/dicom/byte_source.h"
 #include "store/dicom/dataset.h"
 #include "store/dicom/transfer_syntax.h"
 #include "store/result.h"
@@ -26,30 +20,6 @@ Result<std::string> encode_dataset(const Dataset&, const TransferSyntax&);
 // A part-10 file (PS3.10 7.1): preamble, meta header with our implementation
 // UID, data set. SOPClassUID and SOPInstanceUID must be in the data set.
 Result<std::string> encode_file(const Dataset&, const TransferSyntax&);
-
-// A file to be: bytes in memory and, between them, ranges of a source, which are read when they are
-// written and must stay until then.
-class FileParts {
- public:
-  using Sink = std::function<Result<>(std::string_view)>;
-
-  // nullopt: it will be deflated, only writing tells.
-  std::optional<std::int64_t> size() const;
-  // All of it, in pieces of at most 1 MiB. Errors: those of the sink; corrupt, if the source has
-  // become shorter.
-  Result<> write(const Sink&) const;
-
- private:
-  friend class PartsEncoder;
-  struct Range {
-    std::size_t after = 0;  // that many of `bytes_`
-    std::int64_t offset = 0, length = 0;  // in the source
-  };
-  std::string head_, bytes_;  // never deflated; the data set
-  std::vector<Range> ranges_;
-  std::shared_ptr<ByteSource> source_;
-  bool deflated_ = false;
-};
 
 // The File Meta Information alone, preamble and prefix included, for a data set
 // that arrives without one (PS3.10 7.1).
