@@ -37,7 +37,7 @@ struct DeidentificationOptions {
   bool retain_full_dates = false;               // E.3.6
   // E.3.6, modified: dates move by so many days, the same for all of a patient. Not together with
   // the one before. What is no date as PS3.5 6.2 has it becomes a dummy.
-  std::optional<int> shift_dates_days;
+  std::optional<int> shift_dates_days = {};
   bool retain_private = false;  // more than E.3.10: all of them, as they are
 };
 

@@ -45,7 +45,7 @@ struct EditScope {
   std::int64_t instances = 1;
   // The UIDs of the studies, series and instances in it: those that change are followed wherever
   // the instances refer to them. What is not told here is not followed by `modify`.
-  std::map<std::string, EditLevel, std::less<>> members;
+  std::map<std::string, EditLevel, std::less<>> members = {};
 };
 
 class Modification {

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 
+#include "store/dicom/date_shift.h"
 #include "store/dicom/date_time.h"
 #include "store/dicom/number_text.h"
 #include "store/dicom/text.h"
@@ -28,13 +29,15 @@ bool is_age(std::string_view text) {
 
 // The form of today, not those of ACR-NEMA, which readers still understand.
 bool is_date(std::string_view text) {
-  return text.size() == 8 && only(text, kDigits) && parse_date(text).has_value();
+  return only(text, kDigits) && shifted_dates(Vr::DA, text, 0).has_value();
 }
 bool is_time(std::string_view text) {
   return only(text, "0123456789.") && parse_time(text).has_value();
 }
 bool is_date_time(std::string_view text) {
-  return only(text, "0123456789.+-") && parse_date_time(text).has_value();
+  const bool has_day = text.find_first_of(".+-") >= 8 && text.size() >= 8;
+  return only(text, "0123456789.+-") && parse_date_time(text).has_value() &&
+         (!has_day || shifted_dates(Vr::DT, text, 0).has_value());
 }
 
 bool is_integer_string(std::string_view text) {
