@@ -4,8 +4,10 @@
 // disk and are known by offset and length only.
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/dicom/character_set.h"
@@ -25,6 +27,7 @@ struct Element {
   std::int64_t length = 0;     // of the value in the file; kUndefinedLength: encapsulated, or a sequence
   std::int64_t offset = -1;    // of the value in the reader's byte source; -1: made in memory
   std::int64_t fragment_bytes = 0;  // of encapsulated data: all fragments together, item headers not counted
+  std::int64_t item_bytes = 0;      // of encapsulated data in the file: from `offset` to its last delimiter
 
   // The value is in the file but not in `value`.
   bool on_disk() const {
@@ -66,6 +69,13 @@ class Dataset {
   void set_bytes(Tag, Vr, std::string bytes);
   Dataset& add_item(Tag sequence);  // the new, empty, last item
   void erase(Tag);
+  template <class Predicate>
+  void erase_if(Predicate is_unwanted) {
+    std::erase_if(elements_, is_unwanted);
+  }
+  // To change values and items where they are; tags and SpecificCharacterSet stay.
+  Element* find(Tag tag) { return const_cast<Element*>(std::as_const(*this).find(tag)); }
+  std::span<Element> elements() { return elements_; }
 
  private:
   friend class DatasetReader;

@@ -184,6 +184,7 @@ void DatasetReader::read_item(Element& sequence, const ElementHeader& item, cons
 void DatasetReader::read_fragments(Element& element, const Scope& scope) {
   if (element.tag == tags::PixelData) element.vr = Vr::OB;
   for (int count = 0; bytes_.position() < scope.end; ++count) {
+    element.item_bytes = bytes_.position() - element.offset;
     if (count > kFragmentsMax) return refuse("too many fragments");
     const auto item = parse_header(bytes_.peek(kHeaderBytesMin), scope.encoding);
     if (!item) return truncate();

@@ -121,6 +121,17 @@ const DictionaryEntry* find_in_dictionary(std::string_view keyword) {
   return dictionary().find(keyword);
 }
 
+Vr private_vr_of(Tag tag, const std::string& creator) {
+  if (creator.empty()) return Vr::UN;
+  const DcmDataDictionary& rows = dcmDataDict.rdlock();
+  const DcmDictEntry* row = rows.findEntry(DcmTagKey(tag.group, tag.element), creator.c_str());
+  // DCMTK falls back to its rule for private tags that it does not know.
+  const bool is_its = row != nullptr && row->getPrivateCreator() != nullptr;
+  const Vr vr = is_its ? entry_of(*row).vr : Vr::UN;
+  dcmDataDict.rdunlock();
+  return vr;
+}
+
 bool dictionary_is_loaded() {
   return dcmDataDict.isDictionaryLoaded();
 }

@@ -20,4 +20,7 @@ struct DictionaryEntry {
 const DictionaryEntry* find_in_dictionary(Tag);
 const DictionaryEntry* find_in_dictionary(std::string_view keyword);
 
+// The VR of an attribute of a private creator, of those that DCMTK knows; else UN.
+Vr private_vr_of(Tag, const std::string& creator);
+
 }  // namespace dcmfs

@@ -44,28 +44,37 @@ std::string ascii_of(std::string_view text) {
   return ascii;
 }
 
-// False: a character is missing.
-bool encode(Dataset& dataset, const Dataset& utf8, const CharacterSet& set) {
+// nullopt: a character is missing.
+std::optional<Dataset> encoded(const Dataset& utf8, const CharacterSet& set) {
+  Dataset dataset;
   dataset.character_set = set;
   for (const Element& element : utf8) {
-    Element encoded = element;
-    const VrInfo& vr = info(element.vr);
-    for (std::size_t i = 0; i < element.items.size(); ++i) {
-      encoded.items[i] = Dataset();
-      if (!encode(encoded.items[i], element.items[i], set)) return false;
-    }
-    if (vr.text && vr.character_set) {
-      std::string text(trim_right(element.value));
-      std::erase(text, character_sets::kEscape);  // what it begins here is no code extension
-      auto bytes = set.from_utf8(text, element.vr);
-      if (!bytes) return false;
-      set_value(encoded, *std::move(bytes));
-    } else if (vr.text) {
-      set_value(encoded, ascii_of(element.value));
-    }
-    dataset.set(std::move(encoded));
+    auto bytes = encoded_for(element, set);
+    if (!bytes) return std::nullopt;
+    dataset.set(*std::move(bytes));
   }
-  return true;
+  return dataset;
+}
+
+Dataset decoded(const Dataset& dataset) {
+  Dataset utf8;
+  for (const Element& element : dataset) {
+    const VrInfo& vr = info(element.vr);
+    if (element.tag == tags::SpecificCharacterSet) continue;
+    if (element.vr == Vr::SQ) {
+      Element sequence;
+      sequence.tag = element.tag;
+      sequence.vr = Vr::SQ;
+      for (const Dataset& item : element.items) sequence.items.push_back(decoded(item));
+      utf8.set(std::move(sequence));
+    } else if (vr.text && vr.character_set && !element.on_disk()) {
+      utf8.set(in_utf8(element, dataset.character_set));
+    } else {
+      utf8.set(element);
+    }
+  }
+  utf8.character_set = CharacterSet::utf8();
+  return utf8;
 }
 
 }  // namespace
@@ -87,14 +96,51 @@ Element in_utf8(const Element& element, const CharacterSet& character_set) {
 Dataset in_character_set(const Dataset& utf8, std::string_view preferred) {
   if (is_all_ascii(utf8)) return utf8;
   for (const std::string_view terms : {preferred, kUtf8Term}) {
-    Dataset encoded;
-    if (!encode(encoded, utf8, CharacterSet::parse(terms))) continue;
-    // UTF-8 that somebody asked for by another name is UTF-8.
-    const bool is_utf8 = CharacterSet::parse(terms) == CharacterSet::utf8();
-    encoded.set_text(tags::SpecificCharacterSet, is_utf8 ? kUtf8Term : terms);
-    return encoded;
+    if (auto recoded = recoded_from_utf8(utf8, terms)) return *std::move(recoded);
   }
   return utf8;  // not reached but by text that is no UTF-8
+}
+
+std::optional<Element> encoded_for(const Element& utf8, const CharacterSet& set) {
+  if (utf8.vr == Vr::SQ) {
+    Element sequence;
+    sequence.tag = utf8.tag;
+    sequence.vr = Vr::SQ;
+    for (const Dataset& item : utf8.items) {
+      auto bytes = encoded(item, set);
+      if (!bytes) return std::nullopt;
+      sequence.items.push_back(*std::move(bytes));
+    }
+    return sequence;
+  }
+  Element element = utf8;
+  const VrInfo& vr = info(utf8.vr);
+  if (!vr.text || utf8.on_disk()) return element;
+  if (!vr.character_set) {
+    set_value(element, ascii_of(utf8.value));
+    return element;
+  }
+  std::string text(trim_right(utf8.value));
+  std::erase(text, character_sets::kEscape);  // what it begins here is no code extension
+  auto bytes = set.from_utf8(text, utf8.vr);
+  if (!bytes) return std::nullopt;
+  set_value(element, *std::move(bytes));
+  return element;
+}
+
+Dataset recoded_to_utf8(const Dataset& dataset) {
+  Dataset utf8 = decoded(dataset);
+  utf8.set_text(tags::SpecificCharacterSet, kUtf8Term);
+  return utf8;
+}
+
+std::optional<Dataset> recoded_from_utf8(const Dataset& utf8, std::string_view terms) {
+  auto dataset = encoded(utf8, CharacterSet::parse(terms));
+  if (!dataset) return std::nullopt;
+  // UTF-8 that somebody asked for by another name is UTF-8.
+  const bool is_utf8 = CharacterSet::parse(terms) == CharacterSet::utf8();
+  dataset->set_text(tags::SpecificCharacterSet, is_utf8 ? kUtf8Term : terms);
+  return dataset;
 }
 
 }  // namespace dcmfs
