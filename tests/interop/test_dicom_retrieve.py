@@ -7,7 +7,7 @@ import tempfile
 import unittest
 
 from query_peers import Daemon, free_port, need, run, wait_until
-from retrieve_peers import OrthancPeer, Scp, dataset, datasets, value
+from retrieve_peers import OrthancPeer, Scp, dataset, datasets, retrieve, value
 from mounted import phantom
 
 EXPLICIT, IMPLICIT, RLE = "1.2.840.10008.1.2.1", "1.2.840.10008.1.2", "1.2.840.10008.1.2.5"
@@ -21,18 +21,6 @@ DESTINATIONS = {
                                       folder, port],
     "REFUSER": lambda port, folder: ["storescp", "--refuse", port],
 }
-
-
-def retrieve(program, node, *arguments, keys, check=True):
-    command = [program, "-v", "-aec", node.aet]
-    for key in keys:
-        command += ["-k", key]
-    done = subprocess.run([str(word) for word in [*command, *arguments, "127.0.0.1", node.port]], capture_output=True,
-                          text=True, timeout=120)
-    text = done.stdout + done.stderr
-    if check and (done.returncode != 0 or "Success" not in text):
-        raise AssertionError(f"{program}: {text}")
-    return text
 
 
 class RetrieveTest(unittest.TestCase):
