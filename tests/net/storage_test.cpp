@@ -12,6 +12,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
 #include "tests/net/ends.h"
+#include "tests/net/odd_deflated.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -116,6 +117,20 @@ TEST_F(StorageTest, WhatWasStoredAsAFileIsKnown) {
   store_.add(dicom);
 
   EXPECT_EQ(store(dicom), statuses::kSuccess);
+
+  EXPECT_EQ(instances(), 1);
+}
+
+TEST_F(StorageTest, AFileOfADeflatedDatasetIsKnownWithAndWithoutItsPadding) {
+  start();
+  const auto odd = odd_deflated();
+  store_.add(odd.file());
+  connect("HERE", uids::DeflatedExplicitVRLittleEndian);
+
+  EXPECT_EQ(store_bytes(odd.dataset, odd.instance), statuses::kSuccess);
+  EXPECT_EQ(store_bytes(odd.dataset + '\0', odd.instance), statuses::kSuccess);
+  EXPECT_EQ(store_bytes(odd.dataset + std::string(3, '\0'), odd.instance),
+            statuses::kDuplicateSopInstance);
 
   EXPECT_EQ(instances(), 1);
 }
