@@ -60,7 +60,7 @@ struct Sender::Parts {
   // How long nothing of it will be due.
   std::chrono::milliseconds look_after(const std::string& name) {
     const auto running = std::ranges::count(workers, name, &Worker::name);
-    const auto to = destinations.find(name);
+    const auto to = destinations.get(name);
     if (!to || running >= to->associations_max) return kLookEvery;
     const auto due = store.outbox().next_due(name);
     if (!due || !*due) return kLookEvery;

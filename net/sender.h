@@ -20,8 +20,7 @@
 namespace dcmfs::net {
 
 struct SenderOptions {
-  std::string aet = "DCMFS";         // as whom
-  std::chrono::seconds timeout{30};  // of a silent peer
+  Calling calling = {};
   Backoff backoff = {};
   int attempts_max = 300;  // of one entry, with its own failures: about a day
   // Told one line of what the administrator may want to know. Called from any thread.

@@ -39,7 +39,7 @@ Sending::Sending(Store& store, const Destinations& destinations, const SenderOpt
 
 void Sending::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const auto to = destinations_.find(name_);
+    const auto to = destinations_.get(name_);
     if (!to) break;
     if (*to != to_) close();
     to_ = *to;
@@ -130,13 +130,7 @@ std::vector<ProposedContext> Sending::contexts(const std::set<StorageSyntax>& ne
 }
 
 Peer Sending::peer() const {
-  return {.aet = to_.aet,
-          .host = to_.host,
-          .port = to_.port,
-          .calling_aet = options_.aet,
-          .timeout = options_.timeout,
-          .stop = abort_,
-          .tls = to_.tls};
+  return peer_of(to_, options_.calling, abort_);
 }
 
 Result<> Sending::connect(const std::set<StorageSyntax>& needed) {
