@@ -29,6 +29,9 @@ struct Options {
   std::chrono::milliseconds artim{10'000};
   std::chrono::seconds timeout{30};
   std::chrono::milliseconds idle{30'000};
+  // With TLS, of a client that has not asked for an association yet: what it has before one that
+  // waits may take its place.
+  std::chrono::milliseconds opening_min{2'000};
   // Storage: SOP classes that the dictionary does not have, private ones above all.
   bool accept_unknown_sop_classes = true;
   // Storage: UIDs, with wildcards. What is rejected is not accepted.

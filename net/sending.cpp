@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kBatch = 32;
 // Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
 constexpr std::chrono::hours kLease{24};
-// Who copies a folder puts one file after the other: the association waits for the next.
-constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kTellAtOnce = 8, kCommitAtOnce = 100;
 constexpr std::chrono::milliseconds kTellSentEvery{100};
 
@@ -55,9 +53,9 @@ void Sending::run(std::stop_token stop) {
       last_sent_ = now();
       continue;
     }
-    if (!association_ || last_sent_ + kLinger < now()) break;
+    if (!association_ || last_sent_ + options_.linger < now()) break;
     tell_sent();
-    outbox_.wait(seen, kLinger, stop);
+    outbox_.wait(seen, options_.linger, stop);
   }
   close();
 }

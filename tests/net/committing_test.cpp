@@ -33,7 +33,10 @@ class Committing : public testing::Test {
   }
   void start_sender() {
     sender_ =
-        TempStore::require(Sender::start(*ours_, destinations_, {.calling = {.aet = "HERE"}}));
+        TempStore::require(Sender::start(*ours_, destinations_,
+                                         {.calling = {.aet = "HERE"},
+                                          .look_every = std::chrono::milliseconds(50),
+                                          .linger = std::chrono::milliseconds(50)}));
   }
   void put(int number) {
     const auto added = ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(

@@ -133,6 +133,9 @@ class SenderTest : public testing::Test {
     options.calling.aet = "HERE";
     options.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(40), 0.25};
     options.attempts_max = attempts_max_;
+    options.look_every = std::chrono::milliseconds(50);
+    options.linger = std::chrono::milliseconds(50);
+    options.patience_at_end = patience_at_end_;
     sender_ = TempStore::require(Sender::start(*store_, destinations_, options));
   }
   OutboxId put(const DicomBuilder& dicom) {
@@ -152,9 +155,10 @@ class SenderTest : public testing::Test {
     return *encode_dataset(dicom.dataset(), *find_transfer_syntax(syntax));
   }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   Destinations destinations_;
   int attempts_max_ = 100;
+  std::chrono::milliseconds patience_at_end_{2'000};
   std::list<Receiver> peers_;
   std::unique_ptr<Sender> sender_;
 };
@@ -400,6 +404,7 @@ TEST_F(SenderTest, WhatNobodyAcceptsIsADeadLetterThatSaysSo) {
 }
 
 TEST_F(SenderTest, ASilentPeerDoesNotHoldUpTheEnd) {
+  patience_at_end_ = std::chrono::milliseconds(100);
   auto silent = *listen_on("127.0.0.1", 0);
   put(make_dicom().sop_class(kCtStorage));
   start(port_of(silent));
@@ -413,7 +418,7 @@ TEST_F(SenderTest, ASilentPeerDoesNotHoldUpTheEnd) {
 TEST_F(SenderTest, SeveralAssociationsSendEachEntryOnce) {
   constexpr int kCount = 200;
   Options options;
-  auto server_store = std::make_unique<TempStore>();
+  auto server_store = std::make_unique<TempStore>(StoreOptions{.durability = Durability::relaxed});
   auto server = TempStore::require(Server::start(**server_store, options));
   for (int i = 0; i < kCount; ++i) put(make_dicom().sop_class(kCtStorage));
   ASSERT_OK(destinations_.put("PACS", {"DCMFS", "127.0.0.1", server->port(), 4}));

@@ -40,6 +40,7 @@ class SendingOverTls : public testing::Test {
     SenderOptions options{.calling = {.aet = "HERE", .tls = std::move(tls)}};
     options.backoff = {.first = std::chrono::milliseconds(20),
                        .longest = std::chrono::milliseconds(40)};
+    options.look_every = options.linger = std::chrono::milliseconds(50);
     sender_ = TempStore::require(Sender::start(*ours_, known_, std::move(options)));
   }
   void know(bool uses_tls) {
@@ -67,7 +68,7 @@ class SendingOverTls : public testing::Test {
   }
 
   Certificates certificates_;
-  TempStore ours_, theirs_;
+  TempStore ours_{{.durability = Durability::relaxed}}, theirs_{{.durability = Durability::relaxed}};
   Destinations known_;
   std::unique_ptr<Server> peer_;
   std::unique_ptr<Sender> sender_;

@@ -21,7 +21,8 @@ namespace {
 // A node with a store, and a client that sends it data sets.
 class StorageTest : public testing::Test {
  protected:
-  void start(const StoreOptions& store_options = {}) {
+  void start(StoreOptions store_options = {}) {
+    store_options.durability = Durability::relaxed;
     store_.reopen(store_options);
     auto started = Server::start(*store_, Options());
     ASSERT_OK(started);
@@ -83,7 +84,7 @@ class StorageTest : public testing::Test {
     return true;
   }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   std::unique_ptr<Server> server_;
   Result<Association> client_ = Error{Errc::io, "none"};
 };
