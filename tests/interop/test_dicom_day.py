@@ -15,9 +15,9 @@ import threading
 import time
 import unittest
 
-from dimse import Association, read_file
+from dimse import Association, elements, read_file, uid
 from query_peers import findscu
-from retrieve_peers import OrthancPeer, dataset, datasets, retrieve, value
+from retrieve_peers import OrthancPeer, dataset, datasets, retrieve
 
 from mounted import BIN, Mount, need, phantom, run, wait_until  # noqa: I100 (query_peers finds it)
 from sending import Receiver, free_port
@@ -27,9 +27,21 @@ SECONDS = float(os.environ.get("DCMFS_DAY_SECONDS", "20"))
 ASSOCIATIONS = 4   # of each sender
 BATCH = 25         # instances of an association
 EVENING = 120      # seconds in which what is queued has to be sent
-ANON_GROWTH_MAX = 16 << 20
+# Beside the pages of the index, of which SQLite keeps what it has written, up to 64 MiB.
+MEMORY_GROWTH_MAX = 8 << 20
 DESCRIPTOR_GROWTH_MAX = 8
+# Up to 16 connections to the index stay for who reads next, of two descriptors each.
+DESCRIPTORS_KEPT_MAX = 2 * 16 + DESCRIPTOR_GROWTH_MAX
 START = re.compile(r"^info: (mounted at|ready: |DICOM: \S+ listens)")
+
+
+PATIENT_ID, STUDY, SERIES, SOP_INSTANCE = (0x10, 0x20), (0x20, 0x0d), (0x20, 0x0e), (0x08, 0x18)
+
+
+def value(path, tag):
+    """Of a file of dcmfs-phantom, which is uncompressed."""
+    file = read_file(path)
+    return next(uid(found) for at, found in elements(file.dataset, file.syntax) if at == tag).strip()
 
 
 def digest(file):
@@ -125,10 +137,11 @@ class Worker(threading.Thread):
 
 
 class Watch:
-    """What a process needs, from now on: a sample for each half second."""
+    """What the daemon of a mount needs, from now on: a sample for each half second."""
 
-    def __init__(self, pid):
-        self.proc, self.samples, self.done = pathlib.Path(f"/proc/{pid}"), [], threading.Event()
+    def __init__(self, mount):
+        self.proc, self.index = pathlib.Path(f"/proc/{mount.process.pid}"), mount.store / "index.db"
+        self.samples, self.done = [], threading.Event()
         self.before = self.descriptors()
         self.worker = Worker(self.work)
 
@@ -138,12 +151,13 @@ class Watch:
     def work(self):
         while not self.done.wait(0.5):
             memory = dict(re.findall(r"^(VmRSS|RssAnon):\s*(\d+) kB", (self.proc / "status").read_text(), re.MULTILINE))
-            self.samples.append((int(memory["VmRSS"]) << 10, int(memory["RssAnon"]) << 10, self.descriptors()))
+            self.samples.append((int(memory["VmRSS"]) << 10, int(memory["RssAnon"]) << 10, self.index.stat().st_size,
+                                 self.descriptors()))
 
     def finish(self):
         self.done.set()
         self.worker.finish()
-        self.rss, self.anon, self.open = zip(*self.samples)
+        self.rss, self.anon, self.indexed, self.open = zip(*self.samples)
 
     @staticmethod
     def growth(samples):
@@ -182,7 +196,7 @@ class Day(unittest.TestCase):
                           "--size", "96x96")
         self.of_patient = collections.defaultdict(list)
         for path in history:
-            self.of_patient[value(path, "PatientID")].append(path)
+            self.of_patient[value(path, PATIENT_ID)].append(path)
         (self.moved, self.moved_files), (self.copied, self.copied_files) = sorted(self.of_patient.items())
 
         self.orthanc = OrthancPeer(self.folder)
@@ -225,22 +239,22 @@ class Day(unittest.TestCase):
 
     def move(self, series):
         retrieve("movescu", self, "-S", "-aet", "WORKSTATION", "-aem", "ORTHANC", keys=[
-            "QueryRetrieveLevel=SERIES", f"StudyInstanceUID={value(self.moved_files[0], 'StudyInstanceUID')}",
+            "QueryRetrieveLevel=SERIES", f"StudyInstanceUID={value(self.moved_files[0], STUDY)}",
             f"SeriesInstanceUID={series}"])
 
     def copy(self, folder):
         run("cp", "-r", folder, self.mount.path / "modalities" / "ARCHIVE")
 
     def folders_of_copied(self):
-        uids = {value(path, "SOPInstanceUID") for path in self.copied_files}
-        by_folder = collections.Counter(path.parent for path in self.mount.files() if value(path, "SOPInstanceUID") in uids)
+        uids = {value(path, SOP_INSTANCE) for path in self.copied_files}
+        by_folder = collections.Counter(path.parent for path in self.mount.files() if value(path, SOP_INSTANCE) in uids)
         self.assertEqual(sum(by_folder.values()), len(uids))
         return sorted(by_folder)
 
     def test_everything_at_once(self):
         folders = self.folders_of_copied()
-        series = sorted({value(path, "SeriesInstanceUID") for path in self.moved_files})
-        watch = Watch(self.mount.process.pid)
+        series = sorted({value(path, SERIES) for path in self.moved_files})
+        watch = Watch(self.mount)
         began = time.monotonic()
         self.end = began + SECONDS
         workers = [Worker(sender.work, self.is_over) for sender in self.senders]
@@ -256,15 +270,16 @@ class Day(unittest.TestCase):
         total = sum(len(sender.sent) for sender in self.senders)
         print(f"{took:.0f} + {evening:.0f} s: " + ", ".join(f"{sender.title} {len(sender.sent)}" for sender in self.senders) +
               f" instances; {self.queries} queries; RSS at most {max(watch.rss) >> 20} MiB, without files at most "
-              f"{max(watch.anon) >> 20}, {watch.growth(watch.anon) / (1 << 20):+.1f} MiB; descriptors at most {max(watch.open)}",
+              f"{max(watch.anon) >> 20}, {watch.growth(watch.anon) / (1 << 20):+.1f} MiB with "
+              f"{watch.growth(watch.indexed) / (1 << 20):+.1f} of the index; descriptors at most {max(watch.open)}",
               flush=True)
         self.assert_all_is_there()
         self.assert_nothing_was_sent_twice()
         self.assertGreater(total, 3 * ASSOCIATIONS * BATCH)
         self.assertGreater(self.queries, 2)
-        self.assertLess(watch.growth(watch.anon), ANON_GROWTH_MAX)
+        self.assertLess(watch.growth(watch.anon) - watch.growth(watch.indexed), MEMORY_GROWTH_MAX)
         self.assertLess(watch.growth(watch.open), DESCRIPTOR_GROWTH_MAX)
-        self.assertTrue(wait_until(lambda: watch.descriptors() < watch.before + DESCRIPTOR_GROWTH_MAX, 30),
+        self.assertTrue(wait_until(lambda: watch.descriptors() < watch.before + DESCRIPTORS_KEPT_MAX, 30),
                         (watch.before, watch.descriptors()))
         self.assert_nobody_complained()
         check(self.mount.store)
