@@ -102,12 +102,12 @@ bool hidden(const Tree& tree, Kind kind) {
 }
 
 mode_t writable(const Options& options, Kind kind) {
-  constexpr Kinds kRemovable =
+  constexpr Kinds kGoByRm =
       only(patients) | only(patient) | only(study) | only(Kind::series) | only(frames);
   if (options.read_only) return 0;
   constexpr Kinds kDrops = only(incoming) | only(modality) | only(modality_failed) |
                            only(worklists);
-  if (has(kDrops, kind) || (options.allow_delete && has(kRemovable, kind))) return 0222;
+  if (has(kDrops, kind) || (options.allow_delete && has(kGoByRm, kind))) return 0222;
   return 0;
 }
 

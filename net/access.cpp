@@ -2,22 +2,12 @@
 
 #include <algorithm>
 
+#include "net/destinations.h"
 #include "net/socket.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs::net {
 namespace {
-
-constexpr bool Privileges::*kAll[] = {
-    &Privileges::echo,
-    &Privileges::store,
-    &Privileges::find,
-    &Privileges::find_worklist,
-    &Privileges::get,
-    &Privileges::move,
-    &Privileges::storage_commitment,
-};
-static_assert(sizeof(Privileges) == sizeof kAll / sizeof *kAll, "a privilege is missing");
 
 // The default repertoire has no other letters.
 char lower(char c) {
@@ -32,13 +22,12 @@ bool same_title(std::string_view a, std::string_view b, Titles titles) {
   });
 }
 
-Privileges privileges_of(const Access& access, std::string_view calling_aet,
+Privileges privileges_of(const Access& access, std::span<const Destination> titled,
                          const std::string& peer_address) {
   Privileges all = access.anybody;
-  for (const KnownPeer& peer : access.known) {
-    if (!same_title(peer.aet, calling_aet, access.titles)) continue;
-    if (access.check_host && !is_address_of(peer.host, peer_address)) continue;
-    for (const auto one : kAll) all.*one = all.*one || peer.may.*one;
+  for (const Destination& node : titled) {
+    if (access.check_host && !is_address_of(node.host, peer_address)) continue;
+    for (const auto& [name, may] : kPrivileges) all.*may = all.*may || node.may.*may;
   }
   return all;
 }

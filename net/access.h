@@ -1,11 +1,14 @@
 #pragma once
 // Who may ask this node for what, by AE title and, if that is wanted, by address. A peer can call
 // itself anything: this keeps order in a network that is closed by other means.
+#include <array>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace dcmfs::net {
+
+struct Destination;
 
 // By what is asked for.
 struct Privileges {
@@ -21,17 +24,25 @@ inline constexpr Privileges kNoPrivileges{.echo = false,
                                           .move = false,
                                           .storage_commitment = false};
 
-struct KnownPeer {
-  std::string aet;
-  std::string host;  // a name or an address
-  Privileges may = {};
+struct NamedPrivilege {
+  std::string_view name;
+  bool Privileges::*may;
 };
+inline constexpr std::array kPrivileges{
+    NamedPrivilege{"Echo", &Privileges::echo},
+    NamedPrivilege{"Store", &Privileges::store},
+    NamedPrivilege{"Find", &Privileges::find},
+    NamedPrivilege{"FindWorklist", &Privileges::find_worklist},
+    NamedPrivilege{"Get", &Privileges::get},
+    NamedPrivilege{"Move", &Privileges::move},
+    NamedPrivilege{"StorageCommitment", &Privileges::storage_commitment},
+};
+static_assert(sizeof(Privileges) == kPrivileges.size(), "a privilege has no name");
 
 enum class Titles : bool { in_any_case, as_written };
 
 struct Access {
   Privileges anybody = {};  // also who is not known
-  std::vector<KnownPeer> known = {};
   bool check_host = false;  // a title is known only together with its host
   Titles titles = Titles::in_any_case;
 };
@@ -39,9 +50,9 @@ struct Access {
 // Leading and trailing spaces are not significant (PS3.5 6.2).
 bool same_title(std::string_view, std::string_view, Titles);
 
-// What this peer may: anybody's privileges and those of each known peer that it is. Looks up host
-// names if hosts are checked, which may take its time.
-Privileges privileges_of(const Access&, std::string_view calling_aet,
+// What a peer at that address may: anybody's privileges, and those of each node of its AE title
+// (`titled`) that it is. Looks up host names if hosts are checked, which may take its time.
+Privileges privileges_of(const Access&, std::span<const Destination> titled,
                          const std::string& peer_address);
 
 }  // namespace dcmfs::net

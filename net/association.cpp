@@ -307,8 +307,14 @@ Result<> Association::send(std::uint8_t context, const Dataset& command, const D
 }
 
 Result<> Association::send(std::uint8_t context, const Dataset& command, FileRegion region) {
+  const AcceptedContext* accepted = parts_->context(context);
+  const TransferSyntax* syntax =
+      accepted != nullptr ? find_transfer_syntax(accepted->transfer_syntax) : nullptr;
+  const bool is_deflated = syntax != nullptr && syntax->deflated;
   DCMFS_CHECK(parts_->send_command(context, command, true));
-  auto written = parts_->writer.write_file(context, region.fd, region.offset, region.length);
+  auto written =
+      parts_->writer.write_file(context, region.fd, region.offset, region.length,
+                                is_deflated ? PdvWriter::Padded::yes : PdvWriter::Padded::no);
   if (!written) return parts_->broken(std::move(written).error());
   return {};
 }

@@ -115,7 +115,7 @@ class Association {
   // The data set is encoded in the context's transfer syntax.
   Result<> send(std::uint8_t context, const Dataset& command, const Dataset& dataset);
   // Bytes of a file that are a data set in the context's transfer syntax. If the file ends
-  // before, the association does.
+  // before, the association does. A deflated one of odd length is padded (PS3.5 A.5).
   struct FileRegion {
     int fd = -1;
     std::int64_t offset = 0, length = 0;

@@ -197,17 +197,9 @@ void Commitments::report_to(const std::vector<KeptCommitment>& due, std::stop_to
     for (std::size_t i = begin; i < due.size(); ++i) postpone(due[i], why);
   };
   const std::string& aet = due.front().aet;
-  const auto address = options_.find_node(aet);
-  if (!address) return postpone_from(0, "its AE title is not in DicomModalities");
-  auto association = Association::request({.aet = aet,
-                                           .host = address->host,
-                                           .port = address->port,
-                                           .calling_aet = options_.aet,
-                                           .pdu_bytes_max = options_.pdu_bytes_max,
-                                           .timeout = options_.timeout,
-                                           .stop = stop,
-                                           .tls = address->tls},
-                                          {commitment_context(kScp)});
+  const auto peer = peer_titled(options_, aet, stop);
+  if (!peer) return postpone_from(0, "its AE title is not in DicomModalities");
+  auto association = Association::request(*peer, {commitment_context(kScp)});
   if (!association) return postpone_from(0, association.error().message);
   // PS3.7 D.3.3.4: who says nothing of roles has not accepted ours; some that say nothing take the
   // report all the same.

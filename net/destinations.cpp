@@ -12,13 +12,21 @@ constexpr std::string_view kKind = "modality";
 constexpr std::size_t kTitleBytesMax = 16;     // PS3.5 6.2
 constexpr std::size_t kHostBytesMax = 255;   // RFC 1035 2.3.4
 constexpr int kAssociationsMax = 64;
+constexpr std::chrono::seconds kTimeoutMax = std::chrono::hours(24);
+// Of the lines of a text that follow the first four, each at most once.
+constexpr std::string_view kCommits = "commit", kEncrypted = "tls", kAs = "as ",
+                           kTimeout = "timeout ", kMayNot = "may not ";
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
 }
 
+bool is_title(std::string_view text) {
+  return !text.empty() && text.size() <= kTitleBytesMax && is_printable(text);
+}
+
 Result<> check(const Destination& to) {
-  if (to.aet.empty() || to.aet.size() > kTitleBytesMax || !is_printable(to.aet)) {
+  if (!is_title(to.aet) || (!to.local_aet.empty() && !is_title(to.local_aet))) {
     return Error{Errc::invalid_argument, "an AE title has 1 to 16 characters, no backslash"};
   }
   if (to.host.empty() || to.host.size() > kHostBytesMax || !is_printable(to.host)) {
@@ -30,6 +38,9 @@ Result<> check(const Destination& to) {
   if (to.associations_max < 1 || to.associations_max > kAssociationsMax) {
     return Error{Errc::invalid_argument, "expected 1 to 64 associations"};
   }
+  if (to.timeout < std::chrono::seconds(0) || to.timeout > kTimeoutMax) {
+    return Error{Errc::invalid_argument, "expected a timeout from 0 to 86400 s"};
+  }
   return {};
 }
 
@@ -40,11 +51,53 @@ std::optional<int> number_of(std::string_view text) {
   return number;
 }
 
+// What a line after the first four says. False: nothing.
+bool understand(std::string_view line, Destination& to) {
+  const auto after = [line](std::string_view word) { return line.substr(word.size()); };
+  if (line == kCommits) return to.storage_commitment = true;
+  if (line == kEncrypted) return to.uses_tls = true;
+  if (line.starts_with(kAs)) {
+    to.local_aet = after(kAs);
+    return true;
+  }
+  if (line.starts_with(kTimeout)) {
+    const auto seconds = number_of(after(kTimeout));
+    to.timeout = std::chrono::seconds(seconds.value_or(0));
+    return seconds.has_value();
+  }
+  if (!line.starts_with(kMayNot)) return false;
+  const auto denied = std::ranges::find(kPrivileges, after(kMayNot), &NamedPrivilege::name);
+  if (denied == kPrivileges.end()) return false;
+  to.may.*denied->may = false;
+  return true;
+}
+
 }  // namespace
 
+Peer peer_of(const Destination& to, const Calling& calling, std::stop_token stop) {
+  return {.aet = to.aet,
+          .host = to.host,
+          .port = to.port,
+          .calling_aet = to.local_aet.empty() ? calling.aet : to.local_aet,
+          .pdu_bytes_max = calling.pdu_bytes_max,
+          .timeout = to.timeout.count() > 0 ? to.timeout : calling.timeout,
+          .stop = std::move(stop),
+          .tls = to.uses_tls ? std::optional(calling.tls) : std::nullopt};
+}
+
 std::string to_text(const Destination& to) {
-  return to.aet + "\n" + to.host + "\n" + std::to_string(to.port) + "\n" +
-         std::to_string(to.associations_max) + "\n" + (to.storage_commitment ? "commit\n" : "");
+  std::string text = to.aet + "\n" + to.host + "\n" + std::to_string(to.port) + "\n" +
+                     std::to_string(to.associations_max) + "\n";
+  const auto add = [&text](std::string_view word, std::string_view value = {}) {
+    text.append(word).append(value) += '\n';
+  };
+  if (to.storage_commitment) add(kCommits);
+  if (to.uses_tls) add(kEncrypted);
+  if (!to.local_aet.empty()) add(kAs, to.local_aet);
+  if (to.timeout.count() > 0) add(kTimeout, std::to_string(to.timeout.count()));
+  for (const auto& [name, may] : kPrivileges)
+    if (!(to.may.*may)) add(kMayNot, name);
+  return text;
 }
 
 Result<Destination> parse_destination(std::string_view text) {
@@ -55,11 +108,16 @@ Result<Destination> parse_destination(std::string_view text) {
     text.remove_prefix(std::min(end + 1, text.size()));
   }
   const Error none{Errc::invalid_argument, "not a destination"};
-  const bool commits = lines.size() == 5 && lines[4] == "commit";
-  if (lines.size() != 4 && !commits) return none;
+  constexpr std::size_t kFixed = 4;
+  if (lines.size() < kFixed) return none;
   const auto port = number_of(lines[2]), associations = number_of(lines[3]);
   if (!port || !associations) return none;
-  Destination to{std::string(lines[0]), std::string(lines[1]), *port, *associations, commits, {}};
+  Destination to{.aet = std::string(lines[0]),
+                 .host = std::string(lines[1]),
+                 .port = *port,
+                 .associations_max = *associations};
+  for (std::size_t i = kFixed; i < lines.size(); ++i)
+    if (!understand(lines[i], to)) return none;
   DCMFS_CHECK(check(to));
   return to;
 }
@@ -90,11 +148,9 @@ Destinations::Destinations(KeptValues& kept, std::map<std::string, Destination> 
 Destinations::Destinations(Destinations&& other) noexcept
     : kept_(other.kept_), configured_(other.configured_), all_(std::move(other.all_)) {}
 
-std::optional<Destination> Destinations::find(std::string_view name) const {
+std::map<std::string, Destination, std::less<>> Destinations::list() const {
   const std::scoped_lock lock(mutex_);
-  const auto found = all_.find(name);
-  if (found == all_.end()) return std::nullopt;
-  return found->second;
+  return all_;
 }
 
 std::vector<std::string> Destinations::names() const {
@@ -104,7 +160,22 @@ std::vector<std::string> Destinations::names() const {
   return names;
 }
 
-Result<> Destinations::set(std::string_view name, const Destination& to) {
+std::optional<Destination> Destinations::get(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(name);
+  if (found == all_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<Destination> Destinations::titled(std::string_view aet, Titles titles) const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<Destination> found;
+  for (const auto& [name, to] : all_)
+    if (same_title(to.aet, aet, titles)) found.push_back(to);
+  return found;
+}
+
+Result<> Destinations::put(std::string_view name, const Destination& to) {
   if (!is_destination_name(name)) {
     return Error{Errc::invalid_argument, "no folder can have this name"};
   }

@@ -1,15 +1,20 @@
 #pragma once
-// Whom this node can send to, by name. Some stand in the configuration, others are set at run time
-// and kept in the store.
+// The other nodes that this one knows, by name: whom it can send to and ask, and who may ask it for
+// what. Some stand in the configuration, others are put here at run time and kept in the store; both
+// are known at once to all that this node does.
 //
 // Thread safe.
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "net/access.h"
+#include "net/association.h"
 #include "net/tls.h"
 #include "store/kept_values.h"
 #include "store/result.h"
@@ -22,9 +27,21 @@ struct Destination {
   int port = 104;
   int associations_max = 1;  // at a time, for sending
   bool storage_commitment = false;  // what it has not committed to (PS3.4 J) is not sent yet
-  std::optional<Tls> tls = {};  // none: not encrypted. Not kept: of the configuration alone
+  Privileges may = {};              // ask us for
+  bool uses_tls = false;            // we to it
+  std::string local_aet = {};       // as whom we call it; empty: as whom we call others
+  std::chrono::seconds timeout{0};  // of it when it is silent; 0: that of others
   friend bool operator==(const Destination&, const Destination&) = default;
 };
+
+// How this node calls others, but for what a Destination says of itself.
+struct Calling {
+  std::string aet = "DCMFS";
+  std::chrono::seconds timeout{10};  // of a silent peer
+  Tls tls = Tls();                   // for those that are spoken to with it
+  int pdu_bytes_max = kPduBytesMax;  // that we receive
+};
+Peer peer_of(const Destination&, const Calling&, std::stop_token = {});
 
 // As text, in lines: how it is kept. invalid_argument if it is none.
 std::string to_text(const Destination&);
@@ -37,16 +54,19 @@ class Destinations {
  public:
   static constexpr std::size_t kDestinationsMax = 1000;
 
-  // Those that were set at run time stand before those of the configuration.
+  // Those that were put at run time stand before those of the configuration.
   static Result<Destinations> open(KeptValues&, std::map<std::string, Destination> configured);
   Destinations(Destinations&&) noexcept;
 
-  std::optional<Destination> find(std::string_view name) const;
+  std::map<std::string, Destination, std::less<>> list() const;
   std::vector<std::string> names() const;  // sorted
+  std::optional<Destination> get(std::string_view name) const;
+  // All that have this AE title, by their names.
+  std::vector<Destination> titled(std::string_view aet, Titles) const;
 
   // Errors: invalid_argument (a name or a value that cannot be), too_large (too many), io.
-  Result<> set(std::string_view name, const Destination&);
-  // Of one that was set. denied: it stands in the configuration. What is queued for it waits until
+  Result<> put(std::string_view name, const Destination&);
+  // Of one that was put. denied: it stands in the configuration. What is queued for it waits until
   // there is one of that name again.
   Result<> remove(std::string_view name);
 

@@ -10,16 +10,11 @@
 
 #include "net/access.h"
 #include "net/association.h"
+#include "net/destinations.h"
 #include "net/tls.h"
 #include "store/backoff.h"
 
 namespace dcmfs::net {
-
-struct NodeAddress {
-  std::string host;
-  int port = 104;
-  std::optional<Tls> tls = {};  // none: it is spoken to without
-};
 
 struct Options {
   std::string host = "127.0.0.1";
@@ -34,6 +29,9 @@ struct Options {
   std::chrono::milliseconds artim{10'000};
   std::chrono::seconds timeout{30};
   std::chrono::milliseconds idle{30'000};
+  // With TLS, of a client that has not asked for an association yet: what it has before one that
+  // waits may take its place.
+  std::chrono::milliseconds opening_min{2'000};
   // Storage: SOP classes that the dictionary does not have, private ones above all.
   bool accept_unknown_sop_classes = true;
   // Storage: UIDs, with wildcards. What is rejected is not accepted.
@@ -48,11 +46,17 @@ struct Options {
   std::chrono::milliseconds report_after{500};
   Backoff report_backoff{.first = std::chrono::seconds(5), .longest = std::chrono::minutes(30)};
   std::chrono::hours report_for{24};
-  // Where the node of that AE title is; nullopt: it is not known. Called from any thread.
-  std::function<std::optional<NodeAddress>(std::string_view aet)> find_node =
-      [](std::string_view) { return std::nullopt; };
+  // The nodes that are known under that AE title. Called from any thread.
+  std::function<std::vector<Destination>(std::string_view aet)> nodes_titled =
+      [](std::string_view) { return std::vector<Destination>(); };
+  // As SCU: of a peer, and for those that are spoken to with TLS.
+  std::chrono::seconds scu_timeout{10};
+  Tls scu_tls = Tls();
   // Told one line of what the administrator may want to know. Called from any thread.
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };
+
+// As whom, and how, this node calls that of an AE title; nullopt: none is known.
+std::optional<Peer> peer_titled(const Options&, std::string_view aet, std::stop_token = {});
 
 }  // namespace dcmfs::net

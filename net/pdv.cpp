@@ -114,14 +114,18 @@ Result<> PdvWriter::write(std::uint8_t context, bool is_command, Bytes bytes,
 }
 
 Result<> PdvWriter::write_file(std::uint8_t context, int fd, std::int64_t offset,
-                               std::int64_t length) {
+                               std::int64_t length, Padded padded) {
+  constexpr std::byte kNull{0};
   do {
     const auto fragment =
         static_cast<std::size_t>(std::min(length, static_cast<std::int64_t>(fragment_bytes_max_)));
     length -= static_cast<std::int64_t>(fragment);
-    DCMFS_CHECK(stream_.write(head_of(context, false, length == 0, fragment), {},
+    // There is room: all fragments but the last are of even length.
+    const std::size_t padding = length == 0 && padded == Padded::yes ? fragment % 2 : 0;
+    DCMFS_CHECK(stream_.write(head_of(context, false, length == 0, fragment + padding), {},
                               fragment > 0 ? ByteStream::More::yes : ByteStream::More::no));
     DCMFS_CHECK(stream_.write_file(fd, offset, fragment));
+    if (padding > 0) DCMFS_CHECK(stream_.write({&kNull, 1}, {}, ByteStream::More::no));
     offset += static_cast<std::int64_t>(fragment);
   } while (length > 0);
   return {};

@@ -56,7 +56,10 @@ class PdvWriter {
 
   // All of them, in as many PDUs as it takes.
   Result<> write(std::uint8_t context, bool is_command, Bytes, ByteStream::More);
-  Result<> write_file(std::uint8_t context, int fd, std::int64_t offset, std::int64_t length);
+  // The same of a file. With `padded`, a NULL byte behind it makes its length even.
+  enum class Padded : bool { no, yes };
+  Result<> write_file(std::uint8_t context, int fd, std::int64_t offset, std::int64_t length,
+                      Padded);
 
  private:
   ByteStream& stream_;

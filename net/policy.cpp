@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "net/service.h"
 #include "net/storage.h"
@@ -19,12 +20,24 @@ bool is_ae_title(std::string_view text) {
       text, [](char c) { return (c >= 0 && c < ' ') || c == '\x7f' || c == '\\'; });
 }
 
-std::optional<Rejection> rejection_of(const NegotiationRequest& request, const Options& options) {
+// By its own AE title, or that under which the caller knows this node.
+bool is_called(std::string_view title, std::span<const Destination> callers,
+               const Options& options) {
+  const auto is_it = [&](std::string_view ours) {
+    return same_title(title, ours, options.access.titles);
+  };
+  return is_it(options.aet) || std::ranges::any_of(callers, [&](const Destination& caller) {
+           return !caller.local_aet.empty() && is_it(caller.local_aet);
+         });
+}
+
+std::optional<Rejection> rejection_of(const NegotiationRequest& request,
+                                      std::span<const Destination> callers,
+                                      const Options& options) {
   if (request.application_context != kApplicationContext) return Rejection::application_context;
   if (!is_ae_title(request.calling_aet)) return Rejection::calling_aet;
   if (!is_ae_title(request.called_aet)) return Rejection::called_aet;
-  if (options.check_called_aet &&
-      !same_title(request.called_aet, options.aet, options.access.titles)) {
+  if (options.check_called_aet && !is_called(request.called_aet, callers, options)) {
     return Rejection::called_aet;
   }
   return std::nullopt;
@@ -94,9 +107,10 @@ NegotiationAnswer::Context answer_to(const ProposedContext& proposed, Privileges
 
 NegotiationAnswer answer_to(const NegotiationRequest& request, const Options& options) {
   NegotiationAnswer answer;
-  answer.rejection = rejection_of(request, options);
+  const auto callers = options.nodes_titled(request.calling_aet);
+  answer.rejection = rejection_of(request, callers, options);
   if (answer.rejection) return answer;
-  const Privileges may = privileges_of(options.access, request.calling_aet, request.peer_address);
+  const Privileges may = privileges_of(options.access, callers, request.peer_address);
   if (may == kNoPrivileges) {
     answer.rejection = Rejection::calling_aet;
     return answer;

@@ -77,17 +77,8 @@ Result<> end_retrieve(const Call& call, SubOperations& operations) {
 }
 
 std::optional<Peer> destination_of(const Call& call) {
-  const Options& options = call.node.options;
   const std::string aet(trim(call.request.command.text_or(tags::MoveDestination, "")));
-  const auto address = aet.empty() ? std::nullopt : options.find_node(aet);
-  if (!address) return std::nullopt;
-  return Peer{.aet = aet,
-              .host = address->host,
-              .port = address->port,
-              .calling_aet = options.aet,
-              .pdu_bytes_max = options.pdu_bytes_max,
-              .timeout = options.timeout,
-              .tls = address->tls};
+  return aet.empty() ? std::nullopt : peer_titled(call.node.options, aet);
 }
 
 enum class GoOn : bool { no, yes };

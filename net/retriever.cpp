@@ -72,20 +72,13 @@ struct Retriever::Parts {
 
   bool fetch(const std::string& name, const std::string& destination, const std::string& uid,
              std::stop_token stop) {
-    const auto to = destinations.find(destination);
+    const auto to = destinations.get(destination);
     if (!to) return true;  // it waits until there is one of that name
     const std::int64_t before = [&] {
       const std::scoped_lock lock(mutex);
       return by_name[destination].fetched;
     }();
-    Peer peer;
-    peer.aet = to->aet;
-    peer.host = to->host;
-    peer.port = to->port;
-    peer.calling_aet = options.aet;
-    peer.timeout = options.timeout;
-    peer.stop = stop;
-    peer.tls = to->tls;
+    const Peer peer = peer_of(*to, options.calling, stop);
     const auto fetched = retrieve_study(store, peer, uid, [&](const Retrieved& so_far) {
       const std::scoped_lock lock(mutex);
       by_name[destination].fetched = before + so_far.completed;

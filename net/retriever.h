@@ -15,8 +15,7 @@
 namespace dcmfs::net {
 
 struct RetrieverOptions {
-  std::string aet = "DCMFS";  // as whom
-  std::chrono::seconds timeout{30};
+  Calling calling = {};
   Backoff backoff = {};
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };

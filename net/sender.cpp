@@ -10,14 +10,10 @@
 namespace dcmfs::net {
 namespace {
 
-// Other processes put, too, and are not heard of.
-constexpr std::chrono::milliseconds kLookEvery{1000};
 constexpr std::chrono::milliseconds kLookAgain{10};
 constexpr std::chrono::milliseconds kLookAtWorkers{50};  // whose end is no news
 // A destination gets another thread for each so many entries.
 constexpr std::int64_t kEntriesPerThread = 32;
-// At the end, with peers that may be about to answer.
-constexpr std::chrono::seconds kPatienceAtStop{2};
 
 }  // namespace
 
@@ -42,13 +38,13 @@ struct Sender::Parts {
     while (!stop.stop_requested()) {
       const auto seen = store.outbox().news();
       std::erase_if(workers, [](const Worker& worker) { return worker.ended.load(); });
-      auto wait = kLookEvery;
+      auto wait = options.look_every;
       for (const auto& name : destinations.names()) wait = std::min(wait, look_after(name));
       if (!workers.empty()) wait = std::min(wait, kLookAtWorkers);
       store.outbox().wait(seen, std::max(wait, kLookAgain), stop);
     }
     for (Worker& worker : workers) worker.thread.request_stop();
-    const auto end = std::chrono::steady_clock::now() + kPatienceAtStop;
+    const auto end = std::chrono::steady_clock::now() + options.patience_at_end;
     const auto ended = [](const Worker& worker) { return worker.ended.load(); };
     while (!std::ranges::all_of(workers, ended) && std::chrono::steady_clock::now() < end) {
       std::this_thread::sleep_for(kLookAgain);
@@ -60,14 +56,14 @@ struct Sender::Parts {
   // How long nothing of it will be due.
   std::chrono::milliseconds look_after(const std::string& name) {
     const auto running = std::ranges::count(workers, name, &Worker::name);
-    const auto to = destinations.find(name);
-    if (!to || running >= to->associations_max) return kLookEvery;
+    const auto to = destinations.get(name);
+    if (!to || running >= to->associations_max) return options.look_every;
     const auto due = store.outbox().next_due(name);
-    if (!due || !*due) return kLookEvery;
+    if (!due || !*due) return options.look_every;
     if (const auto left = **due - now(); left.count() > 0) return left;
     if (running > 0) {
       const auto status = store.outbox().status(name);
-      if (!status || status->queued < running * kEntriesPerThread) return kLookEvery;
+      if (!status || status->queued < running * kEntriesPerThread) return options.look_every;
     }
     Worker& worker = workers.emplace_back();
     worker.name = name;
@@ -75,7 +71,7 @@ struct Sender::Parts {
       Sending(store, destinations, options, worker.name, abort.get_token()).run(stop);
       worker.ended = true;
     });
-    return kLookEvery;
+    return options.look_every;
   }
 };
 

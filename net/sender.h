@@ -20,9 +20,13 @@
 namespace dcmfs::net {
 
 struct SenderOptions {
-  std::string aet = "DCMFS";         // as whom
-  std::chrono::seconds timeout{30};  // of a silent peer
+  Calling calling = {};
   Backoff backoff = {};
+  // How often it looks for what other processes have put: they are not heard of.
+  std::chrono::milliseconds look_every{1'000};
+  // Who copies a folder puts one file after the other: an association waits that long for the next.
+  std::chrono::milliseconds linger{500};
+  std::chrono::milliseconds patience_at_end{2'000};  // with peers that may be about to answer
   int attempts_max = 300;  // of one entry, with its own failures: about a day
   // Told one line of what the administrator may want to know. Called from any thread.
   std::function<void(std::string_view)> log = [](std::string_view) {};

@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t kBatch = 32;
 // Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
 constexpr std::chrono::hours kLease{24};
-// Who copies a folder puts one file after the other: the association waits for the next.
-constexpr std::chrono::milliseconds kLinger{500};
 constexpr std::size_t kTellAtOnce = 8, kCommitAtOnce = 100;
 constexpr std::chrono::milliseconds kTellSentEvery{100};
 
@@ -39,7 +37,7 @@ Sending::Sending(Store& store, const Destinations& destinations, const SenderOpt
 
 void Sending::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const auto to = destinations_.find(name_);
+    const auto to = destinations_.get(name_);
     if (!to) break;
     if (*to != to_) close();
     to_ = *to;
@@ -55,9 +53,9 @@ void Sending::run(std::stop_token stop) {
       last_sent_ = now();
       continue;
     }
-    if (!association_ || last_sent_ + kLinger < now()) break;
+    if (!association_ || last_sent_ + options_.linger < now()) break;
     tell_sent();
-    outbox_.wait(seen, kLinger, stop);
+    outbox_.wait(seen, options_.linger, stop);
   }
   close();
 }
@@ -130,13 +128,7 @@ std::vector<ProposedContext> Sending::contexts(const std::set<StorageSyntax>& ne
 }
 
 Peer Sending::peer() const {
-  return {.aet = to_.aet,
-          .host = to_.host,
-          .port = to_.port,
-          .calling_aet = options_.aet,
-          .timeout = options_.timeout,
-          .stop = abort_,
-          .tls = to_.tls};
+  return peer_of(to_, options_.calling, abort_);
 }
 
 Result<> Sending::connect(const std::set<StorageSyntax>& needed) {

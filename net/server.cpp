@@ -22,7 +22,6 @@ namespace {
 // They are in no association yet and keep nobody out of one; if more come, who has had its chance
 // goes.
 constexpr std::size_t kOpeningMax = 16;
-constexpr std::chrono::milliseconds kOpeningMin{2'000};
 
 }  // namespace
 
@@ -95,7 +94,7 @@ struct Server::Parts {
       if (opening++ == 0) longest = &r;
     }
     if (opening < kOpeningMax) return true;
-    if (std::chrono::steady_clock::now() - longest->since > kOpeningMin) {
+    if (std::chrono::steady_clock::now() - longest->since > options.opening_min) {
       ::shutdown(longest->wire.fd(), SHUT_RDWR);
     }
     return false;

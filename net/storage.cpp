@@ -95,20 +95,34 @@ Refusal compare_to_request(const SpoolFile& file, std::int64_t size, const Messa
 
 struct Part {
   ByteSource& source;
-  std::int64_t offset;
+  std::int64_t offset, end;
 };
 
+// Where the data set ends, but for the NULL byte that makes a deflated one even (PS3.5 A.5): who
+// sends it adds the byte where a file does not have it.
+Result<std::int64_t> end_of_content(ByteSource& source, const DicomFile& file, std::int64_t size) {
+  const bool may_be_padded = file.syntax != nullptr && file.syntax->deflated &&
+                             size > file.dataset_offset && (size - file.dataset_offset) % 2 == 0;
+  if (!may_be_padded) return size;
+  std::array<std::byte, 1> last{};
+  DCMFS_TRY(const std::size_t got, source.read(size - 1, last));
+  return got == 1 && last[0] == std::byte{0} ? size - 1 : size;
+}
+
 Result<bool> same_bytes(Part a, Part b) {
+  if (a.end - a.offset != b.end - b.offset) return false;
   std::array<std::byte, kCompareBytes> of_a, of_b;
-  for (;;) {
-    DCMFS_TRY(const std::size_t got_a, a.source.read(a.offset, of_a));
-    DCMFS_TRY(const std::size_t got_b, b.source.read(b.offset, of_b));
-    if (!std::ranges::equal(std::span(of_a).first(got_a), std::span(of_b).first(got_b)))
-      return false;
-    if (got_a < of_a.size()) return true;
-    a.offset += static_cast<std::int64_t>(got_a);
-    b.offset += static_cast<std::int64_t>(got_b);
+  while (a.offset < a.end) {
+    const auto count = static_cast<std::size_t>(
+        std::min(a.end - a.offset, static_cast<std::int64_t>(of_a.size())));
+    const auto piece_a = std::span(of_a).first(count), piece_b = std::span(of_b).first(count);
+    DCMFS_TRY(const std::size_t got_a, a.source.read(a.offset, piece_a));
+    DCMFS_TRY(const std::size_t got_b, b.source.read(b.offset, piece_b));
+    if (got_a != count || got_b != count || !std::ranges::equal(piece_a, piece_b)) return false;
+    a.offset += static_cast<std::int64_t>(count);
+    b.offset += static_cast<std::int64_t>(count);
   }
+  return true;
 }
 
 // Whether the store has this very data set already, behind another meta header: it came from
@@ -125,11 +139,11 @@ Result<bool> is_stored(const Store& store, const SpoolFile& file) {
   DCMFS_TRY(const Blob stored, store.open_file(key.row));
   const auto stored_source = file_source(stored.fd(), stored.size());
   DCMFS_TRY(const DicomFile stored_read, read_dicom(*stored_source));
-  if (read.syntax_uid != stored_read.syntax_uid ||
-      size - read.dataset_offset != stored.size() - stored_read.dataset_offset) {
-    return false;
-  }
-  return same_bytes({*source, read.dataset_offset}, {*stored_source, stored_read.dataset_offset});
+  if (read.syntax_uid != stored_read.syntax_uid) return false;
+  DCMFS_TRY(const auto end, end_of_content(*source, read, size));
+  DCMFS_TRY(const auto stored_end, end_of_content(*stored_source, stored_read, stored.size()));
+  return same_bytes({*source, read.dataset_offset, end},
+                    {*stored_source, stored_read.dataset_offset, stored_end});
 }
 
 class Reception {

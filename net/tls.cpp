@@ -129,7 +129,7 @@ Result<Context> make_context(const TlsOptions& options, TlsRole role) {
 
 }  // namespace
 
-struct Tls::Contexts {
+struct Tls::Loaded {
   Context client, server;
 };
 
@@ -148,18 +148,20 @@ Result<Tls> Tls::load(const TlsOptions& options) {
   }
   DCMFS_TRY(auto client, make_context(options, TlsRole::client));
   DCMFS_TRY(auto server, make_context(options, TlsRole::server));
-  return Tls(std::make_shared<const Contexts>(Contexts{std::move(client), std::move(server)}),
+  return Tls(std::make_shared<const Loaded>(Loaded{std::move(client), std::move(server)}),
              !options.certificate.empty());
 }
 
 Result<std::unique_ptr<ByteStream>> Tls::accept(int fd, std::chrono::seconds timeout,
                                                 Deadline deadline) const {
-  return tls_handshake(contexts_->server.get(), TlsRole::server, fd, timeout, deadline);
+  if (!loaded_) return why_not_;
+  return tls_handshake(loaded_->server.get(), TlsRole::server, fd, timeout, deadline);
 }
 
 Result<std::unique_ptr<ByteStream>> Tls::connect(int fd, std::chrono::seconds timeout,
                                                  Deadline deadline) const {
-  return tls_handshake(contexts_->client.get(), TlsRole::client, fd, timeout, deadline);
+  if (!loaded_) return why_not_;
+  return tls_handshake(loaded_->client.get(), TlsRole::client, fd, timeout, deadline);
 }
 
 }  // namespace dcmfs::net

@@ -30,12 +30,14 @@ struct TlsOptions {
 
 class Tls {
  public:
+  // With which no connection comes about: for who has no certificates. The error says why.
+  explicit Tls(Error why_not = {Errc::denied, "TLS is not set up: there are no certificates"})
+      : why_not_(std::move(why_not)) {}
   // not_found, corrupt, invalid_argument: a file that is missing or no such thing, a key that does
   // not match. The message begins with the name of the option, and says what to do.
   static Result<Tls> load(const TlsOptions&);
 
   bool has_certificate() const { return has_certificate_; }
-  friend bool operator==(const Tls&, const Tls&) = default;  // loaded at the same time
 
   using Deadline = std::chrono::steady_clock::time_point;
   // The handshake, until the deadline. The descriptor stays the caller's, and is made one that does
@@ -45,13 +47,14 @@ class Tls {
   Result<std::unique_ptr<ByteStream>> connect(int fd, std::chrono::seconds timeout, Deadline) const;
 
  private:
-  struct Contexts;
-  Tls(std::shared_ptr<const Contexts> contexts, bool has_certificate)
-      : contexts_(std::move(contexts)), has_certificate_(has_certificate) {}
+  struct Loaded;
+  Tls(std::shared_ptr<const Loaded> loaded, bool has_certificate)
+      : loaded_(std::move(loaded)), has_certificate_(has_certificate), why_not_() {}
 
   // Shared by all copies: each association to come has one.
-  std::shared_ptr<const Contexts> contexts_;
-  bool has_certificate_;
+  std::shared_ptr<const Loaded> loaded_;  // nullptr: see why_not_
+  bool has_certificate_ = false;
+  Error why_not_;
 };
 
 }  // namespace dcmfs::net

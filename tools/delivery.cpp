@@ -20,29 +20,12 @@ namespace {
 constexpr std::chrono::milliseconds kTakeOverEvery{500};
 constexpr std::size_t kRemoteStudiesMax = 10'000;  // in one answer
 
-std::map<std::string, net::Destination> destinations_of(const Settings& settings,
-                                                        const std::optional<net::Tls>& tls) {
-  std::map<std::string, net::Destination> all;
-  for (const auto& [name, modality] : settings.modalities) {
-    all[name] = {modality.aet, modality.host, modality.port, modality.associations,
-                 modality.storage_commitment,
-                 modality.uses_tls ? tls : std::nullopt};
-  }
-  return all;
-}
-
 }  // namespace
 
-net::Peer peer_of(const net::Destination& to, const Settings& settings, std::stop_token stop) {
-  net::Peer peer;
-  peer.aet = to.aet;
-  peer.host = to.host;
-  peer.port = to.port;
-  peer.calling_aet = settings.dicom_aet;
-  peer.timeout = std::chrono::seconds(settings.dicom_scu_timeout_s);
-  peer.stop = std::move(stop);
-  peer.tls = to.tls;
-  return peer;
+net::Calling calling_of(const Settings& settings, net::Tls tls) {
+  return {.aet = settings.dicom_aet,
+          .timeout = std::chrono::seconds(settings.dicom_scu_timeout_s),
+          .tls = std::move(tls)};
 }
 
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took) {
@@ -63,13 +46,17 @@ Result<std::vector<net::Route>> routes_of(const Settings& settings) {
 
 struct Delivery::Parts {
   Store& store;
-  const Settings settings;
+  const net::Calling calling;
   Log log;
   net::Destinations destinations;
   std::stop_source stopping;
   std::mutex mutex;
   std::unique_ptr<net::Retriever> retriever;  // guarded by mutex
   std::jthread thread;  // last: it uses all of the above
+
+  net::Peer peer(const net::Destination& to) const {
+    return net::peer_of(to, calling, stopping.get_token());
+  }
 
   void send(std::stop_token stop) {
     std::mutex waiting;
@@ -82,8 +69,7 @@ struct Delivery::Parts {
     while (!right && !wait_for(kTakeOverEvery)) right = SenderLock::take(store.root());
     if (!right) return;
     net::SenderOptions options;
-    options.aet = settings.dicom_aet;
-    options.timeout = std::chrono::seconds(settings.dicom_scu_timeout_s);
+    options.calling = calling;
     options.log = log;
     const auto sender = net::Sender::start(store, destinations, options);
     if (!sender) {
@@ -91,8 +77,7 @@ struct Delivery::Parts {
       return;
     }
     net::RetrieverOptions fetching;
-    fetching.aet = settings.dicom_aet;
-    fetching.timeout = options.timeout;
+    fetching.calling = calling;
     fetching.log = log;
     {
       const std::scoped_lock ours(mutex);
@@ -110,11 +95,10 @@ Delivery::~Delivery() {
 }
 
 Result<std::unique_ptr<Delivery>> Delivery::open(Store& store, const Settings& settings) {
-  DCMFS_TRY(const auto tls, load_tls(settings, store.root()));
-  DCMFS_TRY(auto destinations,
-            net::Destinations::open(store.kept_values(), destinations_of(settings, tls)));
-  auto parts = std::unique_ptr<Parts>(
-      new Parts{store, settings, {}, std::move(destinations), {}, {}, {}, {}});
+  DCMFS_TRY(auto tls, load_tls_if_needed(settings, store.root()));
+  DCMFS_TRY(auto destinations, net::Destinations::open(store.kept_values(), settings.modalities));
+  auto parts = std::unique_ptr<Parts>(new Parts{
+      store, calling_of(settings, std::move(tls)), {}, std::move(destinations), {}, {}, {}, {}});
   return std::unique_ptr<Delivery>(new Delivery(std::move(parts)));
 }
 
@@ -137,17 +121,15 @@ std::vector<std::string> Delivery::names() const {
 }
 
 std::string Delivery::echo(const std::string& name) {
-  const auto to = parts_->destinations.find(name);
+  const auto to = parts_->destinations.get(name);
   if (!to) return name + " is not known any more";
-  return echo_line(name,
-                   net::echo(peer_of(*to, parts_->settings, parts_->stopping.get_token())));
+  return echo_line(name, net::echo(parts_->peer(*to)));
 }
 
 Result<std::vector<Dataset>> Delivery::find_studies(const std::string& name, const Keys& keys) {
-  const auto to = parts_->destinations.find(name);
+  const auto to = parts_->destinations.get(name);
   if (!to) return Error{Errc::not_found, name + " is not known any more"};
-  return net::find_studies(peer_of(*to, parts_->settings, parts_->stopping.get_token()), keys,
-                           kRemoteStudiesMax);
+  return net::find_studies(parts_->peer(*to), keys, kRemoteStudiesMax);
 }
 
 Result<> Delivery::retrieve(const std::string& name, const std::string& study_instance_uid) {

@@ -5,13 +5,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "fs/peers.h"
-#include "net/association.h"
 #include "net/destinations.h"
 #include "net/router.h"
 #include "store/store.h"
@@ -19,8 +17,8 @@
 
 namespace dcmfs::tools {
 
-// A node as whom the settings say.
-net::Peer peer_of(const net::Destination&, const Settings&, std::stop_token = {});
+// As whom, and how, the settings say that other nodes are called.
+net::Calling calling_of(const Settings&, net::Tls);
 // What became of a C-ECHO, in a line.
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took);
 
@@ -39,6 +37,7 @@ class Delivery final : public fs::Peers {
   void stop();
   ~Delivery() override;
 
+  // The one list of other nodes; what is put into it is known to all parts at once.
   net::Destinations& destinations();
 
   std::vector<std::string> names() const override;

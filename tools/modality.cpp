@@ -13,21 +13,13 @@ namespace {
 constexpr const char* kPlaces[] = {"AET", "Host", "Port"};  // in the first form
 constexpr const char* kAssociations = "Associations";
 constexpr const char* kCommitment = "StorageCommitment";
-
-struct Allow {
-  const char* member;
-  bool net::Privileges::*privilege;
-};
 constexpr const char* kUseTls = "UseDicomTls";
-constexpr Allow kAllows[] = {
-    {"AllowEcho", &net::Privileges::echo},
-    {"AllowStore", &net::Privileges::store},
-    {"AllowFind", &net::Privileges::find},
-    {"AllowFindWorklist", &net::Privileges::find_worklist},
-    {"AllowGet", &net::Privileges::get},
-    {"AllowMove", &net::Privileges::move},
-    {"AllowStorageCommitment", &net::Privileges::storage_commitment},
-};
+constexpr const char* kLocalAet = "LocalAet";
+constexpr const char* kTimeout = "Timeout";
+
+std::string allow(const net::NamedPrivilege& privilege) {
+  return "Allow" + std::string(privilege.name);
+}
 
 }  // namespace
 
@@ -39,24 +31,29 @@ bool is_modality(Json::Value& v) {
     v = object;
   }
   if (!v.isObject()) return false;
-  const auto is_flag = [&v](const char* member) { return !v.isMember(member) || v[member].isBool(); };
+  const auto is_flag = [&v](const std::string& member) {
+    return !v.isMember(member) || v[member].isBool();
+  };
   if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
+  if (v.isMember(kTimeout) && !number<0, 86400>(v[kTimeout])) return false;
+  if (v.isMember(kLocalAet) && !is_ae_title(v[kLocalAet])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
          is_flag(kUseTls) && is_flag(kCommitment) &&
-         std::ranges::all_of(kAllows, is_flag, &Allow::member);
+         std::ranges::all_of(net::kPrivileges, is_flag, allow);
 }
 
 Modality modality_of(const Json::Value& v) {
-  Modality modality{
-      .aet = v["AET"].asString(),
-      .host = v["Host"].asString(),
-      .port = v["Port"].asInt(),
-      .associations = v.get(kAssociations, 1).asInt(),
-      .storage_commitment = v.get(kCommitment, false).asBool()};
-  for (const Allow& allow : kAllows) {
-    modality.may.*allow.privilege = v.get(allow.member, true).asBool();
+  Modality modality{.aet = v["AET"].asString(),
+                    .host = v["Host"].asString(),
+                    .port = v["Port"].asInt(),
+                    .associations_max = v.get(kAssociations, 1).asInt(),
+                    .storage_commitment = v.get(kCommitment, false).asBool(),
+                    .uses_tls = v.get(kUseTls, false).asBool(),
+                    .local_aet = v.get(kLocalAet, "").asString(),
+                    .timeout = std::chrono::seconds(v.get(kTimeout, 0).asInt())};
+  for (const net::NamedPrivilege& privilege : net::kPrivileges) {
+    modality.may.*privilege.may = v.get(allow(privilege), true).asBool();
   }
-  modality.uses_tls = v.get(kUseTls, false).asBool();
   return modality;
 }
 

@@ -193,16 +193,17 @@ constexpr Option kOptions[] = {
   {"DicomStrictHierarchy",   "",                "",         "",      &S::dicom_strict_hierarchy, &kSwitch,
    "Whether a query or retrieval must name the patient, study and series above its level."},
   {"DicomScuTimeout",        "",                "",         "S",     &S::dicom_scu_timeout_s,    &kSeconds,
-   "Seconds after which a node that was asked something and is silent is given up."},
+   "Seconds after which another node that is called, sent or asked something and is silent is given up."},
   {"DicomModalities",        "",                "",         "",      &S::modalities,             &kModalities,
    "The other DICOM nodes, as { \"pacs\" : [ \"PACS\", \"192.168.1.2\", 104 ] }. In the longer form, "
    "AllowEcho, AllowStore, AllowFind, AllowFindWorklist, AllowGet, AllowMove and AllowStorageCommitment say what "
    "the node may ask for; all but what is false. Associations is how many send to it at a time: 1. "
    "With \"StorageCommitment\" : true what is sent to it counts as sent once it has committed to it. "
-   "With UseDicomTls it is connected to with TLS."},
+   "With UseDicomTls it is connected to with TLS. LocalAet is the AE title of this node for it, if that is not "
+   "DicomAet; Timeout stands in the place of DicomScuTimeout, if it is not 0."},
   {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
    "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
-   "With \"Remove\" : true it leaves the archive when all of them have it."},
+   "With \"Remove\" : true it leaves the archive when all of them have it, at once and not by way of the trash."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
    "Whether to be a REST server."},
   {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,

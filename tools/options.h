@@ -34,7 +34,7 @@ struct Settings {
   std::int64_t dicom_port = 4242;
   std::int64_t dicom_threads = 32;
   std::int64_t dicom_timeout_s = 30;
-  std::int64_t dicom_scu_timeout_s = 30;
+  std::int64_t dicom_scu_timeout_s = 10;
   bool dicom_tls = false;
   // Of files; relative ones are in the store.
   std::string tls_certificate, tls_private_key, tls_trusted;

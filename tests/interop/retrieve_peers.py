@@ -31,6 +31,19 @@ def value(path, keyword):
     return line[line.index("[") + 1:line.index("]")] if "[" in line else line.split()[2]
 
 
+def retrieve(program, node, *arguments, keys, check=True):
+    """What movescu or getscu says."""
+    command = [program, "-v", "-aec", node.aet]
+    for key in keys:
+        command += ["-k", key]
+    done = subprocess.run([str(word) for word in [*command, *arguments, "127.0.0.1", node.port]], capture_output=True,
+                          text=True, timeout=120)
+    text = done.stdout + done.stderr
+    if check and (done.returncode != 0 or "Success" not in text):
+        raise AssertionError(f"{program}: {text}")
+    return text
+
+
 class Scp:
     """A program that listens: command(port, folder) is how it is called."""
 

@@ -207,6 +207,44 @@ class Start(TlsTest):
         self.echo(*self.certificates.of_dcmtk("peer"))
 
 
+class Echo(TlsTest):
+    """dcmfs-echo, by the command line and by the settings of a store"""
+
+    def ask(self, *arguments):
+        return run(BIN / "dcmfs-echo", *arguments, check=False)
+
+    def own(self, name):
+        return ["--tls-certificate", self.certificates.file(name + ".crt"), "--tls-key", self.certificates.file(name + ".key")]
+
+    def test_by_its_options(self):
+        place = f"127.0.0.1:{self.start().port}"
+        trusted = ["--tls-trusted", self.certificates.file("authority.crt")]
+        done = self.ask("--tls", *trusted, *self.own("peer"), place)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"answers: \d+ ms\n$")
+        for wrong in ([place], ["--tls", *trusted, place], ["--tls", *trusted, *self.own("stranger"), place],
+                      ["--tls", "--tls-trusted", self.certificates.file("stranger.crt"), *self.own("peer"), place]):
+            self.assertEqual(self.ask(*wrong).returncode, 1, wrong)
+        self.assertEqual(self.ask("--tls", "--tls-check", "off", *self.own("peer"), place).returncode, 0)
+        for wrong, said in ((["--tls", place], "DicomTlsTrustedCertificates"), (["--tls", "--tls-check", "maybe", place], "--tls-check"),
+                            (["--tls", "--tls-trusted", "/nowhere", place], "/nowhere")):
+            done = self.ask(*wrong)
+            self.assertEqual(done.returncode, 2, wrong)
+            self.assertIn(said, done.stderr)
+
+    def test_by_the_settings_of_a_store(self):
+        port = self.start().port
+        folder = self.folder / "other"
+        folder.mkdir()
+        other = Daemon(folder, **{**self.certificates.settings("peer"), "DicomTlsEnabled": False}, DicomModalities={
+            "tls": {"AET": "DCMFS", "Host": "127.0.0.1", "Port": port, "UseDicomTls": True},
+            "plain": {"AET": "DCMFS", "Host": "127.0.0.1", "Port": port}}).start()
+        self.addCleanup(other.stop)
+        self.assertEqual(self.ask("--store", other.store, "tls").returncode, 0)
+        self.assertEqual(self.ask("--store", other.store, "plain").returncode, 1)
+        self.assertEqual(self.ask("--store", other.store, "--tls", "plain").returncode, 0)
+
+
 class Outgoing(TlsTest):
     """By C-MOVE: whoever asks, dcmfs connects to the destination."""
     settings = {"DicomTlsEnabled": False}

@@ -13,8 +13,8 @@ DIGITS = 9
 class Instances:
     """Like one of the phantom's, but each with a SOPInstanceUID of its own."""
 
-    def __init__(self, folder):
-        self.like = small(folder, 1)[0].read_bytes()
+    def __init__(self, folder, *options, **more):
+        self.like = small(folder, 1, *options, **more)[0].read_bytes()
         self.uid = UID.search(self.like)[1]
 
     def uid_of(self, number):

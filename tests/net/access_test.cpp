@@ -1,6 +1,10 @@
 #include "net/access.h"
 
+#include <vector>
+
 #include <gtest/gtest.h>
+
+#include "net/destinations.h"
 
 namespace dcmfs::net {
 namespace {
@@ -13,15 +17,16 @@ constexpr Privileges kMayFind{.echo = false,
                               .move = false,
                               .storage_commitment = false};
 
+const std::vector<Destination> kCt1{{.aet = "CT1", .host = "10.0.0.1", .may = kMayFind}};
+const std::vector<Destination> kCt2{{.aet = "CT2", .host = "localhost"}};
+
 Access access(Privileges anybody, bool check_host = false) {
-  return {.anybody = anybody,
-          .known = {{"CT1", "10.0.0.1", kMayFind}, {"CT2", "localhost", Privileges()}},
-          .check_host = check_host};
+  return {.anybody = anybody, .check_host = check_host};
 }
 
 TEST(Access, IsThatOfAnybodyForWhoIsNotKnown) {
-  EXPECT_EQ(privileges_of(access(kNoPrivileges), "CT3", "10.0.0.1"), kNoPrivileges);
-  EXPECT_EQ(privileges_of(access(Privileges()), "CT3", "10.0.0.1"), Privileges());
+  EXPECT_EQ(privileges_of(access(kNoPrivileges), {}, "10.0.0.1"), kNoPrivileges);
+  EXPECT_EQ(privileges_of(access(Privileges()), {}, "10.0.0.1"), Privileges());
 }
 
 TEST(Access, AddsThatOfWhoIsKnown) {
@@ -30,29 +35,34 @@ TEST(Access, AddsThatOfWhoIsKnown) {
   auto both = kMayFind;
   both.echo = true;
 
-  EXPECT_EQ(privileges_of(access(anybody), "CT1", "10.0.0.9"), both);
-  EXPECT_EQ(privileges_of(access(anybody), " ct1 ", "10.0.0.9"), both);
+  EXPECT_EQ(privileges_of(access(anybody), kCt1, "10.0.0.9"), both);
 }
 
 TEST(Access, ChecksTheAddressIfItIsWanted) {
-  const auto of = [](const char* title, const char* address) {
-    return privileges_of(access(kNoPrivileges, true), title, address);
+  const auto of = [](const std::vector<Destination>& node, const char* address) {
+    return privileges_of(access(kNoPrivileges, true), node, address);
   };
 
-  EXPECT_EQ(of("CT1", "10.0.0.1"), kMayFind);
-  EXPECT_EQ(of("CT1", "::ffff:10.0.0.1"), kMayFind);
-  EXPECT_EQ(of("CT1", "10.0.0.9"), kNoPrivileges);
-  EXPECT_EQ(of("CT1", ""), kNoPrivileges);
-  EXPECT_EQ(of("CT2", "127.0.0.1"), Privileges());
-  EXPECT_EQ(of("CT2", "10.0.0.1"), kNoPrivileges);
+  EXPECT_EQ(of(kCt1, "10.0.0.1"), kMayFind);
+  EXPECT_EQ(of(kCt1, "::ffff:10.0.0.1"), kMayFind);
+  EXPECT_EQ(of(kCt1, "10.0.0.9"), kNoPrivileges);
+  EXPECT_EQ(of(kCt1, ""), kNoPrivileges);
+  EXPECT_EQ(of(kCt2, "127.0.0.1"), Privileges());
+  EXPECT_EQ(of(kCt2, "10.0.0.1"), kNoPrivileges);
 }
 
-TEST(Access, ComparesTitlesAsWrittenIfItIsWanted) {
-  auto strict = access(kNoPrivileges);
-  strict.titles = Titles::as_written;
+TEST(Access, OfSeveralNodesOfOneTitleIsThatOfThoseThatItIs) {
+  std::vector<Destination> both = kCt1;
+  both.push_back({.aet = "CT1", .host = "10.0.0.2"});
 
-  EXPECT_EQ(privileges_of(strict, "ct1", "10.0.0.1"), kNoPrivileges);
-  EXPECT_EQ(privileges_of(strict, "CT1 ", "10.0.0.1"), kMayFind);
+  EXPECT_EQ(privileges_of(access(kNoPrivileges, true), both, "10.0.0.1"), kMayFind);
+  EXPECT_EQ(privileges_of(access(kNoPrivileges, true), both, "10.0.0.2"), Privileges());
+}
+
+TEST(Titles, AreComparedAsItIsWanted) {
+  EXPECT_TRUE(same_title("CT1", " ct1 ", Titles::in_any_case));
+  EXPECT_FALSE(same_title("CT1", "ct1", Titles::as_written));
+  EXPECT_TRUE(same_title("CT1", "CT1 ", Titles::as_written));
 }
 
 }  // namespace

@@ -31,9 +31,11 @@ class Commitment : public testing::Test {
     options.report_backoff = {.first = std::chrono::milliseconds(20),
                               .longest = std::chrono::milliseconds(100)};
     options.report_after = std::chrono::milliseconds(50);
-    options.find_node = [this](std::string_view aet) -> std::optional<NodeAddress> {
-      if (aet != "SENDER" || peer_port_ == 0) return std::nullopt;
-      return NodeAddress{"127.0.0.1", peer_port_};
+    options.nodes_titled = [this](std::string_view aet) {
+      std::vector<Destination> nodes;
+      if (aet == "SENDER" && peer_port_ != 0)
+        nodes.push_back({.aet = "SENDER", .host = "127.0.0.1", .port = peer_port_});
+      return nodes;
     };
     options.log = [this](std::string_view) { ++lines_; };
     server_ = TempStore::require(Server::start(*store_, std::move(options)));

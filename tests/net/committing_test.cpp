@@ -26,15 +26,17 @@ class Committing : public testing::Test {
     options.aet = "THERE";
     options.report_after = std::chrono::milliseconds(50);
     peer_ = TempStore::require(Server::start(*theirs_, std::move(options)));
-    EXPECT_OK(destinations_.set("PACS", {.aet = "THERE",
+    EXPECT_OK(destinations_.put("PACS", {.aet = "THERE",
                                          .host = "127.0.0.1",
                                          .port = peer_->port(),
                                          .storage_commitment = true}));
   }
   void start_sender() {
-    SenderOptions options{.aet = "HERE"};
-    options.timeout = std::chrono::seconds(10);
-    sender_ = TempStore::require(Sender::start(*ours_, destinations_, options));
+    sender_ =
+        TempStore::require(Sender::start(*ours_, destinations_,
+                                         {.calling = {.aet = "HERE"},
+                                          .look_every = std::chrono::milliseconds(50),
+                                          .linger = std::chrono::milliseconds(50)}));
   }
   void put(int number) {
     const auto added = ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(
@@ -102,7 +104,7 @@ TEST_F(Committing, WhatCannotBeAskedForIsOverdueSoon) {
   const auto claimed =
       TempStore::require(ours_->outbox().claim("PACS", 1, now(), std::chrono::hours(1)));
   std::optional<Association> none;
-  const auto to = *destinations_.find("PACS");
+  const auto to = *destinations_.get("PACS");
 
   const auto asked = ask_commitment(
       *ours_, none, {.aet = to.aet, .host = to.host, .port = to.port, .calling_aet = "HERE"},
@@ -127,14 +129,6 @@ TEST_F(Committing, AfterADayItIsADeadLetter) {
   start_sender();
 
   EXPECT_TRUE(comes([&] { return status().failed == 1; }));
-}
-
-TEST(DestinationText, TellsOfStorageCommitment) {
-  const Destination to{.aet = "PACS", .host = "h", .port = 1, .storage_commitment = true};
-
-  EXPECT_EQ(*parse_destination(to_text(to)), to);
-  EXPECT_FALSE(parse_destination("PACS\nh\n1\n1\n")->storage_commitment);
-  EXPECT_FALSE(parse_destination("PACS\nh\n1\n1\nx\n"));
 }
 
 }  // namespace

@@ -82,10 +82,18 @@ TEST(Policy, StoresOnlyWhatIsAccepted) {
   EXPECT_EQ(context(kVerification, {kImplicit}, kScu, compressed).result, Answer::Result::accepted);
 }
 
+void knows(Options& options, const Destination& node) {
+  options.nodes_titled = [node](std::string_view aet) {
+    std::vector<Destination> found;
+    if (same_title(node.aet, aet, Titles::in_any_case)) found.push_back(node);
+    return found;
+  };
+}
+
 TEST(Policy, GivesWhatThePeerMayAskFor) {
   Options options;
   options.access.anybody.store = false;
-  options.access.known = {{"HERE", "", kNoPrivileges}};
+  knows(options, {.aet = "HERE", .host = "", .may = kNoPrivileges});
 
   EXPECT_EQ(context(kVerification, {kImplicit}, kScu, options).result, Answer::Result::accepted);
   EXPECT_EQ(context(kCt, {kImplicit}, kScu, options).result, Answer::Result::user_rejection);
@@ -99,8 +107,25 @@ TEST(Policy, RejectsWhoMayNothing) {
   const auto stranger = request(kCt, {kImplicit});
 
   EXPECT_EQ(answer_to(stranger, options).rejection, Rejection::calling_aet);
-  options.access.known = {{"here", "", {}}};
+  knows(options, {.aet = "here", .host = ""});
   EXPECT_EQ(answer_to(stranger, options).rejection, std::nullopt);
+}
+
+TEST(Policy, RejectsWhoCallsAnotherTitleIfItIsChecked) {
+  Options options{.aet = "OURS", .check_called_aet = true};
+  const auto call = [&](const char* title) {
+    auto one = request(kCt, {kImplicit});
+    one.called_aet = title;
+    return answer_to(one, options).rejection;
+  };
+
+  EXPECT_EQ(call("ours"), std::nullopt);
+  EXPECT_EQ(call("THEIRS"), Rejection::called_aet);
+  // Who knows us under another title calls us by it.
+  knows(options, {.aet = "HERE", .host = "", .local_aet = "THEIRS"});
+  EXPECT_EQ(call("THEIRS"), std::nullopt);
+  EXPECT_EQ(call("OURS"), std::nullopt);
+  EXPECT_EQ(call("OTHER"), Rejection::called_aet);
 }
 
 TEST(Policy, RefusesWhatIsNoStorage) {

@@ -50,10 +50,11 @@ struct Responses {
 class Retrieve : public testing::Test {
  protected:
   void start(Options options = {}) {
-    options.find_node = [this](std::string_view aet) -> std::optional<NodeAddress> {
-      const auto found = nodes_.find(std::string(aet));
-      if (found == nodes_.end()) return std::nullopt;
-      return NodeAddress{"127.0.0.1", found->second};
+    options.nodes_titled = [this](std::string_view aet) {
+      std::vector<Destination> nodes;
+      if (const auto found = nodes_.find(std::string(aet)); found != nodes_.end())
+        nodes.push_back({.aet = found->first, .host = "127.0.0.1", .port = found->second});
+      return nodes;
     };
     server_ = TempStore::require(Server::start(*store_, std::move(options)));
     nodes_["DCMFS"] = server_->port();

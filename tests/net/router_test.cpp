@@ -56,7 +56,7 @@ class RouterTest : public testing::Test {
   }
   std::int64_t instances() { return store_->statistics()->instances; }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   std::unique_ptr<Router> router_;
 };
 

@@ -12,6 +12,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
 #include "tests/net/ends.h"
+#include "tests/net/odd_deflated.h"
 #include "tests/net/peer_thread.h"
 #include "tests/support/temp_store.h"
 
@@ -124,15 +125,17 @@ class SenderTest : public testing::Test {
     return peers_.emplace_back(std::move(behaviour), port);
   }
   void start(int port) {
-    ASSERT_OK(destinations_.set("PACS", {"THERE", "127.0.0.1", port}));
+    ASSERT_OK(destinations_.put("PACS", {"THERE", "127.0.0.1", port}));
     start();
   }
   void start() {
     SenderOptions options;
-    options.aet = "HERE";
-    options.timeout = std::chrono::seconds(10);
+    options.calling.aet = "HERE";
     options.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(40), 0.25};
     options.attempts_max = attempts_max_;
+    options.look_every = std::chrono::milliseconds(50);
+    options.linger = std::chrono::milliseconds(50);
+    options.patience_at_end = patience_at_end_;
     sender_ = TempStore::require(Sender::start(*store_, destinations_, options));
   }
   OutboxId put(const DicomBuilder& dicom) {
@@ -152,9 +155,10 @@ class SenderTest : public testing::Test {
     return *encode_dataset(dicom.dataset(), *find_transfer_syntax(syntax));
   }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   Destinations destinations_;
   int attempts_max_ = 100;
+  std::chrono::milliseconds patience_at_end_{2'000};
   std::list<Receiver> peers_;
   std::unique_ptr<Sender> sender_;
 };
@@ -362,6 +366,19 @@ TEST_F(SenderTest, SendsCompressedAsItIsWhereThatIsAccepted) {
   EXPECT_TRUE(dicom.bytes().ends_with(peer.received().front().bytes));
 }
 
+TEST_F(SenderTest, PadsADeflatedDatasetOfOddLength) {
+  Receiver& peer = peer_that({});
+  const auto odd = odd_deflated();
+  const auto added = store_.add(odd.file());
+  TempStore::require(store_->outbox().put({added.instance, "PACS"}, now()));
+
+  start(peer.port());
+
+  ASSERT_TRUE(all_sent(1));
+  EXPECT_EQ(peer.received().front().transfer_syntax, uids::DeflatedExplicitVRLittleEndian);
+  EXPECT_EQ(peer.received().front().bytes, odd.dataset + '\0');
+}
+
 TEST_F(SenderTest, PixelsThatCannotBeDecodedAreADeadLetter) {
   Receiver& peer = peer_that({.syntaxes = {std::string(uids::ExplicitVRLittleEndian)}});
   auto dicom = make_dicom().sop_class(kCtStorage).pixels(4, 4, 8);
@@ -387,6 +404,7 @@ TEST_F(SenderTest, WhatNobodyAcceptsIsADeadLetterThatSaysSo) {
 }
 
 TEST_F(SenderTest, ASilentPeerDoesNotHoldUpTheEnd) {
+  patience_at_end_ = std::chrono::milliseconds(100);
   auto silent = *listen_on("127.0.0.1", 0);
   put(make_dicom().sop_class(kCtStorage));
   start(port_of(silent));
@@ -400,10 +418,10 @@ TEST_F(SenderTest, ASilentPeerDoesNotHoldUpTheEnd) {
 TEST_F(SenderTest, SeveralAssociationsSendEachEntryOnce) {
   constexpr int kCount = 200;
   Options options;
-  auto server_store = std::make_unique<TempStore>();
+  auto server_store = std::make_unique<TempStore>(StoreOptions{.durability = Durability::relaxed});
   auto server = TempStore::require(Server::start(**server_store, options));
   for (int i = 0; i < kCount; ++i) put(make_dicom().sop_class(kCtStorage));
-  ASSERT_OK(destinations_.set("PACS", {"DCMFS", "127.0.0.1", server->port(), 4}));
+  ASSERT_OK(destinations_.put("PACS", {"DCMFS", "127.0.0.1", server->port(), 4}));
 
   start();
 
@@ -431,44 +449,9 @@ TEST_F(SenderTest, ARemovedDestinationKeepsItsQueue) {
   put(make_dicom().sop_class(kCtStorage));
   EXPECT_EQ(status().queued, 1);
 
-  ASSERT_OK(destinations_.set("PACS", {"THERE", "127.0.0.1", peer.port()}));
+  ASSERT_OK(destinations_.put("PACS", {"THERE", "127.0.0.1", peer.port()}));
 
   EXPECT_TRUE(all_sent(1));
-}
-
-TEST(DestinationsTest, ThoseThatWereSetAreThereAfterAReopen) {
-  TempStore store;
-  const std::map<std::string, Destination> configured{{"PACS", {"PACS", "192.0.2.1", 104}}};
-  {
-    auto destinations = TempStore::require(Destinations::open(store->kept_values(), configured));
-    ASSERT_OK(destinations.set("WS", {"WS", "192.0.2.2", 11112}));
-    ASSERT_OK(destinations.set("PACS", {"OTHER", "192.0.2.3", 105}));
-  }
-  store.reopen();
-
-  auto destinations = TempStore::require(Destinations::open(store->kept_values(), configured));
-
-  EXPECT_THAT(destinations.names(), ElementsAre("PACS", "WS"));
-  EXPECT_EQ(destinations.find("PACS")->aet, "OTHER");
-  ASSERT_OK(destinations.remove("PACS"));
-  EXPECT_EQ(destinations.find("PACS")->aet, "PACS");
-  EXPECT_EQ(destinations.remove("PACS").error().code, Errc::denied);
-  ASSERT_OK(destinations.remove("WS"));
-  EXPECT_FALSE(destinations.find("WS"));
-}
-
-TEST(DestinationsTest, RefuseWhatCannotBe) {
-  TempStore store;
-  auto destinations = TempStore::require(Destinations::open(store->kept_values(), {}));
-  const Destination good{"PACS", "localhost", 104};
-
-  for (const std::string name : {"", ".", "..", "a/b", "a\nb"})
-    EXPECT_EQ(destinations.set(name, good).error().code, Errc::invalid_argument) << name;
-  EXPECT_FALSE(destinations.set("A", {"", "localhost", 104}).ok());
-  EXPECT_FALSE(destinations.set("A", {"SEVENTEENLETTERSX", "localhost", 104}).ok());
-  EXPECT_FALSE(destinations.set("A", {"A", "", 104}).ok());
-  EXPECT_FALSE(destinations.set("A", {"A", "localhost", 65536}).ok());
-  EXPECT_THAT(destinations.names(), IsEmpty());
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
 #include "tests/net/ends.h"
+#include "tests/net/odd_deflated.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -20,7 +21,8 @@ namespace {
 // A node with a store, and a client that sends it data sets.
 class StorageTest : public testing::Test {
  protected:
-  void start(const StoreOptions& store_options = {}) {
+  void start(StoreOptions store_options = {}) {
+    store_options.durability = Durability::relaxed;
     store_.reopen(store_options);
     auto started = Server::start(*store_, Options());
     ASSERT_OK(started);
@@ -82,7 +84,7 @@ class StorageTest : public testing::Test {
     return true;
   }
 
-  TempStore store_;
+  TempStore store_{{.durability = Durability::relaxed}};
   std::unique_ptr<Server> server_;
   Result<Association> client_ = Error{Errc::io, "none"};
 };
@@ -116,6 +118,20 @@ TEST_F(StorageTest, WhatWasStoredAsAFileIsKnown) {
   store_.add(dicom);
 
   EXPECT_EQ(store(dicom), statuses::kSuccess);
+
+  EXPECT_EQ(instances(), 1);
+}
+
+TEST_F(StorageTest, AFileOfADeflatedDatasetIsKnownWithAndWithoutItsPadding) {
+  start();
+  const auto odd = odd_deflated();
+  store_.add(odd.file());
+  connect("HERE", uids::DeflatedExplicitVRLittleEndian);
+
+  EXPECT_EQ(store_bytes(odd.dataset, odd.instance), statuses::kSuccess);
+  EXPECT_EQ(store_bytes(odd.dataset + '\0', odd.instance), statuses::kSuccess);
+  EXPECT_EQ(store_bytes(odd.dataset + std::string(3, '\0'), odd.instance),
+            statuses::kDuplicateSopInstance);
 
   EXPECT_EQ(instances(), 1);
 }

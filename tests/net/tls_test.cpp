@@ -344,7 +344,9 @@ TEST_F(TlsNodeTest, OneTooManyIsRejectedForTheTimeBeing) {
 }
 
 TEST_F(TlsNodeTest, WhoDoesNotEndItsHandshakeHoldsNobodyUp) {
-  start({.associations_max = 1, .artim = std::chrono::minutes(10)});
+  start({.associations_max = 1,
+         .artim = std::chrono::minutes(10),
+         .opening_min = std::chrono::milliseconds(200)});
   const std::string hello = client_hello();
   std::vector<std::unique_ptr<Wire>> slow;
   for (int i = 0; i < 40; ++i) {

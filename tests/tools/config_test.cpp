@@ -46,7 +46,7 @@ TEST_F(Config, ReadsEveryKindOfValue) {
     "RegisteredUsers" : { "alice" : "secret" },
     "DicomModalities" : { "a" : ["A", "host", 104], "b" : {"AET" : "B", "Host" : "h", "Port" : 105},
       "c" : {"AET" : "C", "Host" : "h", "Port" : 105, "AllowStore" : false, "AllowFind" : true,
-        "UseDicomTls" : true} },
+        "UseDicomTls" : true, "LocalAet" : "US ", "Timeout" : 60} },
     "AcceptedTransferSyntaxes" : "1.2.840.10008.1.2*", "RejectedSopClasses" : [ "1.2.3", "1.2.4" ],
     "OverwriteInstances" : "IfChanged", /* and trailing commas */
   })");
@@ -65,9 +65,23 @@ TEST_F(Config, ReadsEveryKindOfValue) {
   EXPECT_TRUE(s.modalities.at("c").may.find);
   EXPECT_FALSE(s.modalities.at("b").uses_tls);
   EXPECT_TRUE(s.modalities.at("c").uses_tls);
+  EXPECT_EQ(s.modalities.at("c").local_aet, "US");
+  EXPECT_EQ(s.modalities.at("c").timeout, std::chrono::seconds(60));
   EXPECT_THAT(s.accepted_syntaxes, ElementsAre("1.2.840.10008.1.2*"));
   EXPECT_THAT(s.rejected_sop_classes, ElementsAre("1.2.3", "1.2.4"));
   EXPECT_EQ(s.overwrite, "IfChanged");
+}
+
+TEST_F(Config, AModalityIsCheckedInAllItSays) {
+  const auto is_one = [this](const std::string& more) {
+    return read(R"({"DicomModalities":{"a":{"AET":"A","Host":"h","Port":104,)" + more + "}}}").ok();
+  };
+
+  EXPECT_TRUE(is_one(R"("Timeout":0)"));  // as Orthanc says that it has none of its own
+  for (const char* wrong :
+       {R"("Timeout":-1)", R"("Timeout":86401)", R"("Timeout":"10")", R"("LocalAet":"")",
+        R"("LocalAet":"SEVENTEENLETTERSX")", R"("AllowFind":1)", R"("Associations":0)"})
+    EXPECT_FALSE(is_one(wrong)) << wrong;
 }
 
 TEST_F(Config, OverwriteInstancesMayBeABoolean) {

@@ -56,7 +56,7 @@ Result<Running> start(const Plan& plan) {
   DCMFS_TRY(auto routes, routes_of(plan.settings));
   DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));
   if (plan.has_dicom()) {
-    auto options = net_options(plan);
+    auto options = net_options(plan, running.delivery->destinations());
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
     const std::string where = options.host;
     auto server = net::Server::start(*running.store, std::move(options));

@@ -35,7 +35,7 @@ std::string escaped(const std::string& text) {
 }
 
 net::Access access_of(const Settings& settings) {
-  net::Access access{
+  return {
       .anybody = {.echo = settings.allow_echo,
                   .store = settings.allow_store,
                   .find = settings.allow_find,
@@ -46,21 +46,6 @@ net::Access access_of(const Settings& settings) {
       .check_host = settings.check_modality_host,
       .titles = settings.strict_aet_comparison ? net::Titles::as_written : net::Titles::in_any_case,
   };
-  for (const auto& [name, modality] : settings.modalities) {
-    access.known.push_back({modality.aet, modality.host, modality.may});
-  }
-  return access;
-}
-
-std::optional<net::NodeAddress> address_of(const Settings& settings,
-                                           const std::optional<net::Tls>& tls,
-                                           std::string_view aet) {
-  const auto titles =
-      settings.strict_aet_comparison ? net::Titles::as_written : net::Titles::in_any_case;
-  for (const auto& [name, modality] : settings.modalities)
-    if (net::same_title(modality.aet, aet, titles))
-      return net::NodeAddress{modality.host, modality.port, modality.uses_tls ? tls : std::nullopt};
-  return std::nullopt;
 }
 
 }  // namespace
@@ -79,7 +64,7 @@ Result<Plan> make_plan(const CommandLine& line) {
             .lock = std::move(lock),
             .mountpoint = {},
             .warnings = {},
-            .tls = {}};
+            .tls = net::Tls()};
   const auto config =
       given.config.empty() ? config_of(plan.store) : std::filesystem::absolute(given.config);
   if (given.config.empty())
@@ -94,7 +79,7 @@ Result<Plan> make_plan(const CommandLine& line) {
   if (authenticates(settings) && settings.users.empty())
     return Error{Errc::invalid_argument,
                  config.string() + ": AuthenticationEnabled: expected RegisteredUsers too"};
-  auto tls = load_tls(settings, plan.store);
+  auto tls = load_tls_if_needed(settings, plan.store);
   if (!tls) return std::move(tls).error().in(config.string());
   plan.tls = *std::move(tls);
   if (plan.has_http() && !is_loopback(http_host(settings)) && !authenticates(settings))
@@ -134,19 +119,20 @@ fs::Options fs_options(const Plan& plan) {
   return options;
 }
 
-net::Options net_options(const Plan& plan) {
+net::Options net_options(const Plan& plan, const net::Destinations& nodes) {
   const Settings& settings = plan.settings;
   const auto idle_s =
       settings.dicom_idle_timeout_s > 0 ? settings.dicom_idle_timeout_s : settings.dicom_timeout_s;
+  const auto access = access_of(settings);
   return {
       .host = settings.dicom_host,
       .port = static_cast<int>(settings.dicom_port),
       .aet = settings.dicom_aet,
       .check_called_aet = settings.dicom_check_called_aet,
-      .tls = settings.dicom_tls ? plan.tls : std::nullopt,
+      .tls = settings.dicom_tls ? std::optional(plan.tls) : std::nullopt,
       .associations_max = static_cast<int>(settings.dicom_threads),
       .pdu_bytes_max = static_cast<int>(settings.dicom_pdu_bytes_max),
-      .access = access_of(settings),
+      .access = access,
       .artim = std::chrono::seconds(settings.dicom_artim_timeout_s),
       .timeout = std::chrono::seconds(settings.dicom_timeout_s),
       .idle = std::chrono::seconds(idle_s),
@@ -157,8 +143,10 @@ net::Options net_options(const Plan& plan) {
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,
-      .find_node = [settings, tls = plan.tls](
-                       std::string_view aet) { return address_of(settings, tls, aet); },
+      .nodes_titled = [&nodes, titles = access.titles](
+                          std::string_view aet) { return nodes.titled(aet, titles); },
+      .scu_timeout = std::chrono::seconds(settings.dicom_scu_timeout_s),
+      .scu_tls = plan.tls,
   };
 }
 

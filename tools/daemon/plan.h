@@ -1,7 +1,6 @@
 #pragma once
 // What one start of the daemon is to do, checked before anything is begun.
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +18,7 @@ struct Plan {
   DaemonLock lock;                   // of the store
   std::filesystem::path mountpoint;  // empty: no mount
   std::vector<std::string> warnings;
-  std::optional<net::Tls> tls;  // if DICOM is spoken with it, in or out
+  net::Tls tls = net::Tls();  // of DICOM, in and out
 
   bool has_dicom() const { return settings.dicom_enabled && settings.dicom_port != 0; }
   bool has_http() const { return settings.http_enabled && settings.http_port != 0; }
@@ -30,7 +29,8 @@ Result<Plan> make_plan(const CommandLine&);
 
 // What each face is told.
 fs::Options fs_options(const Plan&);
-net::Options net_options(const Plan&);
+// The destinations must outlive the answer.
+net::Options net_options(const Plan&, const net::Destinations&);
 rest::Options rest_options(const Plan&);
 rest::Facts rest_facts(const Plan&);
 

@@ -1,6 +1,7 @@
 // dcmfs-echo [OPTION...] PEER
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -12,23 +13,53 @@
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/program.h"
+#include "tools/tls.h"
 
 namespace dcmfs::echo {
 namespace {
 
+constexpr const char* kAnyTitle = "ANY-SCP";  // to whom the title that it is called by is nothing
+
 struct Options {
   std::string peer, store, aet;
+  std::string certificate, key, trusted, check;
   std::int64_t timeout_s = 0;
-  bool quiet = false;
+  bool tls = false, quiet = false;
 };
 
+// What stands in the place of the store's settings.
+struct Given {
+  std::string Options::*value;
+  const char* flag;
+  std::string_view key;  // of the option, in dcmfs.json
+  bool is_file;
+  const char* argument;
+  const char* help;
+};
+// clang-format off
+constexpr Given kGiven[] = {
+  {&Options::aet,         "--aet",             "DicomAet",                         false, "AET",
+   "as whom to ask (DicomAet of the store, or DCMFS)"},
+  {&Options::certificate, "--tls-certificate", "DicomTlsCertificate",              true,  "FILE",
+   "what to show of ourselves, in PEM"},
+  {&Options::key,         "--tls-key",         "DicomTlsPrivateKey",               true,  "FILE",
+   "its private key, in PEM"},
+  {&Options::trusted,     "--tls-trusted",     "DicomTlsTrustedCertificates",      true,  "FILE",
+   "the certificates in PEM that the peer must have, or of who must have issued its"},
+  {&Options::check,       "--tls-check",       "DicomTlsRemoteCertificateRequired", false, "HOW",
+   "required: the peer's certificate is checked; off: it is not"},
+};
+// clang-format on
+
 void declare(CLI::App& app, Options& o) {
-  app.add_option("PEER", o.peer, "HOST:PORT/AET, or with --store the name of a modality")
+  app.add_option("PEER", o.peer, "HOST:PORT[/AET], or with --store the name of a modality")
       ->required();
   app.add_option("--store", o.store, "a store, for the modalities that it knows");
-  app.add_option("--aet", o.aet, "as whom to ask (DicomAet of the store, or DCMFS)");
-  app.add_option("--timeout", o.timeout_s, "seconds to wait for a silent peer (30)")
+  app.add_option("--timeout", o.timeout_s, "seconds to wait for a silent peer (10)")
       ->check(CLI::Range(1, 86400));
+  app.add_flag("--tls", o.tls, "with TLS; a modality of the store with UseDicomTls needs no word");
+  for (const Given& given : kGiven)
+    app.add_option(given.flag, o.*given.value, given.help)->type_name(given.argument);
   app.add_flag("--quiet,-q", o.quiet, "says nothing; the exit code tells");
   app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
@@ -41,14 +72,14 @@ int fail(const Error& error, int code) {
   return code;
 }
 
-// HOST:PORT/AET; an IPv6 address stands in brackets.
+// HOST:PORT[/AET]; an IPv6 address stands in brackets.
 std::optional<net::Destination> parse(std::string_view text) {
   const auto slash = text.find('/');
-  if (slash == std::string_view::npos) return std::nullopt;
   const auto place = text.substr(0, slash);
   const auto colon = place.rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  net::Destination to{.aet = std::string(text.substr(slash + 1)), .host = {}, .port = 0};
+  net::Destination to{.aet = kAnyTitle, .host = {}, .port = 0};
+  if (slash != std::string_view::npos) to.aet = text.substr(slash + 1);
   auto host = place.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   to.host = host;
@@ -64,33 +95,49 @@ std::optional<net::Destination> parse(std::string_view text) {
 Result<net::Destination> destination(const Options& o, const tools::Settings& settings) {
   if (const auto given = parse(o.peer)) return *given;
   if (o.store.empty()) {
-    return Error{Errc::invalid_argument, "expected HOST:PORT/AET, or --store and a name"};
+    return Error{Errc::invalid_argument, "expected HOST:PORT[/AET], or --store and a name"};
   }
   StoreOptions read_only;
   read_only.read_only = true;
   DCMFS_TRY(const auto store, Store::open(o.store, read_only));
   DCMFS_TRY(const auto delivery, tools::Delivery::open(*store, settings));
-  if (const auto known = delivery->destinations().find(o.peer)) return *known;
+  if (const auto known = delivery->destinations().get(o.peer)) return *known;
   return Error{Errc::not_found, "no modality " + o.peer + " is known"};
 }
 
-int run(const Options& o) {
+// Of the store, if there is one, and of the command line before it.
+Result<tools::Settings> settings_of(const Options& o) {
   tools::Settings settings;
   if (!o.store.empty()) {
-    auto configured = tools::read_config(tools::config_of(o.store), {});
-    if (!configured) return fail(configured.error(), tools::kExitUsage);
-    settings = std::move(configured->settings);
+    DCMFS_TRY(auto configured, tools::read_config(tools::config_of(o.store), {}));
+    settings = std::move(configured.settings);
   }
-  const auto* title = tools::option_of_key("DicomAet");
-  if (!o.aet.empty()) {
-    if (const auto set = tools::assign_text(settings, *title, o.aet); !set) {
-      return fail(Error(set.error()).in("--aet"), tools::kExitUsage);
-    }
+  for (const Given& given : kGiven) {
+    const std::string& text = o.*given.value;
+    if (text.empty()) continue;
+    // Those of the store are relative to it.
+    const auto value = given.is_file ? std::filesystem::absolute(text).string() : text;
+    const auto set = tools::assign_text(settings, *tools::option_of_key(given.key), value);
+    if (!set) return Error(set.error()).in(given.flag);
   }
-  if (o.timeout_s != 0) settings.dicom_scu_timeout_s = o.timeout_s;
-  const auto to = destination(o, settings);
-  if (!to) return fail(to.error(), tools::kExitUsage);
-  const auto took = net::echo(tools::peer_of(*to, settings));
+  return settings;
+}
+
+Result<net::Peer> peer(const Options& o) {
+  DCMFS_TRY(const auto settings, settings_of(o));
+  DCMFS_TRY(auto to, destination(o, settings));
+  to.uses_tls = to.uses_tls || o.tls;
+  if (o.timeout_s != 0) to.timeout = std::chrono::seconds(o.timeout_s);
+  if (!o.aet.empty()) to.local_aet = o.aet;
+  if (!to.uses_tls) return net::peer_of(to, tools::calling_of(settings, net::Tls()));
+  DCMFS_TRY(auto tls, tools::load_tls(settings, o.store));
+  return net::peer_of(to, tools::calling_of(settings, std::move(tls)));
+}
+
+int run(const Options& o) {
+  const auto asked = peer(o);
+  if (!asked) return fail(asked.error(), tools::kExitUsage);
+  const auto took = net::echo(*asked);
   if (took) {
     if (!o.quiet) std::fputs((tools::echo_line(o.peer, took) + "\n").c_str(), stdout);
     return 0;
