@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <span>
+
 #include "store/detail/computed.h"
 #include "store/detail/index_state.h"
 #include "store/detail/query_sql.h"
@@ -5,6 +8,10 @@
 
 namespace dcmfs::detail {
 namespace {
+
+// Resources of one transaction, whose locks cost as much as to read one. Few at first: `each` may
+// want no more, and who waits for the first shall not wait for the others.
+constexpr std::size_t kTogetherMax = 64;
 
 Result<std::vector<RowId>> matching_rows(Connection& db, const QuerySql& sql) {
   Statement rows = db.prepare_once(sql.text);
@@ -30,10 +37,32 @@ Result<> add_computed(Connection& db, Tag tag, Resource& resource) {
   return {};
 }
 
+// Without those that were removed since.
+Result<std::vector<Resource>> read_resources(Connection& db, const Query& query,
+                                             std::span<const RowId> rows) {
+  std::vector<Resource> resources;
+  for (const RowId row : rows) {
+    DCMFS_TRY(auto resource, read_resource(db, {query.level, row}, Attributes::lineage,
+                                           query.totals ? Totals::counted : Totals::none));
+    if (!resource) continue;
+    for (const Tag tag : query.also) DCMFS_CHECK(add_computed(db, tag, *resource));
+    resources.push_back(*std::move(resource));
+  }
+  return resources;
+}
+
+Result<std::vector<Resource>> read_together(Connection& db, const Query& query,
+                                            std::span<const RowId> rows) {
+  DCMFS_CHECK(db.run("BEGIN"));
+  auto resources = read_resources(db, query, rows);
+  DCMFS_CHECK(db.run("COMMIT"));
+  return resources;
+}
+
 }  // namespace
 
-// The rows first, then each resource as it is asked for: `each` may take its time (it may be
-// writing to a network), and a transaction that stays open keeps the log from being written back.
+// The rows first, then some resources at a time: `each` may take its time (it may be writing to a
+// network), and a transaction that stays open keeps the log from being written back.
 Result<> Index::find(const Query& query, const std::function<bool(const Resource&)>& each) const {
   DCMFS_TRY(const auto sql, query_sql(query));
   std::vector<RowId> rows;
@@ -41,16 +70,18 @@ Result<> Index::find(const Query& query, const std::function<bool(const Resource
     DCMFS_TRY(const auto db, state_->readers.lease());
     DCMFS_TRY(rows, matching_rows(*db, sql));
   }
-  for (const RowId row : rows) {
-    std::optional<Resource> resource;
+  std::size_t together = 1;
+  for (std::span<const RowId> left = rows; !left.empty();) {
+    const std::size_t count = std::min(left.size(), together);
+    std::vector<Resource> resources;
     {
       DCMFS_TRY(const auto db, state_->readers.lease());
-      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, Attributes::lineage,
-                                        query.totals ? Totals::counted : Totals::none));
-      if (!resource) continue;  // removed since
-      for (const Tag tag : query.also) DCMFS_CHECK(add_computed(*db, tag, *resource));
+      DCMFS_TRY(resources, read_together(*db, query, left.first(count)));
     }
-    if (!each(*resource)) break;
+    for (const Resource& resource : resources)
+      if (!each(resource)) return {};
+    left = left.subspan(count);
+    together = std::min(together * 2, kTogetherMax);
   }
   return {};
 }
