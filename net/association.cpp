@@ -296,14 +296,17 @@ Result<> Association::send(std::uint8_t context, const Dataset& command) {
   return parts_->send_command(context, command, false);
 }
 
-Result<> Association::send(std::uint8_t context, const Dataset& command, const Dataset& dataset) {
+Result<> Association::send(std::uint8_t context, const Dataset& command, const Dataset& dataset,
+                           Delivery delivery) {
   const AcceptedContext* accepted = parts_->context(context);
   const TransferSyntax* syntax =
       accepted != nullptr ? find_transfer_syntax(accepted->transfer_syntax) : nullptr;
   if (syntax == nullptr) return Error{Errc::invalid_argument, "no such presentation context"};
   DCMFS_TRY(const std::string bytes, encode_dataset(dataset, *syntax));
   DCMFS_CHECK(parts_->send_command(context, command, true));
-  return parts_->write(context, false, bytes, ByteStream::More::no);
+  return parts_->write(
+      context, false, bytes,
+      delivery == Delivery::with_next ? ByteStream::More::yes : ByteStream::More::no);
 }
 
 Result<> Association::send(std::uint8_t context, const Dataset& command, FileRegion region) {

@@ -112,8 +112,11 @@ class Association {
   // In an accepted context. A message ID for the next request of ours.
   std::uint16_t next_message_id();
   Result<> send(std::uint8_t context, const Dataset& command);
-  // The data set is encoded in the context's transfer syntax.
-  Result<> send(std::uint8_t context, const Dataset& command, const Dataset& dataset);
+  // The data set is encoded in the context's transfer syntax. With the next: another message
+  // follows without a wait for the peer, or for anything else.
+  enum class Delivery : bool { at_once, with_next };
+  Result<> send(std::uint8_t context, const Dataset& command, const Dataset& dataset,
+                Delivery = Delivery::at_once);
   // Bytes of a file that are a data set in the context's transfer syntax. If the file ends
   // before, the association does. A deflated one of odd length is padded (PS3.5 A.5).
   struct FileRegion {

@@ -5,6 +5,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -18,6 +19,7 @@ namespace dcmfs::net {
 namespace {
 
 constexpr std::size_t kSkipBytes = 16 << 10;
+constexpr std::size_t kHeldBytesMax = 32 << 10;
 
 Error failure(int error) {
   if (error == EAGAIN || error == EWOULDBLOCK) {
@@ -59,29 +61,18 @@ class TcpStream final : public ByteStream {
     return ::poll(&polled, 1, static_cast<int>(time.count())) != 0;  // an error comes up in read()
   }
 
+  // A message of a command and a short data set, or several of them, cost one call of the kernel.
   Result<> write(Bytes first, Bytes second, More more) override {
-    std::array<iovec, 2> pieces{piece_of(first), piece_of(second)};
-    std::size_t left = first.size() + second.size();
-    while (left > 0) {
-      msghdr message{};
-      message.msg_iov = pieces.data();
-      message.msg_iovlen = pieces.size();
-      const auto sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | (more == More::yes ? MSG_MORE : 0));
-      if (sent < 0 && errno == EINTR) continue;
-      if (sent < 0) return failure(errno);
-      auto done = static_cast<std::size_t>(sent);
-      left -= done;
-      for (iovec& piece : pieces) {
-        const std::size_t of_this = std::min(done, piece.iov_len);
-        piece.iov_base = static_cast<std::byte*>(piece.iov_base) + of_this;
-        piece.iov_len -= of_this;
-        done -= of_this;
-      }
+    if (more == More::no || held_.size() + first.size() + second.size() > kHeldBytesMax) {
+      return send(first, second, more);
     }
+    held_.insert(held_.end(), first.begin(), first.end());
+    held_.insert(held_.end(), second.begin(), second.end());
     return {};
   }
 
   Result<> write_file(int fd, std::int64_t offset, std::size_t length) override {
+    if (!held_.empty()) DCMFS_CHECK(send({}, {}, length > 0 ? More::yes : More::no));
     while (length > 0) {
       const auto sent = ::sendfile(fd_, fd, &offset, length);
       if (sent < 0 && errno == EINTR) continue;
@@ -99,7 +90,32 @@ class TcpStream final : public ByteStream {
   }
 
  private:
+  // What is held, then these.
+  Result<> send(Bytes first, Bytes second, More more) {
+    std::array<iovec, 3> pieces{piece_of(held_), piece_of(first), piece_of(second)};
+    std::size_t left = held_.size() + first.size() + second.size();
+    while (left > 0) {
+      msghdr message{};
+      message.msg_iov = pieces.data();
+      message.msg_iovlen = pieces.size();
+      const auto sent = ::sendmsg(fd_, &message, MSG_NOSIGNAL | (more == More::yes ? MSG_MORE : 0));
+      if (sent < 0 && errno == EINTR) continue;
+      if (sent < 0) return failure(errno);
+      auto done = static_cast<std::size_t>(sent);
+      left -= done;
+      for (iovec& piece : pieces) {
+        const std::size_t of_this = std::min(done, piece.iov_len);
+        piece.iov_base = static_cast<std::byte*>(piece.iov_base) + of_this;
+        piece.iov_len -= of_this;
+        done -= of_this;
+      }
+    }
+    held_.clear();
+    return {};
+  }
+
   const int fd_;
+  std::vector<std::byte> held_;
 };
 
 }  // namespace

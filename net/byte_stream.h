@@ -22,7 +22,8 @@ class ByteStream {
   // Whether read() would not wait, within that time.
   virtual bool is_readable(std::chrono::milliseconds) = 0;
 
-  enum class More : bool { no, yes };  // yes: what follows at once may travel with it
+  // yes: it may wait for what follows, which must not wait for the peer.
+  enum class More : bool { no, yes };
   virtual Result<> write(Bytes first, Bytes second, More) = 0;
   // Errors: io also if the file ends before.
   virtual Result<> write_file(int fd, std::int64_t offset, std::size_t length) = 0;

@@ -23,7 +23,8 @@ Status refusal_of(Errc code) {
 // The responses to one request, until it is cancelled.
 class Responses {
  public:
-  Responses(const Call& call, Status pending) : call_(call), pending_(pending) {}
+  Responses(const Call& call, Status pending, Association::Delivery delivery)
+      : call_(call), pending_(pending), delivery_(delivery) {}
 
   // False: no more are wanted.
   bool goes_on() {
@@ -36,8 +37,8 @@ class Responses {
   // Likewise, or they cannot be sent.
   bool send(const Dataset& identifier) {
     if (!goes_on()) return false;
-    const auto sent = call_.association.send(call_.context.id,
-                                             make_response(call_.request, pending_), identifier);
+    const auto sent = call_.association.send(
+        call_.context.id, make_response(call_.request, pending_), identifier, delivery_);
     return sent ? true : fail(sent.error());
   }
 
@@ -54,6 +55,7 @@ class Responses {
 
   const Call& call_;
   const Status pending_;
+  const Association::Delivery delivery_;  // with_next: where it does not take long
   bool is_cancelled_ = false;
   Result<> outcome_;  // of the association
 };
@@ -89,7 +91,9 @@ std::string_view negotiated(const Call& call) {
 Result<> answer_query(const Call& call, const FindRequest& request) {
   const Options& options = call.node.options;
   const bool instances = request.query.level == Level::instance;
-  Responses responses(call, pending_status(request.all_supported));
+  Responses responses(call, pending_status(request.all_supported),
+                      request.reads_dataset ? Association::Delivery::at_once
+                                            : Association::Delivery::with_next);
   const auto end = find_results(
       call.node.store, request,
       {.aet = options.aet,
@@ -122,7 +126,8 @@ Result<> answer_worklist(const Call& call) {
   if (!request) return refuse(call, request.error());
   const auto items = call.node.worklists.items(call.node.options.log);
   if (!items) return refuse(call, items.error());
-  Responses responses(call, pending_status(request->all_supported));
+  Responses responses(call, pending_status(request->all_supported),
+                      Association::Delivery::with_next);
   for (const auto& item : *items) {
     const auto answer = worklist_answer(*request, *item);
     if (answer && !responses.send(*answer)) break;

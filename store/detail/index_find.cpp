@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <span>
 
 #include "store/detail/computed.h"
 #include "store/detail/index_state.h"
@@ -10,6 +11,10 @@
 
 namespace dcmfs::detail {
 namespace {
+
+// Resources of one transaction, whose locks cost as much as to read one. Few at first: `each` may
+// want no more, and who waits for the first shall not wait for the others.
+constexpr std::size_t kTogetherMax = 64;
 
 Statement bound(Connection& db, const QuerySql& sql) {
   Statement rows = db.prepare_once(sql.text);
@@ -94,10 +99,33 @@ std::string identities_below(Level top, Level level) {
          ".id > ?1 ORDER BY " + of + ".id LIMIT ?2";
 }
 
+// Without those that were removed since.
+Result<std::vector<Resource>> read_resources(Connection& db, const Query& query,
+                                             std::span<const RowId> rows) {
+  const Wanted wanted{Attributes::lineage, query.totals ? Totals::counted : Totals::none,
+                      query.labels ? LabelsToo::yes : LabelsToo::no};
+  std::vector<Resource> resources;
+  for (const RowId row : rows) {
+    DCMFS_TRY(auto resource, read_resource(db, {query.level, row}, wanted));
+    if (!resource) continue;
+    for (const Tag tag : query.also) DCMFS_CHECK(add_computed(db, tag, *resource));
+    resources.push_back(*std::move(resource));
+  }
+  return resources;
+}
+
+Result<std::vector<Resource>> read_together(Connection& db, const Query& query,
+                                            std::span<const RowId> rows) {
+  DCMFS_CHECK(db.run("BEGIN"));
+  auto resources = read_resources(db, query, rows);
+  DCMFS_CHECK(db.run("COMMIT"));
+  return resources;
+}
+
 }  // namespace
 
-// The rows first, then each resource as it is asked for: `each` may take its time (it may be
-// writing to a network), and a transaction that stays open keeps the log from being written back.
+// The rows first, then some resources at a time: `each` may take its time (it may be writing to a
+// network), and a transaction that stays open keeps the log from being written back.
 Result<> Index::find(const Query& query, const std::function<bool(const Resource&)>& each) const {
   DCMFS_TRY(const auto sql, query_sql(query));
   std::vector<RowId> rows;
@@ -105,17 +133,18 @@ Result<> Index::find(const Query& query, const std::function<bool(const Resource
     DCMFS_TRY(const auto db, state_->readers.lease());
     DCMFS_TRY(rows, matching_rows(*db, sql));
   }
-  const Wanted wanted{Attributes::lineage, query.totals ? Totals::counted : Totals::none,
-                      query.labels ? LabelsToo::yes : LabelsToo::no};
-  for (const RowId row : rows) {
-    std::optional<Resource> resource;
+  std::size_t together = 1;
+  for (std::span<const RowId> left = rows; !left.empty();) {
+    const std::size_t count = std::min(left.size(), together);
+    std::vector<Resource> resources;
     {
       DCMFS_TRY(const auto db, state_->readers.lease());
-      DCMFS_TRY(resource, read_resource(*db, {query.level, row}, wanted));
-      if (!resource) continue;  // removed since
-      for (const Tag tag : query.also) DCMFS_CHECK(add_computed(*db, tag, *resource));
+      DCMFS_TRY(resources, read_together(*db, query, left.first(count)));
     }
-    if (!each(*resource)) break;
+    for (const Resource& resource : resources)
+      if (!each(resource)) return {};
+    left = left.subspan(count);
+    together = std::min(together * 2, kTogetherMax);
   }
   return {};
 }
