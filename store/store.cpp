@@ -128,6 +128,10 @@ Result<Added> Store::add(SpoolFile& file, const Origin& origin) {
   return parts_->add(file, now(), origin);
 }
 
+Result<Uids> Store::identify(SpoolFile& file) const {
+  return detail::read_uids(file.fd(), [&] { return file.digest(); });
+}
+
 Result<> Store::remove(Key key, Removal how) {
   if (!parts_->doomed) return kReadOnly;
   const Time at = now();
