@@ -53,6 +53,10 @@ Result<Running> start(const Plan& plan) {
   DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
   const auto log = [](std::string_view line) { spdlog::info("sending: {}", line); };
   running.delivery->start(log);
+  for (const auto& [name, route] : plan.settings.routes)
+    for (const auto& to : route.to)
+      if (!running.delivery->destinations().get(to))
+        spdlog::warn("DicomRoutes: {}: {} is no known modality; what is for it waits", name, to);
   DCMFS_TRY(auto routes, routes_of(plan.settings));
   DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));
   if (plan.has_dicom()) {

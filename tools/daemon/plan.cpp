@@ -85,11 +85,6 @@ Result<Plan> make_plan(const CommandLine& line) {
   if (plan.has_http() && !is_loopback(http_host(settings)) && !authenticates(settings))
     plan.warnings.push_back("HTTP on " + http_host(settings) +
                             " without RegisteredUsers: everybody who reaches it may read");
-  for (const auto& [name, route] : settings.routes)
-    for (const auto& to : route.to)
-      if (!settings.modalities.contains(to))
-        plan.warnings.push_back("DicomRoutes: " + name + ": " + to +
-                                " is not in DicomModalities; what is for it waits");
   if (settings.mount) {
     DCMFS_TRY(plan.mountpoint,
               prepare_mountpoint(line.mountpoint, plan.store,
