@@ -81,7 +81,8 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin) {
   DCMFS_TRY(const auto size, file.size());
   const bool syncs = options.durability == Durability::full;
-  // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a third.
+  // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a
+  // third.
   if (syncs) file_ops::start_writeback(file.fd());
   DCMFS_TRY(auto instance, detail::read_instance(
                                      file.fd(), [&] { return file.digest(); }, received));

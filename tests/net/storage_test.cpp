@@ -208,6 +208,14 @@ TEST_F(StorageTest, ADatasetThatContradictsTheRequestIsRefused) {
   EXPECT_EQ(store(dicom), statuses::kSuccess);
 }
 
+TEST_F(StorageTest, UidsBehindALongElementAreFound) {
+  start();
+  std::string words = "ORIGINAL";
+  while (words.size() < 8192) words += "\\PRIMARY";
+
+  EXPECT_EQ(store(make_dicom().sop_class(kCt).set(tags::ImageType, words)), statuses::kSuccess);
+}
+
 TEST_F(StorageTest, WhatIsNoDatasetIsNotUnderstood) {
   start();
   const auto dicom = make_dicom().sop_class(kCt).pixels(8, 8, 16);
