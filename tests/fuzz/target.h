@@ -17,6 +17,8 @@ std::string names(std::string_view bytes);
 std::string query(std::string_view bytes);
 // The identifier of a C-FIND request.
 std::string identifier(std::string_view bytes);
+// A request to modify or anonymize, and a DICOM file.
+std::string edit(std::string_view bytes);
 // A ZIP, tar, tar.gz or ISO.
 std::string archive(std::string_view bytes);
 // Messages to the mount.
@@ -31,7 +33,7 @@ struct Target {
 inline constexpr Target kTargets[] = {
     {"dataset", dataset},         {"names", names},       {"query", query},
     {"archive", archive},         {"messages", messages}, {"identifier", identifier},
-    {"association", association},
+    {"association", association}, {"edit", edit},
 };
 
 }  // namespace dcmfs::fuzz
