@@ -48,10 +48,14 @@ def read(data):
         return dataset
 
 
+def element_vr(tag):
+    return pydicom.datadict.dictionary_VR(tag) if pydicom.datadict.dictionary_has_tag(tag) else "UN"
+
+
 def is_structure(element, where, value):
     """What says nothing of a person and stays in the items of a report: codes of the standard, and the character set."""
     return (element.keyword == "SpecificCharacterSet" or set(value) in DUMMIES or
-            (len(where) > 1 and (pydicom.datadict.dictionary_VR(where[-1]) == "CS" or value[0].startswith("1.2.840.10008."))))
+            (len(where) > 1 and (element_vr(where[-1]) == "CS" or str(value[0]).startswith("1.2.840.10008."))))
 
 
 def text(element):
