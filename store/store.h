@@ -72,6 +72,9 @@ class Store {
   // -- in
   Result<SpoolFile> spool();
   Result<SpoolFile> spool(std::string_view name);  // with SpoolFile::set_name()
+  // Takes over a file that another program wrote below STORE/uploads, which is on the same file
+  // system. denied: it is not there, or no plain file.
+  Result<SpoolFile> adopt_upload(const std::filesystem::path&);
   // Stores the file. On success it has left the spool; on error it is as it was,
   // for the caller to reject or drop. Blocks until the commit, which concurrent
   // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.

@@ -6,6 +6,7 @@
 #include "rest/http/error.h"
 #include "rest/http/gzip.h"
 #include "rest/http/media_type.h"
+#include "rest/http/proxy.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -148,7 +149,7 @@ Response answer(const Services& services, const Route& route, Request& request, 
   try {
     auto result = route.handler(services, request);
     response = result ? *std::move(result) : failure_response(failure_of(result.error()), request);
-    apply_conditions(request, response);
+    if (!request.by_proxy || !leave_to_proxy(options.store, response)) apply_conditions(request, response);
     if (options.compress) compress(request, response);
   } catch (const std::bad_alloc&) {
     response = failure_response({503, orthanc_errors::kUnavailable, "not enough memory for this"}, request);

@@ -1,6 +1,7 @@
 #pragma once
 // From a request to the response that is sent: the handler, what HTTP asks beside it (conditions,
 // ranges, packing), and errors as bodies.
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace dcmfs::rest {
 
 struct AnswerOptions {
   bool compress = true;  // texts, where the client takes gzip
+  std::filesystem::path store{};  // its folder, without links in it: for proxy.h
 };
 
 // Never throws: what a handler throws becomes a 500.

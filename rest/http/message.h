@@ -71,6 +71,7 @@ struct Request {
   std::vector<Part> parts;  // if the body was multipart; then `body` is empty
   std::string user;         // empty: nobody had to say who he is
   std::string address;      // of the client
+  bool by_proxy = false;    // that is trusted with files: proxy.h
 
   const std::string& part(std::string_view name) const;  // of the path; the pattern must have it
 };

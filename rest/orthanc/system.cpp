@@ -37,7 +37,7 @@ Result<Response> system(const Services& services, Request&) {
   v["DicomAet"] = facts.dicom_aet;
   v["DicomPort"] = facts.dicom_port;
   v["HttpPort"] = facts.http_port;
-  v["IsHttpServerSecure"] = false;  // no TLS
+  v["IsHttpServerSecure"] = facts.http_is_secure;
   v["DatabaseVersion"] = kDatabaseVersion;
   v["DatabaseBackendPlugin"] = Json::nullValue;
   v["StorageAreaPlugin"] = Json::nullValue;
