@@ -1,5 +1,8 @@
 #include "tools/daemon/plan.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <unistd.h>
 
 #include "tools/config.h"
@@ -43,7 +46,7 @@ Result<> check_http(const Settings& settings, const std::filesystem::path& store
     return wrong("SslEnabled: expected SslCertificate too");
   for (const auto& file : {settings.http_certificate, settings.http_private_key})
     if (settings.http_tls && !file.empty() && ::access(in_store(store, file).c_str(), R_OK) != 0)
-      return system_error(errno, in_store(store, file));
+      return wrong("the certificate or key " + in_store(store, file) + ": " + std::strerror(errno));
   for (const auto& name : settings.read_only_users)
     if (!settings.users.contains(name)) return wrong("ReadOnlyUsers: " + name + " is not one of RegisteredUsers");
   return {};
