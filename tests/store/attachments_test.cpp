@@ -129,7 +129,11 @@ TEST_F(AttachmentsTest, TellOfChanges) {
 TEST_F(AttachmentsTest, GoWithTheirResource) {
   const auto patient = TempStore::require(store_->get(key_)).ancestors.back();
   put(key_, "a", "1");
-  put(patient, "b", "2");
+  put(patient, "b", "22");
+
+  EXPECT_EQ(TempStore::require(store_->statistics()).attachment_bytes, 3);
+  EXPECT_EQ(TempStore::require(store_->statistics(patient)).attachment_bytes, 3);
+  EXPECT_EQ(TempStore::require(store_->statistics(key_)).attachment_bytes, 1);
 
   ASSERT_OK(store_->remove(key_));
 

@@ -145,7 +145,8 @@ TEST_F(MetadataTest, KnowsNothingOfAnOriginThatNobodyTold) {
   const auto key = store_.add(make_dicom()).instance;
 
   EXPECT_EQ(text(key, "Origin"), "Unknown");
-  EXPECT_EQ(text(key, "RemoteAET"), "nothing");
+  EXPECT_EQ(text(key, "RemoteAET"), "");
+  EXPECT_EQ(text(key, "RemoteIP"), "nothing");
 }
 
 TEST_F(MetadataTest, TellsEveryWayByItsWord) {
@@ -155,6 +156,7 @@ TEST_F(MetadataTest, TellsEveryWayByItsWord) {
     const Added added = TempStore::require(store_->add(file, {.way = way, .http_host = "h"}));
     EXPECT_EQ(text(added.instance, "Origin"), name(way));
     EXPECT_EQ(text(added.instance, "HttpHost"), "h");
+    EXPECT_EQ(text(added.instance, "HttpUsername"), way == Origin::Way::rest_api ? "" : "nothing");
   }
 }
 

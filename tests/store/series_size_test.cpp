@@ -20,13 +20,15 @@ TEST(ExpectedInstances, AreTheFirstThatIsSaid) {
 
 TEST(ExpectedInstances, AreNumbersThatOneCanCount) {
   const Text none;
+  for (const char* zero : {"0", "-1"})
+    EXPECT_EQ(expected_instances(Texts{none, none, none, none, zero}), std::nullopt) << zero;
   for (const char* wrong : {"", "x", "1.5", "1\\2", "99999999999999999999", "3 4"})
     EXPECT_EQ(expected_instances(Texts{none, none, none, none, wrong}), std::nullopt) << wrong;
   EXPECT_EQ(expected_instances(Texts{"1000000000", "1000000000", none, none, none}),
             1'000'000'000'000'000'000);
 }
 
-TEST(IndexInSeries, IsTheImageIndexElseTheInstanceNumber) {
+TEST(IndexInSeries, IsTheInstanceNumberElseTheImageIndex) {
   EXPECT_EQ(index_in_series(std::array<Text, 2>{"4", "9"}), 4);
   EXPECT_EQ(index_in_series(std::array<Text, 2>{Text(), "9"}), 9);
   EXPECT_EQ(index_in_series(std::array<Text, 2>{"", "9"}), 9);

@@ -109,14 +109,14 @@ TEST_F(StabilityTest, OfTheLaterIsNotLostInARestartAfterTheEarlier) {
 }
 
 TEST_F(StabilityTest, OfManyIsToldInTurns) {
-  for (int i = 0; i < 1500; ++i) {
+  for (int i = 0; i < 1200; ++i) {
     const std::string n = std::to_string(i);
     add(InstanceBuilder("P" + n, n, n + ".1", n + ".1.1"));
   }
   update(60s);
 
   std::vector<Key> keys = told(ChangeType::stable);
-  EXPECT_THAT(keys, SizeIs(4500));
+  EXPECT_THAT(keys, SizeIs(3600));
   std::ranges::sort(keys);
   EXPECT_EQ(std::ranges::adjacent_find(keys), keys.end());
 }
