@@ -143,10 +143,11 @@ class Store {
 
   struct Statistics {
     std::int64_t patients = 0, studies = 0, series = 0, instances = 0;
-    std::int64_t bytes = 0;
+    std::int64_t bytes = 0;             // of the instances
+    std::int64_t attachment_bytes = 0;  // of what was attached
   };
   Result<Statistics> statistics() const;
-  // Of one resource: itself counted, too. not_found.
+  // Of one resource and all below it; above it nothing is counted. not_found.
   Result<Statistics> statistics(Key) const;
   // Of the file system that holds the blobs.
   struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };
