@@ -45,8 +45,9 @@ class Jobs {
 
   // Its id. Errors: invalid_argument (no such type), busy (too many are unfinished), too_large, io.
   Result<std::string> submit(NewJob);
-  // Until it has ended. not_found; busy: the process ends.
-  Result<JobEnd> wait(std::string_view id);
+  // The same at once, and how it ended, with the content. It becomes durable by its end: until then
+  // nobody was promised anything. busy also: the process ends.
+  Result<JobEnd> run(NewJob);
 
   std::vector<std::string> ids() const;  // the oldest first
   Result<Json::Value> json(std::string_view id) const;  // as GET /jobs/{id} tells it; not_found

@@ -5,5 +5,6 @@
 namespace dcmfs::rest {
 
 RouteTable system_routes();
+RouteTable jobs_routes();
 
 }  // namespace dcmfs::rest
