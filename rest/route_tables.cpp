@@ -8,6 +8,7 @@ namespace dcmfs::rest {
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
       system_routes(),
+      jobs_routes(),
       upload_routes(),
   };
   return tables;

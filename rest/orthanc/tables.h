@@ -5,6 +5,7 @@
 namespace dcmfs::rest {
 
 RouteTable system_routes();
+RouteTable jobs_routes();
 RouteTable upload_routes();
 
 }  // namespace dcmfs::rest
