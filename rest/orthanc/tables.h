@@ -4,6 +4,9 @@
 
 namespace dcmfs::rest {
 
+RouteTable annotation_routes();
+RouteTable resource_routes();
 RouteTable system_routes();
+RouteTable tag_routes();
 
 }  // namespace dcmfs::rest
