@@ -7,8 +7,10 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
+      resource_routes(),
       system_routes(),
       jobs_routes(),
+      tag_routes(),
       upload_routes(),
   };
   return tables;

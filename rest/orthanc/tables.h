@@ -4,8 +4,10 @@
 
 namespace dcmfs::rest {
 
+RouteTable resource_routes();
 RouteTable system_routes();
 RouteTable jobs_routes();
+RouteTable tag_routes();
 RouteTable upload_routes();
 
 }  // namespace dcmfs::rest
