@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/dicom/parent_attributes.h"
+#include "store/dicom/recode.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -34,6 +36,22 @@ Error refused_identifier(Tag tag, std::string_view why) {
 }
 
 }  // namespace
+
+EditRequest request_into_study_of(const Dataset& target) {
+  EditRequest request;
+  request.force = true;
+  for (const auto& [with, tag] : shared_attributes()) {
+    if (with == SharedWith::series) continue;
+    const TagPath path{.steps = {}, .tag = tag, .private_creator = {}};
+    const Element* of_target = target.find(tag);
+    if (of_target != nullptr && !of_target->on_disk()) {
+      request.replace.push_back({path, in_utf8(*of_target, target.character_set), {}});
+    } else if (tag != tags::PatientID) {  // without one it is that of nobody, and stays
+      request.remove.push_back(path);
+    }
+  }
+  return request;
+}
 
 Result<Modification> Modification::modify(EditScope scope, EditRequest request, UidMap uids) {
   Modification made(std::move(scope), std::move(request), std::move(uids));

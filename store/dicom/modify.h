@@ -48,6 +48,10 @@ struct EditScope {
   std::map<std::string, EditLevel, std::less<>> members = {};
 };
 
+// A request to move series into the study of this instance (merging): what is of patient and study
+// becomes that of the target, or goes where the target has none of it. For EditLevel::series.
+EditRequest request_into_study_of(const Dataset& target);
+
 class Modification {
  public:
   // Errors: invalid_argument, if identifiers are replaced, kept or removed that may not be.
