@@ -10,6 +10,7 @@ std::span<const RouteTable> route_tables() {
       resource_routes(),
       system_routes(),
       jobs_routes(),
+      modify_routes(),
       tag_routes(),
       upload_routes(),
   };

@@ -218,6 +218,11 @@ constexpr Option kOptions[] = {
    "Whether HTTP clients must be registered users. Left out: as soon as there are any."},
   {"RegisteredUsers",        "",                "",         "",      &S::users,                  &kUsers,
    "The users of the REST server, as { \"alice\" : \"password\" }."},
+  {"DeidentifySecret",       "",                "",         "",      &S::deidentify_secret,      &kText,
+   "By this secret anonymizing gives the same patient the same PatientID and PatientName, and the same UID the "
+   "same new UID, in all jobs, also years later. Empty: within one job only. Who knows it can find out whose "
+   "a pseudonym is; without the secret nobody can. Anonymizing a study again in another way is refused then, "
+   "because the first copy has its UIDs."},
   {"OverwriteInstances",     "",                "",         "WHEN",  &S::overwrite,              &kOverwrite,
    "What to do with other bytes under a SOPInstanceUID that is stored: \"Never\" refuses them, "
    "\"Always\" replaces, \"IfChanged\" replaces if they differ. true is Always, false is Never."},

@@ -65,6 +65,7 @@ struct Settings {
   std::optional<bool> authentication_enabled;  // unset: if there are users
   std::map<std::string, std::string> users;    // name to password
 
+  std::string deidentify_secret;
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
   std::int64_t stable_age_s = 60;

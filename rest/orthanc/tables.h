@@ -7,6 +7,7 @@ namespace dcmfs::rest {
 RouteTable resource_routes();
 RouteTable system_routes();
 RouteTable jobs_routes();
+RouteTable modify_routes();
 RouteTable tag_routes();
 RouteTable upload_routes();
 

@@ -41,12 +41,18 @@ class Served {
     jobs_->stop();
     server_.reset();
   }
-  // As after a crash or a stop: what is kept is all that there is.
-  void restart() {
+  // As by a program that was given something else.
+  template <class Change>
+  void restart_with(Change&& change) {
     stop();
     store_.reopen();
     open_jobs();
+    change(services_);
     start();
+  }
+  // As after a crash or a stop: what is kept is all that there is.
+  void restart() {
+    restart_with([](Services&) {});
   }
 
   Answer ask(const std::string& method, const std::string& path, const std::string& body = {}) {
