@@ -9,6 +9,9 @@ std::span<const RouteTable> route_tables() {
   static const std::array tables{
       system_routes(),
       jobs_routes(),
+      modality_routes(),
+      query_routes(),
+      peer_routes(),
   };
   return tables;
 }

@@ -6,5 +6,8 @@ namespace dcmfs::rest {
 
 RouteTable system_routes();
 RouteTable jobs_routes();
+RouteTable modality_routes();
+RouteTable query_routes();
+RouteTable peer_routes();
 
 }  // namespace dcmfs::rest
