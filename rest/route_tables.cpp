@@ -13,6 +13,9 @@ std::span<const RouteTable> route_tables() {
       modify_routes(),
       tag_routes(),
       upload_routes(),
+      modality_routes(),
+      query_routes(),
+      peer_routes(),
   };
   return tables;
 }

@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "rest/peers.h"
 #include "store/result.h"
 #include "tools/modality.h"
 #include "tools/route.h"
@@ -64,6 +65,13 @@ struct Settings {
   bool remote_access_allowed = false;
   std::optional<bool> authentication_enabled;  // unset: if there are users
   std::map<std::string, std::string> users;    // name to password
+  std::int64_t jobs_history_max = 10;
+  std::int64_t jobs_at_a_time = 2;
+  std::int64_t queries_max = 100;
+  std::map<std::string, rest::Peer> peers;
+  std::int64_t http_client_timeout_s = 60;
+  bool https_verify_peers = true;
+  std::string https_trusted;  // of a file; relative ones are in the store
 
   std::string deidentify_secret;
   std::string overwrite = "Never";
@@ -107,6 +115,7 @@ using Target =
                  std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
                  std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
                  std::map<std::string, Route> Settings::*,
+                 std::map<std::string, rest::Peer> Settings::*,
                  std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
 
 struct Option {

@@ -9,10 +9,10 @@
 #include <fcntl.h>
 
 #include "rest/http/json.h"
-#include "rest/jobs/kept_texts.h"
 #include "rest/jobs/record.h"
 #include "rest/services.h"
 #include "store/dicom/uid_map.h"
+#include "store/kept_texts.h"
 
 namespace dcmfs::rest {
 namespace {

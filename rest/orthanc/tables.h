@@ -10,5 +10,8 @@ RouteTable jobs_routes();
 RouteTable modify_routes();
 RouteTable tag_routes();
 RouteTable upload_routes();
+RouteTable modality_routes();
+RouteTable query_routes();
+RouteTable peer_routes();
 
 }  // namespace dcmfs::rest

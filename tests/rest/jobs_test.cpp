@@ -7,7 +7,6 @@
 #include <gtest/gtest.h>
 
 #include "rest/jobs/answer_as_job.h"
-#include "rest/jobs/kept_texts.h"
 #include "tests/rest/served.h"
 
 namespace dcmfs::rest {
@@ -259,21 +258,6 @@ TEST_F(RestJobs, OfManyParametersAreKept) {
 
 TEST_F(RestJobs, OfNoTypeAreRefused) {
   EXPECT_EQ(Errc::invalid_argument, served.services().jobs->submit({.type = "Nope"}).error().code);
-}
-
-TEST(KeptTexts, AreKeptWhateverTheirLength) {
-  TempStore store;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{1} << 20, std::size_t{5} << 20, std::size_t{3}}) {
-    KeptTexts texts(store->kept_values(), "test");
-    ASSERT_OK(texts.set("a", std::string(size, 'x')));
-    const auto read = texts.load();
-    ASSERT_OK(read);
-    EXPECT_EQ(std::string(size, 'x'), read->at("a"));
-  }
-  KeptTexts texts(store->kept_values(), "test");
-  EXPECT_EQ(1u, store->kept_values().all("test")->size()) << "pieces of older texts are gone";
-  ASSERT_OK(texts.remove("a"));
-  EXPECT_TRUE(store->kept_values().all("test")->empty());
 }
 
 // answer_as_job() as a route has it.

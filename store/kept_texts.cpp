@@ -1,10 +1,10 @@
-#include "rest/jobs/kept_texts.h"
+#include "store/kept_texts.h"
 
 #include <charconv>
 #include <optional>
 #include <set>
 
-namespace dcmfs::rest {
+namespace dcmfs {
 namespace {
 
 // The value under the name itself is the text behind kWhole, or says where its pieces are:
@@ -60,6 +60,21 @@ Result<std::map<std::string, std::string>> KeptTexts::load() {
   return texts;
 }
 
+Result<std::optional<std::string>> KeptTexts::get(const std::string& name) const {
+  if (name.find('/') != name.npos) return std::optional<std::string>{};
+  DCMFS_TRY(const auto head, values_.get(kind_, name));
+  if (!head || head->empty()) return std::optional<std::string>{};
+  if (head->front() == kWhole) return std::optional(head->substr(1));
+  const auto pieces = pieces_of(*head);
+  std::string text;
+  for (std::size_t i = 0; pieces && i < pieces->count; ++i) {
+    DCMFS_TRY(const auto piece, values_.get(kind_, piece_name(name, pieces->generation, i)));
+    if (!piece) return Error{Errc::corrupt, "a kept text is not whole: " + name};
+    text += *piece;
+  }
+  return std::optional(std::move(text));
+}
+
 Result<> KeptTexts::set(const std::string& name, std::string_view text) {
   DCMFS_TRY(const auto before, values_.get(kind_, name));
   if (text.size() <= kPieceBytesMax) {
@@ -92,4 +107,4 @@ Result<> KeptTexts::drop_pieces(const std::string& name, const std::string& head
   return {};
 }
 
-}  // namespace dcmfs::rest
+}  // namespace dcmfs
