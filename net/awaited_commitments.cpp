@@ -4,6 +4,7 @@
 #include <random>
 #include <set>
 
+#include "net/asked_commitments.h"
 #include "net/sent.h"
 #include "store/dicom/transfer_syntax.h"
 
@@ -75,6 +76,7 @@ Result<> send_again(Outbox& outbox, const Outgoing& entry, const Failure& failur
 }
 
 Result<> settle_report(Store& store, const CommitmentReport& report, Time now) {
+  DCMFS_CHECK(record_report(store, report));
   Outbox& outbox = store.outbox();
   DCMFS_TRY(const auto awaited, outbox.committing(report.transaction_uid));
   std::set<std::string> committed;

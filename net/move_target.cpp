@@ -8,7 +8,7 @@ constexpr int kBreaksMax = 3;
 
 }  // namespace
 
-MoveTarget::MoveTarget(Store& store, Peer peer, MoveOriginator originator)
+MoveTarget::MoveTarget(Store& store, Peer peer, std::optional<MoveOriginator> originator)
     : store_(store), peer_(std::move(peer)) {
   options_.originator = std::move(originator);
 }

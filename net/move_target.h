@@ -1,5 +1,6 @@
 #pragma once
-// The destination of a C-MOVE: one association for all that is sent to it, made when something is.
+// The destination of a C-MOVE, or of what somebody wants sent at once: one association for all that
+// is sent to it, made when something is.
 #include <optional>
 #include <set>
 #include <string>
@@ -13,7 +14,7 @@ namespace dcmfs::net {
 
 class MoveTarget {
  public:
-  MoveTarget(Store&, Peer, MoveOriginator);
+  MoveTarget(Store&, Peer, std::optional<MoveOriginator>);
 
   // What is sent from now on needs these contexts: those of an association before go with it.
   void begin(std::set<StorageSyntax>);

@@ -28,16 +28,22 @@ Dataset make_identifier(Level level, const Keys& keys) {
   return identifier;
 }
 
-Result<> find(Association& association, Level level, const Keys& keys,
+ProposedContext native_context(std::string_view abstract_syntax) {
+  return {.abstract_syntax = std::string(abstract_syntax),
+          .transfer_syntaxes = {std::string(uids::ExplicitVRLittleEndian),
+                                std::string(uids::ImplicitVRLittleEndian)}};
+}
+
+Result<> find(Association& association, std::string_view model, const Dataset& identifier,
               const std::function<bool(const Dataset&)>& each) {
-  const AcceptedContext* context = association.context_for(kStudyRootFind, Role::scu);
+  const AcceptedContext* context = association.context_for(model, Role::scu);
   if (context == nullptr) {
-    return Error{Errc::not_supported, "the peer does not answer queries (C-FIND, Study Root)"};
+    return Error{Errc::not_supported, "the peer does not answer queries of this kind (C-FIND)"};
   }
   const auto id = association.next_message_id();
-  auto request = make_request(CommandField::c_find_rq, id, kStudyRootFind);
+  auto request = make_request(CommandField::c_find_rq, id, model);
   request.set_number(tags::Priority, 0);  // medium
-  DCMFS_CHECK(association.send(context->id, request, make_identifier(level, keys)));
+  DCMFS_CHECK(association.send(context->id, request, identifier));
   for (bool wanted = true;;) {
     DCMFS_TRY(const Message answer, association.receive());
     if (answer.field() != response(CommandField::c_find_rq) || answer.responded_id() != id) {
@@ -64,16 +70,17 @@ Result<> find(Association& association, Level level, const Keys& keys,
   }
 }
 
+Result<> find(Association& association, Level level, const Keys& keys,
+              const std::function<bool(const Dataset&)>& each) {
+  return find(association, kStudyRootFind, make_identifier(level, keys), each);
+}
+
 Result<std::vector<Dataset>> find_studies(const Peer& peer, const Keys& keys, std::size_t limit) {
   Keys all = keys;
   for (const Tag tag : kWanted) {
     if (std::ranges::find(keys, tag, &Keys::value_type::first) == keys.end()) all.emplace_back(tag, "");
   }
-  DCMFS_TRY(auto association,
-            Association::request(
-                peer, {{.abstract_syntax = std::string(kStudyRootFind),
-                        .transfer_syntaxes = {std::string(uids::ExplicitVRLittleEndian),
-                                              std::string(uids::ImplicitVRLittleEndian)}}}));
+  DCMFS_TRY(auto association, Association::request(peer, {native_context(kStudyRootFind)}));
   std::vector<Dataset> studies;
   DCMFS_CHECK(find(association, Level::study, all, [&](const Dataset& match) {
     studies.push_back(match);

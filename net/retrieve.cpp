@@ -15,20 +15,25 @@
 namespace dcmfs::net {
 namespace {
 
-std::vector<std::string> native_syntaxes() {
-  return {std::string(uids::ExplicitVRLittleEndian), std::string(uids::ImplicitVRLittleEndian)};
+std::string value_of(const Keys& keys, Tag tag) {
+  const auto found = std::ranges::find(keys, tag, &Keys::value_type::first);
+  return found == keys.end() ? "" : found->second;
 }
 
-ProposedContext model(std::string_view uid) {
-  return {.abstract_syntax = std::string(uid), .transfer_syntaxes = native_syntaxes()};
+std::set<std::string> all_usual_classes() {
+  return {dcmShortSCUStorageSOPClassUIDs,
+          dcmShortSCUStorageSOPClassUIDs + numberOfDcmShortSCUStorageSOPClassUIDs};
 }
 
-// What classes the instances of the study are of: contexts have to be proposed before they come.
-Result<std::set<std::string>> sop_classes_of(const Peer& peer, const std::string& study) {
-  DCMFS_TRY(auto association, Association::request(peer, {model(kStudyRootFind)}));
+// What classes the instances of the resource are of: contexts have to be proposed before they come.
+Result<std::set<std::string>> sop_classes_of(const Peer& peer, const Keys& unique) {
+  const auto study = value_of(unique, tags::StudyInstanceUID);
+  if (study.empty()) return all_usual_classes();
+  DCMFS_TRY(auto association, Association::request(peer, {native_context(kStudyRootFind)}));
   std::vector<std::string> series;
   DCMFS_CHECK(find(association, Level::series,
-                   {{tags::StudyInstanceUID, study}, {tags::SeriesInstanceUID, ""}},
+                   {{tags::StudyInstanceUID, study},
+                    {tags::SeriesInstanceUID, value_of(unique, tags::SeriesInstanceUID)}},
                    [&](const Dataset& match) {
                      series.push_back(match.text_or(tags::SeriesInstanceUID, ""));
                      return true;
@@ -38,7 +43,7 @@ Result<std::set<std::string>> sop_classes_of(const Peer& peer, const std::string
     DCMFS_CHECK(find(association, Level::instance,
                      {{tags::StudyInstanceUID, study},
                       {tags::SeriesInstanceUID, uid},
-                      {tags::SOPInstanceUID, ""},
+                      {tags::SOPInstanceUID, value_of(unique, tags::SOPInstanceUID)},
                       {tags::SOPClassUID, ""}},
                      [&](const Dataset& match) {
                        classes.insert(match.text_or(tags::SOPClassUID, ""));
@@ -49,24 +54,21 @@ Result<std::set<std::string>> sop_classes_of(const Peer& peer, const std::string
   (void)association.release();  // it has answered
   if (series.empty()) return Error{Errc::not_found, "the peer has no such study"};
   // SOPClassUID is an optional key (PS3.4 C.6.2.1): then all of which there may be some.
-  if (classes.empty()) {
-    classes.insert(dcmShortSCUStorageSOPClassUIDs,
-                   dcmShortSCUStorageSOPClassUIDs + numberOfDcmShortSCUStorageSOPClassUIDs);
-  }
-  return classes;
+  return classes.empty() ? all_usual_classes() : classes;
 }
 
 // A context for each compressed transfer syntax, as far as there is room, so that each instance can
 // come as it is stored there; and one for the uncompressed ones.
-std::vector<ProposedContext> contexts_to_receive(const std::set<std::string>& classes) {
-  std::vector<ProposedContext> contexts{model(kStudyRootGet)};
+std::vector<ProposedContext> contexts_to_receive(std::string_view model,
+                                                 const std::set<std::string>& classes) {
+  std::vector<ProposedContext> contexts{native_context(model)};
   const auto add = [&](const std::string& sop_class, std::vector<std::string> syntaxes) {
     if (contexts.size() >= kProposalsMax) return;
     contexts.push_back({.abstract_syntax = sop_class,
                         .transfer_syntaxes = std::move(syntaxes),
                         .roles = kScp});
   };
-  for (const auto& sop_class : classes) add(sop_class, native_syntaxes());
+  for (const auto& sop_class : classes) add(sop_class, native_context(sop_class).transfer_syntaxes);
   for (const auto& sop_class : classes) {
     for (const TransferSyntax& syntax : transfer_syntaxes()) {
       if (syntax.encapsulated) add(sop_class, {std::string(syntax.uid)});
@@ -83,11 +85,17 @@ Retrieved counts_of(const Message& answer) {
           .remaining = count(tags::NumberOfRemainingSuboperations)};
 }
 
-using Progress = std::function<void(const Retrieved&)>;
+struct Model {
+  std::string_view move, get;
+};
+Model model_of(Level level) {
+  return level == Level::patient ? Model{kPatientRootMove, kPatientRootGet}
+                                 : Model{kStudyRootMove, kStudyRootGet};
+}
 
 // Until the last answer to the request. Between them come instances, if it is a C-GET.
 Result<Retrieved> receive_answers(Store& store, Association& association, CommandField request,
-                                  std::uint16_t id, const Progress& progress) {
+                                  std::uint16_t id, const RetrieveProgress& progress) {
   Retrieved all;
   for (;;) {
     DCMFS_TRY(const Message message, association.receive());
@@ -123,37 +131,60 @@ Result<Retrieved> receive_answers(Store& store, Association& association, Comman
 }
 
 Result<Retrieved> ask(Store& store, Association& association, CommandField command,
-                      std::string_view sop_class, const std::string& study,
-                      const std::string& destination, const Progress& progress) {
+                      std::string_view sop_class, const Dataset& identifier,
+                      const std::string& destination, const RetrieveProgress& progress) {
   const AcceptedContext* context = association.context_for(sop_class, Role::scu);
   const auto id = association.next_message_id();
   auto request = make_request(command, id, sop_class);
   request.set_number(tags::Priority, 0);  // medium
   if (!destination.empty()) request.set_text(tags::MoveDestination, destination);
-  DCMFS_CHECK(association.send(context->id, request,
-                               make_identifier(Level::study, {{tags::StudyInstanceUID, study}})));
+  DCMFS_CHECK(association.send(context->id, request, identifier));
   return receive_answers(store, association, command, id, progress);
 }
 
 }  // namespace
 
-Result<Retrieved> retrieve_study(Store& store, const Peer& peer, const std::string& study,
-                                 const Progress& progress) {
-  DCMFS_TRY(const auto classes, sop_classes_of(peer, study));
-  DCMFS_TRY(auto association, Association::request(peer, contexts_to_receive(classes)));
+Result<Retrieved> get_resource(Store& store, const Peer& peer, Level level, const Keys& unique,
+                               const RetrieveProgress& progress) {
+  const auto model = model_of(level).get;
+  DCMFS_TRY(const auto classes, sop_classes_of(peer, unique));
+  DCMFS_TRY(auto association, Association::request(peer, contexts_to_receive(model, classes)));
   const bool receives =
       std::ranges::any_of(classes, [&](const std::string& sop_class) {
         return association.context_for(sop_class, Role::scp) != nullptr;
       });
-  if (association.context_for(kStudyRootGet, Role::scu) != nullptr && receives) {
-    return ask(store, association, CommandField::c_get_rq, kStudyRootGet, study, {}, progress);
+  if (association.context_for(model, Role::scu) == nullptr || !receives) {
+    (void)association.release();
+    return Error{Errc::not_supported, "the peer does not accept C-GET"};
   }
-  (void)association.release();
-  DCMFS_TRY(auto moving, Association::request(peer, {model(kStudyRootMove)}));
-  if (moving.context_for(kStudyRootMove, Role::scu) == nullptr) {
-    return Error{Errc::not_supported, "the peer accepts neither C-GET nor C-MOVE"};
+  return ask(store, association, CommandField::c_get_rq, model, make_identifier(level, unique), {},
+             progress);
+}
+
+Result<Retrieved> move_resource(Store& store, const Peer& peer, Level level, const Keys& unique,
+                                const std::string& destination, const RetrieveProgress& progress) {
+  const auto model = model_of(level).move;
+  DCMFS_TRY(auto association, Association::request(peer, {native_context(model)}));
+  if (association.context_for(model, Role::scu) == nullptr) {
+    (void)association.release();
+    return Error{Errc::not_supported, "the peer does not accept C-MOVE"};
   }
-  return ask(store, moving, CommandField::c_move_rq, kStudyRootMove, study, peer.calling_aet, progress);
+  return ask(store, association, CommandField::c_move_rq, model, make_identifier(level, unique),
+             destination, progress);
+}
+
+Result<Retrieved> retrieve_study(Store& store, const Peer& peer, const std::string& study,
+                                 const RetrieveProgress& progress) {
+  const Keys unique{{tags::StudyInstanceUID, study}};
+  bool answered = false;  // C-GET is done there, with or without success
+  auto got = get_resource(store, peer, Level::study, unique, [&](const Retrieved& so_far) {
+    answered = true;
+    progress(so_far);
+  });
+  if (got || answered || got.error().code != Errc::not_supported) return got;
+  auto moved = move_resource(store, peer, Level::study, unique, peer.calling_aet, progress);
+  if (moved || moved.error().code != Errc::not_supported) return moved;
+  return Error{Errc::not_supported, "neither C-GET nor C-MOVE: " + moved.error().message};
 }
 
 }  // namespace dcmfs::net

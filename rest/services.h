@@ -1,13 +1,31 @@
 #pragma once
 // What handlers may use.
+#include <functional>
+#include <string>
+#include <string_view>
+
 #include "rest/orthanc/facts.h"
 #include "store/store.h"
 
 namespace dcmfs::rest {
 
+class Jobs;
+class Modalities;
+class Peers;
+class Queries;
+
 struct Services {
   Store& store;
   const Facts& facts;
+  // Not null where a route is served that needs it.
+  Jobs* jobs = nullptr;
+  Modalities* modalities = nullptr;
+  Queries* queries = nullptr;
+  Peers* peers = nullptr;
+  // The DICOM file in another transfer syntax, in the spool. not_supported: this build cannot.
+  std::function<Result<SpoolFile>(const Blob&, std::string_view transfer_syntax)> transcode = {};
+  // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
+  std::string deidentify_secret = {};
 };
 
 }  // namespace dcmfs::rest

@@ -69,7 +69,7 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
   parts.committer.emplace(
       detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
                                *parts.syncer},
-      options.durability, options.overwrite);
+      options.durability);
 
   DCMFS_CHECK(detail::recover(parts, now));
   DCMFS_CHECK(detail::renew(parts));
@@ -78,7 +78,7 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 
 }  // namespace
 
-Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin) {
+Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin, Overwrite overwrite) {
   DCMFS_TRY(const auto size, file.size());
   const bool syncs = options.durability == Durability::full;
   // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a
@@ -92,7 +92,7 @@ Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& or
   if (syncs && size >= kLargeBytes) {
     DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
   }
-  return committer->add(file, instance);
+  return committer->add(file, instance, overwrite);
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root,
@@ -137,8 +137,12 @@ Result<SpoolFile> Store::adopt_upload(const std::filesystem::path& path) {
 }
 
 Result<Added> Store::add(SpoolFile& file, const Origin& origin) {
+  return add(file, origin, overwrite());
+}
+
+Result<Added> Store::add(SpoolFile& file, const Origin& origin, Overwrite overwrite) {
   if (!parts_->committer) return kReadOnly;
-  return parts_->add(file, now(), origin);
+  return parts_->add(file, now(), origin, overwrite);
 }
 
 Result<Uids> Store::identify(SpoolFile& file) const {

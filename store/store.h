@@ -79,6 +79,8 @@ class Store {
   // for the caller to reject or drop. Blocks until the commit, which concurrent
   // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.
   Result<Added> add(SpoolFile&, const Origin& = {});
+  // The same, whatever the store was opened with.
+  Result<Added> add(SpoolFile&, const Origin&, Overwrite);
   // Who it would be, if it were added: to tell of what was refused as already_exists.
   Result<Uids> identify(SpoolFile&) const;
   // Removes the resource and everything below it; parents left empty go too.

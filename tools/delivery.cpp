@@ -116,6 +116,14 @@ net::Destinations& Delivery::destinations() {
   return parts_->destinations;
 }
 
+const net::Calling& Delivery::calling() const {
+  return parts_->calling;
+}
+
+std::stop_token Delivery::stopping() const {
+  return parts_->stopping.get_token();
+}
+
 std::vector<std::string> Delivery::names() const {
   return parts_->destinations.names();
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +40,9 @@ class Delivery final : public fs::Peers {
 
   // The one list of other nodes; what is put into it is known to all parts at once.
   net::Destinations& destinations();
+  // How they are called, and until when.
+  const net::Calling& calling() const;
+  std::stop_token stopping() const;
 
   std::vector<std::string> names() const override;
   std::string echo(const std::string& name) override;

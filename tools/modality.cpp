@@ -16,9 +16,20 @@ constexpr const char* kCommitment = "StorageCommitment";
 constexpr const char* kUseTls = "UseDicomTls";
 constexpr const char* kLocalAet = "LocalAet";
 constexpr const char* kTimeout = "Timeout";
+constexpr const char* kAllowCommitment = "AllowStorageCommitment";
+constexpr const char* kCommitmentHalves[] = {"AllowNAction", "AllowEventReport"};
 
 std::string allow(const net::NamedPrivilege& privilege) {
   return "Allow" + std::string(privilege.name);
+}
+
+// Orthanc has a word for each half of storage commitment, beside or instead of the one for both.
+void join_commitment(Json::Value& v) {
+  for (const char* half : kCommitmentHalves) {
+    if (!v.isMember(half)) continue;
+    const bool other = v[half].isBool() && !v[half].asBool();
+    if (!v.isMember(kAllowCommitment) || other) v[kAllowCommitment] = v[half];
+  }
 }
 
 }  // namespace
@@ -31,12 +42,14 @@ bool is_modality(Json::Value& v) {
     v = object;
   }
   if (!v.isObject()) return false;
+  join_commitment(v);
   const auto is_flag = [&v](const std::string& member) {
     return !v.isMember(member) || v[member].isBool();
   };
   if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
   if (v.isMember(kTimeout) && !number<0, 86400>(v[kTimeout])) return false;
-  if (v.isMember(kLocalAet) && !is_ae_title(v[kLocalAet])) return false;
+  const bool has_own_title = v.isMember(kLocalAet) && v[kLocalAet] != "";  // empty: that of all
+  if (has_own_title && !is_ae_title(v[kLocalAet])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
          is_flag(kUseTls) && is_flag(kCommitment) &&
          std::ranges::all_of(net::kPrivileges, is_flag, allow);
@@ -55,6 +68,25 @@ Modality modality_of(const Json::Value& v) {
     modality.may.*privilege.may = v.get(allow(privilege), true).asBool();
   }
   return modality;
+}
+
+Json::Value json_of(const Modality& modality) {
+  Json::Value v;
+  v["AET"] = modality.aet;
+  v["Host"] = modality.host;
+  v["Port"] = modality.port;
+  v[kAssociations] = modality.associations_max;
+  v[kCommitment] = modality.storage_commitment;
+  v[kUseTls] = modality.uses_tls;
+  v[kLocalAet] = modality.local_aet;
+  v[kTimeout] = Json::Int64{modality.timeout.count()};
+  for (const net::NamedPrivilege& privilege : net::kPrivileges)
+    v[allow(privilege)] = modality.may.*privilege.may;
+  for (const char* half : kCommitmentHalves) v[half] = modality.may.storage_commitment;
+  // What Orthanc can be told to do and this program always does.
+  v["AllowTranscoding"] = true;
+  v["Manufacturer"] = "Generic";
+  return v;
 }
 
 }  // namespace dcmfs::tools

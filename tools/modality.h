@@ -15,5 +15,7 @@ using Modality = net::Destination;
 bool is_modality(Json::Value&);
 // Of one in the second form.
 Modality modality_of(const Json::Value&);
+// All that there is to say of it, in the second form.
+Json::Value json_of(const Modality&);
 
 }  // namespace dcmfs::tools

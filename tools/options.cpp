@@ -75,6 +75,10 @@ bool is_modalities(Json::Value& v) {
   return true;
 }
 
+bool is_peers(Json::Value& v) {
+  return v.isObject() && std::all_of(v.begin(), v.end(), [](const Json::Value& peer) { return rest::parse_peer(peer).ok(); });
+}
+
 bool is_routes(Json::Value& v) {
   return v.isObject() && std::all_of(v.begin(), v.end(), [](Json::Value& route) { return is_route(route); });
 }
@@ -125,6 +129,7 @@ constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
 constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities};
+constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 constexpr Rule kTexts      {"a list of texts", is_texts};
@@ -241,6 +246,27 @@ constexpr Option kOptions[] = {
    "The web sites whose pages may call this server (CORS), as [ \"https://viewer.example\" ]; \"*\" is all, without passwords."},
   {"HttpProxySecret",        "",                "",         "",      &S::http_proxy_secret,      &kText,
    "What nginx says to be trusted with files: it then takes uploads and downloads off this server. See dcmfs.json(5)."},
+  {"OrthancPeers",           "",                "",         "",      &S::peers,                  &kPeers,
+   "Other REST servers that know Orthanc's API, as { \"east\" : [ \"http://192.168.1.4:8042/\", \"alice\", \"password\" ] }. "
+   "In the longer form, HttpHeaders are sent with every call, Timeout stands in the place of HttpTimeout if it is not 0, "
+   "and CertificateFile, CertificateKeyFile and CertificateKeyPassword say who this server is."},
+  {"HttpTimeout",            "",                "",         "S",     &S::http_client_timeout_s,  &kSeconds,
+   "Seconds after which a REST server that is called and is silent is given up."},
+  {"HttpsVerifyPeers",       "",                "",         "",      &S::https_verify_peers,     &kSwitch,
+   "Whether the certificates of REST servers that are called must be good."},
+  {"HttpsCACertificates",    "",                "",         "FILE",  &S::https_trusted,          &kText,
+   "Certificates (PEM) that are trusted for that, beside those of the system."},
+  {"JobsHistorySize",        "",                "",         "N",     &S::jobs_history_max,       &kCount,
+   "How many jobs that have ended are remembered."},
+  {"ConcurrentJobs",         "",                "",         "N",     &S::jobs_at_a_time,         &kThreads,
+   "How many jobs run at a time."},
+  {"QueryRetrieveSize",      "",                "",         "N",     &S::queries_max,            &kCount,
+   "How many queries of other nodes are remembered with their answers; 0: all."},
+  {"DeidentifySecret",       "",                "",         "",      &S::deidentify_secret,      &kText,
+   "By this secret anonymizing gives the same patient the same PatientID and PatientName, and the same UID the "
+   "same new UID, in all jobs, also years later. Empty: within one job only. Who knows it can find out whose "
+   "a pseudonym is; without the secret nobody can. Anonymizing a study again in another way is refused then, "
+   "because the first copy has its UIDs."},
   {"OverwriteInstances",     "",                "",         "WHEN",  &S::overwrite,              &kOverwrite,
    "What to do with other bytes under a SOPInstanceUID that is stored: \"Never\" refuses them, "
    "\"Always\" replaces, \"IfChanged\" replaces if they differ. true is Always, false is Never."},
@@ -339,6 +365,12 @@ std::map<std::string, Route> routes_of(const Json::Value& v) {
   return found;
 }
 
+std::map<std::string, rest::Peer> peers_of(const Json::Value& v) {
+  std::map<std::string, rest::Peer> found;
+  for (const std::string& name : v.getMemberNames()) found[name] = *rest::parse_peer(v[name]);
+  return found;
+}
+
 std::map<std::string, std::string> users_of(const Json::Value& v) {
   std::map<std::string, std::string> found;
   for (const std::string& name : v.getMemberNames()) found[name] = v[name].asString();
@@ -385,6 +417,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::vector<std::string> Settings::*m) { settings.*m = texts_of(v); },
           [&](std::map<std::string, Modality> Settings::*m) { settings.*m = modalities_of(v); },
           [&](std::map<std::string, Route> Settings::*m) { settings.*m = routes_of(v); },
+          [&](std::map<std::string, rest::Peer> Settings::*m) { settings.*m = peers_of(v); },
           [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
           [&](Negated n) { settings.*n.member = !v.asBool(); },
           [&](Ignored) {},
@@ -424,6 +457,7 @@ std::string default_json(const Option& option) {
                  },
                  [&](std::map<std::string, Modality> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, Route> Settings::*) { v = Json::objectValue; },
+                 [&](std::map<std::string, rest::Peer> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, std::string> Settings::*) { v = Json::objectValue; },
                  [&](Negated) { v = false; },
                  [&](auto) {},

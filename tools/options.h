@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "rest/peers.h"
 #include "store/result.h"
 #include "tools/modality.h"
 #include "tools/route.h"
@@ -72,7 +73,15 @@ struct Settings {
   std::string http_certificate, http_private_key;  // of files; relative ones are in the store
   bool remote_access_without_tls = false;
   std::string http_proxy_secret;
+  std::int64_t jobs_history_max = 10;
+  std::int64_t jobs_at_a_time = 2;
+  std::int64_t queries_max = 100;
+  std::map<std::string, rest::Peer> peers;
+  std::int64_t http_client_timeout_s = 60;
+  bool https_verify_peers = true;
+  std::string https_trusted;  // of a file; relative ones are in the store
 
+  std::string deidentify_secret;
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
   std::int64_t stable_age_s = 60;
@@ -114,6 +123,7 @@ using Target =
                  std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
                  std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
                  std::map<std::string, Route> Settings::*,
+                 std::map<std::string, rest::Peer> Settings::*,
                  std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
 
 struct Option {

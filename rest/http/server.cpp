@@ -19,6 +19,7 @@
 #include "rest/http/answer.h"
 #include "rest/http/cors.h"
 #include "rest/http/error.h"
+#include "rest/http/event_loop.h"
 #include "rest/http/file_source.h"
 #include "rest/http/intake.h"
 #include "rest/http/proxy.h"
@@ -53,16 +54,6 @@ class Scheduler : public pplx::scheduler_interface {
 };
 thread_local bool Scheduler::here = false;
 
-// One thread: handlers of cpprest then never run beside each other, which makes it possible to give
-// a request our own buffer before its body is read. It only moves bytes.
-void make_event_loop() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    crossplat::threadpool::initialize_with_threads(1);
-    pplx::set_ambient_scheduler(std::make_shared<Scheduler>());
-  });
-}
-
 std::int64_t size_of(const FileRange& range) { return range.size; }
 
 bool has_body(const http::http_request& request) {
@@ -78,6 +69,14 @@ Headers headers_of(const http::http_request& request) {
 }
 
 }  // namespace
+
+void make_event_loop() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    crossplat::threadpool::initialize_with_threads(1);
+    pplx::set_ambient_scheduler(std::make_shared<Scheduler>());
+  });
+}
 
 struct Server::Parts {
   const Services services;

@@ -14,6 +14,7 @@ struct Facts {
   bool http_is_secure = false;  // HTTPS
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
+  bool check_revisions = false;  // metadata and attachments that are there change with If-Match only
 };
 
 }  // namespace dcmfs::rest

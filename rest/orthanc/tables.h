@@ -4,7 +4,14 @@
 
 namespace dcmfs::rest {
 
+RouteTable resource_routes();
 RouteTable system_routes();
+RouteTable jobs_routes();
+RouteTable modify_routes();
+RouteTable tag_routes();
 RouteTable upload_routes();
+RouteTable modality_routes();
+RouteTable query_routes();
+RouteTable peer_routes();
 
 }  // namespace dcmfs::rest

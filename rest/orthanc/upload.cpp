@@ -5,6 +5,7 @@
 #include "rest/http/error.h"
 #include "rest/http/intake.h"
 #include "rest/http/json.h"
+#include "rest/orthanc/request_origin.h"
 #include "rest/services.h"
 #include "store/archive.h"
 #include "store/archive_import.h"
@@ -22,15 +23,6 @@ Json::Value report(const Uids& uids, std::string_view status) {
   v["ParentStudy"] = id(Level::study);
   v["ParentSeries"] = id(Level::series);
   return v;
-}
-
-// Of other bytes under a stored UID a client learns no more than of the same: that it is there.
-Result<Json::Value> add(Store& store, SpoolFile& file, const Origin& origin) {
-  const auto added = store.add(file, origin);
-  if (added) return report(added->uids, added->existed ? "AlreadyStored" : "Success");
-  if (added.error().code != Errc::already_exists) return added.error();
-  DCMFS_TRY(const auto uids, store.identify(file));
-  return report(uids, "AlreadyStored");
 }
 
 Json::Value failed(const Error& error) {
@@ -51,7 +43,7 @@ Result<Json::Value> add_members(Store& store, SpoolFile& archive, const Origin& 
   const ArchiveImport how{
       .spool = [&] { return store.spool(); },
       .take = [&](std::string_view, SpoolFile member) -> Result<> {
-        auto one = add(store, member, origin);
+        auto one = store_and_report(store, member, origin);
         if (one) {
           reports.append(*std::move(one));
         } else if (is_ours(one.error())) {
@@ -75,16 +67,22 @@ Result<Json::Value> add_members(Store& store, SpoolFile& archive, const Origin& 
 // An object for a DICOM file, a list for an archive.
 Result<Json::Value> add_whatever(Store& store, SpoolFile file, const Origin& origin) {
   DCMFS_TRY(const bool packed, is_archive(file.fd()));
-  return packed ? add_members(store, file, origin) : add(store, file, origin);
+  return packed ? add_members(store, file, origin) : store_and_report(store, file, origin);
 }
 
 }  // namespace
 
+// Of other bytes under a stored UID a client learns no more than of the same: that it is there.
+Result<Json::Value> store_and_report(Store& store, SpoolFile& file, const Origin& origin) {
+  const auto added = store.add(file, origin);
+  if (added) return report(added->uids, added->existed ? "AlreadyStored" : "Success");
+  if (added.error().code != Errc::already_exists) return added.error();
+  DCMFS_TRY(const auto uids, store.identify(file));
+  return report(uids, "AlreadyStored");
+}
+
 Result<Response> upload(const Services& services, Request& request) {
-  const Origin origin{.way = Origin::Way::rest_api,
-                      .remote_ip = request.address,
-                      .http_username = request.user,
-                      .http_host = std::string(header(request.headers, "Host"))};
+  const auto origin = origin_of(request);
   if (request.parts.empty()) {
     if (!request.body.file && request.body.text.empty())
       return failure_response({400, orthanc_errors::kBadFile, "the body is empty"}, request);

@@ -45,6 +45,13 @@ constexpr DefaultValue kOfDocument[] = {
     {{0x0042, 0x0012}, "application/pdf"},    // MIMETypeOfEncapsulatedDocument
 };
 
+const Element* inherited(const NewInstance& wanted, SharedWith with, Tag tag) {
+  const bool is_shared = static_cast<int>(with) < static_cast<int>(wanted.joins);
+  const Element* of_sibling =
+      is_shared && wanted.sibling != nullptr ? wanted.sibling->find(tag) : nullptr;
+  return of_sibling != nullptr && !of_sibling->on_disk() ? of_sibling : nullptr;
+}
+
 class Creator {
  public:
   explicit Creator(NewInstance wanted) : wanted_(std::move(wanted)) {}
@@ -77,15 +84,11 @@ class Creator {
   }
 
   Result<> join() {
+    if (const auto twice = wanted_.force ? std::nullopt : inherited_twice(wanted_))
+      return refused(*twice, "comes from what the instance is added to, unless \"Force\" is true");
     for (const auto& [with, tag] : shared_attributes()) {
-      const bool is_shared = static_cast<int>(with) < static_cast<int>(wanted_.joins);
-      const Element* of_sibling = is_shared ? wanted_.sibling->find(tag) : nullptr;
-      if (of_sibling == nullptr || of_sibling->on_disk()) continue;
-      if (dataset_.contains(tag)) {
-        if (!wanted_.force)
-          return refused(tag, "comes from what the instance is added to, unless \"Force\" is true");
-        continue;
-      }
+      const Element* of_sibling = inherited(wanted_, with, tag);
+      if (of_sibling == nullptr || dataset_.contains(tag)) continue;
       dataset_.set(in_utf8(*of_sibling, wanted_.sibling->character_set));
     }
     return {};
@@ -212,6 +215,12 @@ Result<Dataset> read_new_attributes(std::string_view json, std::string_view priv
       return refused_key(to_string(element.tag), "is no attribute of a data set");
   }
   return dataset;
+}
+
+std::optional<Tag> inherited_twice(const NewInstance& wanted) {
+  for (const auto& [with, tag] : shared_attributes())
+    if (wanted.attributes.contains(tag) && inherited(wanted, with, tag) != nullptr) return tag;
+  return std::nullopt;
 }
 
 Result<Created> create_instance(NewInstance wanted) {

@@ -3,6 +3,7 @@
 // picture or the document that it is to hold: a Secondary Capture Image or an Encapsulated PDF, unless
 // the attributes name another SOP class.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -35,6 +36,9 @@ struct NewInstance {
   bool force = false;
   std::string date, time;  // DA and TM of now
 };
+
+// One of the attributes that comes from the sibling, too: create_instance() refuses it unless forced.
+std::optional<Tag> inherited_twice(const NewInstance&);
 
 struct Created {
   Dataset dataset;  // pixels and document in memory; encode_file() writes it

@@ -15,14 +15,18 @@
 
 #include "fs/session.h"
 #include "net/router.h"
+#include "rest/jobs/jobs.h"
+#include "rest/queries.h"
 #include "store/dicom/tag.h"
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/plan.h"
+#include "tools/daemon/transcoded_file.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
 #include "tools/mount_guard.h"
+#include "tools/nodes.h"
 #include "tools/stop_request.h"
 
 namespace dcmfs::tools {
@@ -37,9 +41,42 @@ struct Running {
   std::unique_ptr<net::Router> router;
   std::unique_ptr<net::Server> net;
   std::unique_ptr<rest::Facts> facts;
+  std::unique_ptr<Nodes> nodes;
+  std::unique_ptr<rest::Peers> peers;
+  std::unique_ptr<rest::Queries> queries;
+  std::unique_ptr<rest::Jobs> jobs;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
 };
+
+// The REST server, and what it uses beside the store.
+Result<> start_rest(const Plan& plan, Running& running) {
+  auto options = rest_options(plan);
+  const std::string where = options.host + " port " + std::to_string(options.port);
+  options.log = [](std::string_view line) { spdlog::info("HTTP: {}", line); };
+  running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
+  running.nodes = std::make_unique<Nodes>(*running.store, *running.delivery);
+  DCMFS_TRY(running.peers, rest::Peers::open(running.store->kept_values(), plan.settings.peers,
+                                             peer_calling(plan)));
+  running.queries =
+      std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
+  DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
+  const rest::Services services{.store = *running.store,
+                                .facts = *running.facts,
+                                .jobs = running.jobs.get(),
+                                .modalities = running.nodes.get(),
+                                .queries = running.queries.get(),
+                                .peers = running.peers.get(),
+                                .transcode =
+                                    [&store = *running.store](const Blob& file, std::string_view syntax) {
+                                      return transcoded_file(store, file, syntax);
+                                    },
+                                .deidentify_secret = plan.settings.deidentify_secret};
+  DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
+  running.jobs->start(services);
+  spdlog::info("HTTP: listens on {}", where);
+  return {};
+}
 
 Result<Running> start(const Plan& plan) {
   Running running;
@@ -70,15 +107,8 @@ Result<Running> start(const Plan& plan) {
                  running.net->port(), plan.settings.dicom_tls ? " with TLS" : "");
   }
   if (plan.has_http()) {
-    auto options = rest_options(plan);
-    const std::string where = options.host + " port " + std::to_string(options.port);
-    options.log = [](std::string_view line) { spdlog::info("HTTP: {}", line); };
-    running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
-    auto server = rest::Server::start({.store = *running.store, .facts = *running.facts},
-                                      std::move(options));
-    if (!server) return std::move(server).error().in("HTTP");
-    running.rest = *std::move(server);
-    spdlog::info("HTTP: listens on {}", where);
+    auto started = start_rest(plan, running);
+    if (!started) return std::move(started).error().in("HTTP");
   }
   if (!plan.mountpoint.empty()) {
     auto options = fs_options(plan);
@@ -179,7 +209,9 @@ Result<> run(Plan& plan, std::optional<Background> background) {
     if (background) background->ready();
   });
   running.session.reset();
+  if (running.jobs) running.jobs->stop();  // who waits for one is not waited for
   running.rest.reset();
+  running.jobs.reset();
   running.net.reset();
   running.router.reset();
   running.delivery.reset();

@@ -7,6 +7,8 @@
 #include "fs/options.h"
 #include "net/server.h"
 #include "rest/http/server.h"
+#include "rest/jobs/jobs.h"
+#include "rest/peers.h"
 #include "tools/command_line.h"
 #include "tools/store_folder.h"
 
@@ -33,5 +35,7 @@ fs::Options fs_options(const Plan&);
 net::Options net_options(const Plan&, const net::Destinations&);
 rest::Options rest_options(const Plan&);
 rest::Facts rest_facts(const Plan&);
+rest::JobOptions job_options(const Plan&);
+rest::PeerCalling peer_calling(const Plan&);
 
 }  // namespace dcmfs::tools

@@ -1,0 +1,57 @@
+#pragma once
+// An HTTP client, for other REST servers.
+//
+// Thread safe. A call blocks, so it is for workers and jobs, never for the thread of cpprest.
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <variant>
+
+#include "rest/http/message.h"
+#include "rest/http/worker_pool.h"
+#include "store/result.h"
+
+namespace dcmfs::rest {
+
+struct HttpTls {  // PEM files; empty: none
+  bool verify = true;               // the server's certificate, and that it is of this host
+  std::string trusted = {};         // certificates beside those of the system
+  std::string certificate = {}, key = {}, key_password = {};  // of ours
+};
+
+struct HttpCall {
+  Method method = Method::get;
+  std::string url;
+  Headers headers = {};
+  std::string user = {}, password = {};  // RFC 7617; no user: none is told
+  std::string type = {};                 // of the body
+  std::variant<std::string, FileRange> body = {};
+  std::chrono::seconds timeout{60};      // of a silent server
+  HttpTls tls = {};
+  std::stop_token stop = {};
+};
+
+struct HttpReply {
+  int status = 0;
+  std::string type;
+  std::string body;
+};
+
+class HttpClient {
+ public:
+  static constexpr std::size_t kReplyBytesMax = 16 << 20;
+
+  HttpClient();
+  // What was answered, whatever the status; redirections are not followed. Errors: invalid_argument (no URL),
+  // io (nobody there, TLS, the connection broke), timed_out, cancelled, too_large.
+  Result<HttpReply> call(const HttpCall&);
+
+ private:
+  WorkerPool readers_;  // of files on their way out
+};
+
+// "http://host:port/path" or https. Credentials in it are not ours to send.
+bool is_http_url(const std::string&);
+
+}  // namespace dcmfs::rest

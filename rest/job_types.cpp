@@ -1,0 +1,29 @@
+// All types of jobs: a feature that takes long is a row.
+#include "rest/jobs/job.h"
+#include "rest/orthanc/edit_jobs.h"
+#include "rest/orthanc/modality_store.h"
+#include "rest/orthanc/peers.h"
+#include "rest/orthanc/retrieve.h"
+
+namespace dcmfs::rest {
+namespace {
+
+// clang-format off
+constexpr JobType kJobTypes[] = {
+    {"DicomModalityStore",   run_modality_store},
+    {"DicomMoveScu",         run_move},
+    {"DicomGetScu",          run_get},
+    {"OrthancPeerStore",     run_peer_store},
+    {"ResourceModification", run_modification},
+    {"MergeStudy",           run_merge},
+    {"SplitStudy",           run_split},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const JobType> job_types() {
+  return kJobTypes;
+}
+
+}  // namespace dcmfs::rest

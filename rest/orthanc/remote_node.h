@@ -1,0 +1,39 @@
+#pragma once
+// What all requests have in common that call another DICOM node.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <json/value.h>
+
+#include "rest/http/error.h"
+#include "rest/http/message.h"
+#include "rest/services.h"
+#include "store/ids.h"
+
+namespace dcmfs::rest {
+
+// A modality of the list, called as "LocalAet" with "Timeout" of these wishes, where they say so.
+// not_found: no such modality; invalid_argument.
+Result<Json::Value> node_named(const Services&, const std::string& name, const Json::Value& wishes);
+// As whom it is called.
+std::string local_aet(const Services&, const Json::Value& node);
+// "LocalAet" and "Timeout" alone, to be kept with a job.
+Json::Value node_wishes(const Json::Value& body);
+
+// Of a call: the caller's mistake, or 500 with code 9.
+Failure call_failure(const Error&);
+
+// "Study", "studies", "STUDY", "Instance", "IMAGE", in any case. invalid_argument: none.
+Result<Level> parse_level(std::string_view);
+
+// Resources of any level by their ids. not_found: one of them is not there.
+Result<std::vector<Key>> keys_of_ids(const Services&, const std::vector<std::string>& ids);
+// All instances below, each once, in this order.
+Result<std::vector<RowId>> instances_of(const Services&, const std::vector<Key>&);
+
+// The bodies of /store: a bare id, a JSON text, a list of ids, or an object with "Resources".
+// As an object of the last kind. invalid_argument.
+Result<Json::Value> resources_body(const Request&);
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,186 @@
+#include "rest/peers.h"
+
+#include <algorithm>
+
+#include <json/json.h>
+
+#include "rest/http/json.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::string_view kPeerKind = "peer";
+constexpr std::size_t kPeerNameBytesMax = 64;
+constexpr std::int64_t kPeerTimeoutMax_s = 86400;
+
+bool is_peer_name(std::string_view name) {
+  return !name.empty() && name.size() <= kPeerNameBytesMax &&
+         std::ranges::none_of(name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
+}
+
+// RFC 9110 5.1, 5.5
+bool is_header(std::string_view name, std::string_view value) {
+  return !name.empty() &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != ':'; }) &&
+         std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+}
+
+Result<Headers> headers_in(const Json::Value& v) {
+  Headers headers;
+  if (v.isNull()) return headers;
+  if (!v.isObject()) return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
+  for (const auto& name : v.getMemberNames()) {
+    if (!v[name].isString() || !is_header(name, v[name].asString()))
+      return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
+    headers.insert_or_assign(name, v[name].asString());
+  }
+  return headers;
+}
+
+// With its secrets: how it is kept.
+std::string kept_text(const Peer& peer) {
+  Json::Value v;
+  v["Url"] = peer.url;
+  v["Username"] = peer.username;
+  v["Password"] = peer.password;
+  v["HttpHeaders"] = Json::objectValue;
+  for (const auto& [name, value] : peer.headers) v["HttpHeaders"][name] = value;
+  v["Timeout"] = Json::Int64{peer.timeout.count()};
+  v["CertificateFile"] = peer.certificate_file;
+  v["CertificateKeyFile"] = peer.key_file;
+  v["CertificateKeyPassword"] = peer.key_password;
+  return json_text(v);
+}
+
+Result<Peer> parse_kept(std::string_view text) {
+  DCMFS_TRY(const auto v, parse_json(text));
+  return parse_peer(v);
+}
+
+}  // namespace
+
+Result<Peer> parse_peer(const Json::Value& v) {
+  Json::Value object = v;
+  if (v.isArray()) {
+    if (v.size() != 1 && v.size() != 3)
+      return Error{Errc::invalid_argument, "expected [URL] or [URL, USER, PASSWORD]"};
+    object = Json::objectValue;
+    const char* const members[] = {"Url", "Username", "Password"};
+    for (Json::ArrayIndex i = 0; i < v.size(); ++i) object[members[i]] = v[i];
+  }
+  if (!object.isObject()) return Error{Errc::invalid_argument, "expected [URL], or an object with \"Url\""};
+  Peer peer;
+  DCMFS_TRY(peer.url, json_string(object, "Url", ""));
+  if (!is_http_url(peer.url)) return Error{Errc::invalid_argument, "expected an \"Url\" of http or https"};
+  if (!peer.url.ends_with('/')) peer.url += '/';
+  DCMFS_TRY(peer.username, json_string(object, "Username", ""));
+  DCMFS_TRY(peer.password, json_string(object, "Password", ""));
+  DCMFS_TRY(peer.headers, headers_in(object["HttpHeaders"]));
+  DCMFS_TRY(const auto timeout, json_number(object, "Timeout", 0));
+  if (timeout < 0 || timeout > kPeerTimeoutMax_s)
+    return Error{Errc::invalid_argument, "\"Timeout\" must be a number of seconds from 0 to 86400"};
+  peer.timeout = std::chrono::seconds(timeout);
+  DCMFS_TRY(peer.certificate_file, json_string(object, "CertificateFile", ""));
+  DCMFS_TRY(peer.key_file, json_string(object, "CertificateKeyFile", ""));
+  DCMFS_TRY(peer.key_password, json_string(object, "CertificateKeyPassword", ""));
+  return peer;
+}
+
+Json::Value peer_json(const Peer& peer) {
+  Json::Value v;
+  v["Url"] = peer.url;
+  if (!peer.username.empty()) {
+    v["Username"] = peer.username;
+    v["Password"] = Json::nullValue;
+  }
+  v["HttpHeaders"] = Json::arrayValue;
+  for (const auto& [name, value] : peer.headers) v["HttpHeaders"].append(name);
+  if (!peer.certificate_file.empty()) {
+    v["CertificateFile"] = peer.certificate_file;
+    v["CertificateKeyFile"] = peer.key_file;
+    v["CertificateKeyPassword"] = Json::nullValue;
+  }
+  v["Pkcs11"] = false;
+  v["Timeout"] = Json::Int64{peer.timeout.count()};
+  return v;
+}
+
+Peers::Peers(KeptValues& kept, std::map<std::string, Peer> configured, PeerCalling calling)
+    : kept_(kept),
+      configured_(std::move(configured)),
+      calling_(std::move(calling)),
+      all_(configured_.begin(), configured_.end()) {}
+
+Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::map<std::string, Peer> configured,
+                                           PeerCalling calling) {
+  std::unique_ptr<Peers> peers(new Peers(kept, std::move(configured), std::move(calling)));
+  DCMFS_TRY(const auto set, kept.all(kPeerKind));
+  for (const auto& [name, text] : set) {
+    auto peer = parse_kept(text);
+    if (!peer) return std::move(peer).error().in(name);
+    peers->all_.insert_or_assign(name, *std::move(peer));
+  }
+  return peers;
+}
+
+std::vector<std::string> Peers::names() const {
+  const std::scoped_lock lock(mutex_);
+  std::vector<std::string> names;
+  for (const auto& [name, peer] : all_) names.push_back(name);
+  return names;
+}
+
+std::optional<Peer> Peers::get(std::string_view name) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(name);
+  if (found == all_.end()) return std::nullopt;
+  return found->second;
+}
+
+Result<> Peers::put(const std::string& name, const Peer& peer) {
+  if (!is_peer_name(name)) return Error{Errc::invalid_argument, "a peer cannot have this name"};
+  const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
+  if (!all_.contains(name) && all_.size() >= kPeersMax) return Error{Errc::too_large, "too many peers"};
+  DCMFS_CHECK(kept_.set(kPeerKind, name, kept_text(peer)));
+  all_.insert_or_assign(name, peer);
+  return {};
+}
+
+Result<> Peers::remove(const std::string& name) {
+  const std::scoped_lock lock(mutex_);
+  const auto found = all_.find(name);
+  if (found == all_.end()) return Error{Errc::not_found, "no peer of this name"};
+  DCMFS_TRY(const auto kept, kept_.get(kPeerKind, name));
+  const auto configured = configured_.find(name);
+  if (!kept) return Error{Errc::denied, "it stands in the configuration"};
+  DCMFS_CHECK(kept_.remove(kPeerKind, name));
+  if (configured == configured_.end())
+    all_.erase(found);
+  else
+    found->second = configured->second;
+  return {};
+}
+
+Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
+  HttpCall call{.method = asked.method,
+                .url = peer.url + asked.path,
+                .headers = peer.headers,
+                .user = peer.username,
+                .password = peer.password,
+                .type = std::move(asked.type),
+                .body = std::move(asked.body),
+                .timeout = peer.timeout.count() > 0 ? peer.timeout : calling_.timeout,
+                .tls = {.verify = calling_.verify,
+                        .trusted = calling_.trusted_file,
+                        .certificate = peer.certificate_file,
+                        .key = peer.key_file,
+                        .key_password = peer.key_password},
+                .stop = std::move(asked.stop)};
+  call.headers.insert(asked.headers.begin(), asked.headers.end());
+  DCMFS_TRY(auto reply, client_.call(call));
+  if (reply.status != 200)
+    return Error{Errc::io, call.url + " answers HTTP status " + std::to_string(reply.status)};
+  return reply;
+}
+
+}  // namespace dcmfs::rest
