@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/transcode.h"
+#include "store/transcode.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
 

@@ -7,6 +7,7 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
+      picture_routes(),
       system_routes(),
   };
   return tables;

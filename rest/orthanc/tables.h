@@ -4,6 +4,7 @@
 
 namespace dcmfs::rest {
 
+RouteTable picture_routes();
 RouteTable system_routes();
 
 }  // namespace dcmfs::rest
