@@ -7,8 +7,11 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
+      annotation_routes(),
       picture_routes(),
+      resource_routes(),
       system_routes(),
+      tag_routes(),
   };
   return tables;
 }

@@ -13,6 +13,7 @@ struct Facts {
   int http_port = 0;
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
+  bool check_revisions = false;  // metadata and attachments that are there change with If-Match only
 };
 
 }  // namespace dcmfs::rest

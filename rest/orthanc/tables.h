@@ -4,7 +4,10 @@
 
 namespace dcmfs::rest {
 
+RouteTable annotation_routes();
 RouteTable picture_routes();
+RouteTable resource_routes();
 RouteTable system_routes();
+RouteTable tag_routes();
 
 }  // namespace dcmfs::rest
