@@ -5,9 +5,13 @@
 
 namespace dcmfs::rest {
 
+class Jobs;
+
 struct Services {
   Store& store;
   const Facts& facts;
+  // Not null where a route is served that needs it.
+  Jobs* jobs = nullptr;
 };
 
 }  // namespace dcmfs::rest

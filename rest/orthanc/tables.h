@@ -5,6 +5,7 @@
 namespace dcmfs::rest {
 
 RouteTable annotation_routes();
+RouteTable jobs_routes();
 RouteTable picture_routes();
 RouteTable resource_routes();
 RouteTable system_routes();
