@@ -5,6 +5,7 @@
 #include "rest/http/gzip.h"
 #include "rest/http/json.h"
 #include "rest/orthanc/open_instance.h"
+#include "rest/orthanc/resource_id.h"
 #include "store/image/divide.h"
 #include "store/image/fragments.h"
 
@@ -78,7 +79,7 @@ Result<Response> frames(const Services& services, Request& request) {
 }
 
 Result<Response> frame_operations(const Services& services, Request& request) {
-  DCMFS_CHECK(key_of(services, Level::instance, request.part("id")));
+  DCMFS_CHECK(find_resource(services, Level::instance, request.part("id")));
   Json::Value v = Json::arrayValue;
   for (const char* operation : kOperations) v.append(operation);
   return json_response(v);

@@ -4,6 +4,7 @@
 
 #include "rest/http/percent.h"
 #include "rest/orthanc/open_instance.h"
+#include "rest/orthanc/resource_id.h"
 #include "rest/services.h"
 #include "store/dicom/document.h"
 #include "store/transcode.h"
@@ -53,7 +54,7 @@ std::string disposition(std::string_view filename) {
 }
 
 Result<Response> instance_file(const Services& services, Request& request) {
-  DCMFS_TRY(const Key key, key_of(services, Level::instance, request.part("id")));
+  DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const auto stored, services.store.file(key.row));
   DCMFS_TRY(auto blob, services.store.open_file(key.row));
   const std::string* target = request.query.find("transcode");

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "rest/orthanc/open_instance.h"
+#include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/slices.h"
 #include "rest/services.h"
 #include "store/image/numeric.h"
@@ -196,20 +197,20 @@ void append_number(std::string& out, Value value) {
 }  // namespace
 
 Result<Response> instance_numpy(const Services& services, Request& request) {
-  DCMFS_TRY(const Key key, key_of(services, Level::instance, request.part("id")));
+  DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const auto instance, open_instance(services, key));
   DCMFS_TRY(const auto pixels, decodable_pixels(instance.file));
   return stack(services, request, {{key, 0, pixels.frames}}, true);
 }
 
 Result<Response> frame_numpy(const Services& services, Request& request) {
-  DCMFS_TRY(const Key key, key_of(services, Level::instance, request.part("id")));
+  DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const OpenFrame frame, open_frame(services, request));
   return stack(services, request, {{key, frame.number, 1}}, false);
 }
 
 Result<Response> series_numpy(const Services& services, Request& request) {
-  DCMFS_TRY(const Key key, key_of(services, Level::series, request.part("id")));
+  DCMFS_TRY(const Key key, find_resource(services, Level::series, request.part("id")));
   DCMFS_TRY(const auto ordered, ordered_slices_of(services.store, key));
   std::vector<NpySource::Part> parts;
   std::optional<PixelDescription> first;

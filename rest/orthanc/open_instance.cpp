@@ -1,4 +1,5 @@
 #include "rest/orthanc/open_instance.h"
+#include "rest/orthanc/resource_id.h"
 
 #include "rest/services.h"
 
@@ -8,12 +9,6 @@ namespace {
 constexpr std::size_t kEtagBytes = 16;
 
 }  // namespace
-
-Result<Key> key_of(const Services& services, Level level, const std::string& id) {
-  const auto parsed = ResourceId::parse(id);
-  if (!parsed) return Error{Errc::not_found, "no such " + std::string(info(level).singular)};
-  return services.store.key(level, *parsed);
-}
 
 Result<OpenInstance> open_instance(const Services& services, Key key) {
   OpenInstance out;
@@ -26,7 +21,7 @@ Result<OpenInstance> open_instance(const Services& services, Key key) {
 }
 
 Result<OpenInstance> open_instance(const Services& services, const Request& request) {
-  DCMFS_TRY(const Key key, key_of(services, Level::instance, request.part("id")));
+  DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   return open_instance(services, key);
 }
 

@@ -11,9 +11,6 @@ namespace dcmfs::rest {
 
 struct Services;
 
-// That of this level that has the public id. not_found, also if it is no id.
-Result<Key> key_of(const Services&, Level, const std::string& id);
-
 struct OpenInstance {
   ResourceId id;
   StoredFile stored;

@@ -7,6 +7,7 @@
 
 #include "rest/http/json.h"
 #include "rest/orthanc/open_instance.h"
+#include "rest/orthanc/resource_id.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
@@ -94,7 +95,7 @@ Result<OrderedSlices> ordered_slices_of(const Store& store, Key series) {
 }
 
 Result<Response> ordered_slices(const Services& services, Request& request) {
-  DCMFS_TRY(const Key series, key_of(services, Level::series, request.part("id")));
+  DCMFS_TRY(const Key series, find_resource(services, Level::series, request.part("id")));
   DCMFS_TRY(const auto found, ordered_slices_of(services.store, series));
   Json::Value v;
   v["Type"] = found.is_volume ? "Volume" : "Sequence";
