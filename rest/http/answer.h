@@ -18,7 +18,8 @@ struct AnswerOptions {
 // Never throws: what a handler throws becomes a 500.
 Response answer(const Services&, const Route&, Request&, const AnswerOptions&);
 
-// RFC 9110 13: If-None-Match, If-Range, Range, by response.etag. Of a file or a text alone.
+// RFC 9110 13: If-None-Match, If-Range, Range, by response.etag. Ranges: of a file, a text, and of a
+// stream of known size that can seek.
 void apply_conditions(const Request&, Response&);
 
 // Texts of some length become gzip; pixel data never does: a browser waits longer for it then.
