@@ -7,7 +7,6 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
-      annotation_routes(),
       jobs_routes(),
       modality_routes(),
       modify_routes(),

@@ -4,7 +4,6 @@
 
 namespace dcmfs::rest {
 
-RouteTable annotation_routes();
 RouteTable jobs_routes();
 RouteTable modality_routes();
 RouteTable modify_routes();
