@@ -1,7 +1,7 @@
 #include "net/send_instance.h"
 
 #include "net/instance_head.h"
-#include "net/transcode.h"
+#include "store/transcode.h"
 
 namespace dcmfs::net {
 namespace {

@@ -124,6 +124,18 @@ Result<SpoolFile> Store::spool(std::string_view name) {
   return parts_->spool->file(name);
 }
 
+Result<SpoolFile> Store::adopt_upload(const std::filesystem::path& path) {
+  if (!parts_->spool) return kReadOnly;
+  const Error denied{Errc::denied, "an upload must be a file in the folder for uploads"};
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(path, failed);
+  if (failed || !std::filesystem::is_regular_file(std::filesystem::symlink_status(real, failed)))
+    return denied;
+  const auto below = real.lexically_relative(std::filesystem::canonical(parts_->folders.uploads(), failed));
+  if (failed || below.empty() || *below.begin() == "..") return denied;
+  return parts_->spool->adopt(real, {});
+}
+
 Result<Added> Store::add(SpoolFile& file, const Origin& origin) {
   return add(file, origin, overwrite());
 }

@@ -7,7 +7,7 @@ namespace {
 // clang-format off
 constexpr Route kUploadRoutes[] = {
     {Method::post, "/instances", kNoLevel, Access::write, Takes::files, upload,
-     "Store DICOM files: one, an archive, or a form with some"},
+     "Store DICOM files: one, an archive, or a form with some", Gives::json},
 };
 // clang-format on
 

@@ -1,7 +1,8 @@
-// PNG, read and written. It is written with stored deflate blocks (RFC 1951 3.2.4). libpng writes the chunks;
+// PNG, read and written in two ways. With stored deflate blocks (RFC 1951 3.2.4): libpng writes the chunks;
 // the blocks are laid out here, because how zlib cuts them depends on its
 // version, and the size of a file in the mounted tree must not. The layout is
 // what libpng and zlib make of ordinary pictures at compression level 0.
+// And deflated, for who is sent a picture: all of that by libpng.
 #include <algorithm>
 #include <array>
 #include <csetjmp>
@@ -13,6 +14,7 @@
 
 #include "store/image/divide.h"
 #include "store/image/picture_file.h"
+#include "store/image/raster.h"
 #include "store/image/render.h"
 
 namespace dcmfs {
@@ -25,6 +27,7 @@ constexpr std::int64_t kChunkBytes = 8192;                           // the buff
 constexpr std::int64_t kChunkOverhead = 12;
 constexpr std::int64_t kSignatureBytes = 8, kIhdrBytes = 13;
 constexpr int kPngDimensionMax = 65535;
+constexpr std::size_t kDeflatedChunkBytes = 1 << 18;
 
 // A filter type, then the samples, for each row.
 std::int64_t raw_size(int width, int height, int channels) {
@@ -212,6 +215,42 @@ Result<Pixels> read_png(png_structp png, png_infop header, std::string_view byte
   return made;
 }
 
+// Likewise.
+bool write_deflated(png_structp png, png_infop header, const Raster& raster, int level) {
+  if (setjmp(png_jmpbuf(png))) return false;
+  png_set_compression_level(png, level);
+  png_set_compression_buffer_size(png, kDeflatedChunkBytes);
+  // Of pixels that are all noise no filter saves more than it costs.
+  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB);
+  png_set_IHDR(png, header, static_cast<png_uint_32>(raster.width), static_cast<png_uint_32>(raster.height),
+               8 * raster.bytes, raster.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
+               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_write_info(png, header);
+  if (raster.bytes == 2) png_set_swap(png);  // PNG has the most significant byte first
+  const auto* row = reinterpret_cast<png_const_bytep>(raster.samples.data());
+  for (int y = 0; y < raster.height; ++y, row += row_bytes(raster)) png_write_row(png, row);
+  png_write_end(png, header);
+  return true;
+}
+
+// What `write` makes of it: called with libpng's two objects, answers whether it could.
+template <class Write>
+Result<std::string> written_png(std::int64_t bytes_expected, Write write) {
+  std::string out;
+  out.reserve(static_cast<std::size_t>(bytes_expected));
+  png_structp png =
+      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, give_up, ignore_warning);
+  png_infop header = png ? png_create_info_struct(png) : nullptr;
+  bool done = false;
+  if (header) {
+    png_set_write_fn(png, &out, append, ignore_flush);
+    done = write(png, header);
+  }
+  png_destroy_write_struct(&png, &header);
+  if (!done) return Error{Errc::io, "libpng could not write the picture"};
+  return out;
+}
+
 }  // namespace
 
 Result<Pixels> decode_png(std::string_view bytes) {
@@ -230,26 +269,17 @@ std::int64_t png_size(int width, int height, int channels) {
 }
 
 Result<std::string> encode_png(const Picture& picture) {
-  const bool is_sane = picture.width >= 1 && picture.width <= kPngDimensionMax &&
-                       picture.height >= 1 && picture.height <= kPngDimensionMax &&
-                       (picture.channels == 1 || picture.channels == 3);
-  if (!is_sane || std::ssize(picture.pixels) !=
-                      std::int64_t{picture.width} * picture.height * picture.channels) {
-    return Error{Errc::invalid_argument, "not a picture"};
-  }
-  std::string out;
-  out.reserve(static_cast<std::size_t>(png_size(picture.width, picture.height, picture.channels)));
-  png_structp png =
-      png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, give_up, ignore_warning);
-  png_infop header = png ? png_create_info_struct(png) : nullptr;
-  bool done = false;
-  if (header) {
-    png_set_write_fn(png, &out, append, ignore_flush);
-    done = write_chunks(png, header, picture);
-  }
-  png_destroy_write_struct(&png, &header);
-  if (!done) return Error{Errc::io, "libpng could not write the picture"};
-  return out;
+  DCMFS_CHECK(check_raster(raster_of(picture), kPngDimensionMax));
+  return written_png(png_size(picture.width, picture.height, picture.channels),
+                     [&](auto png, auto header) { return write_chunks(png, header, picture); });
+}
+
+Result<std::string> encode_png(const Raster& raster, int level) {
+  DCMFS_CHECK(check_raster(raster, kPngDimensionMax));
+  if (level < 0 || level > 9) return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
+  return written_png(std::ssize(raster.samples) / 2, [&](auto png, auto header) {
+    return write_deflated(png, header, raster, level);
+  });
 }
 
 }  // namespace dcmfs

@@ -100,6 +100,18 @@ TEST_F(StorageTest, StoresTheBytesBehindAMetaHeaderOfOurs) {
                                      encoded(dicom));
 }
 
+TEST_F(StorageTest, KeepsWhoSentIt) {
+  start();
+  ASSERT_EQ(store(make_dicom().sop_class(kCt)), statuses::kSuccess);
+
+  const auto all = store_->metadata().all({Level::instance, RowId{1}});
+  ASSERT_OK(all);
+  EXPECT_EQ(all->at("Origin").text, "DicomProtocol");
+  EXPECT_EQ(all->at("RemoteAET").text, "HERE");
+  EXPECT_EQ(all->at("CalledAET").text, "DCMFS");
+  EXPECT_EQ(all->at("RemoteIP").text, "127.0.0.1");
+}
+
 TEST_F(StorageTest, TheSameDatasetAgainIsASuccessWhoeverSendsIt) {
   start();
   const auto dicom = make_dicom().sop_class(kCt);

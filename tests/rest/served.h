@@ -6,22 +6,12 @@
 
 #include <json/json.h>
 
-#include "rest/http/json.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
-#include "tests/rest/client.h"
+#include "tests/rest/answer.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::rest {
-
-struct Answer {
-  int status = 0;
-  std::string headers, body;
-  Json::Value json() const {
-    auto value = parse_json(body);
-    return value ? *value : Json::Value("no JSON: " + body);
-  }
-};
 
 class Served {
  public:
@@ -55,15 +45,9 @@ class Served {
     restart_with([](Services&) {});
   }
 
-  Answer ask(const std::string& method, const std::string& path, const std::string& body = {}) {
-    const auto text = Client(port_).ask(method + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-                                        std::to_string(body.size()) + "\r\n\r\n" + body);
-    Answer answer;
-    const auto end = text.find("\r\n\r\n");
-    if (end == text.npos) throw std::runtime_error("no answer to " + method + ' ' + path + ": " + text);
-    answer.status = std::stoi(text.substr(9, 3));
-    answer.headers = text.substr(0, end);
-    answer.body = text.substr(end + 4);
+  Answer ask(std::string_view method, std::string_view path, std::string_view body = {}) {
+    auto answer = ask_server(port_, method, path, body);
+    if (answer.status == 0) throw std::runtime_error("no answer to " + std::string(method) + ' ' + std::string(path));
     return answer;
   }
   Answer get(const std::string& path) { return ask("GET", path); }
