@@ -149,6 +149,11 @@ Result<Uids> Store::identify(SpoolFile& file) const {
   return detail::read_uids(file.fd(), [&] { return file.digest(); });
 }
 
+Result<> Store::reread(Key key) {
+  if (!parts_->committer) return kReadOnly;
+  return detail::reread(*parts_, key);
+}
+
 Result<> Store::remove(Key key, Removal how) {
   if (!parts_->doomed) return kReadOnly;
   const Time at = now();

@@ -39,7 +39,8 @@ std::optional<JobEnd> remove_sources(const Services& services, JobRun& run) {
 }  // namespace
 
 Result<> SourceList::add(const Services& services, Key key) {
-  Query query{.level = Level::instance, .where = {}, .order_by = {}};
+  Query query;
+  query.level = Level::instance;
   query.below = key;
   query.totals = false;
   return services.store.find(query, [&](const Resource& instance) {
@@ -99,6 +100,9 @@ JobEnd carry_out(const Services& services, const Plan& plan, JobRun& run) {
   DCMFS_TRY(const auto remade, remake(services, plan.remaking, run));
   DCMFS_TRY(const auto relations, made_of(services, sources, remade));
   DCMFS_CHECK(tell_sources(services, relations, plan.telling));
+  // Of what was changed in its place the index still says what it said before.
+  for (const MadeOf& one : relations)
+    if (one.made.level == Level::series && one.id == one.source_id) DCMFS_CHECK(services.store.reread(one.made));
   content["FailedInstancesCount"] = static_cast<Json::Int64>(remade.failed);
   if (plan.tell_made) plan.tell_made(content, relations);
   Json::Value going = Json::arrayValue;

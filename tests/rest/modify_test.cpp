@@ -283,6 +283,7 @@ TEST_F(Edited, WithAllIdentifiersKeptTheSourceIsReplaced) {
   const auto all = datasets_below(Level::study, id(Level::study));
   ASSERT_THAT(all, SizeIs(2));
   for (const auto& one : all) EXPECT_EQ(one.text_or(tags::SeriesDescription, ""), "in place");
+  EXPECT_EQ(served.get("/series/" + id(Level::series)).json()["MainDicomTags"]["SeriesDescription"], "in place");
 }
 
 TEST_F(Edited, AJobMayBeWaitedForElsewhere) {
