@@ -249,7 +249,8 @@ constexpr Option kOptions[] = {
   {"OrthancPeers",           "",                "",         "",      &S::peers,                  &kPeers,
    "Other REST servers that know Orthanc's API, as { \"east\" : [ \"http://192.168.1.4:8042/\", \"alice\", \"password\" ] }. "
    "In the longer form, HttpHeaders are sent with every call, Timeout stands in the place of HttpTimeout if it is not 0, "
-   "and CertificateFile, CertificateKeyFile and CertificateKeyPassword say who this server is."},
+   "and CertificateFile, CertificateKeyFile and CertificateKeyPassword say who this server is. "
+   "Those that are set by REST are kept in the store."},
   {"HttpTimeout",            "",                "",         "S",     &S::http_client_timeout_s,  &kSeconds,
    "Seconds after which a REST server that is called and is silent is given up."},
   {"HttpsVerifyPeers",       "",                "",         "",      &S::https_verify_peers,     &kSwitch,

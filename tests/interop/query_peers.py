@@ -67,6 +67,7 @@ class Daemon:
         self.settings = {**OPEN, **settings}
         self.store = self.folder / "store"
         self.port, self.aet = free_port(), "DCMFS"
+        self.http = 0  # no REST server
 
     def load(self, files):
         run(BIN / "dcmfs-import", self.store, *files)
@@ -77,7 +78,7 @@ class Daemon:
             (self.store / "dcmfs.json").write_text(json.dumps(self.settings))
         self.log = open(self.folder / "dcmfs.log", "a")
         self.process = subprocess.Popen(
-            [BIN / "dcmfs", "-f", "--no-mount", "--http-port", "0", "--dicom-port", str(self.port), *self.options, self.store],
+            [BIN / "dcmfs", "-f", "--no-mount", "--http-port", str(self.http), "--dicom-port", str(self.port), *self.options, self.store],
             stdout=self.log, stderr=self.log)
         if not wait_until(lambda: is_listening(self.port) or self.process.poll() is not None, 20):
             raise AssertionError("dcmfs does not listen")
