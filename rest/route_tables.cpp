@@ -7,7 +7,7 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
-      annotation_routes(),
+      archive_routes(),
       jobs_routes(),
       picture_routes(),
       resource_routes(),

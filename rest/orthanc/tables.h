@@ -4,7 +4,7 @@
 
 namespace dcmfs::rest {
 
-RouteTable annotation_routes();
+RouteTable archive_routes();
 RouteTable jobs_routes();
 RouteTable picture_routes();
 RouteTable resource_routes();

@@ -1,38 +1,18 @@
 #pragma once
 // A server with all routes over a store in a temporary folder, and the verbs of HTTP.
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-#include <json/json.h>
 
-#include "rest/http/json.h"
 #include "rest/http/server.h"
+#include "tests/rest/answer.h"
 #include "tests/rest/client.h"
 #include "tests/support/ok.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::rest {
-
-struct Answer {
-  int status = 0;
-  std::string headers;
-  std::string body;
-
-  Json::Value json() const {
-    auto parsed = parse_json(body);
-    if (!parsed) throw std::runtime_error("no JSON: " + body);
-    return *std::move(parsed);
-  }
-  std::string header(const std::string& name) const {
-    const auto at = headers.find("\r\n" + name + ": ");
-    if (at == headers.npos) return {};
-    const auto from = at + name.size() + 4;
-    return headers.substr(from, headers.find("\r\n", from) - from);
-  }
-};
 
 class Api : public testing::Test {
  protected:
@@ -52,13 +32,7 @@ class Api : public testing::Test {
     if (!body.empty() || method == "POST" || method == "PUT")
       request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     const std::string whole = Client(port_).ask(request + "\r\n" + std::string(body));
-    Answer answer;
-    const auto end = whole.find("\r\n\r\n");
-    if (whole.size() < 12 || end == whole.npos) return answer;
-    answer.status = std::stoi(whole.substr(9, 3));
-    answer.headers = whole.substr(0, end + 2);
-    answer.body = whole.substr(end + 4);
-    return answer;
+    return Answer::of(whole);
   }
   Answer get(const std::string& path, const std::string& headers = {}) { return ask("GET", path, {}, headers); }
   Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }
