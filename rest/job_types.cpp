@@ -1,5 +1,6 @@
 // All types of jobs: a feature that takes long is a row.
 #include "rest/jobs/job.h"
+#include "rest/orthanc/archives.h"
 #include "rest/orthanc/edit_jobs.h"
 #include "rest/orthanc/modality_store.h"
 #include "rest/orthanc/peers.h"
@@ -17,6 +18,8 @@ constexpr JobType kJobTypes[] = {
     {"ResourceModification", run_modification},
     {"MergeStudy",           run_merge},
     {"SplitStudy",           run_split},
+    {"Archive",              make_archive},
+    {"Media",                make_archive},
 };
 // clang-format on
 

@@ -7,6 +7,7 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
+      archive_routes(),
       jobs_routes(),
       modality_routes(),
       modify_routes(),

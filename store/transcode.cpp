@@ -167,6 +167,10 @@ bool may_become_uncompressed(std::string_view transfer_syntax) {
          syntax->codec != Codec::other;
 }
 
+bool can_transcode_to(const TransferSyntax& target) {
+  return target.uid == uids::ExplicitVRLittleEndian || target.uid == uids::ImplicitVRLittleEndian;
+}
+
 Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax& target,
                             TranscodedAs as) {
   const auto source = file_source(blob.fd(), blob.size());

@@ -13,6 +13,9 @@ namespace dcmfs {
 // by transcode() alone.
 bool may_become_uncompressed(std::string_view transfer_syntax);
 
+// Whether this build writes it.
+bool can_transcode_to(const TransferSyntax&);
+
 enum class TranscodedAs : std::uint8_t {
   data_set,  // bare, as PS3.7 6.3.2 sends it
   file,      // of PS3.10

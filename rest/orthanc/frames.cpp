@@ -37,7 +37,7 @@ struct RawFrame {
 Result<RawFrame> raw(const Services& services, const Request& request) {
   DCMFS_TRY(const auto instance, open_instance(services, request));
   DCMFS_TRY(const int number, path_number(request, "frame"));
-  const DicomFile& file = instance.file;
+  const DicomFile& file = instance.file.dicom();
   const auto found = find_pixels(file);
   if (!found || file.syntax == nullptr) return Error{Errc::not_supported, "this instance has no frames"};
   const Element& pixels = *found->element;
@@ -71,8 +71,8 @@ Result<RawFrame> raw(const Services& services, const Request& request) {
 Result<Response> frames(const Services& services, Request& request) {
   DCMFS_TRY(const auto instance, open_instance(services, request));
   Json::Value v = Json::arrayValue;
-  if (find_pixels(instance.file)) {
-    const auto count = std::min<std::int64_t>(frames_of(instance.file.dataset), 10'000'000);
+  if (find_pixels(instance.file.dicom())) {
+    const auto count = std::min<std::int64_t>(frames_of(instance.file.dicom().dataset), 10'000'000);
     for (std::int64_t frame = 0; frame < count; ++frame) v.append(Json::Int64{frame});
   }
   return json_response(v);

@@ -51,8 +51,8 @@ std::string npy_header(const Frame& frame, std::optional<std::int64_t> frames) {
 enum class Values { stored, rescaled };
 
 Result<Frame> numbers_of(const OpenInstance& instance, const PixelDescription& pixels, int number, Values values) {
-  DCMFS_TRY(Frame frame, decodable(numeric_frame(instance.file, pixels, number)));
-  if (values == Values::rescaled) return rescaled(instance.file, std::move(frame), number);
+  DCMFS_TRY(Frame frame, decodable(numeric_frame(instance.file.dicom(), pixels, number)));
+  if (values == Values::rescaled) return rescaled(instance.file.dicom(), std::move(frame), number);
   return frame;
 }
 
@@ -64,7 +64,7 @@ Values values_of(const Request& request) {
 class NpySource : public Source {
  public:
   struct Part {  // an instance and how many frames of it, from `first`
-    Key instance;
+    RowId instance{};
     int first = 0, frames = 1;
   };
 
@@ -109,14 +109,14 @@ class NpySource : public Source {
   Result<> open(std::size_t part) {
     part_ = part;
     DCMFS_TRY(instance_, open_instance(services_, parts_[part].instance));
-    DCMFS_TRY(pixels_, decodable_pixels(instance_.file));
+    DCMFS_TRY(pixels_, decodable_pixels(instance_->file.dicom()));
     number_ = parts_[part].first;
     if (parts_[part].first + parts_[part].frames > pixels_.frames) return unlike();
     return {};
   }
 
   Result<> decode() {
-    DCMFS_TRY(Frame frame, numbers_of(instance_, pixels_, number_, values_));
+    DCMFS_TRY(Frame frame, numbers_of(*instance_, pixels_, number_, values_));
     const bool is_first = frame_.data.empty();
     if (!is_first && (frame.pixels.rows != frame_.pixels.rows || frame.pixels.columns != frame_.pixels.columns ||
                       frame.pixels.samples_per_pixel != frame_.pixels.samples_per_pixel ||
@@ -149,7 +149,7 @@ class NpySource : public Source {
   std::size_t header_given_ = 0;
   std::int64_t size_ = 0;
   std::size_t part_ = 0;
-  OpenInstance instance_;  // of that part
+  std::optional<OpenInstance> instance_;  // of that part
   PixelDescription pixels_;
   int number_ = 0;  // of the frame
   Frame frame_;
@@ -198,15 +198,15 @@ void append_number(std::string& out, Value value) {
 
 Result<Response> instance_numpy(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
-  DCMFS_TRY(const auto instance, open_instance(services, key));
-  DCMFS_TRY(const auto pixels, decodable_pixels(instance.file));
-  return stack(services, request, {{key, 0, pixels.frames}}, true);
+  DCMFS_TRY(const auto instance, open_instance(services, key.row));
+  DCMFS_TRY(const auto pixels, decodable_pixels(instance.file.dicom()));
+  return stack(services, request, {{key.row, 0, pixels.frames}}, true);
 }
 
 Result<Response> frame_numpy(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const OpenFrame frame, open_frame(services, request));
-  return stack(services, request, {{key, frame.number, 1}}, false);
+  return stack(services, request, {{key.row, frame.number, 1}}, false);
 }
 
 Result<Response> series_numpy(const Services& services, Request& request) {
@@ -215,12 +215,12 @@ Result<Response> series_numpy(const Services& services, Request& request) {
   std::vector<NpySource::Part> parts;
   std::optional<PixelDescription> first;
   for (const Slice& slice : ordered.slices) {
-    DCMFS_TRY(const auto instance, open_instance(services, slice.instance.key));
-    DCMFS_TRY(const auto pixels, decodable_pixels(instance.file));
+    DCMFS_TRY(const auto instance, open_instance(services, slice.instance.key.row));
+    DCMFS_TRY(const auto pixels, decodable_pixels(instance.file.dicom()));
     if (!first) first = pixels;
     if (pixels.rows != first->rows || pixels.columns != first->columns || pixels.channels() != first->channels())
       return Error{Errc::invalid_argument, "the images of this series are of different sizes"};
-    parts.push_back({slice.instance.key, 0, pixels.frames});
+    parts.push_back({slice.instance.key.row, 0, pixels.frames});
   }
   if (parts.empty()) return Error{Errc::not_found, "this series is empty"};
   return stack(services, request, std::move(parts), true);

@@ -1,7 +1,6 @@
 #include "rest/orthanc/open_instance.h"
-#include "rest/orthanc/resource_id.h"
 
-#include "rest/services.h"
+#include "rest/orthanc/resource_id.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -10,19 +9,15 @@ constexpr std::size_t kEtagBytes = 16;
 
 }  // namespace
 
-Result<OpenInstance> open_instance(const Services& services, Key key) {
-  OpenInstance out;
-  DCMFS_TRY(out.stored, services.store.file(key.row));
-  DCMFS_TRY(auto blob, services.store.open_file(key.row));
-  out.blob = std::make_shared<const Blob>(std::move(blob));
-  out.source = file_source(out.blob->fd(), out.blob->size());
-  DCMFS_TRY(out.file, read_dicom(*out.source));
-  return out;
+Result<OpenInstance> open_instance(const Services& services, RowId row) {
+  DCMFS_TRY(auto stored, services.store.file(row));
+  DCMFS_TRY(auto file, InstanceFile::open(services, row));
+  return OpenInstance{std::move(stored), std::move(file)};
 }
 
 Result<OpenInstance> open_instance(const Services& services, const Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
-  return open_instance(services, key);
+  return open_instance(services, key.row);
 }
 
 Result<PixelDescription> decodable_pixels(const DicomFile& file) {
@@ -33,14 +28,14 @@ Result<PixelDescription> decodable_pixels(const DicomFile& file) {
 }
 
 Result<OpenFrame> open_frame(const Services& services, const Request& request) {
-  OpenFrame out;
-  DCMFS_TRY(out.instance, open_instance(services, request));
-  DCMFS_TRY(out.pixels, decodable_pixels(out.instance.file));
+  DCMFS_TRY(auto instance, open_instance(services, request));
+  DCMFS_TRY(auto pixels, decodable_pixels(instance.file.dicom()));
+  int number = 0;
   if (request.path.contains("frame")) {
-    DCMFS_TRY(out.number, path_number(request, "frame"));
+    DCMFS_TRY(number, path_number(request, "frame"));
   }
-  if (out.number >= out.pixels.frames) return Error{Errc::not_found, "no such frame; the first is 0"};
-  return out;
+  if (number >= pixels.frames) return Error{Errc::not_found, "no such frame; the first is 0"};
+  return OpenFrame{std::move(instance), std::move(pixels), number};
 }
 
 std::string etag_of(const StoredFile& stored, std::string_view what) {

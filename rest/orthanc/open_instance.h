@@ -1,33 +1,28 @@
 #pragma once
-// The instance that a request is about, opened and read.
-#include <memory>
-
+// The instance that a request is about, and a frame of its pictures.
 #include "rest/http/message.h"
-#include "store/dicom/reader.h"
+#include "rest/orthanc/instance_file.h"
 #include "store/image/image.h"
-#include "store/store.h"
+#include "store/resource.h"
 
 namespace dcmfs::rest {
 
-struct Services;
-
 struct OpenInstance {
-  ResourceId id;
   StoredFile stored;
-  std::shared_ptr<const Blob> blob;    // shared with a response that is a part of it
-  std::unique_ptr<ByteSource> source;  // of the blob
-  DicomFile file;                      // refers to the source
+  InstanceFile file;
 };
-Result<OpenInstance> open_instance(const Services&, Key);
+Result<OpenInstance> open_instance(const Services&, RowId);
 // {id} of the path.
 Result<OpenInstance> open_instance(const Services&, const Request&);
 
-// A frame of its pictures, which this build can decode. Errors: not_found (instance or frame),
-// not_supported: it has no pictures, or none that can be decoded.
+// A frame that this build can decode. Errors: not_found (instance or frame), not_supported: there are
+// no pictures, or none that can be decoded.
 struct OpenFrame {
   OpenInstance instance;
   PixelDescription pixels;
   int number = 0;  // from 0
+
+  const DicomFile& dicom() const { return instance.file.dicom(); }
 };
 // {frame} of the path, else the first.
 Result<OpenFrame> open_frame(const Services&, const Request&);

@@ -38,9 +38,9 @@ Shown shown(Picture picture) {
 // --- what is shown
 
 Result<Shown> make_preview(const OpenFrame& asked, const Request&) {
-  DCMFS_TRY(Frame frame, decode_frame(asked.instance.file, asked.pixels, asked.number));
+  DCMFS_TRY(Frame frame, decode_frame(asked.dicom(), asked.pixels, asked.number));
   if (asked.pixels.channels() == 1) return shown(stretched(frame));
-  DCMFS_TRY(auto picture, colours_of(asked.instance.file, frame));
+  DCMFS_TRY(auto picture, colours_of(asked.dicom(), frame));
   return shown(std::move(picture));
 }
 
@@ -62,7 +62,7 @@ Result<std::optional<Window>> window_of(const OpenFrame& asked, const Request& r
   if (!center && !width) return std::optional<Window>();
   Window window;
   if (!center || !width) {
-    const auto attributes = read_grey_attributes(asked.instance.file, asked.pixels, asked.number);
+    const auto attributes = read_grey_attributes(asked.dicom(), asked.pixels, asked.number);
     const auto* own = attributes.voi ? std::get_if<Window>(&*attributes.voi) : nullptr;
     if (own == nullptr)
       return Error{Errc::invalid_argument, "window-center and window-width go together: the file has no window"};
@@ -92,7 +92,7 @@ Result<Picture> fitted(Picture picture, const Request& request) {
 
 Result<Shown> make_rendered(const OpenFrame& asked, const Request& request) {
   DCMFS_TRY(const auto window, window_of(asked, request));
-  DCMFS_TRY(auto picture, render(asked.instance.file, {.frame = asked.number, .window = window}));
+  DCMFS_TRY(auto picture, render(asked.dicom(), {.frame = asked.number, .window = window}));
   DCMFS_TRY(auto of_size, fitted(std::move(picture), request));
   return shown(std::move(of_size));
 }
@@ -101,7 +101,7 @@ template <class Sample>
 Result<Shown> make_clamped(const OpenFrame& asked, const Request&) {
   if (asked.pixels.channels() != 1)
     return Error{Errc::not_supported, "the values of colour pixels cannot be had as such a picture"};
-  DCMFS_TRY(const Frame frame, numeric_frame(asked.instance.file, asked.pixels, asked.number));
+  DCMFS_TRY(const Frame frame, numeric_frame(asked.dicom(), asked.pixels, asked.number));
   return Shown{asked.pixels.columns, asked.pixels.rows, 1, clamped<Sample>(frame)};
 }
 

@@ -4,6 +4,7 @@
 
 namespace dcmfs::rest {
 
+RouteTable archive_routes();
 RouteTable jobs_routes();
 RouteTable modality_routes();
 RouteTable modify_routes();

@@ -1,15 +1,14 @@
 #pragma once
 // A server with all routes over a store in a temporary folder, and the verbs of HTTP.
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-#include <json/json.h>
 
 #include "rest/http/server.h"
 #include "tests/rest/answer.h"
+#include "tests/rest/client.h"
 #include "tests/support/ok.h"
 #include "tests/support/temp_store.h"
 
@@ -27,9 +26,13 @@ class Api : public testing::Test {
   }
   virtual void prepare(Facts&, Options&) {}
 
-  Answer ask(std::string_view method, std::string_view path, std::string_view body = {},
-             std::string_view headers = {}) {
-    return ask_server(port_, method, path, body, headers);
+  Answer ask(std::string_view method, const std::string& path, std::string_view body = {},
+             const std::string& headers = {}) {
+    std::string request = std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers;
+    if (!body.empty() || method == "POST" || method == "PUT")
+      request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    const std::string whole = Client(port_).ask(request + "\r\n" + std::string(body));
+    return Answer::of(whole);
   }
   Answer get(const std::string& path, const std::string& headers = {}) { return ask("GET", path, {}, headers); }
   Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }

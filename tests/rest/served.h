@@ -6,9 +6,11 @@
 
 #include <json/json.h>
 
+#include "rest/http/json.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
 #include "tests/rest/answer.h"
+#include "tests/rest/client.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::rest {
@@ -31,6 +33,10 @@ class Served {
     jobs_->stop();
     server_.reset();
   }
+  // As after a crash or a stop: what is kept is all that there is.
+  void restart() {
+    restart_with([](Services&) {});
+  }
   // As by a program that was given something else.
   template <class Change>
   void restart_with(Change&& change) {
@@ -40,16 +46,15 @@ class Served {
     change(services_);
     start();
   }
-  // As after a crash or a stop: what is kept is all that there is.
-  void restart() {
-    restart_with([](Services&) {});
-  }
 
-  Answer ask(std::string_view method, std::string_view path, std::string_view body = {}) {
-    auto answer = ask_server(port_, method, path, body);
-    if (answer.status == 0) throw std::runtime_error("no answer to " + std::string(method) + ' ' + std::string(path));
+  Answer ask(const std::string& method, const std::string& path, const std::string& body = {}) {
+    const auto text = Client(port_).ask(method + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+                                        std::to_string(body.size()) + "\r\n\r\n" + body);
+    const auto answer = Answer::of(text);
+    if (answer.status == 0) throw std::runtime_error("no answer to " + method + ' ' + path + ": " + text);
     return answer;
   }
+  int port() const { return port_; }
   Answer get(const std::string& path) { return ask("GET", path); }
   Answer post(const std::string& path, const std::string& body = {}) { return ask("POST", path, body); }
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "net/transcode.h"
+#include "store/transcode.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"

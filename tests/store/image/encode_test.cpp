@@ -1,8 +1,7 @@
 #include "store/image/encode.h"
 
-#include <cstdlib>
-
 #include <cstdio>
+#include <cstring>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "rest/orthanc/instance_files.h"
+#include "rest/orthanc/downloads.h"
 
 #include <fcntl.h>
 
@@ -27,9 +27,7 @@ Result<Response> transcoded(const Services& services, const StoredFile& stored, 
                             const std::string& uid) {
   const TransferSyntax* target = find_transfer_syntax(uid);
   if (target == nullptr) return Error{Errc::invalid_argument, "transcode: not a transfer syntax"};
-  const bool can_be_made = !target->encapsulated && !target->big_endian && !target->deflated &&
-                           target->codec == Codec::native && !target->big_endian_pixels;
-  if (!can_be_made || !may_become_uncompressed(stored.transfer_syntax))
+  if (!can_transcode_to(*target) || !may_become_uncompressed(stored.transfer_syntax))
     return Error{Errc::not_supported, "this cannot be transcoded to " + std::string(target->name)};
   DCMFS_TRY(const auto file, decodable(transcode(services.store, blob, *target, TranscodedAs::file)));
   DCMFS_TRY(auto made, blob_of(file));
@@ -71,14 +69,17 @@ Result<Response> instance_file(const Services& services, Request& request) {
 }
 
 Result<Response> instance_pdf(const Services& services, Request& request) {
-  DCMFS_TRY(const auto instance, open_instance(services, request));
-  DCMFS_TRY(const auto range, find_pdf(instance.file));
+  DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
+  DCMFS_TRY(const auto instance, open_instance(services, key.row));
+  const DicomFile& file = instance.file.dicom();
+  DCMFS_TRY(const auto range, find_pdf(file));
   Response response{.type = "application/pdf", .etag = etag_of(instance.stored, "pdf")};
-  if (instance.file.syntax != nullptr && instance.file.syntax->deflated) {
+  if (file.syntax != nullptr && file.syntax->deflated) {
     if (range.length > kInflatedDocumentMax) return Error{Errc::too_large, "a document is too long"};
-    DCMFS_TRY(response.body, read_bytes(instance.file, range.offset, range.length));
+    DCMFS_TRY(response.body, read_bytes(file, range.offset, range.length));
   } else {
-    response.body = FileRange{instance.blob, range.offset, range.length};
+    DCMFS_TRY(auto blob, services.store.open_file(key.row));
+    response.body = FileRange{std::make_shared<const Blob>(std::move(blob)), range.offset, range.length};
   }
   return response;
 }
