@@ -6,7 +6,7 @@
 
 #include "fs/readme.h"
 #include "fs/tree_table.h"
-#include "fs/zip_file.h"
+#include "store/zip_file.h"
 #include "store/dicom/json.h"
 
 namespace dcmfs::fs {

@@ -24,7 +24,7 @@ Status refusal_of(Errc code) {
 class Responses {
  public:
   Responses(const Call& call, Status pending, Association::Delivery delivery)
-      : call_(call), pending_(pending), delivery_(delivery) {}
+      : call_(call), pending_(make_response(call.request, pending)), delivery_(delivery) {}
 
   // False: no more are wanted.
   bool goes_on() {
@@ -37,8 +37,8 @@ class Responses {
   // Likewise, or they cannot be sent.
   bool send(const Dataset& identifier) {
     if (!goes_on()) return false;
-    const auto sent = call_.association.send(
-        call_.context.id, make_response(call_.request, pending_), identifier, delivery_);
+    const auto sent =
+        call_.association.send(call_.context.id, pending_, identifier, delivery_);
     return sent ? true : fail(sent.error());
   }
 
@@ -54,7 +54,7 @@ class Responses {
   }
 
   const Call& call_;
-  const Status pending_;
+  const Dataset pending_;  // the command of each
   const Association::Delivery delivery_;  // with_next: where it does not take long
   bool is_cancelled_ = false;
   Result<> outcome_;  // of the association

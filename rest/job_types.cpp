@@ -1,5 +1,7 @@
 // All types of jobs: a feature that takes long is a row.
 #include "rest/jobs/job.h"
+#include "rest/orthanc/archives.h"
+#include "rest/orthanc/edit_jobs.h"
 #include "rest/orthanc/modality_store.h"
 #include "rest/orthanc/peers.h"
 #include "rest/orthanc/retrieve.h"
@@ -9,10 +11,15 @@ namespace {
 
 // clang-format off
 constexpr JobType kJobTypes[] = {
-    {"DicomModalityStore", run_modality_store},
-    {"DicomMoveScu",       run_move},
-    {"DicomGetScu",        run_get},
-    {"OrthancPeerStore",   run_peer_store},
+    {"DicomModalityStore",   run_modality_store},
+    {"DicomMoveScu",         run_move},
+    {"DicomGetScu",          run_get},
+    {"OrthancPeerStore",     run_peer_store},
+    {"ResourceModification", run_modification},
+    {"MergeStudy",           run_merge},
+    {"SplitStudy",           run_split},
+    {"Archive",              make_archive},
+    {"Media",                make_archive},
 };
 // clang-format on
 

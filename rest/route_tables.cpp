@@ -7,11 +7,17 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
-      system_routes(),
+      archive_routes(),
       jobs_routes(),
       modality_routes(),
-      query_routes(),
+      modify_routes(),
       peer_routes(),
+      picture_routes(),
+      query_routes(),
+      resource_routes(),
+      system_routes(),
+      tag_routes(),
+      upload_routes(),
   };
   return tables;
 }

@@ -1,5 +1,9 @@
 #pragma once
 // What handlers may use.
+#include <functional>
+#include <string>
+#include <string_view>
+
 #include "rest/orthanc/facts.h"
 #include "store/store.h"
 
@@ -18,6 +22,10 @@ struct Services {
   Modalities* modalities = nullptr;
   Queries* queries = nullptr;
   Peers* peers = nullptr;
+  // The DICOM file in another transfer syntax, in the spool. not_supported: this build cannot.
+  std::function<Result<SpoolFile>(const Blob&, std::string_view transfer_syntax)> transcode = {};
+  // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
+  std::string deidentify_secret = {};
 };
 
 }  // namespace dcmfs::rest

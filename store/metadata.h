@@ -9,7 +9,8 @@
 //   study       LastUpdate
 //   patient     LastUpdate
 //   any         AnonymizedFrom, ModifiedFrom: kept, but only set_source() sets them
-// Times are YYYYMMDDTHHMMSS, UTC. What is not known has no entry.
+// Times are YYYYMMDDTHHMMSS, UTC. What is not known has no entry; but RemoteAET is always there, and
+// HttpUsername where the origin is RestApi, as in Orthanc.
 //
 // Thread safe. What put() and remove() have answered survives a crash, and a rebuild of the index
 // where the old one can still be read. Both write ChangeType::updated_metadata.

@@ -17,7 +17,7 @@ struct Query {
     Matcher matcher;
   };
   struct Order {
-    Tag tag;
+    Tag tag = {};
     bool descending = false;
     std::string metadata = {};  // by this of the resource, not by the attribute
     bool as_integer = false;    // metadata as a number; what is none counts as 0
@@ -38,14 +38,14 @@ struct Query {
   };
 
   Level level = Level::study;
-  std::vector<Condition> where;  // all must hold
+  std::vector<Condition> where = {};  // all must hold
   std::vector<MetadataCondition> metadata = {};  // all must hold, too
   std::optional<Labelled> labelled = {};
   std::optional<Key> below = {};  // only it and its descendants
-  std::vector<Order> order_by;   // then by row, which is the order of arrival
+  std::vector<Order> order_by = {};  // then by row, which is the order of arrival
   std::int64_t offset = 0;
   std::int64_t limit = 0;        // 0: no limit
-  std::vector<Tag> also;         // computed attributes (is_computed) to answer with the others
+  std::vector<Tag> also = {};    // computed attributes (is_computed) to answer with the others
   // What to answer of each, beside its attributes.
   bool totals = true;   // children, instances, bytes, last_update, is_stable, status: they are counted
   bool labels = false;

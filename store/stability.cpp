@@ -116,31 +116,37 @@ Result<> Stability::look(Time now) {
 }
 
 Result<> Stability::write(Time now, std::chrono::milliseconds age) {
-  for (;;) {
-    // Series first, as children come before their parents when they arrive.
-    std::map<Key, Growing> due;
-    for (auto at = growing_.rbegin(); at != growing_.rend() && due.size() < kChangesAtOnce; ++at) {
-      if (at->second.since + age <= now) due.insert(*at);
-    }
-    if (due.empty() && grown_.empty()) return {};
-    for (const auto& [key, growing] : due) growing_.erase(key);
-    if (auto written = write(due, now); !written) {
-      growing_.merge(due);
+  std::vector<Due> due;
+  for (const auto& [key, growing] : growing_) {
+    if (growing.since + age <= now) due.emplace_back(key, growing);
+  }
+  // In the order in which they came to rest, children before their parents.
+  std::ranges::sort(due, [](const Due& a, const Due& b) {
+    if (a.second.newest != b.second.newest) return a.second.newest < b.second.newest;
+    return a.first.level > b.first.level;
+  });
+  for (std::span<const Due> rest = due; !rest.empty() || !grown_.empty();) {
+    const auto now_due = rest.first(std::min(rest.size(), kChangesAtOnce));
+    for (const auto& [key, growing] : now_due) growing_.erase(key);
+    if (auto written = write(now_due, now); !written) {
+      growing_.insert(now_due.begin(), now_due.end());
       return written;
     }
     grown_.clear();
+    rest = rest.subspan(now_due.size());
   }
+  return {};
 }
 
-Result<> Stability::write(const std::map<Key, Growing>& due, Time now) {
+Result<> Stability::write(std::span<const Due> due, Time now) {
   RowId through = *seen_;
   for (const auto& [key, growing] : growing_)
     through = std::min(through, RowId{value(growing.newest) - 1});
   DCMFS_TRY(auto batch, index_.begin());
   DCMFS_CHECK(batch.with([&](Connection& db) -> Result<> {
     for (const Key series : grown_) DCMFS_CHECK(tell_if_complete(db, series, now));
-    for (auto at = due.rbegin(); at != due.rend(); ++at)
-      DCMFS_CHECK(tell_if_stable(db, at->first, at->second.newest, now));
+    for (const auto& [key, growing] : due)
+      DCMFS_CHECK(tell_if_stable(db, key, growing.newest, now));
     return {};
   }));
   DCMFS_CHECK(batch.set_meta(kStableThrough, std::to_string(value(through))));

@@ -8,6 +8,9 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
+#include <utility>
+#include <vector>
 
 #include "store/ids.h"
 #include "store/result.h"
@@ -33,9 +36,10 @@ class Stability {
     RowId newest;  // instance below it
     Time since;    // when that came
   };
+  using Due = std::pair<Key, Growing>;
   Result<> look(Time now);
   Result<> write(Time now, std::chrono::milliseconds age);
-  Result<> write(const std::map<Key, Growing>& due, Time now);
+  Result<> write(std::span<const Due> due, Time now);
 
   detail::Index& index_;
   std::optional<RowId> seen_;        // instances up to it are in growing_; nullopt: not begun

@@ -69,7 +69,7 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
   parts.committer.emplace(
       detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
                                *parts.syncer},
-      options.durability, options.overwrite);
+      options.durability);
 
   DCMFS_CHECK(detail::recover(parts, now));
   DCMFS_CHECK(detail::renew(parts));
@@ -78,10 +78,11 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 
 }  // namespace
 
-Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin) {
+Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin, Overwrite overwrite) {
   DCMFS_TRY(const auto size, file.size());
   const bool syncs = options.durability == Durability::full;
-  // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a third.
+  // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a
+  // third.
   if (syncs) file_ops::start_writeback(file.fd());
   DCMFS_TRY(auto instance, detail::read_instance(
                                      file.fd(), [&] { return file.digest(); }, received));
@@ -91,7 +92,7 @@ Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& or
   if (syncs && size >= kLargeBytes) {
     DCMFS_CHECK(file_ops::sync_data(file.fd(), "syncing a spool file"));
   }
-  return committer->add(file, instance);
+  return committer->add(file, instance, overwrite);
 }
 
 Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& root,
@@ -123,9 +124,34 @@ Result<SpoolFile> Store::spool(std::string_view name) {
   return parts_->spool->file(name);
 }
 
+Result<SpoolFile> Store::adopt_upload(const std::filesystem::path& path) {
+  if (!parts_->spool) return kReadOnly;
+  const Error denied{Errc::denied, "an upload must be a file in the folder for uploads"};
+  std::error_code failed;
+  const auto real = std::filesystem::canonical(path, failed);
+  if (failed || !std::filesystem::is_regular_file(std::filesystem::symlink_status(real, failed)))
+    return denied;
+  const auto below = real.lexically_relative(std::filesystem::canonical(parts_->folders.uploads(), failed));
+  if (failed || below.empty() || *below.begin() == "..") return denied;
+  return parts_->spool->adopt(real, {});
+}
+
 Result<Added> Store::add(SpoolFile& file, const Origin& origin) {
+  return add(file, origin, overwrite());
+}
+
+Result<Added> Store::add(SpoolFile& file, const Origin& origin, Overwrite overwrite) {
   if (!parts_->committer) return kReadOnly;
-  return parts_->add(file, now(), origin);
+  return parts_->add(file, now(), origin, overwrite);
+}
+
+Result<Uids> Store::identify(SpoolFile& file) const {
+  return detail::read_uids(file.fd(), [&] { return file.digest(); });
+}
+
+Result<> Store::reread(Key key) {
+  if (!parts_->committer) return kReadOnly;
+  return detail::reread(*parts_, key);
 }
 
 Result<> Store::remove(Key key, Removal how) {

@@ -72,14 +72,24 @@ class Store {
   // -- in
   Result<SpoolFile> spool();
   Result<SpoolFile> spool(std::string_view name);  // with SpoolFile::set_name()
+  // Takes over a file that another program wrote below STORE/uploads, which is on the same file
+  // system. denied: it is not there, or no plain file.
+  Result<SpoolFile> adopt_upload(const std::filesystem::path&);
   // Stores the file. On success it has left the spool; on error it is as it was,
   // for the caller to reject or drop. Blocks until the commit, which concurrent
   // calls share. Errors: those of read_dicom, already_exists, no_space, over_quota, io.
   Result<Added> add(SpoolFile&, const Origin& = {});
+  // The same, whatever the store was opened with.
+  Result<Added> add(SpoolFile&, const Origin&, Overwrite);
+  // Who it would be, if it were added: to tell of what was refused as already_exists.
+  Result<Uids> identify(SpoolFile&) const;
   // Removes the resource and everything below it; parents left empty go too.
   // Removing what is not there is not an error. Open Blobs stay readable.
   enum class Removal : std::uint8_t { now, to_trash };
   Result<> remove(Key, Removal = Removal::now);
+  // Takes the attributes of a series, a study or a patient, and of those above it, again from the first
+  // instance of each, after that was replaced. Names in the mounted tree stay.
+  Result<> reread(Key);
   Rejected& rejected();
   // Empties trash and rejected/ of what has stood there for its time, and takes up
   // what processes left behind that died while this one lived. open() does it; a
@@ -138,10 +148,11 @@ class Store {
 
   struct Statistics {
     std::int64_t patients = 0, studies = 0, series = 0, instances = 0;
-    std::int64_t bytes = 0;
+    std::int64_t bytes = 0;             // of the instances
+    std::int64_t attachment_bytes = 0;  // of what was attached
   };
   Result<Statistics> statistics() const;
-  // Of one resource: itself counted, too. not_found.
+  // Of one resource and all below it; above it nothing is counted. not_found.
   Result<Statistics> statistics(Key) const;
   // Of the file system that holds the blobs.
   struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };

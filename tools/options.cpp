@@ -96,6 +96,10 @@ bool is_uid_patterns(Json::Value& v) {
          });
 }
 
+bool is_texts(Json::Value& v) {
+  return v.isArray() && std::ranges::all_of(v, [](const Json::Value& text) { return text.isString(); });
+}
+
 bool is_users(Json::Value& v) {
   if (!v.isObject()) return false;
   for (const std::string& name : v.getMemberNames())
@@ -128,6 +132,7 @@ constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : 
 constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
+constexpr Rule kTexts      {"a list of texts", is_texts};
 
 using S = Settings;
 constexpr Option kOptions[] = {
@@ -222,7 +227,25 @@ constexpr Option kOptions[] = {
   {"AuthenticationEnabled",  "",                "",         "",      &S::authentication_enabled, &kSwitch,
    "Whether HTTP clients must be registered users. Left out: as soon as there are any."},
   {"RegisteredUsers",        "",                "",         "",      &S::users,                  &kUsers,
-   "The users of the REST server, as { \"alice\" : \"password\" }."},
+   "The users of the REST server, as { \"alice\" : PASSWORD }. PASSWORD is better what dcmfs-passwd(1) makes of it."},
+  {"ReadOnlyUsers",          "",                "",         "",      &S::read_only_users,        &kTexts,
+   "The names of RegisteredUsers that may look at everything and change nothing."},
+  {"RemoteAccessWithoutTls", "",                "",         "",      &S::remote_access_without_tls, &kSwitch,
+   "Whether other machines may be served without SslEnabled: what they send and see, passwords too, can then be read on the way."},
+  {"SslEnabled",             "",                "",         "",      &S::http_tls,               &kSwitch,
+   "Whether to speak HTTPS (TLS 1.2 or newer) instead of HTTP."},
+  {"SslCertificate",         "",                "",         "FILE",  &S::http_certificate,       &kText,
+   "The certificate for HTTPS in PEM, with its chain and, if there is no SslPrivateKey, its key; relative to the store."},
+  {"SslPrivateKey",          "",                "",         "FILE",  &S::http_private_key,       &kText,
+   "The private key of SslCertificate in PEM, without a password."},
+  {"HttpCompressionEnabled", "",                "",         "",      &S::http_compression,       &kSwitch,
+   "Whether texts are sent as gzip to clients that take it; pixel data never is."},
+  {"MaximumRequestBodySizeMB", "",              "",         "MB",    &S::http_body_mb_max,       &kMegabytes,
+   "Megabytes that the body of a request may have; 0 for no limit."},
+  {"HttpAllowedOrigins",     "",                "",         "",      &S::http_origins,           &kTexts,
+   "The web sites whose pages may call this server (CORS), as [ \"https://viewer.example\" ]; \"*\" is all, without passwords."},
+  {"HttpProxySecret",        "",                "",         "",      &S::http_proxy_secret,      &kText,
+   "What nginx says to be trusted with files: it then takes uploads and downloads off this server. See dcmfs.json(5)."},
   {"OrthancPeers",           "",                "",         "",      &S::peers,                  &kPeers,
    "Other REST servers that know Orthanc's API, as { \"east\" : [ \"http://192.168.1.4:8042/\", \"alice\", \"password\" ] }. "
    "In the longer form, HttpHeaders are sent with every call, Timeout stands in the place of HttpTimeout if it is not 0, "
@@ -240,6 +263,11 @@ constexpr Option kOptions[] = {
    "How many jobs run at a time."},
   {"QueryRetrieveSize",      "",                "",         "N",     &S::queries_max,            &kCount,
    "How many queries of other nodes are remembered with their answers; 0: all."},
+  {"DeidentifySecret",       "",                "",         "",      &S::deidentify_secret,      &kText,
+   "By this secret anonymizing gives the same patient the same PatientID and PatientName, and the same UID the "
+   "same new UID, in all jobs, also years later. Empty: within one job only. Who knows it can find out whose "
+   "a pseudonym is; without the secret nobody can. Anonymizing a study again in another way is refused then, "
+   "because the first copy has its UIDs."},
   {"OverwriteInstances",     "",                "",         "WHEN",  &S::overwrite,              &kOverwrite,
    "What to do with other bytes under a SOPInstanceUID that is stored: \"Never\" refuses them, "
    "\"Always\" replaces, \"IfChanged\" replaces if they differ. true is Always, false is Never."},

@@ -64,7 +64,15 @@ struct Settings {
   std::int64_t http_threads = 8;
   bool remote_access_allowed = false;
   std::optional<bool> authentication_enabled;  // unset: if there are users
-  std::map<std::string, std::string> users;    // name to password
+  std::map<std::string, std::string> users;    // name to password, or its hash
+  std::vector<std::string> read_only_users;
+  bool http_compression = true;
+  std::int64_t http_body_mb_max = 0;
+  std::vector<std::string> http_origins;
+  bool http_tls = false;
+  std::string http_certificate, http_private_key;  // of files; relative ones are in the store
+  bool remote_access_without_tls = false;
+  std::string http_proxy_secret;
   std::int64_t jobs_history_max = 10;
   std::int64_t jobs_at_a_time = 2;
   std::int64_t queries_max = 100;
@@ -73,6 +81,7 @@ struct Settings {
   bool https_verify_peers = true;
   std::string https_trusted;  // of a file; relative ones are in the store
 
+  std::string deidentify_secret;
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
   std::int64_t stable_age_s = 60;

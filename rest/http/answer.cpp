@@ -1,11 +1,13 @@
 #include "rest/http/answer.h"
 
+#include <cassert>
 #include <charconv>
 #include <new>
 
 #include "rest/http/error.h"
 #include "rest/http/gzip.h"
 #include "rest/http/media_type.h"
+#include "rest/http/proxy.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -16,7 +18,31 @@ std::optional<std::int64_t> size_of(const Response& response) {
   if (const auto* text = std::get_if<std::string>(&response.body))
     return static_cast<std::int64_t>(text->size());
   if (const auto* file = std::get_if<FileRange>(&response.body)) return file->size;
-  return std::nullopt;
+  return std::get<Streamed>(response.body).size;
+}
+
+// The beginning of another source.
+class FirstBytes : public Source {
+ public:
+  FirstBytes(std::unique_ptr<Source> source, std::int64_t size) : source_(std::move(source)), left_(size) {}
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(left_)));
+    if (wanted.empty()) return std::size_t{0};
+    DCMFS_TRY(const auto n, source_->read(wanted));
+    left_ -= static_cast<std::int64_t>(n);
+    return n;
+  }
+
+ private:
+  std::unique_ptr<Source> source_;
+  std::int64_t left_;
+};
+
+// Whether a part of it can be had.
+bool has_ranges(const Response& response) {
+  if (const auto* streamed = std::get_if<Streamed>(&response.body))
+    return streamed->size && !response.etag.empty() && streamed->source->seek(0);
+  return std::holds_alternative<FileRange>(response.body) || !response.etag.empty();
 }
 
 // RFC 9110 13.1.2, by weak comparison.
@@ -73,6 +99,12 @@ void cut(Response& response, const Range& range) {
   } else if (auto* file = std::get_if<FileRange>(&response.body)) {
     file->offset += range.first;
     file->size = size;
+  } else {
+    auto& streamed = std::get<Streamed>(response.body);
+    [[maybe_unused]] const bool there = streamed.source->seek(range.first);
+    assert(there);  // has_ranges() has tried
+    streamed.source = std::make_unique<FirstBytes>(std::move(streamed.source), size);
+    streamed.size = size;
   }
 }
 
@@ -109,8 +141,7 @@ void apply_conditions(const Request& request, Response& response) {
     }
   }
   const auto size = size_of(response);
-  const bool is_file = std::holds_alternative<FileRange>(response.body);
-  if (!size || (!is_file && response.etag.empty())) return;
+  if (!has_ranges(response)) return;
   response.headers.insert_or_assign("Accept-Ranges", "bytes");
   const auto asked = header(request.headers, "Range");
   const auto unless = header(request.headers, "If-Range");
@@ -148,7 +179,7 @@ Response answer(const Services& services, const Route& route, Request& request, 
   try {
     auto result = route.handler(services, request);
     response = result ? *std::move(result) : failure_response(failure_of(result.error()), request);
-    apply_conditions(request, response);
+    if (!request.by_proxy || !leave_to_proxy(options.store, response)) apply_conditions(request, response);
     if (options.compress) compress(request, response);
   } catch (const std::bad_alloc&) {
     response = failure_response({503, orthanc_errors::kUnavailable, "not enough memory for this"}, request);

@@ -37,6 +37,7 @@ inline constexpr OrthancError kUnavailable{36, "DatabaseUnavailable",
 inline constexpr OrthancError kCanceled{37, "CanceledJob", "This job was canceled"};
 inline constexpr OrthancError kForbidden{45, "ForbiddenAccess",
                                          "The HTTP access to this resource is forbidden"};
+inline constexpr OrthancError kInherited{2020, "InheritedTag", "Trying to override a value inherited from a parent module"};
 inline constexpr OrthancError kDuplicate{46, "DuplicateResource", "Duplicate resource"};
 }  // namespace orthanc_errors
 

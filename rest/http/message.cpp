@@ -92,6 +92,15 @@ const std::string& Request::part(std::string_view name) const {
   return found->second;
 }
 
+Result<int> path_number(const Request& request, std::string_view part) {
+  const std::string& text = request.part(part);
+  int number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (text.empty() || text[0] == '-' || failed != std::errc{} || end != text.data() + text.size())
+    return Error{Errc::not_found, "no such " + std::string(part)};
+  return number;
+}
+
 Response text_response(std::string text) {
   return {.type = "text/plain; charset=utf-8", .body = std::move(text)};
 }

@@ -71,6 +71,7 @@ struct Request {
   std::vector<Part> parts;  // if the body was multipart; then `body` is empty
   std::string user;         // empty: nobody had to say who he is
   std::string address;      // of the client
+  bool by_proxy = false;    // that is trusted with files: proxy.h
 
   const std::string& part(std::string_view name) const;  // of the path; the pattern must have it
 };
@@ -81,6 +82,8 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
+  // Goes on from this offset. False: it can only be read from its beginning; nothing changed.
+  virtual bool seek(std::int64_t /*offset*/) { return false; }
 };
 struct Streamed {
   std::unique_ptr<Source> source;
@@ -100,6 +103,9 @@ struct Response {
   std::variant<std::string, FileRange, Streamed> body{};
   std::string etag{};  // without quotation marks; conditions of the request are answered by it
 };
+
+// A parameter of a path that counts: decimal digits alone. not_found: it is something else.
+Result<int> path_number(const Request&, std::string_view part);
 
 Response text_response(std::string text);
 Response file_response(Blob, std::string type);

@@ -25,6 +25,12 @@ enum class Takes : std::uint8_t {
   text,   // a body in memory: JSON, a word
   files,  // a body of any size, or many parts of it, in the spool
 };
+enum class Gives : std::uint8_t {  // for whoever makes a client; a handler is not held to it
+  anything,  // JSON or bytes
+  json,
+  text,
+  bytes,  // a file, a picture
+};
 
 class Levels {
  public:
@@ -56,7 +62,8 @@ struct Route {
   Access access;
   Takes takes;
   Handler handler;
-  std::string_view summary;
+  std::string_view summary;  // a "?name" in it is a parameter of the query
+  Gives gives = Gives::anything;
 };
 
 using RouteTable = std::span<const Route>;

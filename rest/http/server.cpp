@@ -22,6 +22,7 @@
 #include "rest/http/event_loop.h"
 #include "rest/http/file_source.h"
 #include "rest/http/intake.h"
+#include "rest/http/proxy.h"
 #include "rest/http/route.h"
 #include "rest/http/streams.h"
 #include "rest/http/worker_pool.h"
@@ -80,6 +81,7 @@ void make_event_loop() {
 struct Server::Parts {
   const Services services;
   const Options options;
+  const AnswerOptions answering;
   Authentication authentication;
   WorkerPool movers;
   WorkerPool workers;
@@ -103,6 +105,7 @@ struct Server::Parts {
         const http::experimental::listener::http_listener_config& config)
       : services(s),
         options(std::move(o)),
+        answering{.compress = options.compress, .store = std::filesystem::canonical(s.store.root())},
         authentication(options.users),
         movers(kMovers, kMoverQueueMax),
         workers(options.threads, kQueueMax),
@@ -120,6 +123,9 @@ struct Server::Parts {
     exchange->question.path_text = request.request_uri().path();
     exchange->question.address = request.remote_address();
     exchange->question.headers = headers_of(request);
+    exchange->question.by_proxy = is_trusted_proxy(exchange->question.headers, options.proxy_secret);
+    if (const auto client = header(exchange->question.headers, "X-Real-IP"); exchange->question.by_proxy && !client.empty())
+      exchange->question.address = client;
     if (has_body(request)) {
       exchange->incoming = std::make_shared<IncomingBuffer>(movers);
       request._get_impl()->set_outstream(
@@ -182,13 +188,21 @@ struct Server::Parts {
 
   // Lets the body come, then asks the handler.
   void receive(const ExchangePtr& exchange) {
+    const IntakeLimits limits{.body_bytes_max = options.body_bytes_max};
+    if (exchange->question.by_proxy && exchange->question.headers.contains("X-Dcmfs-Body-File")) {
+      if (!workers.submit([this, exchange, limits] {
+            const auto taken = take_spooled_body(exchange->question, exchange->route->takes, services.store, limits);
+            taken ? answer_it(exchange) : refuse(exchange, failure_of(taken.error()));
+          }))
+        refuse(exchange, too_busy(), {{"Retry-After", "1"}});
+      return;
+    }
     if (!exchange->incoming) {
       if (!workers.submit([this, exchange] { answer_it(exchange); }))
         refuse(exchange, too_busy(), {{"Retry-After", "1"}});
       return;
     }
-    exchange->intake = std::make_unique<Intake>(exchange->route->takes, exchange->question.headers, services.store,
-                                                IntakeLimits{.body_bytes_max = options.body_bytes_max});
+    exchange->intake = std::make_unique<Intake>(exchange->route->takes, exchange->question.headers, services.store, limits);
     exchange->incoming->open(
         exchange->incoming,
         [exchange](std::span<const std::byte> piece) { return exchange->intake->take(piece); },
@@ -202,8 +216,7 @@ struct Server::Parts {
 
   // In one of our workers: may block.
   void answer_it(const ExchangePtr& exchange) {
-    auto response = answer(services, *exchange->route, exchange->question, {.compress = options.compress});
-    if (exchange->request.method() == http::methods::HEAD && response.status == 200) response.headers.erase("Content-Encoding");
+    auto response = answer(services, *exchange->route, exchange->question, answering);
     send(exchange, std::move(response));
   }
 

@@ -29,6 +29,7 @@ struct Options {
   // PEM. Empty: plain HTTP.
   std::string certificate_file{};
   std::string key_file{};              // empty: in the file of the certificate
+  std::string proxy_secret{};          // proxy.h; empty: no proxy is trusted with files
   std::span<const RouteTable> routes = route_tables();
   std::function<void(std::string_view line)> log = {};
 };

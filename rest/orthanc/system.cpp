@@ -3,6 +3,7 @@
 #include <json/json.h>
 
 #include "rest/http/json.h"
+#include "rest/http/openapi.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
@@ -37,7 +38,7 @@ Result<Response> system(const Services& services, Request&) {
   v["DicomAet"] = facts.dicom_aet;
   v["DicomPort"] = facts.dicom_port;
   v["HttpPort"] = facts.http_port;
-  v["IsHttpServerSecure"] = false;  // no TLS
+  v["IsHttpServerSecure"] = facts.http_is_secure;
   v["DatabaseVersion"] = kDatabaseVersion;
   v["DatabaseBackendPlugin"] = Json::nullValue;
   v["StorageAreaPlugin"] = Json::nullValue;
@@ -72,6 +73,10 @@ Result<Response> statistics(const Services& services, Request&) {
     v[std::string(key) + "MB"] = Json::Int64{in_megabytes(counted.bytes)};
   }
   return json_response(v);
+}
+
+Result<Response> openapi_json(const Services& services, Request&) {
+  return json_response(openapi(route_tables(), {.title = services.facts.name, .version = services.facts.version}));
 }
 
 }  // namespace dcmfs::rest

@@ -4,10 +4,16 @@
 
 namespace dcmfs::rest {
 
-RouteTable system_routes();
+RouteTable archive_routes();
 RouteTable jobs_routes();
 RouteTable modality_routes();
-RouteTable query_routes();
+RouteTable modify_routes();
 RouteTable peer_routes();
+RouteTable picture_routes();
+RouteTable query_routes();
+RouteTable resource_routes();
+RouteTable system_routes();
+RouteTable tag_routes();
+RouteTable upload_routes();
 
 }  // namespace dcmfs::rest

@@ -112,19 +112,25 @@ Result<> unlink_doomed_attachments(Index& index, const Folders& folders) {
   return index.write_durably([&](Connection& db) { return forget_doomed_attachments(db, doomed); });
 }
 
+Result<std::vector<Path>> attachment_files_without_row(const Index& index, const Folders& folders) {
+  std::vector<std::pair<std::int64_t, Path>> files;
+  DCMFS_CHECK(each_attachment_file(folders, [&](std::int64_t number, const Path& path) {
+    files.emplace_back(number, path);
+  }));
+  std::vector<Path> strays;
+  DCMFS_CHECK(index.read([&](Connection& db) -> Result<> {
+    for (const auto& [number, path] : files) {
+      DCMFS_TRY(const bool known, is_attachment(db, number));
+      if (!known) strays.push_back(path);
+    }
+    return {};
+  }));
+  return strays;
+}
+
 Result<> recover_attachments(Index& index, const Folders& folders) {
   DCMFS_CHECK(unlink_doomed_attachments(index, folders));
-  std::vector<Path> strays;
-  Result<> looked;
-  DCMFS_CHECK(index.read([&](Connection& db) {
-    return each_attachment_file(folders, [&](std::int64_t number, const Path& path) {
-      if (!looked) return;
-      const auto known = is_attachment(db, number);
-      if (!known) looked = known.error();
-      else if (!*known) strays.push_back(path);
-    });
-  }));
-  DCMFS_CHECK(std::move(looked));
+  DCMFS_TRY(const auto strays, attachment_files_without_row(index, folders));
   for (const Path& path : strays) DCMFS_CHECK(file_ops::unlink(path, "removing an attachment"));
   return {};
 }

@@ -3,6 +3,8 @@
 // twice; a file without a row was promised to nobody, or its row is gone.
 #include <filesystem>
 #include <functional>
+#include <string_view>
+#include <vector>
 
 #include "store/attachments.h"
 #include "store/detail/folders.h"
@@ -23,6 +25,8 @@ Result<Md5> md5_of(int fd);
 // After the commit that doomed them: unlinks their files and forgets them. What cannot be unlinked
 // now stays doomed.
 Result<> unlink_doomed_attachments(Index&, const Folders&);
+Result<std::vector<std::filesystem::path>> attachment_files_without_row(const Index&,
+                                                                        const Folders&);
 // At open, alone: unlinks the files without a row.
 Result<> recover_attachments(Index&, const Folders&);
 // Calls `each` with every attachment and a word for what is wrong with its bytes.

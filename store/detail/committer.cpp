@@ -46,8 +46,8 @@ Committer::~Committer() {
   if (!untold_.empty()) tell_synced_now();
 }
 
-Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance) {
-  Arrival mine{file, instance, std::nullopt, {}};
+Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance, Overwrite overwrite) {
+  Arrival mine{file, instance, overwrite, std::nullopt, {}};
   std::unique_lock lock(mutex_);
   waiting_.push_back(&mine);
   arrived_.notify_one();
@@ -59,6 +59,12 @@ Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance) {
     }
   }
   return *std::move(mine.answer);
+}
+
+bool Committer::syncs_last(const Group& group) const {
+  return !is_relaxed() && std::ranges::all_of(group.arrivals, [](const Arrival* arrival) {
+    return arrival->overwrite == Overwrite::never;
+  });
 }
 
 void Committer::lead(std::unique_lock<std::mutex>& lock) {
@@ -101,7 +107,7 @@ Result<> Committer::try_commit(Group& group) {
   DCMFS_CHECK(remove_doubtful());
   DCMFS_CHECK(works_.quota.refresh());
   DCMFS_TRY(auto batch,
-            works_.index.begin(syncs_last() ? Index::Commit::unsynced : Index::Commit::as_opened));
+            works_.index.begin(syncs_last(group) ? Index::Commit::unsynced : Index::Commit::as_opened));
   auto written = write(batch, group);
   if (written) written = file_ops::about_to_commit();
   if (written) written = batch.commit();
@@ -110,7 +116,7 @@ Result<> Committer::try_commit(Group& group) {
     take_back(group, batch.is_in_doubt() ? Outcome::in_doubt : Outcome::failed);
     return written;
   }
-  if (syncs_last() && group.first) {
+  if (syncs_last(group) && group.first) {
     if (auto synced = sync(group); !synced) {
       group.sync_failed = true;
       undo(group);
@@ -125,7 +131,7 @@ Result<> Committer::try_commit(Group& group) {
 Result<> Committer::write(Index::Batch& batch, Group& group) {
   for (Arrival* arrival : group.arrivals) DCMFS_CHECK(store(batch, group, *arrival));
   if (should_tell_synced()) DCMFS_CHECK(tell_synced(batch));
-  if (!group.first || is_relaxed() || syncs_last()) return {};
+  if (!group.first || is_relaxed() || syncs_last(group)) return {};
   if (auto synced = sync(group); !synced) {
     group.sync_failed = true;
     return synced;
@@ -142,11 +148,11 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   // Of one whose file was lost nothing is overwritten.
   if (existing && ::access(works_.folders.blob(existing->row).c_str(), F_OK) == 0) {
     const bool same = same_bytes(existing->file, instance.file);
-    if (same && overwrite_ != Overwrite::always) {
+    if (same && arrival.overwrite != Overwrite::always) {
       arrival.answer = added({Level::instance, existing->row}, instance.uids, true);
       return {};
     }
-    if (overwrite_ == Overwrite::never) {
+    if (arrival.overwrite == Overwrite::never) {
       arrival.answer = Error{Errc::already_exists,
                              "an instance of the same SOPInstanceUID is stored with other content"};
       return {};
@@ -268,7 +274,7 @@ void Committer::finish(Group& group) {
     // Large files, which a next start should not have to read.
     tell_synced_now();
   }
-  if (is_relaxed() || syncs_last()) works_.syncer.wake();
+  if (is_relaxed() || syncs_last(group)) works_.syncer.wake();
   if (!is_relaxed()) {
     for (const auto& folder : group.touched) known_folders_.insert(folder);
   }

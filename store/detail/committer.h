@@ -7,7 +7,7 @@
 // come back waits for the others, for a fraction of what a commit takes, because
 // else it would go alone and they together after it. Thread safe.
 //
-// Where nothing is ever replaced, the rows are committed without a sync first, then files and
+// Of a group that cannot replace anything, the rows are committed without a sync first, then files and
 // folders are made durable together, and then everybody is answered. The rows follow within a second:
 // recovery finds a file without its row again. What a power failure may leave of the rows of a group
 // that was not answered, recovery compares with their files (synced_through in store/README.md). If
@@ -44,17 +44,17 @@ class Committer {
     Quota& quota;
     Syncer& syncer;
   };
-  Committer(Works works, Durability durability, Overwrite overwrite)
-      : works_(works), durability_(durability), overwrite_(overwrite) {}
+  Committer(Works works, Durability durability) : works_(works), durability_(durability) {}
   ~Committer();
 
   // On success the file has left the spool; on error it is as it was.
-  Result<Added> add(SpoolFile&, const NewInstance&);
+  Result<Added> add(SpoolFile&, const NewInstance&, Overwrite);
 
  private:
   struct Arrival {
     SpoolFile& file;
     const NewInstance& instance;
+    Overwrite overwrite;
     std::optional<Result<Added>> answer;
     std::filesystem::path placed;  // where the file went; empty: it is in the spool
     bool taken = false;            // from the quota
@@ -77,7 +77,7 @@ class Committer {
   static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
 
   bool is_relaxed() const { return durability_ == Durability::relaxed; }
-  bool syncs_last() const { return !is_relaxed() && overwrite_ == Overwrite::never; }
+  bool syncs_last(const Group&) const;
   void lead(std::unique_lock<std::mutex>&);
   void commit(std::span<Arrival*>);
   Result<> try_commit(Group&);
@@ -97,7 +97,6 @@ class Committer {
 
   const Works works_;
   const Durability durability_;
-  const Overwrite overwrite_;
   // Used by the leader only.
   std::set<std::filesystem::path> known_folders_;  // durable ones
   std::chrono::steady_clock::time_point no_syncfs_until_{};

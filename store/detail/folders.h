@@ -22,6 +22,7 @@ class Folders {
   std::filesystem::path rejected() const { return root_ / "rejected"; }
   std::filesystem::path trash() const { return root_ / "trash"; }
   std::filesystem::path outbox() const { return root_ / "outbox"; }
+  std::filesystem::path uploads() const { return root_ / "uploads"; }  // made by whoever uses it
   std::filesystem::path attachments() const { return root_ / "attachments"; }
   std::filesystem::path blobs() const { return root_ / "blobs"; }
 

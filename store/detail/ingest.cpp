@@ -105,6 +105,12 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
   return text;
 }
 
+Result<Uids> read_uids(int fd, const MakeDigest& make_proof) {
+  DCMFS_TRY(const auto file, read_header(fd));
+  DCMFS_TRY(const auto proof, make_proof());
+  return uids_of(file, proof);
+}
+
 Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received) {
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};

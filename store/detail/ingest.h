@@ -26,6 +26,9 @@ Result<DicomFile> read_header(int fd);
 using MakeDigest = std::function<Result<Digest>()>;
 Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received);
 
+// Who the instance is, alone. Errors: the same.
+Result<Uids> read_uids(int fd, const MakeDigest& make_proof);
+
 Sizes sizes_of(const DicomFile&);
 
 // An attribute as the index keeps it.

@@ -25,6 +25,20 @@ std::string instances_below(Level level) {
   return "FROM instance i WHERE i.id = instance.id";
 }
 
+// " JOIN series d1 ON d1.id = d.series WHERE d1.study = study.id": from `d`, a row of `level`, up to the
+// row of `top` that the expression stands at.
+std::string above_alias(Level level, Level top) {
+  std::string joins, alias = "d";
+  for (int n = 1; *parent(level) > top; ++n) {
+    level = *parent(level);
+    const std::string next = "d" + std::to_string(n);
+    joins = joins + " JOIN " + table(level) + " " + next + " ON " + next + ".id = " + alias + "." +
+            table(level);
+    alias = next;
+  }
+  return joins + " WHERE " + alias + "." + table(top) + " = " + table(top) + ".id";
+}
+
 }  // namespace
 
 std::string column(const Attribute& attribute) {
@@ -80,8 +94,8 @@ std::string expected_instances() {
 }
 
 std::string index_in_series(std::string_view instance) {
-  return "dcm_index_in_series(" + std::string(instance) + ".ImageIndex, " + std::string(instance) +
-         ".InstanceNumber)";
+  return "dcm_index_in_series(" + std::string(instance) + ".InstanceNumber, " +
+         std::string(instance) + ".ImageIndex)";
 }
 
 std::string labels_of(Level level) {
@@ -100,6 +114,21 @@ std::string count_children(Level level) {
 std::string count_instances(Level level) {
   if (level == Level::instance) return "1";
   return "(SELECT count(*) " + instances_below(level) + ")";
+}
+
+std::string sum_attachment_bytes(Level level) {
+  std::string rows;
+  for (const LevelInfo& of : kLevels) {
+    if (of.level < level) continue;
+    const std::string whose =
+        of.level == level
+            ? "= " + std::string(table(level)) + ".id"
+            : "IN (SELECT d.id FROM " + std::string(table(of.level)) + " d" + above_alias(of.level, level) +
+                  ")";
+    rows += (rows.empty() ? "" : " OR ") + ("(a.level = " + std::to_string(index_of(of.level))) +
+            " AND a.row " + whose + ")";
+  }
+  return "(SELECT total(a.size) FROM attachment a WHERE " + rows + ")";
 }
 
 std::string count_below(Level level, Level counted) {

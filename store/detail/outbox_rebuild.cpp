@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 
+#include "store/detail/copy_rows.h"
 #include "store/detail/outbox_files.h"
 #include "store/detail/outbox_rows.h"
 #include "store/detail/sqlite.h"
@@ -12,15 +13,7 @@
 namespace dcmfs::detail {
 namespace {
 
-enum class Type : bool { integer, text };
-struct CopiedColumn {
-  std::string_view name;
-  Type type;
-};
-struct CopiedTable {
-  std::string_view name;
-  std::span<const CopiedColumn> columns;
-};
+using Type = CopiedColumn::Type;
 
 // clang-format off
 constexpr std::array kDestination{
@@ -52,31 +45,6 @@ constexpr std::array kTables{
 };
 // clang-format on
 
-Result<> copy(Connection& from, Connection& to, const CopiedTable& table) {
-  std::string names, marks;
-  for (const CopiedColumn& column : table.columns) {
-    names += (names.empty() ? "" : ", ") + std::string(column.name);
-    marks += marks.empty() ? "?" : ", ?";
-  }
-  const std::string of(table.name);
-  Statement rows = from.prepare_once("SELECT " + names + " FROM " + of);
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return {};
-    Statement row = to.prepare("INSERT INTO " + of + "(" + names + ") VALUES(" + marks + ")");
-    for (int i = 0; i < static_cast<int>(table.columns.size()); ++i) {
-      if (rows.is_null(i)) {
-        row.bind(nullptr);
-      } else if (table.columns[static_cast<std::size_t>(i)].type == Type::integer) {
-        row.bind(rows.integer(i));
-      } else {
-        row.bind(rows.text(i));
-      }
-    }
-    DCMFS_CHECK(row.run());
-  }
-}
-
 // The sequence of changes begins anew, so a position in it is told by the instance that came next.
 Result<> move_positions(Connection& from, Connection& to) {
   DCMFS_TRY(const auto last, to.integer("SELECT coalesce(max(seq), 0) FROM change"));
@@ -101,7 +69,7 @@ Result<> move_positions(Connection& from, Connection& to) {
 
 Result<> copy_old(const Folders& folders, Connection& to) {
   DCMFS_TRY(const auto old, Connection::open(folders.index(), Connection::Access::read_only));
-  for (const CopiedTable& table : kTables) DCMFS_CHECK(copy(*old, to, table));
+  for (const CopiedTable& table : kTables) DCMFS_CHECK(copy_rows(*old, to, table));
   return move_positions(*old, to);
 }
 

@@ -60,7 +60,7 @@ struct Store::Parts {
     stability.emplace(*index);
   }
   // Store::add, at a given time.
-  Result<Added> add(SpoolFile&, Time received, const Origin& = {});
+  Result<Added> add(SpoolFile&, Time received, const Origin&, Overwrite);
   void report(std::string_view what, std::int64_t done, std::int64_t total) const {
     if (options.progress) options.progress(what, done, total);
   }

@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 
 #include "store/check.h"
+#include "store/detail/annotations_rebuild.h"
+#include "store/detail/attachment_files.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/index.h"
 #include "store/detail/ingest.h"
@@ -127,6 +129,28 @@ Result<> reject(const Folders& folders, const std::vector<RowId>& replaced, Chec
   return {};
 }
 
+// Of which no index tells any more whose they were; the next start would unlink them.
+Result<> reject_nameless_attachments(const Folders& folders, CheckReport& report) {
+  std::vector<Path> nameless;
+  {
+    DCMFS_TRY(const auto index,
+              Index::open(folders.index(), Index::Mode::read_only, Durability::full));
+    DCMFS_TRY(nameless, attachment_files_without_row(*index, folders));
+  }
+  if (nameless.empty()) return {};
+  DCMFS_TRY(auto spool, SpoolFolder::make(folders.spool()));
+  Rejected rejected(folders.rejected());
+  const Error reason{Errc::not_found, "an attachment of which the index was lost"};
+  for (const Path& path : nameless) {
+    const std::string name = "attachment-" + path.filename().string();
+    DCMFS_TRY(auto file, spool.adopt(path, name));
+    DCMFS_CHECK(rejected.put(std::move(file), name, reason, now()));
+    report.problems.push_back(
+        {CheckProblem::Kind::attachment_damaged, 0, name + " went to rejected/: " + reason.message});
+  }
+  return {};
+}
+
 // A row's number is never given twice, also if its instance was the last and is gone: as far as the
 // old index or the trash still tell of it.
 RowId last_given(const Folders& folders) {
@@ -158,6 +182,7 @@ Result<std::vector<RowId>> fill(const Folders& folders, const CheckProgress& pro
   DCMFS_CHECK(work.forget_replaced());
   DCMFS_CHECK(work.reserve_rows(last_given(folders)));
   DCMFS_CHECK(adopt_outbox(*index, folders, now()));
+  DCMFS_CHECK(adopt_annotations(*index, folders));
   DCMFS_TRY(const auto statistics, index->statistics());
   report.rows = statistics.instances;
   DCMFS_CHECK(sync_all(*index, folders));
@@ -199,6 +224,7 @@ Result<CheckReport> rebuild(const std::filesystem::path& root, const CheckProgre
   DCMFS_CHECK(file_ops::sync_folder(root));
   DCMFS_CHECK(finish_rebuild(folders));
   DCMFS_CHECK(reject(folders, replaced, report));
+  DCMFS_CHECK(reject_nameless_attachments(folders, report));
   return report;
 }
 

@@ -49,7 +49,7 @@ Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
                           .take = [&](std::string_view name, SpoolFile file) -> Result<> {
                             ++members;  // of how many, nobody knows
                             parts.report("unpacking an archive that was left", members, members);
-                            const auto added = parts.add(file, received);
+                            const auto added = parts.add(file, received, {}, parts.options.overwrite);
                             return added ? Result<>()
                                          : refuse(name, std::move(file), added.error());
                           },
@@ -65,7 +65,7 @@ Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
 void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name, Time now) {
   const auto found = look_at(file.fd());
   if (found && found->size == 0) return;  // nothing to keep
-  const auto added = found ? parts.add(file, found->modified) : Result<Added>(found.error());
+  const auto added = found ? parts.add(file, found->modified, {}, parts.options.overwrite) : Result<Added>(found.error());
   if (added) return;
   Error reason = added.error();
   if (const auto archive = is_archive(file.fd());

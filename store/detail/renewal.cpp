@@ -108,4 +108,23 @@ Result<> renew(Store::Parts& parts) {
   return batch.commit();
 }
 
+Result<> reread(Store::Parts& parts, Key key) {
+  DCMFS_TRY(const auto resource, parts.index->get(key));
+  std::vector<Key> keys = resource.ancestors;
+  if (key.level != Level::instance) keys.push_back(key);
+  std::vector<Value> values;
+  for (const Key& one : keys) {
+    DCMFS_TRY(const auto first, parts.index->identities(one, Level::instance, RowId{}, 1));
+    if (first.empty()) return Error{Errc::not_found, "the resource was removed"};
+    DCMFS_TRY(const auto blob, parts.folders.open_blob(first.front().key.row));
+    DCMFS_TRY(const auto file, read_header(blob.fd()));
+    for (const Attribute& attribute : attributes(one.level))
+      if (!is_unique_key(attribute)) values.push_back({one, &attribute, indexed_value(file, attribute.tag)});
+  }
+  DCMFS_TRY(auto batch, parts.index->begin());
+  for (const Value& v : values) DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
+  DCMFS_CHECK(file_ops::about_to_commit());
+  return batch.commit();
+}
+
 }  // namespace dcmfs::detail

@@ -1,10 +1,13 @@
 #pragma once
-// When a newer program sees more in the files than the one that indexed them:
+// Files that are read again: when a newer program sees more in the files than the one that indexed them:
 // its index is brought up to date before open() returns. Interrupted, it starts anew.
 #include "store/detail/parts.h"
 
 namespace dcmfs::detail {
 
 Result<> renew(Store::Parts&);
+
+// See Store::reread().
+Result<> reread(Store::Parts&, Key);
 
 }  // namespace dcmfs::detail

@@ -32,13 +32,14 @@ std::optional<std::int64_t> product(const Text& a, const Text& b) {
 }  // namespace
 
 std::optional<std::int64_t> expected_instances(std::span<const Text, 5> texts) {
-  if (const auto images = product(texts[0], texts[1])) return images;
-  if (const auto slices = product(texts[2], texts[3])) return slices;
-  return number_of(texts[4]);
+  auto expected = product(texts[0], texts[1]);
+  if (!expected) expected = product(texts[2], texts[3]);
+  if (!expected) expected = number_of(texts[4]);
+  return expected && *expected > 0 ? expected : std::nullopt;
 }
 
 std::optional<std::int64_t> index_in_series(std::span<const Text, 2> texts) {
-  if (const auto image = number_of(texts[0])) return image;
+  if (const auto instance = number_of(texts[0])) return instance;
   return number_of(texts[1]);
 }
 

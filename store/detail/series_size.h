@@ -14,9 +14,9 @@ namespace dcmfs::detail {
 using Text = std::optional<std::string_view>;  // of an attribute; nullopt: absent
 
 // Of ImagesInAcquisition, NumberOfTemporalPositions, NumberOfSlices, NumberOfTimeSlices and
-// CardiacNumberOfImages: the first two multiplied, else the next two, else the last.
+// CardiacNumberOfImages: the first two multiplied, else the next two, else the last. More than 0.
 std::optional<std::int64_t> expected_instances(std::span<const Text, 5>);
-// Of ImageIndex and InstanceNumber: the first that is there.
+// Of InstanceNumber and ImageIndex: the first that is there.
 std::optional<std::int64_t> index_in_series(std::span<const Text, 2>);
 
 // `indexes`: of all its instances.

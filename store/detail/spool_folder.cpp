@@ -107,8 +107,8 @@ Result<SpoolFile> SpoolFolder::file(std::string_view name) {
 Result<SpoolFile> SpoolFolder::adopt(const std::filesystem::path& path, std::string_view name) {
   Fd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return system_error(errno, "opening a file of the store");
-  const SpoolName complete{++last_, SpoolName::State::complete, std::string(name)};
-  auto target = path_ / complete.str();
+  const auto state = name.empty() ? SpoolName::State::part : SpoolName::State::complete;
+  auto target = path_ / SpoolName{++last_, state, std::string(name)}.str();
   DCMFS_CHECK(file_ops::rename(path, target, "moving a file into the spool"));
   return SpoolFile(fd.release(), std::move(target));
 }

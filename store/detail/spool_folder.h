@@ -40,7 +40,8 @@ class SpoolFolder {
   Result<SpoolFile> file();
   // One that somebody counts on, see SpoolFile::set_name().
   Result<SpoolFile> file(std::string_view name);
-  // Takes over a file that stands elsewhere in the store, as complete under `name`.
+  // Takes over a file that stands elsewhere in the store, as complete under `name`; without one
+  // it is promised to nobody.
   Result<SpoolFile> adopt(const std::filesystem::path&, std::string_view name);
 
  private:

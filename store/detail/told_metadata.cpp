@@ -14,9 +14,20 @@ std::string date_time(const std::string& ms) {
 }
 
 // The aliases differ from every table's name: the expressions stand inside queries over these.
-std::string of_origin(std::string_view column, std::string_view origin) {
+std::string of_origin(std::string_view column, std::string_view origin = "instance.origin") {
   return "(SELECT nullif(o." + std::string(column) + ", '') FROM origin o WHERE o.id = " +
          std::string(origin) + ")";
+}
+
+// Orthanc has it of every instance, "" where none is known.
+std::string remote_aet(std::string_view origin) {
+  return "coalesce(" + of_origin("remote_aet", origin) + ", '')";
+}
+
+// Likewise of all that came by HTTP.
+std::string http_username() {
+  return "(SELECT o.http_username FROM origin o WHERE o.id = instance.origin AND (o.way = " +
+         std::to_string(static_cast<int>(Origin::Way::rest_api)) + " OR o.http_username <> ''))";
 }
 
 std::string way() {
@@ -30,7 +41,6 @@ std::string way() {
 }
 
 std::vector<Told> make_told() {
-  constexpr std::string_view kOwn = "instance.origin";
   constexpr std::string_view kOfFirst =
       "(SELECT i.origin FROM instance i WHERE i.series = series.id ORDER BY i.id LIMIT 1)";
   const auto updated = [](Level level) {
@@ -44,14 +54,14 @@ std::vector<Told> make_told() {
       updated(Level::study),
       updated(Level::series),
       {"ExpectedNumberOfInstances", Level::series, "CAST(" + expected + " AS TEXT)", expected},
-      {"RemoteAET", Level::series, of_origin("remote_aet", kOfFirst), ""},
+      {"RemoteAET", Level::series, remote_aet(kOfFirst), ""},
       {"ReceptionDate", Level::instance, date_time("instance.received"), "instance.received"},
       {"Origin", Level::instance, way(), ""},
-      {"RemoteAET", Level::instance, of_origin("remote_aet", kOwn), ""},
-      {"CalledAET", Level::instance, of_origin("called_aet", kOwn), ""},
-      {"RemoteIP", Level::instance, of_origin("remote_ip", kOwn), ""},
-      {"HttpUsername", Level::instance, of_origin("http_username", kOwn), ""},
-      {"HttpHost", Level::instance, of_origin("http_host", kOwn), ""},
+      {"RemoteAET", Level::instance, remote_aet("instance.origin"), ""},
+      {"CalledAET", Level::instance, of_origin("called_aet"), ""},
+      {"RemoteIP", Level::instance, of_origin("remote_ip"), ""},
+      {"HttpUsername", Level::instance, http_username(), ""},
+      {"HttpHost", Level::instance, of_origin("http_host"), ""},
       {"IndexInSeries", Level::instance, "CAST(" + index + " AS TEXT)", index},
       {"TransferSyntax", Level::instance,
        "(SELECT t.uid FROM transfer_syntax t WHERE t.id = instance.transfer_syntax)", ""},

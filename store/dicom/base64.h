@@ -1,5 +1,5 @@
 #pragma once
-// Base64 (RFC 4648) and the "data:" URIs (RFC 2397) that hold it. Private to this folder.
+// Base64 (RFC 4648) and the "data:" URIs (RFC 2397) that hold it.
 #include <optional>
 #include <string>
 #include <string_view>

@@ -13,10 +13,10 @@ enum class Visit { stay, descend, erase };
 // `visit(place, element)` may change the element, but for its tag; then it stays, is erased, or its
 // items are visited, too.
 template <class Visitor>
-void walk(Dataset& dataset, std::vector<Place::Item>& above, const Visitor& visit) {
+void walk(Dataset& dataset, std::vector<AttributePlace::Item>& above, const Visitor& visit) {
   std::vector<Tag> unwanted;  // sorted, as the elements are
   for (Element& element : dataset.elements()) {
-    const Visit then = visit(Place{dataset, above, element.tag}, element);
+    const Visit then = visit(AttributePlace{dataset, above, element.tag}, element);
     if (then == Visit::erase) unwanted.push_back(element.tag);
     if (then != Visit::descend) continue;
     for (std::size_t i = 0; i < element.items.size(); ++i) {
@@ -33,7 +33,7 @@ void walk(Dataset& dataset, std::vector<Place::Item>& above, const Visitor& visi
 
 template <class Visitor>
 void walk(Dataset& dataset, const Visitor& visit) {
-  std::vector<Place::Item> above;
+  std::vector<AttributePlace::Item> above;
   walk(dataset, above, visit);
 }
 

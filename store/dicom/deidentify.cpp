@@ -145,13 +145,13 @@ class Deidentifier {
 
   std::vector<std::string> run() {
     look_at_what_no_table_cleans();
-    walk(dataset_, [this](const Place& place, Element& element) { return visit(place, element); });
+    walk(dataset_, [this](const AttributePlace& place, Element& element) { return visit(place, element); });
     say_what_was_done();
     return std::move(warnings_);
   }
 
  private:
-  Visit visit(const Place& place, Element& element) {
+  Visit visit(const AttributePlace& place, Element& element) {
     const Keep keep = is_kept_ ? is_kept_(place) : Keep::nothing;
     const ProfileRow* row = find_profile_row(element.tag, how_.edition);
     const bool is_subject = element.tag.is_private() ? !options_.retain_private : row != nullptr;
@@ -169,7 +169,7 @@ class Deidentifier {
     return follow(*row, place, element);
   }
 
-  Visit follow(const ProfileRow& row, const Place& place, Element& element) {
+  Visit follow(const ProfileRow& row, const AttributePlace& place, Element& element) {
     if (is_retained(row)) return Visit::descend;
     if (options_.shift_dates_days && row.has_option('d') && shift_dates(element)) return Visit::stay;
     switch (resolved(row.action, type_of(place))) {
@@ -200,7 +200,7 @@ class Deidentifier {
         retained, [&](const auto& option) { return option.second && row.has_option(option.first); });
   }
 
-  AttributeType type_of(const Place& place) const {
+  AttributeType type_of(const AttributePlace& place) const {
     if (!is_usual_ || !place.above.empty()) return AttributeType::mandatory;
     if (std::ranges::find(kOptional, place.tag) != std::end(kOptional))
       return AttributeType::optional;

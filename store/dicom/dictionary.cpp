@@ -8,6 +8,8 @@
 #include <dcmtk/dcmdata/dcdicent.h>
 #include <dcmtk/dcmdata/dcdict.h>
 
+#include "store/dicom/private_names.h"
+
 namespace dcmfs {
 namespace {
 
@@ -112,6 +114,17 @@ const Dictionary& dictionary() {
   return loaded;
 }
 
+DictionaryEntry private_entry(Tag tag, const std::string& creator) {
+  if (creator.empty()) return {};
+  const DcmDataDictionary& rows = dcmDataDict.rdlock();
+  const DcmDictEntry* row = rows.findEntry(DcmTagKey(tag.group, tag.element), creator.c_str());
+  // DCMTK falls back to its rule for private tags that it does not know.
+  const bool is_its = row != nullptr && row->getPrivateCreator() != nullptr;
+  DictionaryEntry entry = is_its ? entry_of(*row) : DictionaryEntry{};
+  dcmDataDict.rdunlock();
+  return entry;
+}
+
 }  // namespace
 
 const DictionaryEntry* find_in_dictionary(Tag tag) {
@@ -122,14 +135,11 @@ const DictionaryEntry* find_in_dictionary(std::string_view keyword) {
 }
 
 Vr private_vr_of(Tag tag, const std::string& creator) {
-  if (creator.empty()) return Vr::UN;
-  const DcmDataDictionary& rows = dcmDataDict.rdlock();
-  const DcmDictEntry* row = rows.findEntry(DcmTagKey(tag.group, tag.element), creator.c_str());
-  // DCMTK falls back to its rule for private tags that it does not know.
-  const bool is_its = row != nullptr && row->getPrivateCreator() != nullptr;
-  const Vr vr = is_its ? entry_of(*row).vr : Vr::UN;
-  dcmDataDict.rdunlock();
-  return vr;
+  return private_entry(tag, creator).vr;
+}
+
+std::string private_name_of(Tag tag, const std::string& creator) {
+  return private_entry(tag, creator).keyword;
 }
 
 bool dictionary_is_loaded() {

@@ -35,7 +35,7 @@ class Editor {
       : edit_(edit), dataset_(std::move(dataset)), compressed_(compressed) {}
 
   Result<> run() {
-    const auto is_kept = [this](const Place& place) {
+    const auto is_kept = [this](const AttributePlace& place) {
       Keep most = Keep::nothing;
       for (const TagPath& path : edit_.keep) most = std::max(most, kept_by(path, place));
       return most;
@@ -71,7 +71,7 @@ class Editor {
   enum class Adding { no, yes };
 
   void remove_private(const IsKept& is_kept) {
-    walk(dataset_, [&](const Place& place, Element& element) {
+    walk(dataset_, [&](const AttributePlace& place, Element& element) {
       switch (is_kept(place)) {
         case Keep::whole:
           return Visit::stay;
@@ -85,7 +85,7 @@ class Editor {
   }
 
   void follow_uids(const IsKept& is_kept) {
-    walk(dataset_, [&](const Place& place, Element& element) {
+    walk(dataset_, [&](const AttributePlace& place, Element& element) {
       if (is_kept(place) == Keep::whole) return Visit::stay;
       if (element.vr == Vr::UI && !element.on_disk()) follow_uid(element);
       return Visit::descend;

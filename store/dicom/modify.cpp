@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "store/dicom/parent_attributes.h"
+#include "store/dicom/recode.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -34,6 +36,40 @@ Error refused_identifier(Tag tag, std::string_view why) {
 }
 
 }  // namespace
+
+EditRequest request_into_study_of(const Dataset& target) {
+  EditRequest request;
+  request.force = true;
+  for (const auto& [with, tag] : shared_attributes()) {
+    if (with == SharedWith::series) continue;
+    const TagPath path{.steps = {}, .tag = tag, .private_creator = {}};
+    const Element* of_target = target.find(tag);
+    if (of_target != nullptr && !of_target->on_disk()) {
+      request.replace.push_back({path, in_utf8(*of_target, target.character_set), {}});
+    } else if (tag != tags::PatientID) {  // without one it is that of nobody, and stays
+      request.remove.push_back(path);
+    }
+  }
+  return request;
+}
+
+Result<EditRequest> request_into_new_study(EditRequest request, std::string_view study_uid) {
+  const auto check = [](const TagPath& path) -> Result<> {
+    const Tag top = path.steps.empty() ? path.tag : path.steps.front().sequence;
+    if (top == tags::StudyInstanceUID) return refused_identifier(top, "is made new by splitting");
+    const auto shared = shared_attributes();
+    const auto row = std::ranges::find(shared, top, &SharedAttribute::tag);
+    if (row == shared.end() || row->with == SharedWith::series)
+      return refused_identifier(top, "is neither of a patient nor of a study");
+    return {};
+  };
+  for (const auto& one : request.replace) DCMFS_CHECK(check(one.path));
+  for (const auto* paths : {&request.remove, &request.clear, &request.keep})
+    for (const auto& path : *paths) DCMFS_CHECK(check(path));
+  request.replace.push_back(replacement(tags::StudyInstanceUID, study_uid));
+  request.force = true;
+  return request;
+}
 
 Result<Modification> Modification::modify(EditScope scope, EditRequest request, UidMap uids) {
   Modification made(std::move(scope), std::move(request), std::move(uids));

@@ -48,6 +48,14 @@ struct EditScope {
   std::map<std::string, EditLevel, std::less<>> members = {};
 };
 
+// A request to move series into the study of this instance (merging): what is of patient and study
+// becomes that of the target, or goes where the target has none of it. For EditLevel::series.
+EditRequest request_into_study_of(const Dataset& target);
+
+// The client's request, to move series or instances into a new study of that UID (splitting): its
+// Replace and Remove may name what is of patient and study only (invalid_argument). For EditLevel::series.
+Result<EditRequest> request_into_new_study(EditRequest, std::string_view study_uid);
+
 class Modification {
  public:
   // Errors: invalid_argument, if identifiers are replaced, kept or removed that may not be.

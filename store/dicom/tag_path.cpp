@@ -89,7 +89,7 @@ std::string to_string(const TagPath& path) {
   return text + name_of_step(path.tag);
 }
 
-Keep kept_by(const TagPath& path, const Place& place) {
+Keep kept_by(const TagPath& path, const AttributePlace& place) {
   if (place.above.size() > path.steps.size()) {
     return Keep::nothing;  // deeper than what a walk asks for: a kept sequence is not entered
   }

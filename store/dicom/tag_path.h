@@ -38,7 +38,7 @@ Result<TagPath> parse_tag_path(std::string_view path, std::string_view private_c
 std::string to_string(const TagPath&);  // by keyword where there is one
 
 // Where one attribute stands: in `dataset`, below these items.
-struct Place {
+struct AttributePlace {
   struct Item {
     const Dataset* around;  // that the sequence is in
     Tag sequence;
@@ -51,8 +51,8 @@ struct Place {
 
 // What somebody wants to have as it is: the attribute with all that is in it, or only some of that.
 enum class Keep { nothing, below, whole };
-using IsKept = std::function<Keep(const Place&)>;
+using IsKept = std::function<Keep(const AttributePlace&)>;
 // A path to a private creator means all of its attributes; a kept private attribute keeps its creator.
-Keep kept_by(const TagPath&, const Place&);
+Keep kept_by(const TagPath&, const AttributePlace&);
 
 }  // namespace dcmfs

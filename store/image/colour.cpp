@@ -187,4 +187,17 @@ Picture palette_picture(const Frame& frame, const Palette& palette) {
   return out;
 }
 
+Result<Picture> colours_of(const DicomFile& file, const Frame& frame) {
+  const std::string& photometric = frame.pixels.photometric_interpretation;
+  if (photometric == "PALETTE COLOR") {
+    DCMFS_TRY(const Palette palette, read_palette(file, frame.pixels));
+    return palette_picture(frame, palette);
+  }
+  if (photometric == "ARGB") {
+    const auto palette = read_palette(file, frame.pixels);
+    return argb_picture(frame, palette ? &*palette : nullptr);
+  }
+  return colour_picture(frame);
+}
+
 }  // namespace dcmfs

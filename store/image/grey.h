@@ -36,6 +36,9 @@ struct GreyAttributes {
 };
 
 GreyAttributes read_grey_attributes(const DicomFile&, const PixelDescription&, int frame);
+// RescaleSlope and RescaleIntercept of one frame alone, whatever else there is; 1 and 0 if they are
+// absent or no use.
+Rescale read_rescale(const DicomFile&, int frame);
 
 // Of a frame with one sample that is no index into a palette.
 Picture grey_picture(const Frame&, const GreyAttributes&, const std::optional<Window>&);

@@ -34,6 +34,15 @@ bool is_for_display(const Dataset& dataset) {
   return !is_projection || (relationship != "LOG" && relationship != "DISP");
 }
 
+// `slope`: where the frame does not say.
+Rescale read_rescale(const Dataset& dataset, int frame, double slope) {
+  const Dataset& group = functional_group(dataset, frame, tags::PixelValueTransformationSequence);
+  const Rescale out{group.number(tags::RescaleSlope).value_or(slope),
+                    group.number(tags::RescaleIntercept).value_or(0)};
+  const bool is_usable = std::isfinite(out.slope) && std::isfinite(out.intercept) && out.slope != 0;
+  return is_usable ? out : Rescale{};
+}
+
 Modality read_modality(const DicomFile& file, const PixelDescription& pixels, int frame) {
   const Dataset& dataset = file.dataset;
   if (!is_for_display(dataset)) return Rescale{};
@@ -42,12 +51,8 @@ Modality read_modality(const DicomFile& file, const PixelDescription& pixels, in
     const auto sign = pixels.is_signed ? Signedness::is_signed : Signedness::is_unsigned;
     if (auto lut = read_lut(file, *lut_item, sign)) return *std::move(lut);
   }
-  const Dataset& group = functional_group(dataset, frame, tags::PixelValueTransformationSequence);
   const auto scaling = dataset.number(tags::DoseGridScaling);  // PS3.3 C.8.8.3: of RT Dose
-  const Rescale out{group.number(tags::RescaleSlope).value_or(scaling.value_or(1)),
-                    group.number(tags::RescaleIntercept).value_or(0)};
-  const bool is_usable = std::isfinite(out.slope) && std::isfinite(out.intercept) && out.slope != 0;
-  return is_usable ? out : Rescale{};
+  return read_rescale(dataset, frame, scaling.value_or(1));
 }
 
 VoiFunction read_function(const Dataset& group) {
@@ -124,6 +129,10 @@ bool is_inverted(const Dataset& dataset, const PixelDescription& pixels) {
 }
 
 }  // namespace
+
+Rescale read_rescale(const DicomFile& file, int frame) {
+  return read_rescale(file.dataset, frame, 1);
+}
 
 GreyAttributes read_grey_attributes(const DicomFile& file, const PixelDescription& pixels,
                                     int frame) {

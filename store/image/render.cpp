@@ -14,15 +14,7 @@ Result<Picture> render(const DicomFile& file, const RenderOptions& options) {
   }
   DCMFS_TRY(const PixelDescription pixels, describe_pixels(file));
   DCMFS_TRY(const Frame frame, decode_frame(file, pixels, options.frame));
-  if (pixels.photometric_interpretation == "PALETTE COLOR") {
-    DCMFS_TRY(const Palette palette, read_palette(file, pixels));
-    return palette_picture(frame, palette);
-  }
-  if (pixels.photometric_interpretation == "ARGB") {
-    const auto palette = read_palette(file, pixels);
-    return argb_picture(frame, palette ? &*palette : nullptr);
-  }
-  if (pixels.samples_per_pixel >= 3) return colour_picture(frame);
+  if (pixels.channels() == 3) return colours_of(file, frame);
   return grey_picture(frame, read_grey_attributes(file, pixels, options.frame), options.window);
 }
 

@@ -38,7 +38,7 @@ namespace dcmfs::net {
 namespace {
 
 constexpr const char* kOwnAet = "BENCH";
-constexpr int kStudyRoot = 1;  // of kMoveSopClasses and kGetSopClasses
+constexpr int kStudyRoot = 1;                      // of kMoveSopClasses and kGetSopClasses
 constexpr std::chrono::milliseconds kIdle{1'000};  // Orthanc keeps the association of a C-MOVE
 
 [[noreturn]] void fail(const std::string& why) {
@@ -90,7 +90,8 @@ std::vector<Instance> instances_in(const std::filesystem::path& folder) {
   return all;
 }
 
-Association connect(const std::string& aet, int port, const std::vector<ProposedContext>& contexts) {
+Association connect(const std::string& aet, int port,
+                    const std::vector<ProposedContext>& contexts) {
   return TempStore::require(Association::request(
       {.aet = aet, .host = "127.0.0.1", .port = port, .calling_aet = kOwnAet}, contexts));
 }
@@ -129,7 +130,8 @@ double store(const std::string& aet, int port, int associations,
           context->id, request, {file.fd(), instance->offset, instance->size - instance->offset});
       if (!sent) fail(sent.error().message);
       const auto answer = TempStore::require(association.receive());
-      if (answer.status() != statuses::kSuccess) fail("not stored: " + hexadecimal(answer.status()));
+      if (answer.status() != statuses::kSuccess)
+        fail("not stored: " + hexadecimal(answer.status()));
     }
     static_cast<void>(association.release());
   });
@@ -200,9 +202,10 @@ struct Study {
 
 Association connect_to_retrieve(const std::string& aet, int port, std::string_view model) {
   const std::vector<std::string> syntaxes{std::string(uids::ExplicitVRLittleEndian)};
-  return connect(aet, port,
-                 {{.abstract_syntax = std::string(model), .transfer_syntaxes = syntaxes},
-                  {.abstract_syntax = std::string(kCt), .transfer_syntaxes = syntaxes, .roles = kScp}});
+  return connect(
+      aet, port,
+      {{.abstract_syntax = std::string(model), .transfer_syntaxes = syntaxes},
+       {.abstract_syntax = std::string(kCt), .transfer_syntaxes = syntaxes, .roles = kScp}});
 }
 
 // Until the last answer to the request.
@@ -220,7 +223,8 @@ void retrieve(Association& association, CommandField field, std::string_view mod
     if (!message) fail("the association ended");
     if (message->field() != response(field)) continue;
     if (class_of(message->status()) == StatusClass::pending) continue;
-    if (message->status() != statuses::kSuccess) fail("retrieved: " + hexadecimal(message->status()));
+    if (message->status() != statuses::kSuccess)
+      fail("retrieved: " + hexadecimal(message->status()));
     if (received != study.count) fail("received " + std::to_string(received));
     return;
   }
@@ -230,8 +234,7 @@ double get(const std::string& aet, int port, const Study& study) {
   std::atomic<std::size_t> received = 0;
   const auto model = kGetSopClasses[kStudyRoot];
   auto association = connect_to_retrieve(aet, port, model);
-  return seconds_of(
-      [&] { retrieve(association, CommandField::c_get_rq, model, study, received); });
+  return seconds_of([&] { retrieve(association, CommandField::c_get_rq, model, study, received); });
 }
 
 double move(const std::string& aet, int port, const Study& study, int own_port) {

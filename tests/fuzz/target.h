@@ -19,6 +19,8 @@ std::string query(std::string_view bytes);
 std::string identifier(std::string_view bytes);
 // The data set of a request for storage commitment, or of its report.
 std::string commitment(std::string_view bytes);
+// A request to modify or anonymize, and a DICOM file.
+std::string edit(std::string_view bytes);
 // A ZIP, tar, tar.gz or ISO.
 std::string archive(std::string_view bytes);
 // Messages to the mount.
@@ -33,7 +35,7 @@ struct Target {
 inline constexpr Target kTargets[] = {
     {"dataset", dataset},         {"names", names},       {"query", query},
     {"archive", archive},         {"messages", messages}, {"identifier", identifier},
-    {"association", association}, {"commitment", commitment},
+    {"association", association}, {"commitment", commitment}, {"edit", edit},
 };
 
 }  // namespace dcmfs::fuzz

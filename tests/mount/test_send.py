@@ -123,6 +123,12 @@ class Routing(ModalitiesTest):
         self.assertTrue(wait_until(lambda: os.listdir(self.mount.path / "patients") == [], PATIENCE))
         self.assertEqual(5, len(pacs.files()))
 
+    def test_a_rule_to_a_modality_that_is_not_known_is_told(self):
+        self.route(To=["PACS", "LATER"])
+        log = (self.folder / "daemon.log").read_text()
+        self.assertIn("rule: LATER is no known modality", log)
+        self.assertNotIn("rule: PACS", log)
+
     def test_a_rule_that_cannot_be_is_refused_at_the_start(self):
         self.mount.stop()
         for rule in ({"Match": {"Modalty": "CT"}, "To": "PACS"}, {"Match": {}}, {"To": []}, {"To": "PACS", "Delete": True},

@@ -62,6 +62,34 @@ TEST(Association, CarriesResponsesBack) {
   EXPECT_FALSE(last->has_dataset());
 }
 
+TEST(Association, MessagesThatWaitForTheNextArriveInTheirOrder) {
+  Ends pair;
+  ASSERT_OK(pair.scu().send(1, find_request(pair.scu()), identifier("")));
+  const auto request = pair.scp().receive();
+  ASSERT_OK(request);
+  const auto pending = make_response(*request, statuses::kPending);
+  const auto send = [&](int number) {
+    return pair.scp().send(1, pending, identifier(std::to_string(number)),
+                           Association::Delivery::with_next);
+  };
+  constexpr int kCount = 500;  // several times what is held back
+
+  ASSERT_OK(send(0));
+  EXPECT_FALSE(pair.scu().has_arrived());
+  for (int i = 1; i < kCount; ++i) ASSERT_OK(send(i));
+  ASSERT_OK(pair.scp().send(1, make_response(*request, statuses::kSuccess)));
+
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_OK(pair.scu().receive());
+    const auto answer = pair.scu().receive_dataset();
+    ASSERT_OK(answer);
+    ASSERT_EQ(answer->text_or(tags::PatientID, ""), std::to_string(i));
+  }
+  const auto last = pair.scu().receive();
+  ASSERT_OK(last);
+  EXPECT_EQ(last->status(), statuses::kSuccess);
+}
+
 TEST(Association, DropsADatasetThatNobodyTook) {
   Ends pair;
   ASSERT_OK(pair.scu().send(1, find_request(pair.scu()), identifier("1")));

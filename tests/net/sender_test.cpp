@@ -59,6 +59,10 @@ class Receiver {
     const std::scoped_lock lock(mutex_);
     return received_;
   }
+  std::string calling() const {  // as whom it was called last
+    const std::scoped_lock lock(mutex_);
+    return calling_;
+  }
   int associations() const {
     const std::scoped_lock lock(mutex_);
     return associations_;
@@ -72,6 +76,7 @@ class Receiver {
   NegotiationAnswer negotiate(const NegotiationRequest& request) {
     const std::scoped_lock lock(mutex_);
     contexts_max_ = std::max(contexts_max_, request.contexts.size());
+    calling_ = request.calling_aet;
     ++associations_;
     return accept_syntaxes(request, behaviour_.syntaxes);
   }
@@ -114,6 +119,7 @@ class Receiver {
   std::vector<Received> received_;  // guarded by mutex_
   int associations_ = 0;            // guarded by mutex_
   std::size_t contexts_max_ = 0;    // guarded by mutex_
+  std::string calling_;             // guarded by mutex_
   PeerThread thread_;               // last
 };
 
@@ -195,6 +201,23 @@ TEST_F(SenderTest, SendsAllOfAQueueOverOneAssociationInItsOrder) {
   for (const auto& one : peer.received()) received.push_back(one.sop_instance);
   EXPECT_EQ(received, expected);
   EXPECT_EQ(peer.associations(), 1);
+}
+
+TEST_F(SenderTest, CallsADestinationAsTheNodeThatItKnows) {
+  Receiver& peer = peer_that({});
+  start(peer.port());
+  put(make_dicom().sop_class(kCtStorage));
+  ASSERT_TRUE(all_sent(1));
+  EXPECT_EQ(peer.calling(), "HERE");
+
+  ASSERT_OK(destinations_.put("PACS", {.aet = "THERE",
+                                       .host = "127.0.0.1",
+                                       .port = peer.port(),
+                                       .local_aet = "ELSEWHERE"}));
+  put(make_dicom().sop_class(kCtStorage));
+
+  ASSERT_TRUE(all_sent(2));
+  EXPECT_EQ(peer.calling(), "ELSEWHERE");
 }
 
 TEST_F(SenderTest, WhatIsPutWhileItRunsIsSent) {

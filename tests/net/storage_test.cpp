@@ -100,6 +100,18 @@ TEST_F(StorageTest, StoresTheBytesBehindAMetaHeaderOfOurs) {
                                      encoded(dicom));
 }
 
+TEST_F(StorageTest, KeepsWhoSentIt) {
+  start();
+  ASSERT_EQ(store(make_dicom().sop_class(kCt)), statuses::kSuccess);
+
+  const auto all = store_->metadata().all({Level::instance, RowId{1}});
+  ASSERT_OK(all);
+  EXPECT_EQ(all->at("Origin").text, "DicomProtocol");
+  EXPECT_EQ(all->at("RemoteAET").text, "HERE");
+  EXPECT_EQ(all->at("CalledAET").text, "DCMFS");
+  EXPECT_EQ(all->at("RemoteIP").text, "127.0.0.1");
+}
+
 TEST_F(StorageTest, TheSameDatasetAgainIsASuccessWhoeverSendsIt) {
   start();
   const auto dicom = make_dicom().sop_class(kCt);
@@ -206,6 +218,14 @@ TEST_F(StorageTest, ADatasetThatContradictsTheRequestIsRefused) {
   EXPECT_EQ(instances(), 0);
   EXPECT_TRUE(spool_is_empty());
   EXPECT_EQ(store(dicom), statuses::kSuccess);
+}
+
+TEST_F(StorageTest, UidsBehindALongElementAreFound) {
+  start();
+  std::string words = "ORIGINAL";
+  while (words.size() < 8192) words += "\\PRIMARY";
+
+  EXPECT_EQ(store(make_dicom().sop_class(kCt).set(tags::ImageType, words)), statuses::kSuccess);
 }
 
 TEST_F(StorageTest, WhatIsNoDatasetIsNotUnderstood) {

@@ -24,7 +24,7 @@ ASK = r"""
         (IFS=$'\t'; printf '%s\n' "${COMPREPLY[*]}")
     done
 """
-PROGRAMS = ["dcmfs", "dcmfs-check", "dcmfs-echo", "dcmfs-find", "dcmfs-import", "dcmfs-phantom", "dcmfs-send"]
+PROGRAMS = ["dcmfs", "dcmfs-check", "dcmfs-echo", "dcmfs-find", "dcmfs-import", "dcmfs-passwd", "dcmfs-phantom", "dcmfs-send"]
 
 
 def option_rows():

@@ -69,11 +69,11 @@ class Installed(MachineTest):
         self.assertNotRegex(apt_said, "(?i)warning: .*dcmfs|error")
 
     def test_the_programs_run(self):
-        for program in ("dcmfs", "dcmfs-import", "dcmfs-check", "dcmfs-find", "dcmfs-send", "dcmfs-echo", "dcmfs-phantom"):
+        for program in ("dcmfs", "dcmfs-import", "dcmfs-check", "dcmfs-find", "dcmfs-send", "dcmfs-echo", "dcmfs-passwd", "dcmfs-phantom"):
             self.assertRegex(self.sh(f"{program} --version"), r"\d+\.\d+\.\d+")
 
     def test_the_manual_pages_are_found(self):
-        for page in ("dcmfs", "dcmfs-import", "dcmfs-check", "dcmfs-find", "dcmfs-send", "dcmfs-echo", "dcmfs-phantom", "dcmfs.json",
+        for page in ("dcmfs", "dcmfs-import", "dcmfs-check", "dcmfs-find", "dcmfs-send", "dcmfs-echo", "dcmfs-passwd", "dcmfs-phantom", "dcmfs.json",
                      "mount.dcmfs"):
             self.assertIn(page, self.sh(f"man --warnings {page}"))
         self.assertIn("dcmfs (1)", self.sh("apropos dcmfs"))

@@ -9,7 +9,7 @@ import unittest
 
 from debian_root import BIN, ROOT, build_package, run
 
-PROGRAMS = ["dcmfs", "dcmfs-check", "dcmfs-echo", "dcmfs-find", "dcmfs-import", "dcmfs-phantom", "dcmfs-send"]
+PROGRAMS = ["dcmfs", "dcmfs-check", "dcmfs-echo", "dcmfs-find", "dcmfs-import", "dcmfs-passwd", "dcmfs-phantom", "dcmfs-send"]
 
 
 class Package(unittest.TestCase):

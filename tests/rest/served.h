@@ -9,19 +9,11 @@
 #include "rest/http/json.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
+#include "tests/rest/answer.h"
 #include "tests/rest/client.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::rest {
-
-struct Answer {
-  int status = 0;
-  std::string headers, body;
-  Json::Value json() const {
-    auto value = parse_json(body);
-    return value ? *value : Json::Value("no JSON: " + body);
-  }
-};
 
 class Served {
  public:
@@ -43,23 +35,26 @@ class Served {
   }
   // As after a crash or a stop: what is kept is all that there is.
   void restart() {
+    restart_with([](Services&) {});
+  }
+  // As by a program that was given something else.
+  template <class Change>
+  void restart_with(Change&& change) {
     stop();
     store_.reopen();
     open_jobs();
+    change(services_);
     start();
   }
 
   Answer ask(const std::string& method, const std::string& path, const std::string& body = {}) {
     const auto text = Client(port_).ask(method + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
                                         std::to_string(body.size()) + "\r\n\r\n" + body);
-    Answer answer;
-    const auto end = text.find("\r\n\r\n");
-    if (end == text.npos) throw std::runtime_error("no answer to " + method + ' ' + path + ": " + text);
-    answer.status = std::stoi(text.substr(9, 3));
-    answer.headers = text.substr(0, end);
-    answer.body = text.substr(end + 4);
+    const auto answer = Answer::of(text);
+    if (answer.status == 0) throw std::runtime_error("no answer to " + method + ' ' + path + ": " + text);
     return answer;
   }
+  int port() const { return port_; }
   Answer get(const std::string& path) { return ask("GET", path); }
   Answer post(const std::string& path, const std::string& body = {}) { return ask("POST", path, body); }
 

@@ -194,6 +194,14 @@ TEST_F(IndexFind, GoesPageByPage) {
   EXPECT_EQ(rows(q), (std::vector(all.begin() + 2, all.end())));
 }
 
+TEST_F(IndexFind, ManyComeInTheirOrderEachOnce) {
+  std::vector<RowId> added;
+  for (int i = 0; i < 300; ++i)
+    added.push_back(add(InstanceBuilder("P", "1", "1.1", "1.1." + std::to_string(i))).row);
+
+  EXPECT_EQ(rows(query(Level::instance, {{tags::PatientID, "P"}})), added);
+}
+
 TEST_F(IndexFind, StopsWhenToldTo) {
   for (int i = 0; i < 3; ++i) add(InstanceBuilder("P", "1", "1.1", "1.1." + std::to_string(i)));
 

@@ -110,7 +110,12 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
   edit(
       "ALTER TABLE instance DROP COLUMN pdf_size; DROP TABLE destination; DROP TABLE outgoing;"
-      " DROP TABLE kept_value; PRAGMA user_version = 1");
+      " DROP TABLE kept_value; DROP TABLE label; DROP TABLE metadata; DROP TABLE attachment;"
+      " DROP TABLE doomed_attachment; DROP TABLE origin; DROP TABLE exported; DROP INDEX change_kind;"
+      " ALTER TABLE instance DROP COLUMN origin; ALTER TABLE patient DROP COLUMN protected;"
+      " ALTER TABLE patient DROP COLUMN stable_through; ALTER TABLE study DROP COLUMN stable_through;"
+      " ALTER TABLE series DROP COLUMN stable_through; ALTER TABLE series DROP COLUMN complete_through;"
+      " UPDATE change SET id = NULL; PRAGMA user_version = 1");
   EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
 
   open();
@@ -119,6 +124,11 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   EXPECT_OK(index_->write_durably([](detail::Connection& db) {
     return db.run("INSERT INTO destination(name) VALUES(?1)", "PACS");
   }));
+  EXPECT_OK(Labels(*index_).add(instance, "x"));
+  EXPECT_EQ(require(Metadata(*index_).get(instance, "Origin"))->text, "Unknown");
+  EXPECT_FALSE(require(index_->get(at(Level::study, instance))).is_stable);
+  EXPECT_OK(Stability(*index_).update(kArrival + std::chrono::minutes(1), std::chrono::minutes(1)));
+  EXPECT_TRUE(require(index_->get(at(Level::study, instance))).is_stable);
   EXPECT_OK(index_->verify());
 }
 

@@ -32,6 +32,43 @@ DicomBuilder instance(std::string_view uid) {
   return make_dicom().instance(uid);
 }
 
+TEST(Store, OneArrivalMayReplaceWhereOthersMayNot) {
+  TempStore store;
+  auto dicom = instance("1.2.3").modality("CT");
+  store.add(dicom);
+  auto file = TempStore::require(spooled(*store, dicom.modality("MR").bytes()));
+
+  ASSERT_OK(store->add(file, {}, Overwrite::if_changed));
+
+  EXPECT_EQ(instances(*store), 1);
+  EXPECT_EQ(store.try_add(dicom.modality("PT")).error().code, Errc::already_exists);
+}
+
+TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
+  TempStore store;
+  auto dicom = make_dicom().set(tags::StudyDescription, "before");
+  store.add(dicom);
+  store.add(dicom.instance("1.2.3.4"));
+  auto file = TempStore::require(
+      spooled(*store, dicom.set(tags::StudyDescription, "after").bytes()));
+  ASSERT_OK(store->add(file, {}, Overwrite::always));
+  const auto resource = [&] {
+    std::vector<Resource> all;
+    EXPECT_OK(store->find(Query(), [&](const Resource& one) { return all.push_back(one), true; }));
+    return all.at(0);
+  };
+  const auto description = [&] { return resource().attributes.at(tags::StudyDescription); };
+  EXPECT_EQ(description(), "before") << "the first instance has not been replaced";
+
+  ASSERT_OK(store->reread(resource().key));
+  EXPECT_EQ(description(), "before");
+  const auto first = TempStore::require(store->identities(resource().key, Level::instance, RowId{}, 1));
+  ASSERT_OK(store->remove(first.at(0).key));
+  ASSERT_OK(store->reread(resource().key));
+
+  EXPECT_EQ(description(), "after");
+}
+
 TEST(Store, GivesBackTheBytesThatItWasGiven) {
   TempStore store;
   const std::string bytes = make_dicom().pixels(4, 5, 16).bytes();

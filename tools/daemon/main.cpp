@@ -21,6 +21,7 @@
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/plan.h"
+#include "tools/daemon/transcoded_file.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
@@ -65,7 +66,12 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .jobs = running.jobs.get(),
                                 .modalities = running.nodes.get(),
                                 .queries = running.queries.get(),
-                                .peers = running.peers.get()};
+                                .peers = running.peers.get(),
+                                .transcode =
+                                    [&store = *running.store](const Blob& file, std::string_view syntax) {
+                                      return transcoded_file(store, file, syntax);
+                                    },
+                                .deidentify_secret = plan.settings.deidentify_secret};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
   spdlog::info("HTTP: listens on {}", where);
@@ -84,6 +90,10 @@ Result<Running> start(const Plan& plan) {
   DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
   const auto log = [](std::string_view line) { spdlog::info("sending: {}", line); };
   running.delivery->start(log);
+  for (const auto& [name, route] : plan.settings.routes)
+    for (const auto& to : route.to)
+      if (!running.delivery->destinations().get(to))
+        spdlog::warn("DicomRoutes: {}: {} is no known modality; what is for it waits", name, to);
   DCMFS_TRY(auto routes, routes_of(plan.settings));
   DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));
   if (plan.has_dicom()) {

@@ -1,5 +1,8 @@
 #include "tools/daemon/plan.h"
 
+#include <cerrno>
+#include <cstring>
+
 #include <unistd.h>
 
 #include "tools/config.h"
@@ -22,6 +25,38 @@ bool is_loopback(std::string_view host) {
 
 bool authenticates(const Settings& settings) {
   return settings.authentication_enabled.value_or(!settings.users.empty());
+}
+
+std::string in_store(const std::filesystem::path& store, const std::string& file) {
+  return file.empty() ? file : (store / file).string();
+}
+
+// What would leave the data of patients to whoever comes by is refused.
+Result<> check_http(const Settings& settings, const std::filesystem::path& store,
+                    const std::filesystem::path& config) {
+  const auto wrong = [&](const std::string& what) {
+    return Error{Errc::invalid_argument, config.string() + ": " + what};
+  };
+  const std::string host = http_host(settings);
+  if (!is_loopback(host) && !authenticates(settings))
+    return wrong("HTTP on " + host + " needs RegisteredUsers: else everybody who reaches it may read and remove");
+  if (!is_loopback(host) && !settings.http_tls && !settings.remote_access_without_tls)
+    return wrong("HTTP on " + host + " needs SslEnabled, or nginx in front of 127.0.0.1, or RemoteAccessWithoutTls");
+  if (settings.http_tls && settings.http_certificate.empty())
+    return wrong("SslEnabled: expected SslCertificate too");
+  for (const auto& file : {settings.http_certificate, settings.http_private_key})
+    if (settings.http_tls && !file.empty() && ::access(in_store(store, file).c_str(), R_OK) != 0)
+      return wrong("the certificate or key " + in_store(store, file) + ": " + std::strerror(errno));
+  for (const auto& name : settings.read_only_users)
+    if (!settings.users.contains(name)) return wrong("ReadOnlyUsers: " + name + " is not one of RegisteredUsers");
+  return {};
+}
+
+// The first of them; "" if there is none.
+std::string users_in_plain_text(const Settings& settings) {
+  for (const auto& [name, password] : settings.users)
+    if (!rest::is_password_hash(password)) return name;
+  return {};
 }
 
 // A comma would end the option for libfuse.
@@ -82,14 +117,12 @@ Result<Plan> make_plan(const CommandLine& line) {
   auto tls = load_tls_if_needed(settings, plan.store);
   if (!tls) return std::move(tls).error().in(config.string());
   plan.tls = *std::move(tls);
-  if (plan.has_http() && !is_loopback(http_host(settings)) && !authenticates(settings))
-    plan.warnings.push_back("HTTP on " + http_host(settings) +
-                            " without RegisteredUsers: everybody who reaches it may read");
-  for (const auto& [name, route] : settings.routes)
-    for (const auto& to : route.to)
-      if (!settings.modalities.contains(to))
-        plan.warnings.push_back("DicomRoutes: " + name + ": " + to +
-                                " is not in DicomModalities; what is for it waits");
+  if (plan.has_http()) {
+    DCMFS_CHECK(check_http(settings, plan.store, config));
+    if (const auto plain = users_in_plain_text(settings); !plain.empty())
+      plan.warnings.push_back("RegisteredUsers: the password of " + plain +
+                              " stands there as it is; dcmfs-passwd makes a hash of it");
+  }
   if (settings.mount) {
     DCMFS_TRY(plan.mountpoint,
               prepare_mountpoint(line.mountpoint, plan.store,
@@ -158,6 +191,13 @@ rest::Options rest_options(const Plan& plan) {
       .threads = static_cast<std::size_t>(settings.http_threads),
       .authenticate = authenticates(settings),
       .users = settings.users,
+      .read_only_users = {settings.read_only_users.begin(), settings.read_only_users.end()},
+      .body_bytes_max = settings.http_body_mb_max << 20,
+      .compress = settings.http_compression,
+      .origins = settings.http_origins,
+      .certificate_file = settings.http_tls ? in_store(plan.store, settings.http_certificate) : "",
+      .key_file = settings.http_tls ? in_store(plan.store, settings.http_private_key) : "",
+      .proxy_secret = settings.http_proxy_secret,
   };
 }
 
@@ -169,6 +209,7 @@ rest::Facts rest_facts(const Plan& plan) {
       .dicom_aet = settings.dicom_aet,
       .dicom_port = plan.has_dicom() ? static_cast<int>(settings.dicom_port) : 0,
       .http_port = static_cast<int>(settings.http_port),
+      .http_is_secure = settings.http_tls,
       .overwrite = settings.overwrite,
       .size_max_mb = settings.size_max_mb,
   };

@@ -273,7 +273,7 @@ TEST(DeidentifyOptions, ADateThatIsNoneDoesNotStay) {
 }
 
 TEST(Deidentify, KeepingAgainstTheProfileIsNotCalledTheProfile) {
-  const auto is_kept = [](const Place& place) {
+  const auto is_kept = [](const AttributePlace& place) {
     return place.tag == kImageComments ? Keep::whole : Keep::nothing;
   };
 

@@ -12,7 +12,7 @@
 #include "store/result.h"
 #include "store/time.h"
 
-namespace dcmfs::fs {
+namespace dcmfs {
 
 struct ZipMember {
   std::string name;  // UTF-8, with '/'
@@ -45,4 +45,4 @@ class ZipFile {
   ReadMember read_member_;
 };
 
-}  // namespace dcmfs::fs
+}  // namespace dcmfs

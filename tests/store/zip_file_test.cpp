@@ -1,11 +1,11 @@
-#include "fs/zip_file.h"
+#include "store/zip_file.h"
 
 #include <cstring>
 #include <random>
 
 #include <gtest/gtest.h>
 
-namespace dcmfs::fs {
+namespace dcmfs {
 namespace {
 
 std::vector<std::string> some_files(int count) {
@@ -29,7 +29,7 @@ ZipFile zip_of(const std::vector<std::string>& files) {
           }};
 }
 
-std::string read(const ZipFile& zip, std::int64_t offset, std::size_t bytes) {
+std::string read_zip(const ZipFile& zip, std::int64_t offset, std::size_t bytes) {
   std::string out(bytes, '\0');
   const auto n = zip.read(offset, std::as_writable_bytes(std::span(out)));
   out.resize(n ? *n : 0);
@@ -39,14 +39,14 @@ std::string read(const ZipFile& zip, std::int64_t offset, std::size_t bytes) {
 TEST(ZipFile, AnyRangeIsThatOfTheWhole) {
   const auto files = some_files(300);
   const auto zip = zip_of(files);
-  const auto whole = read(zip, 0, static_cast<std::size_t>(zip.size()) + 10);
+  const auto whole = read_zip(zip, 0, static_cast<std::size_t>(zip.size()) + 10);
   ASSERT_EQ(static_cast<std::int64_t>(whole.size()), zip.size());
 
   std::mt19937 random(7);
   for (int i = 0; i < 5000; ++i) {
     const auto offset = random() % whole.size();
     const auto bytes = random() % 9000;
-    ASSERT_EQ(read(zip, static_cast<std::int64_t>(offset), bytes), whole.substr(offset, bytes));
+    ASSERT_EQ(read_zip(zip, static_cast<std::int64_t>(offset), bytes), whole.substr(offset, bytes));
   }
 }
 
@@ -70,7 +70,7 @@ TEST(ZipFile, TerabytesAndManyMembersAreLaidOutWithoutReadingThem) {
   });
 
   EXPECT_GT(zip.size(), 70'000ll * (80 << 20));
-  EXPECT_EQ(read(zip, zip.size() - 22, 22).substr(0, 4), std::string("PK\5\6"));
+  EXPECT_EQ(read_zip(zip, zip.size() - 22, 22).substr(0, 4), std::string("PK\5\6"));
 }
 
 TEST(ZipFile, AMemberThatCannotBeReadIsAnError) {
@@ -83,4 +83,4 @@ TEST(ZipFile, AMemberThatCannotBeReadIsAnError) {
 }
 
 }  // namespace
-}  // namespace dcmfs::fs
+}  // namespace dcmfs

@@ -1,0 +1,84 @@
+#include "rest/orthanc/attachment_json.h"
+
+#include <charconv>
+#include <vector>
+
+#include "rest/http/json_writer.h"
+#include "rest/orthanc/checksum.h"
+#include "rest/orthanc/resource_id.h"
+
+namespace dcmfs::rest {
+namespace {
+
+// As Orthanc numbers them: the file of an instance, and what people attach.
+constexpr int kDicomContent = 1;
+constexpr int kUserContentMin = 1024;
+
+AttachedFile shown(const Attachment& attachment) {
+  return {attachment.name, attachment.uuid, attachment.size, hexadecimal(attachment.md5), attachment.revision};
+}
+
+// A name that is a number is its own; what has a name only counts from where people's begin.
+int content_type(std::string_view name) {
+  if (name == kDicomAttachment) return kDicomContent;
+  int number = kUserContentMin;
+  std::from_chars(name.data(), name.data() + name.size(), number);
+  return number;
+}
+
+Result<AttachedFile> stored_file(const Services& services, Key key, const ResourceId& id) {
+  DCMFS_TRY(const auto file, services.store.file(key.row));
+  return AttachedFile{std::string(kDicomAttachment), file_uuid(key.row, id), file.size, {}, Revision{}};
+}
+
+}  // namespace
+
+Result<std::vector<AttachedFile>> attached_files(const Services& services, Key key, const ResourceId& id) {
+  std::vector<AttachedFile> files;
+  DCMFS_TRY(const auto attached, services.store.attachments().of(key));
+  if (key.level == Level::instance) {
+    DCMFS_TRY(auto file, stored_file(services, key, id));
+    files.push_back(std::move(file));
+  }
+  for (const Attachment& each : attached) files.push_back(shown(each));
+  return files;
+}
+
+Result<AttachedFile> attached_file(const Services& services, Key key, const ResourceId& id, std::string_view name) {
+  if (key.level == Level::instance && name == kDicomAttachment) return stored_file(services, key, id);
+  DCMFS_TRY(const auto found, services.store.attachments().get(key, name));
+  return shown(found);
+}
+
+Result<Blob> open_attached(const Services& services, Key key, std::string_view name) {
+  if (key.level == Level::instance && name == kDicomAttachment) return services.store.open_file(key.row);
+  DCMFS_TRY(const auto found, services.store.attachments().get(key, name));
+  return services.store.attachments().open(found);
+}
+
+Result<std::string> md5_of(const Services& services, Key key, const AttachedFile& file) {
+  if (!file.md5.empty()) return file.md5;
+  DCMFS_TRY(const auto blob, open_attached(services, key, file.name));
+  return md5_of(blob);
+}
+
+// Nothing is stored compressed: the sizes are the same.
+void write_file_info(JsonWriter& json, const AttachedFile& file) {
+  json.begin_object();
+  json.member("Uuid", file.uuid).key("ContentType").number(content_type(file.name));
+  json.key("UncompressedSize").number(file.size).key("CompressedSize").number(file.size);
+  if (!file.md5.empty()) json.member("UncompressedMD5", file.md5).member("CompressedMD5", file.md5);
+  json.end_object();
+}
+
+Result<> write_attachments(JsonWriter& json, const Services& services, const Resource& resource) {
+  auto files = attached_files(services, resource.key, resource.id);
+  if (!files && files.error().code != Errc::not_found) return files.error();
+  json.key("Attachments").begin_array();
+  if (files)
+    for (const AttachedFile& file : *files) write_file_info(json, file);
+  json.end_array();
+  return {};
+}
+
+}  // namespace dcmfs::rest

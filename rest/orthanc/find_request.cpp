@@ -1,0 +1,139 @@
+#include "rest/orthanc/find_request.h"
+
+#include <algorithm>
+
+#include "rest/http/json.h"
+#include "rest/orthanc/resource_id.h"
+#include "store/dicom/match.h"
+#include "store/labels.h"
+
+namespace dcmfs::rest {
+namespace {
+
+using namespace orthanc_errors;
+
+Error bad(std::string message) {
+  return {Errc::invalid_argument, std::move(message)};
+}
+
+// What a VR does not allow, Orthanc compares as text: "2004*" for a date, "1.2.*" for a UID.
+Result<Matcher> matcher_of(Vr vr, std::string_view key, const MatchRules& rules) {
+  auto parsed = Matcher::parse(vr, key, rules);
+  if (parsed || !has_wildcard(key)) return parsed;
+  return Matcher::parse(Vr::LO, key, rules);
+}
+
+Result<Vr> searched_vr(Tag tag, const std::string& name) {
+  const Vr vr = vr_of(tag);
+  if (vr == Vr::SQ) return bad("\"" + name + "\" is a sequence, which cannot be searched");
+  return vr;
+}
+
+Result<> read_metadata(const Json::Value& body, const MatchRules& rules, Query& query) {
+  const Json::Value& asked = body["MetadataQuery"];
+  if (asked.isNull()) return {};
+  if (!asked.isObject()) return bad("\"MetadataQuery\" must be an object");
+  for (const std::string& name : asked.getMemberNames()) {
+    if (!asked[name].isString()) return bad("\"MetadataQuery\" must have texts");
+    DCMFS_TRY(auto matcher, Matcher::parse(Vr::UT, asked[name].asString(), rules));
+    query.metadata.push_back({name, std::move(matcher)});
+  }
+  return {};
+}
+
+Result<> read_labels(const Json::Value& body, Query& query) {
+  DCMFS_TRY(auto labels, json_strings(body, "Labels"));
+  DCMFS_TRY(const auto how, json_string(body, "LabelsConstraint", "All"));
+  using How = Query::Labelled::How;
+  const std::pair<std::string_view, How> kConstraints[] = {{"All", How::all}, {"Any", How::any}, {"None", How::none}};
+  const auto found = std::ranges::find(kConstraints, how, [](const auto& of) { return of.first; });
+  if (found == std::end(kConstraints)) return bad("\"LabelsConstraint\" must be All, Any or None");
+  if (!labels.empty() || found->second == How::none) query.labelled = {std::move(labels), found->second};
+  return {};
+}
+
+Result<> read_order(const Json::Value& body, Query& query) {
+  const Json::Value& asked = body["OrderBy"];
+  if (asked.isNull()) return {};
+  if (!asked.isArray()) return bad("\"OrderBy\" must be a list");
+  for (const Json::Value& each : asked) {
+    if (!each.isObject()) return bad("\"OrderBy\" must be a list of objects");
+    DCMFS_TRY(const auto type, json_string(each, "Type", "DicomTag"));
+    DCMFS_TRY(const auto key, json_string(each, "Key", ""));
+    DCMFS_TRY(const auto direction, json_string(each, "Direction", "ASC"));
+    if (direction != "ASC" && direction != "DESC") return bad("\"Direction\" must be ASC or DESC");
+    Query::Order order{.tag = {}, .descending = direction == "DESC"};
+    if (type == "DicomTag") {
+      const auto tag = tag_of(key);
+      if (!tag) return bad("\"OrderBy\" names an unknown tag");
+      order.tag = *tag;
+    } else if (type == "Metadata" || type == "MetadataAsInt") {
+      order.metadata = key;
+      order.as_integer = type == "MetadataAsInt";
+    } else {
+      return bad("\"Type\" must be DicomTag, Metadata or MetadataAsInt");
+    }
+    query.order_by.push_back(std::move(order));
+  }
+  return {};
+}
+
+// False: one of them is not there.
+Result<bool> read_parents(const Services& services, const Json::Value& body, Query& query) {
+  for (const LevelInfo& of : kLevels) {
+    if (of.level >= query.level) break;
+    DCMFS_TRY(const auto id, json_string(body, ("Parent" + std::string(of.title)).c_str(), ""));
+    if (id.empty()) continue;
+    auto found = find_resource(services, of.level, id);
+    if (!found && found.error().code == Errc::not_found) return false;
+    if (!found) return found.error();
+    query.below = *found;  // the lowest that is named decides: it has the others above it, or should
+  }
+  return true;
+}
+
+Result<std::optional<Query>> read_rest(const Services& services, const Json::Value& body, const MatchRules& rules,
+                                       Query query) {
+  DCMFS_TRY(query.offset, json_number(body, "Since", 0));
+  DCMFS_TRY(query.limit, json_number(body, "Limit", 0));
+  if (query.offset < 0 || query.limit < 0) return bad("\"Since\" and \"Limit\" must not be negative");
+  DCMFS_CHECK(read_metadata(body, rules, query));
+  DCMFS_CHECK(read_labels(body, query));
+  DCMFS_CHECK(read_order(body, query));
+  DCMFS_TRY(const bool there, read_parents(services, body, query));
+  if (!there) return std::optional<Query>();
+  return std::optional(std::move(query));
+}
+
+}  // namespace
+
+std::variant<std::optional<Query>, Failure> find_request(const Services& services, const Json::Value& body) {
+  Query query;
+  const Json::Value& level = body["Level"];
+  if (!level.isString()) return Failure{400, kBadRequest, "Field \"Level\" is missing, or should be a string"};
+  const auto named = level_named(level.asString());
+  if (!named) return Failure{400, kOutOfRange, named.error().message};
+  query.level = *named;
+
+  const Json::Value& where = body["Query"];
+  if (!where.isObject()) return Failure{400, kBadRequest, "Field \"Query\" is missing, or should be a JSON object"};
+  const auto sensitive = json_bool(body, "CaseSensitive", false);
+  if (!sensitive) return failure_of(sensitive.error());
+  const MatchRules rules{.ignore_case = !*sensitive};
+  for (const std::string& name : where.getMemberNames()) {
+    const auto tag = tag_of(name);
+    if (!tag) return Failure{400, kUnknownTag, "\"" + name + "\" is no DICOM tag"};
+    if (!where[name].isString())
+      return Failure{400, kBadRequest, "Tag \"" + name + "\" should be associated with a string"};
+    const auto vr = searched_vr(*tag, name);
+    if (!vr) return failure_of(vr.error());
+    auto matcher = matcher_of(*vr, where[name].asString(), rules);
+    if (!matcher) return failure_of(matcher.error());
+    query.where.push_back({*tag, *std::move(matcher)});
+  }
+  auto rest = read_rest(services, body, rules, std::move(query));
+  if (!rest) return failure_of(rest.error());
+  return *std::move(rest);
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,169 @@
+#include "rest/orthanc/resource_json.h"
+
+#include <limits>
+
+#include "rest/http/json.h"
+#include "rest/orthanc/attachment_json.h"
+#include "rest/orthanc/instance_file.h"
+#include "rest/orthanc/main_tags.h"
+#include "store/attributes.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::size_t kAll = std::numeric_limits<std::int64_t>::max();
+
+void write_main_tags(JsonWriter& json, std::string_view name, const Resource& resource, Level level,
+                     TagFormat format) {
+  json.key(name).begin_object();
+  for (const Tag tag : main_tags(level))
+    if (const auto found = resource.attributes.find(tag); found != resource.attributes.end())
+      write_attribute(json, tag, found->second, format);
+  json.end_object();
+}
+
+Result<> write_children(JsonWriter& json, const Services& services, Key key) {
+  const auto below = child(key.level);
+  if (!below) return {};
+  DCMFS_TRY(const auto children, services.store.identities(key, *below, RowId{}, kAll));
+  json.key(plural_title(*below)).begin_array();
+  for (const Identity& each : children) json.text(each.id.str());
+  json.end_array();
+  return {};
+}
+
+// What goes while it is told has nothing more to tell: that spoils no list that it is part of.
+template <class T>
+Result<T> or_nothing(Result<T> told) {
+  if (!told && told.error().code == Errc::not_found) return T{};
+  return told;
+}
+
+Result<> write_source(JsonWriter& json, const Services& services, Key key, const char* name) {
+  DCMFS_TRY(const auto source, or_nothing(services.store.metadata().get(key, name)));
+  if (source) json.member(name, source->text);
+  return {};
+}
+
+std::string_view name(SeriesStatus status) {
+  switch (status) {
+    case SeriesStatus::unknown:
+      return "Unknown";
+    case SeriesStatus::missing:
+      return "Missing";
+    case SeriesStatus::complete:
+      return "Complete";
+    case SeriesStatus::inconsistent:
+      return "Inconsistent";
+  }
+  return "Unknown";
+}
+
+void write_number_or_null(JsonWriter& json, std::string_view key, std::optional<std::int64_t> number) {
+  json.key(key);
+  number ? json.number(*number) : json.null();
+}
+
+Result<> write_origin(JsonWriter& json, const Services& services, const Resource& resource) {
+  if (resource.key.level == Level::instance)
+    write_number_or_null(json, "IndexInSeries", resource.index_in_series);
+  else
+    json.member("LastUpdate", time_text(resource.last_update));
+  DCMFS_CHECK(write_source(json, services, resource.key, "AnonymizedFrom"));
+  return write_source(json, services, resource.key, "ModifiedFrom");
+}
+
+Result<> write_metadata(JsonWriter& json, const Services& services, Key key) {
+  DCMFS_TRY(const auto all, or_nothing(services.store.metadata().all(key)));
+  json.key("Metadata").begin_object();
+  for (const auto& [each, of] : all) json.member(each, of.text);
+  json.end_object();
+  return {};
+}
+
+Result<> write_requested(JsonWriter& json, const Services& services, const Resource& resource,
+                         const ResourceView& view) {
+  std::map<Tag, std::string> found;
+  std::vector<Tag> not_kept;
+  for (const Tag tag : view.requested) {
+    if (const auto kept = resource.attributes.find(tag); kept != resource.attributes.end())
+      found.insert(*kept);
+    else if (!level_of(tag))
+      not_kept.push_back(tag);
+  }
+  if (!not_kept.empty()) {
+    const auto file = InstanceFile::below(services, resource.key);
+    if (!file && file.error().code != Errc::not_found) return file.error();
+    for (const Tag tag : not_kept)
+      if (auto text = file ? file->dicom().dataset.text(tag) : std::nullopt) found.emplace(tag, *std::move(text));
+  }
+  json.key("RequestedTags").begin_object();
+  for (const auto& [tag, text] : found) write_attribute(json, tag, text, view.format);
+  json.end_object();
+  return {};
+}
+
+Result<Resource> resource_for(const Services& services, Key key, const ResourceView& view) {
+  Query query = query_for(view, key.level);
+  query.below = key;
+  std::optional<Resource> found;
+  DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
+    found = resource;
+    return false;
+  }));
+  if (!found) return Error{Errc::not_found, "there is no such " + std::string(info(key.level).singular)};
+  return *std::move(found);
+}
+
+}  // namespace
+
+Result<> write_resource(JsonWriter& json, const Services& services, const Resource& resource,
+                        const ResourceView& view) {
+  const Key key = resource.key;
+  const Blocks& blocks = view.blocks;
+  json.begin_object();
+  json.member("ID", resource.id.str()).member("Type", info(key.level).title);
+  if (const auto above = parent(key.level); above && blocks.has(Block::parent))
+    json.member("Parent" + std::string(info(*above).title), ResourceId::of(*above, resource.uids).str());
+  if (blocks.has(Block::main_tags)) {
+    write_main_tags(json, "MainDicomTags", resource, key.level, view.format);
+    if (key.level == Level::study)
+      write_main_tags(json, "PatientMainDicomTags", resource, Level::patient, view.format);
+  }
+  if (blocks.has(Block::children)) DCMFS_CHECK(write_children(json, services, key));
+  if (blocks.has(Block::is_stable) && key.level != Level::instance) json.key("IsStable").boolean(resource.is_stable);
+  if (blocks.has(Block::status) && key.level == Level::series) {
+    json.member("Status", name(resource.status));
+    write_number_or_null(json, "ExpectedNumberOfInstances", resource.expected_instances);
+  }
+  if (blocks.has(Block::origin)) DCMFS_CHECK(write_origin(json, services, resource));
+  if (blocks.has(Block::file) && key.level == Level::instance) {
+    json.key("FileSize").number(resource.bytes);
+    json.member("FileUuid", file_uuid(key.row, resource.id));
+  }
+  if (blocks.has(Block::is_protected) && key.level == Level::patient)
+    json.key("IsProtected").boolean(resource.is_protected);
+  if (blocks.has(Block::metadata)) DCMFS_CHECK(write_metadata(json, services, key));
+  if (blocks.has(Block::attachments)) DCMFS_CHECK(write_attachments(json, services, resource));
+  if (blocks.has(Block::labels)) {
+    json.key("Labels").begin_array();
+    for (const std::string& label : resource.labels) json.text(label);
+    json.end_array();
+  }
+  if (!view.requested.empty()) DCMFS_CHECK(write_requested(json, services, resource, view));
+  json.end_object();
+  return {};
+}
+
+Result<> write_resource(JsonWriter& json, const Services& services, Key key, const ResourceView& view) {
+  DCMFS_TRY(const auto resource, resource_for(services, key, view));
+  return write_resource(json, services, resource, view);
+}
+
+Result<Json::Value> resource_json(const Services& services, Key key, const ResourceView& view) {
+  JsonWriter json;
+  DCMFS_CHECK(write_resource(json, services, key, view));
+  return parse_json(std::move(json).take());
+}
+
+}  // namespace dcmfs::rest

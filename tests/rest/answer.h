@@ -1,0 +1,53 @@
+#pragma once
+// What a server answered, taken apart.
+#include <stdexcept>
+#include <string>
+
+#include <json/json.h>
+
+#include "rest/http/json.h"
+
+namespace dcmfs::rest {
+
+struct Answer {
+  int status = 0;
+  std::string headers;  // with the end of the last line
+  std::string body;
+
+  // Of all that came.
+  static Answer of(const std::string& whole) {
+    Answer answer;
+    const auto end = whole.find("\r\n\r\n");
+    if (whole.size() < 12 || end == whole.npos) return answer;
+    answer.status = std::stoi(whole.substr(9, 3));
+    answer.headers = whole.substr(0, end + 2);
+    answer.body = whole.substr(end + 4);
+    return answer;
+  }
+
+  Json::Value json() const {
+    auto parsed = parse_json(body);
+    if (!parsed) throw std::runtime_error("no JSON: " + body);
+    return *std::move(parsed);
+  }
+  std::string header(const std::string& name) const {
+    const auto at = headers.find("\r\n" + name + ": ");
+    if (at == headers.npos) return {};
+    const auto from = at + name.size() + 4;
+    return headers.substr(from, headers.find("\r\n", from) - from);
+  }
+  // Of a chunked body, its content.
+  std::string unchunked() const {
+    std::string out;
+    for (std::string_view text = body; !text.empty();) {
+      const auto line = text.find("\r\n");
+      const auto size = line == text.npos ? 0 : std::stoul(std::string(text.substr(0, line)), nullptr, 16);
+      if (size == 0 || text.size() < line + 2 + size + 2) return out;
+      out += text.substr(line + 2, size);
+      text.remove_prefix(line + 2 + size + 2);
+    }
+    return out;
+  }
+};
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,56 @@
+#pragma once
+// A server with all routes over a store in a temporary folder, and the verbs of HTTP.
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <gtest/gtest.h>
+
+#include "rest/http/server.h"
+#include "tests/rest/answer.h"
+#include "tests/rest/client.h"
+#include "tests/support/ok.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs::rest {
+
+class Api : public testing::Test {
+ protected:
+  void SetUp() override {
+    Options options;
+    options.port = port_ = free_port();
+    prepare(facts_, options);
+    auto started = Server::start({.store = *store_, .facts = facts_}, std::move(options));
+    ASSERT_OK(started);
+    server_ = *std::move(started);
+  }
+  virtual void prepare(Facts&, Options&) {}
+
+  Answer ask(std::string_view method, const std::string& path, std::string_view body = {},
+             const std::string& headers = {}) {
+    std::string request = std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers;
+    if (!body.empty() || method == "POST" || method == "PUT")
+      request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+    const std::string whole = Client(port_).ask(request + "\r\n" + std::string(body));
+    return Answer::of(whole);
+  }
+  Answer get(const std::string& path, const std::string& headers = {}) { return ask("GET", path, {}, headers); }
+  Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }
+  Answer put(const std::string& path, std::string_view body, const std::string& headers = {}) {
+    return ask("PUT", path, body, headers);
+  }
+  Answer remove(const std::string& path, const std::string& headers = {}) { return ask("DELETE", path, {}, headers); }
+
+  // The id of what an instance is part of.
+  static std::string id_of(const Added& added, Level level) { return ResourceId::of(level, added.uids).str(); }
+  static std::string path(const Added& added, Level level) {
+    return '/' + std::string(info(level).plural) + '/' + id_of(added, level);
+  }
+
+  TempStore store_;
+  Facts facts_;
+  int port_ = 0;
+  std::unique_ptr<Server> server_;
+};
+
+}  // namespace dcmfs::rest
