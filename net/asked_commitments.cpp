@@ -29,7 +29,7 @@ Number kept_number(std::string_view text, int base = 10) {
   return number;
 }
 
-bool looks_like_uid(std::string_view text) {
+bool may_be_referenced(std::string_view text) {
   return !text.empty() && text.size() <= kAskedUidBytesMax &&
          text.find_first_not_of("0123456789.") == text.npos;
 }
@@ -78,7 +78,7 @@ Result<std::string> ask_for_commitment(Store& store, const Peer& peer,
   if (references.empty()) return Error{Errc::invalid_argument, "nothing to commit to"};
   if (references.size() > kReferencesMax) return Error{Errc::too_large, "too many instances for one request"};
   for (const auto& one : references)
-    if (!looks_like_uid(one.sop_class) || !looks_like_uid(one.sop_instance))
+    if (!may_be_referenced(one.sop_class) || !may_be_referenced(one.sop_instance))
       return Error{Errc::invalid_argument, "not a SOP Class UID and a SOP Instance UID"};
   DCMFS_TRY(auto association, Association::request(peer, {commitment_context(kScu)}));
   const CommitmentRequest request{make_transaction_uid(), std::move(references)};

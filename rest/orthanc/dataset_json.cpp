@@ -14,7 +14,7 @@ Failure wrong_value(const std::string& name) {
   return {400, orthanc_errors::kBadRequest, "a value of another type was expected: " + name.substr(0, 64)};
 }
 
-Json::Value value_json(const Dataset& dataset, const Element& element, AnswerFormat format) {
+Json::Value value_json(const Dataset& dataset, const Element& element, TagFormat format) {
   if (element.vr == Vr::SQ) {
     Json::Value items(Json::arrayValue);
     for (const Dataset& item : element.items) items.append(dataset_json(item, format));
@@ -27,11 +27,6 @@ Json::Value value_json(const Dataset& dataset, const Element& element, AnswerFor
 const char* type_of(const Element& element, const Json::Value& value) {
   if (element.vr == Vr::SQ) return "Sequence";
   return value.isNull() ? "Null" : "String";
-}
-
-std::string name_of(Tag tag) {
-  auto keyword = keyword_of(tag);
-  return keyword.empty() ? to_string(tag) : keyword;
 }
 
 std::optional<Failure> add_member(Dataset& dataset, const std::string& name, const Json::Value& value) {
@@ -58,25 +53,20 @@ std::optional<Failure> add_member(Dataset& dataset, const std::string& name, con
 
 }  // namespace
 
-AnswerFormat answer_format(const Parameters& query) {
-  if (query.flag("simplify")) return AnswerFormat::simple;
-  return query.flag("short") ? AnswerFormat::short_form : AnswerFormat::full;
-}
-
-Json::Value dataset_json(const Dataset& dataset, AnswerFormat format) {
+Json::Value dataset_json(const Dataset& dataset, TagFormat format) {
   Json::Value all(Json::objectValue);
   for (const Element& element : dataset) {
     auto value = value_json(dataset, element, format);
     switch (format) {
-      case AnswerFormat::simple:
-        all[name_of(element.tag)] = std::move(value);
+      case TagFormat::names:
+        all[shown_name(element.tag)] = std::move(value);
         break;
-      case AnswerFormat::short_form:
+      case TagFormat::numbers:
         all[to_string(element.tag)] = std::move(value);
         break;
-      case AnswerFormat::full:
+      case TagFormat::full:
         auto& one = all[to_string(element.tag)];
-        one["Name"] = name_of(element.tag);
+        one["Name"] = shown_name(element.tag);
         one["Type"] = type_of(element, value);
         one["Value"] = std::move(value);
         break;

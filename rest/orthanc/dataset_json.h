@@ -6,18 +6,12 @@
 #include <json/value.h>
 
 #include "rest/http/error.h"
-#include "rest/http/message.h"
+#include "rest/orthanc/tag_format.h"
 #include "store/dicom/dataset.h"
 
 namespace dcmfs::rest {
 
-// full   {"0010,0010": {"Name": "PatientName", "Type": "String", "Value": "X"}}
-// short  {"0010,0010": "X"}
-// simple {"PatientName": "X"}
-enum class AnswerFormat : std::uint8_t { full, short_form, simple };
-AnswerFormat answer_format(const Parameters&);  // ?simplify, ?short
-
-Json::Value dataset_json(const Dataset&, AnswerFormat);
+Json::Value dataset_json(const Dataset&, TagFormat);
 
 // {"PatientName": "X", "0010,0020": "", "SomeSequence": [{...}]}, by keyword or number. A Failure
 // where an attribute is not known, or a value is of another type.

@@ -9,6 +9,7 @@
 #include "rest/orthanc/dataset_json.h"
 #include "rest/orthanc/remote_find.h"
 #include "rest/orthanc/remote_node.h"
+#include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/retrieve.h"
 #include "rest/queries.h"
 
@@ -82,7 +83,7 @@ Result<Response> retrieve(const Services& services, const Request& request, cons
 Result<Response> query_modality(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   DCMFS_TRY(const auto level_name, json_string(body, "Level", ""));
-  DCMFS_TRY(const auto level, parse_level(level_name));
+  DCMFS_TRY(const auto level, level_named(level_name));
   auto keys = json_dataset(body.isMember("Query") ? body["Query"] : Json::Value(Json::objectValue));
   if (const auto* failure = std::get_if<Failure>(&keys)) return failure_response(*failure, request);
   return ask(services, request, body,
@@ -123,7 +124,7 @@ Result<Response> query_node(const Services& services, Request& request) {
 
 Result<Response> query_keys(const Services& services, Request& request) {
   DCMFS_TRY(const auto query, query_of(services, request));
-  return json_response(dataset_json(query->query, answer_format(request.query)));
+  return json_response(dataset_json(query->query, tag_format(request.query, TagFormat::full)));
 }
 
 Result<Response> list_answers(const Services& services, Request& request) {
@@ -131,7 +132,7 @@ Result<Response> list_answers(const Services& services, Request& request) {
   Json::Value list(Json::arrayValue);
   for (std::size_t i = 0; i < query->answers.size(); ++i) {
     if (request.query.flag("expand"))
-      list.append(dataset_json(query->answers[i], answer_format(request.query)));
+      list.append(dataset_json(query->answers[i], tag_format(request.query, TagFormat::full)));
     else
       list.append(std::to_string(i));
   }
@@ -151,7 +152,7 @@ Result<Response> answer_content(const Services& services, Request& request) {
   DCMFS_TRY(const auto query, query_of(services, request));
   const auto* answer = answer_in(*query, request);
   if (!answer) return no_answer(request);
-  return json_response(dataset_json(*answer, answer_format(request.query)));
+  return json_response(dataset_json(*answer, tag_format(request.query, TagFormat::full)));
 }
 
 Result<Response> retrieve_answer(const Services& services, Request& request) {

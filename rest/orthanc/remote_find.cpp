@@ -52,7 +52,7 @@ Dataset usual_query(Level level, const Dataset& query) {
   return all;
 }
 
-Json::Value answers_json(const std::vector<Dataset>& answers, AnswerFormat format) {
+Json::Value answers_json(const std::vector<Dataset>& answers, TagFormat format) {
   Json::Value list(Json::arrayValue);
   for (const Dataset& answer : answers) list.append(dataset_json(answer, format));
   return list;
@@ -80,7 +80,7 @@ Result<> add_below(const Services& services, const Json::Value& node, Level leve
   DCMFS_TRY(const auto answers, ask_level(services, node, level, query));
   told[member] = Json::arrayValue;
   for (const Dataset& answer : answers) {
-    auto one = dataset_json(answer, AnswerFormat::simple);
+    auto one = dataset_json(answer, TagFormat::names);
     if (level == Level::study)
       DCMFS_CHECK(add_below(services, node, Level::series, answer, "Series", one));
     told[member].append(std::move(one));
@@ -120,7 +120,7 @@ Result<Response> find_at(const Services& services, Request& request, Level level
   if (const auto* failure = std::get_if<Failure>(&query)) return failure_response(*failure, request);
   const auto answers = ask_level(services, node, level, std::get<Dataset>(query));
   if (!answers) return failure_response(call_failure(answers.error()), request);
-  return json_response(answers_json(*answers, AnswerFormat::simple));
+  return json_response(answers_json(*answers, TagFormat::names));
 }
 
 Result<Response> find_tree(const Services& services, Request& request) {
@@ -132,7 +132,7 @@ Result<Response> find_tree(const Services& services, Request& request) {
   if (!patients) return failure_response(call_failure(patients.error()), request);
   Json::Value all(Json::arrayValue);
   for (const Dataset& patient : *patients) {
-    auto told = dataset_json(patient, AnswerFormat::simple);
+    auto told = dataset_json(patient, TagFormat::names);
     const auto below = add_below(services, node, Level::study, patient, "Studies", told);
     if (!below) return failure_response(call_failure(below.error()), request);
     all.append(std::move(told));
@@ -153,7 +153,7 @@ Result<Response> find_worklist(const Services& services, Request& request) {
   if (!answers && answers.error().code == Errc::not_supported)
     return failure_response({500, kFindUnavailable, answers.error().message}, request);
   if (!answers) return failure_response(call_failure(answers.error()), request);
-  const auto format = full ? AnswerFormat::full : brief ? AnswerFormat::short_form : AnswerFormat::simple;
+  const auto format = full ? TagFormat::full : brief ? TagFormat::numbers : TagFormat::names;
   return json_response(answers_json(*answers, format));
 }
 

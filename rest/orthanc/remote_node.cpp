@@ -4,28 +4,17 @@
 #include <set>
 
 #include <json/json.h>
-#include <strings.h>
 
 #include "rest/http/json.h"
 #include "rest/http/media_type.h"
 #include "rest/modalities.h"
+#include "rest/orthanc/resource_id.h"
 
 namespace dcmfs::rest {
 namespace {
 
 constexpr const char* kNodeWishes[] = {"LocalAet", "Timeout"};
 constexpr std::size_t kInstancesAtOnce = 1000;
-
-Result<Key> key_of_id(const Services& services, const std::string& text) {
-  const auto id = ResourceId::parse(text);
-  if (id) {
-    for (const LevelInfo& level : kLevels) {
-      auto key = services.store.key(level.level, *id);
-      if (key || key.error().code != Errc::not_found) return key;
-    }
-  }
-  return Error{Errc::not_found, "no resource " + text.substr(0, 64)};
-}
 
 }  // namespace
 
@@ -56,19 +45,10 @@ Failure call_failure(const Error& error) {
   return callers ? failure_of(error) : network_failure(error);
 }
 
-Result<Level> parse_level(std::string_view text) {
-  const auto is = [&](std::string_view name) {
-    return name.size() == text.size() && ::strncasecmp(name.data(), text.data(), text.size()) == 0;
-  };
-  for (const LevelInfo& level : kLevels)
-    if (is(level.singular) || is(level.plural) || is(level.query_retrieve)) return level.level;
-  return Error{Errc::invalid_argument, "expected a level: Patient, Study, Series or Instance"};
-}
-
 Result<std::vector<Key>> keys_of_ids(const Services& services, const std::vector<std::string>& ids) {
   std::vector<Key> keys;
   for (const auto& id : ids) {
-    DCMFS_TRY(const auto key, key_of_id(services, id));
+    DCMFS_TRY(const auto key, find_resource(services, id));
     keys.push_back(key);
   }
   return keys;

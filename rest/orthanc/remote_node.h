@@ -24,9 +24,6 @@ Json::Value node_wishes(const Json::Value& body);
 // Of a call: the caller's mistake, or 500 with code 9.
 Failure call_failure(const Error&);
 
-// "Study", "studies", "STUDY", "Instance", "IMAGE", in any case. invalid_argument: none.
-Result<Level> parse_level(std::string_view);
-
 // Resources of any level by their ids. not_found: one of them is not there.
 Result<std::vector<Key>> keys_of_ids(const Services&, const std::vector<std::string>& ids);
 // All instances below, each once, in this order.

@@ -5,6 +5,7 @@
 #include "rest/http/json.h"
 #include "rest/orthanc/dataset_json.h"
 #include "rest/orthanc/remote_node.h"
+#include "rest/orthanc/resource_id.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -52,7 +53,7 @@ Modalities::UniqueKeys keys_of(Level level, const Json::Value& identifier) {
 template <class Call>  // Result<>(node, level, keys, progress)
 JobEnd retrieve(const Services& services, const Json::Value& parameters, JobRun& run, const Call& call) {
   DCMFS_TRY(const auto node, node_named(services, parameters["Modality"].asString(), parameters));
-  DCMFS_TRY(const auto level, parse_level(parameters["Level"].asString()));
+  DCMFS_TRY(const auto level, level_named(parameters["Level"].asString()));
   const auto content = content_of(services, node, parameters);
   run.tell(content);
   // Each resource has an equal part of the whole.
@@ -74,7 +75,7 @@ Result<Response> retrieve_from(const Services& services, Request& request, std::
   DCMFS_TRY(auto body, json_object(request));
   if (!body["Resources"].isArray() || !body["Level"].isString())
     return Error{Errc::invalid_argument, "expected \"Level\" and \"Resources\", a list of objects"};
-  DCMFS_TRY(const auto level, parse_level(body["Level"].asString()));
+  DCMFS_TRY(const auto level, level_named(body["Level"].asString()));
   std::vector<Dataset> identifiers;
   for (const auto& one : body["Resources"]) {
     auto identifier = json_dataset(one);

@@ -133,7 +133,8 @@ TEST_F(RestPeers, ThatAreSilentAreGivenUp) {
 }
 
 TEST_F(RestPeers, GetWhatIsStored) {
-  const std::string small = make_dicom().instance("1.1").bytes(), other_one = make_dicom().instance("1.2").bytes();
+  const std::string small = make_dicom().study("1.2.3").series("1.2.3.1").instance("1.1").bytes();
+  const std::string other_one = make_dicom().study("1.2.3").series("1.2.3.1").instance("1.2").bytes();
   const auto id = ResourceId::of(Level::study, served.store_.add(small).uids).str();
   served.store_.add(other_one);
   put("there", "{\"Url\": \"" + url() + "\", \"Username\": \"alice\", \"Password\": \"secret\", \"HttpHeaders\": {\"X-Token\": \"t\"}}");
