@@ -8,9 +8,11 @@ namespace dcmfs::rest {
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
       annotation_routes(),
+      change_routes(),
       resource_routes(),
       system_routes(),
       tag_routes(),
+      tools_routes(),
   };
   return tables;
 }

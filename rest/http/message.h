@@ -81,6 +81,8 @@ class Source {
  public:
   virtual ~Source() = default;
   virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
+  // Nobody wants more: a read() that waits returns at once. From any thread.
+  virtual void stop() {}
 };
 struct Streamed {
   std::unique_ptr<Source> source;

@@ -27,7 +27,7 @@ DOORS = {
     r"archive(_entry)?\.h": r"store/archive\.cpp",
     r"utf8proc\.h": r"store/dicom/text\.cpp",
     r"json/": r"(rest|tools)/|store/dicom/(json_reader|json_values|edit_request)\.cpp",
-    r"openssl/": r"(store|store/detail|net|rest|tools/\w+)/\w+\.cpp|store/dicom/uid_map\.cpp",
+    r"openssl/": r"(store|store/detail|net|rest/\w+|tools/\w+)/\w+\.cpp|store/dicom/uid_map\.cpp",
     r"CLI/": r"tools/(command_line|\w+/main)\.cpp",
     r"spdlog/": r"tools/",
     r"systemd/": r"tools/",

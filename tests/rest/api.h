@@ -1,5 +1,6 @@
 #pragma once
 // A server with all routes over a store in a temporary folder, and the verbs of HTTP.
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -58,6 +59,7 @@ class Api : public testing::Test {
     answer.status = std::stoi(whole.substr(9, 3));
     answer.headers = whole.substr(0, end + 2);
     answer.body = whole.substr(end + 4);
+    if (answer.header("Transfer-Encoding") == "chunked") answer.body = without_chunks(answer.body);
     return answer;
   }
   Answer get(const std::string& path, const std::string& headers = {}) { return ask("GET", path, {}, headers); }
@@ -66,6 +68,19 @@ class Api : public testing::Test {
     return ask("PUT", path, body, headers);
   }
   Answer remove(const std::string& path, const std::string& headers = {}) { return ask("DELETE", path, {}, headers); }
+
+  // RFC 9112 7.1.
+  static std::string without_chunks(std::string_view body) {
+    std::string whole;
+    while (!body.empty()) {
+      const auto line = body.find("\r\n");
+      const auto size = std::stoul(std::string(body.substr(0, line)), nullptr, 16);
+      if (size == 0) break;
+      whole += body.substr(line + 2, size);
+      body.remove_prefix(std::min(body.size(), line + 2 + size + 2));
+    }
+    return whole;
+  }
 
   // The id of what an instance is part of.
   static std::string id_of(const Added& added, Level level) { return ResourceId::of(level, added.uids).str(); }

@@ -22,6 +22,7 @@
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
+#include "tools/log_control.h"
 #include "tools/mount_guard.h"
 #include "tools/stop_request.h"
 
@@ -37,6 +38,7 @@ struct Running {
   std::unique_ptr<net::Router> router;
   std::unique_ptr<net::Server> net;
   std::unique_ptr<rest::Facts> facts;
+  std::unique_ptr<rest::LogControl> log_control;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
 };
@@ -70,7 +72,8 @@ Result<Running> start(const Plan& plan) {
     const std::string where = options.host + " port " + std::to_string(options.port);
     options.log = [](std::string_view line) { spdlog::info("HTTP: {}", line); };
     running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
-    auto server = rest::Server::start({.store = *running.store, .facts = *running.facts},
+    running.log_control = log_control();
+    auto server = rest::Server::start({.store = *running.store, .facts = *running.facts, .log = running.log_control.get()},
                                       std::move(options));
     if (!server) return std::move(server).error().in("HTTP");
     running.rest = *std::move(server);
