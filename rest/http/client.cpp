@@ -54,7 +54,7 @@ Result<HttpReply> receive_reply(const http::http_response& response) {
     if (n == 0) return reply;
     if (reply.body.size() + n > HttpClient::kReplyBytesMax)
       return Error{Errc::too_large, "the server answers too much"};
-    reply.body.append(piece.collection().begin(), piece.collection().end());
+    reply.body.append(piece.collection(), 0, n);  // it may be longer than what was read
   }
 }
 

@@ -20,6 +20,9 @@ class Api : public testing::Test {
   void SetUp() override {
     Options options;
     options.port = port_ = free_port();
+    facts_.name = "dcmfs";
+    facts_.version = "1.2.3";
+    facts_.http_port = port_;
     prepare(facts_, options);
     auto started = Server::start({.store = *store_, .facts = facts_}, std::move(options));
     ASSERT_OK(started);
