@@ -7,7 +7,9 @@ namespace dcmfs::rest {
 
 std::span<const RouteTable> route_tables() {
   static const std::array tables{
+      annotation_routes(),
       archive_routes(),
+      change_routes(),
       jobs_routes(),
       modality_routes(),
       modify_routes(),
@@ -17,6 +19,7 @@ std::span<const RouteTable> route_tables() {
       resource_routes(),
       system_routes(),
       tag_routes(),
+      tools_routes(),
       upload_routes(),
   };
   return tables;

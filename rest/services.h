@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "rest/orthanc/facts.h"
+#include "rest/orthanc/log_control.h"
 #include "store/store.h"
 
 namespace dcmfs::rest {
@@ -26,6 +27,7 @@ struct Services {
   std::function<Result<SpoolFile>(const Blob&, std::string_view transfer_syntax)> transcode = {};
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
+  LogControl* log = nullptr;  // null: nobody may change how much is logged
 };
 
 }  // namespace dcmfs::rest

@@ -89,6 +89,7 @@ void JsonWriter::begin_value() {
 }
 
 void JsonWriter::new_line() {
+  if (layout_ == Layout::one_line) return;
   out_ += '\n';
   out_.append(kIndent * std::min(depth_, kIndentedLevelsMax), ' ');
 }

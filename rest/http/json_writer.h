@@ -10,6 +10,9 @@ namespace dcmfs::rest {
 
 class JsonWriter {
  public:
+  enum class Layout : bool { indented, one_line };
+  explicit JsonWriter(Layout layout = Layout::indented) : layout_(layout) {}
+
   JsonWriter& begin_object() { return open('{'); }
   JsonWriter& end_object() { return close('}'); }
   JsonWriter& begin_array() { return open('['); }
@@ -36,6 +39,7 @@ class JsonWriter {
   void new_line();
   void append_text(std::string_view);
 
+  Layout layout_;
   std::string out_;
   std::size_t depth_ = 0;
   bool first_ = true;      // of the object or array

@@ -84,6 +84,8 @@ class Source {
   virtual Result<std::size_t> read(std::span<std::byte> into) = 0;
   // Goes on from this offset. False: it can only be read from its beginning; nothing changed.
   virtual bool seek(std::int64_t /*offset*/) { return false; }
+  // Nobody wants more: a read() that waits returns at once. From any thread.
+  virtual void stop() {}
 };
 struct Streamed {
   std::unique_ptr<Source> source;

@@ -35,6 +35,7 @@ namespace http = web::http;
 constexpr std::size_t kQueueMax = 1024;       // requests that wait for a worker
 constexpr std::size_t kMovers = 4;            // that read and write bodies
 constexpr std::size_t kMoverQueueMax = 1 << 16;
+constexpr std::size_t kEndlessMax = 32;       // answers that wait for what happens
 constexpr std::chrono::milliseconds kAfterWrongPassword{1000};
 
 boost::asio::io_service& event_loop() {
@@ -86,7 +87,9 @@ struct Server::Parts {
   WorkerPool movers;
   WorkerPool workers;
   std::mutex mutex;
+  std::unique_ptr<WorkerPool> watchers;                // guarded by mutex; for answers without an end, each has one
   std::set<std::shared_ptr<OutgoingBuffer>> outgoing;  // guarded by mutex
+  std::set<std::shared_ptr<OutgoingBuffer>> endless;   // guarded by mutex
   bool closing = false;                                // guarded by mutex
   std::atomic<int> pending = 0;                        // in the event loop, with a pointer to us
   http::experimental::listener::http_listener listener;
@@ -257,7 +260,10 @@ struct Server::Parts {
         buffer = set_stream(out, std::make_unique<FileSource>(std::move(*file)), size, response.type);
     } else {
       auto& streamed = std::get<Streamed>(response.body);
-      if (head && streamed.size)
+      if (streamed.endless && !head) {
+        buffer = set_endless(out, std::move(streamed.source), response.type);
+        if (!buffer) return refuse(exchange, too_busy(), {{"Retry-After", "60"}});
+      } else if (head && streamed.size)
         set_length(out, static_cast<utility::size64_t>(*streamed.size), response.type);
       else if (head)
         set_length(out, 0, response.type);
@@ -292,6 +298,18 @@ struct Server::Parts {
     return buffer;
   }
 
+  // Null: there are as many as there may be.
+  std::shared_ptr<OutgoingBuffer> set_endless(http::http_response& out, std::unique_ptr<Source> source,
+                                              const std::string& type) {
+    const std::lock_guard lock(mutex);
+    if (endless.size() >= kEndlessMax) return nullptr;
+    if (!watchers) watchers = std::make_unique<WorkerPool>(kEndlessMax, kEndlessMax);
+    auto buffer = std::make_shared<OutgoingBuffer>(std::move(source), *watchers);
+    endless.insert(buffer);
+    out.set_body(concurrency::streams::streambuf<std::uint8_t>(buffer).create_istream(), type);
+    return buffer;
+  }
+
   // The client may be gone, and that is no news.
   void reply(const http::http_request& request, const http::http_response& response,
              const std::shared_ptr<OutgoingBuffer>& buffer) {
@@ -319,6 +337,7 @@ struct Server::Parts {
       buffer->stop();
       const std::lock_guard lock(mutex);
       outgoing.erase(buffer);
+      endless.erase(buffer);
     }
     --pending;
   }

@@ -114,6 +114,7 @@ OutgoingBuffer::OutgoingBuffer(std::unique_ptr<Source> source, WorkerPool& worke
     : PlainBuffer(std::ios_base::in), workers_(workers), source_(std::move(source)) {}
 
 void OutgoingBuffer::stop() {
+  source_->stop();
   std::unique_lock lock(mutex_);
   ended_ = failed_ = true;
   if (!asked_) return;

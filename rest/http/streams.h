@@ -120,7 +120,7 @@ class OutgoingBuffer : public PlainBuffer {
   void work();
 
   WorkerPool& workers_;
-  std::unique_ptr<Source> source_;  // used by one worker at a time
+  std::unique_ptr<Source> source_;  // read by one worker at a time
   std::mutex mutex_;
   // The rest is guarded by mutex_.
   std::vector<std::byte> front_, back_;

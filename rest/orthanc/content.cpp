@@ -53,12 +53,12 @@ std::optional<std::size_t> index_of_text(std::string_view text) {
   return index;
 }
 
-struct Range {
+struct ItemBytes {
   std::int64_t offset, length;
 };
 // The items of encapsulated pixel data, PS3.5 A.4: the offset table, then the fragments.
-Result<std::vector<Range>> fragments(const DicomFile& file, const Element& pixels) {
-  std::vector<Range> found;
+Result<std::vector<ItemBytes>> fragments(const DicomFile& file, const Element& pixels) {
+  std::vector<ItemBytes> found;
   const std::int64_t end = pixels.offset + pixels.item_bytes;
   for (std::int64_t at = pixels.offset; at + kItemHeaderBytes <= end;) {
     DCMFS_TRY(const auto header, read_bytes(file, at, kItemHeaderBytes));
@@ -74,7 +74,7 @@ Result<std::vector<Range>> fragments(const DicomFile& file, const Element& pixel
 
 Result<Response> pixel_content(const DicomFile& file, const Element& pixels, std::optional<std::size_t> index) {
   const bool encapsulated = pixels.length == Element::kUndefinedLength;
-  std::vector<Range> items;
+  std::vector<ItemBytes> items;
   if (encapsulated) {
     DCMFS_TRY(items, fragments(file, pixels));
   }

@@ -1,5 +1,6 @@
 #pragma once
 // How resources are named in paths and answers.
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 namespace dcmfs::rest {
 
 class JsonWriter;
+
+// For Store::identities().
+inline constexpr std::size_t kAllOfThem = std::numeric_limits<std::int64_t>::max();
 
 // not_found: there is no resource of this id, or it is no id at all.
 Result<Key> find_resource(const Services&, Level, std::string_view id);

@@ -1,7 +1,5 @@
 #include "rest/orthanc/resource_json.h"
 
-#include <limits>
-
 #include "rest/http/json.h"
 #include "rest/orthanc/attachment_json.h"
 #include "rest/orthanc/instance_file.h"
@@ -11,7 +9,6 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kAll = std::numeric_limits<std::int64_t>::max();
 
 void write_main_tags(JsonWriter& json, std::string_view name, const Resource& resource, Level level,
                      TagFormat format) {
@@ -25,7 +22,7 @@ void write_main_tags(JsonWriter& json, std::string_view name, const Resource& re
 Result<> write_children(JsonWriter& json, const Services& services, Key key) {
   const auto below = child(key.level);
   if (!below) return {};
-  DCMFS_TRY(const auto children, services.store.identities(key, *below, RowId{}, kAll));
+  DCMFS_TRY(const auto children, services.store.identities(key, *below, RowId{}, kAllOfThem));
   json.key(plural_title(*below)).begin_array();
   for (const Identity& each : children) json.text(each.id.str());
   json.end_array();

@@ -1,14 +1,11 @@
 #include "rest/orthanc/resources.h"
 
-#include <limits>
-
 #include "rest/orthanc/resource_json.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kAll = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t kBytesPerId = 50;
 
 struct Page {
@@ -84,7 +81,7 @@ Result<Response> list_resources(const Services& services, Request& request) {
     DCMFS_TRY(const auto found, services.store.identities(query));
     return ids_response(found);
   }
-  DCMFS_TRY(const auto found, services.store.identities(std::nullopt, request.level, RowId{}, kAll));
+  DCMFS_TRY(const auto found, services.store.identities(std::nullopt, request.level, RowId{}, kAllOfThem));
   return ids_response(found);
 }
 
@@ -135,7 +132,7 @@ Result<Response> list_below(const Services& services, Request& request, Level le
   DCMFS_TRY(const auto view, resource_view(request.query));
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
   if (request.query.find("expand") && !request.query.flag("expand")) {
-    DCMFS_TRY(const auto found, services.store.identities(key, level, RowId{}, kAll));
+    DCMFS_TRY(const auto found, services.store.identities(key, level, RowId{}, kAllOfThem));
     return ids_response(found);
   }
   Query query = query_for(view, level);

@@ -1,6 +1,5 @@
 #include "rest/orthanc/search.h"
 
-#include <limits>
 #include <set>
 
 #include "rest/http/error.h"
@@ -78,8 +77,7 @@ Result<std::vector<Key>> at_level(const Services& services, const std::vector<Ke
   };
   for (const Key key : keys) {
     if (key.level < level) {
-      DCMFS_TRY(const auto children,
-                services.store.identities(key, level, RowId{}, std::numeric_limits<std::int64_t>::max()));
+      DCMFS_TRY(const auto children, services.store.identities(key, level, RowId{}, kAllOfThem));
       for (const Identity& each : children) take(each.key);
     } else {
       DCMFS_TRY(const Key ancestor, above(services, key, level));
@@ -121,7 +119,7 @@ Result<Response> count_resources(const Services& services, Request& request) {
 
 // The value is meant as it is: a '*' in it is no wildcard, and case counts.
 Result<Response> look_up(const Services& services, Request& request) {
-  const std::string wanted(trim(trimmed(request.body.text)));
+  const std::string wanted(trimmed(request.body.text));
   JsonWriter json;
   json.begin_array();
   for (const auto& [level, tag] : kIdentifiers) {
@@ -168,7 +166,7 @@ Result<Response> bulk_delete(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   DCMFS_TRY(const auto keys, keys_of(services, body["Resources"]));
   for (const Key key : keys) DCMFS_CHECK(services.store.remove(key, Store::Removal::to_trash));
-  return empty_object();
+  return text_response({});
 }
 
 }  // namespace dcmfs::rest

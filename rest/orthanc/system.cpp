@@ -4,14 +4,28 @@
 
 #include "rest/http/json.h"
 #include "rest/http/openapi.h"
+#include "rest/orthanc/checksum.h"
+#include "rest/orthanc/main_tags.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
 namespace {
 
-// Clients of Orthanc choose features by this number; none of those that have one exists here yet.
-constexpr int kApiVersion = 1;
+// Clients of Orthanc choose features by this number, which is that of Orthanc 1.13.0.
+constexpr int kApiVersion = 31;
 constexpr int kDatabaseVersion = 1;
+
+struct Capability {
+  const char* name;
+  bool is_there;
+};
+constexpr Capability kCapabilities[] = {
+    {"HasExtendedChanges", true},  // ?to and ?type of /changes
+    {"HasExtendedFind", true},     // paging, order, labels and metadata of /tools/find
+    {"HasKeyValueStores", false},
+    {"HasQueues", false},
+    {"HasReserveQueueValue", false},
+};
 
 constexpr std::int64_t in_megabytes(std::int64_t bytes) {
   return bytes >> 20;
@@ -42,12 +56,15 @@ Result<Response> system(const Services& services, Request&) {
   v["DatabaseVersion"] = kDatabaseVersion;
   v["DatabaseBackendPlugin"] = Json::nullValue;
   v["StorageAreaPlugin"] = Json::nullValue;
-  v["PluginsEnabled"] = false;
-  v["CheckRevisions"] = false;
-  v["HasLabels"] = false;
-  for (const char* capability : {"HasExtendedChanges", "HasExtendedFind", "HasKeyValueStores",
-                                 "HasQueues", "HasReserveQueueValue"})
-    v["Capabilities"][capability] = false;
+  // Tells this store from others, and the place on the disk to nobody.
+  v["DatabaseServerIdentifier"] = md5_of_text(services.store.root().native());
+  v["PluginsEnabled"] = true;
+  v["CheckRevisions"] = facts.check_revisions;
+  v["HasLabels"] = true;
+  for (const auto& [capability, is_there] : kCapabilities) v["Capabilities"][capability] = is_there;
+  for (const LevelInfo& of : kLevels) v["MainDicomTags"][std::string(of.title)] = main_tags_text(of.level);
+  v["PatientLevelEnabled"] = true;
+  v["DicomDefaultRetrieveMethod"] = "C-MOVE";
   v["UserMetadata"] = Json::objectValue;
   v["StorageCompression"] = false;
   v["IngestTranscoding"] = "";
@@ -56,7 +73,7 @@ Result<Response> system(const Services& services, Request&) {
   v["MaximumStorageSize"] = Json::Int64{facts.size_max_mb};
   v["MaximumStorageMode"] = "Reject";
   v["MaximumPatientCount"] = 0;
-  v["ReadOnly"] = false;
+  v["ReadOnly"] = facts.read_only;
   return json_response(v);
 }
 

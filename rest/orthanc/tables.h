@@ -4,7 +4,9 @@
 
 namespace dcmfs::rest {
 
+RouteTable annotation_routes();
 RouteTable archive_routes();
+RouteTable change_routes();
 RouteTable jobs_routes();
 RouteTable modality_routes();
 RouteTable modify_routes();
@@ -14,6 +16,7 @@ RouteTable query_routes();
 RouteTable resource_routes();
 RouteTable system_routes();
 RouteTable tag_routes();
+RouteTable tools_routes();
 RouteTable upload_routes();
 
 }  // namespace dcmfs::rest

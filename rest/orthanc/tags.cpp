@@ -1,6 +1,5 @@
 #include "rest/orthanc/tags.h"
 
-#include <limits>
 #include <map>
 
 #include "rest/http/text_source.h"
@@ -13,7 +12,6 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kAll = std::numeric_limits<std::int64_t>::max();
 // Text up to 16 times that is in memory: all that is shown, unless somebody asks for a long value.
 constexpr ReadOptions kForShowing{.value_bytes_max = 1 << 10};
 
@@ -112,7 +110,7 @@ Result<Response> patient_module_tags(const Services& services, Request& request)
 Result<Response> shared_tags(const Services& services, Request& request) {
   DCMFS_TRY(const auto view, tag_view(request.query));
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
-  DCMFS_TRY(const auto instances, services.store.identities(key, Level::instance, RowId{}, kAll));
+  DCMFS_TRY(const auto instances, services.store.identities(key, Level::instance, RowId{}, kAllOfThem));
   std::optional<InstanceFile> first;
   std::map<Tag, std::string> shared;
   for (const Identity& instance : instances) {
@@ -140,7 +138,7 @@ Result<Response> shared_tags(const Services& services, Request& request) {
 Result<Response> instances_tags(const Services& services, Request& request) {
   DCMFS_TRY(auto view, tag_view(request.query));
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
-  DCMFS_TRY(auto instances, services.store.identities(key, Level::instance, RowId{}, kAll));
+  DCMFS_TRY(auto instances, services.store.identities(key, Level::instance, RowId{}, kAllOfThem));
   const auto text = std::make_shared<InstancesText>(services, std::move(instances), std::move(view));
   return Response{.body = Streamed{std::make_unique<TextSource>([text] { return text->next(); }), std::nullopt}};
 }

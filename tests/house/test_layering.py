@@ -28,7 +28,7 @@ DOORS = {
     r"archive(_entry)?\.h": r"store/archive\.cpp",
     r"utf8proc\.h": r"store/dicom/text\.cpp",
     r"json/": r"(rest|tools)/|store/dicom/(create|edit_request|json_reader|json_values)\.cpp",
-    r"openssl/": r"(store|store/detail|net|rest|rest/http|rest/orthanc|tools/\w+)/\w+\.cpp|store/dicom/uid_map\.cpp",
+    r"openssl/": r"(store|store/detail|net|rest/\w+|tools/\w+)/\w+\.cpp|store/dicom/uid_map\.cpp",
     r"CLI/": r"tools/(command_line|\w+/main)\.cpp",
     r"spdlog/": r"tools/",
     r"systemd/": r"tools/",

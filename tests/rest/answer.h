@@ -9,6 +9,19 @@
 
 namespace dcmfs::rest {
 
+// Of a chunked body, its content.
+inline std::string without_chunks(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto line = text.find("\r\n");
+    const auto size = line == text.npos ? 0 : std::stoul(std::string(text.substr(0, line)), nullptr, 16);
+    if (size == 0 || text.size() < line + 2 + size + 2) break;
+    out += text.substr(line + 2, size);
+    text.remove_prefix(line + 2 + size + 2);
+  }
+  return out;
+}
+
 struct Answer {
   int status = 0;
   std::string headers;  // with the end of the last line
@@ -22,6 +35,7 @@ struct Answer {
     answer.status = std::stoi(whole.substr(9, 3));
     answer.headers = whole.substr(0, end + 2);
     answer.body = whole.substr(end + 4);
+    if (answer.header("Transfer-Encoding") == "chunked") answer.body = without_chunks(answer.body);
     return answer;
   }
 
@@ -35,18 +49,6 @@ struct Answer {
     if (at == headers.npos) return {};
     const auto from = at + name.size() + 4;
     return headers.substr(from, headers.find("\r\n", from) - from);
-  }
-  // Of a chunked body, its content.
-  std::string unchunked() const {
-    std::string out;
-    for (std::string_view text = body; !text.empty();) {
-      const auto line = text.find("\r\n");
-      const auto size = line == text.npos ? 0 : std::stoul(std::string(text.substr(0, line)), nullptr, 16);
-      if (size == 0 || text.size() < line + 2 + size + 2) return out;
-      out += text.substr(line + 2, size);
-      text.remove_prefix(line + 2 + size + 2);
-    }
-    return out;
   }
 };
 

@@ -1,5 +1,6 @@
 #pragma once
 // A server with all routes over a store in a temporary folder, and the verbs of HTTP.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -147,8 +147,8 @@ TEST_F(Archives, AnyPartCanBeHad) {
 TEST_F(Archives, MayBeCompressedOrTranscoded) {
   const auto added = add(image_of_study().pixels(64, 64, 8).in(uids::ExplicitVRBigEndian));
   const auto archive = path(added, Level::study) + "/archive";
-  const Unzipped deflated(served_.get(archive + "?compression-level=9").unchunked());
-  const Unzipped transcoded(served_.post(archive, R"({"Transcode":"1.2.840.10008.1.2.1"})").unchunked());
+  const Unzipped deflated(served_.get(archive + "?compression-level=9").body);
+  const Unzipped transcoded(served_.post(archive, R"({"Transcode":"1.2.840.10008.1.2.1"})").body);
 
   EXPECT_EQ(deflated.status, 0);
   ASSERT_EQ(deflated.names.size(), 1u);

@@ -23,7 +23,7 @@ using testing::StartsWith;
 using testing::UnorderedElementsAre;
 
 // A private attribute that is a number in this one instance.
-DicomBuilder& with_number(DicomBuilder& dicom) {
+DicomBuilder with_number(DicomBuilder dicom) {
   return dicom.set_bytes({0x0009, 0x0010}, Vr::LO, "US").set_bytes({0x0009, 0x1001}, Vr::US, std::string("\1\0", 2));
 }
 constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"Force":true)";

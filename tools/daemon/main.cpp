@@ -25,6 +25,7 @@
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
+#include "tools/log_control.h"
 #include "tools/mount_guard.h"
 #include "tools/nodes.h"
 #include "tools/stop_request.h"
@@ -45,6 +46,7 @@ struct Running {
   std::unique_ptr<rest::Peers> peers;
   std::unique_ptr<rest::Queries> queries;
   std::unique_ptr<rest::Jobs> jobs;
+  std::unique_ptr<rest::LogControl> log_control;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
 };
@@ -61,6 +63,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
+  running.log_control = log_control();
   const rest::Services services{.store = *running.store,
                                 .facts = *running.facts,
                                 .jobs = running.jobs.get(),
@@ -71,7 +74,8 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                     [&store = *running.store](const Blob& file, std::string_view syntax) {
                                       return transcoded_file(store, file, syntax);
                                     },
-                                .deidentify_secret = plan.settings.deidentify_secret};
+                                .deidentify_secret = plan.settings.deidentify_secret,
+                                .log = running.log_control.get()};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
   spdlog::info("HTTP: listens on {}", where);

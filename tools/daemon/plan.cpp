@@ -5,6 +5,7 @@
 
 #include <unistd.h>
 
+#include "net/conformance.h"
 #include "tools/config.h"
 #include "tools/mountpoint.h"
 #include "tools/tls.h"
@@ -212,6 +213,11 @@ rest::Facts rest_facts(const Plan& plan) {
       .http_is_secure = settings.http_tls,
       .overwrite = settings.overwrite,
       .size_max_mb = settings.size_max_mb,
+      .read_only = settings.read_only,
+      .conformance = net::services_table() + '\n' + net::statuses_of_errors_table(),
+      .accepted_transfer_syntaxes = settings.accepted_syntaxes,
+      .accepts_unknown_sop_classes = settings.unknown_sop_classes,
+      .started = now(),
   };
 }
 

@@ -1,0 +1,101 @@
+#include "rest/orthanc/change_stream.h"
+
+#include <charconv>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <stop_token>
+
+#include "rest/http/json_writer.h"
+#include "rest/orthanc/change_names.h"
+#include "rest/orthanc/resource_id.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::chrono::seconds kCommentEvery{15};
+constexpr std::chrono::milliseconds kLookEvery{75};
+constexpr std::size_t kAtOnce = 256;  // changes: few enough to be held
+
+// On one line: a line break would begin another field.
+std::string event_of(const Change& change) {
+  JsonWriter json(JsonWriter::Layout::one_line);
+  const std::string name = name_of_change(change.type, change.what.level);
+  json.begin_object();
+  json.key("Seq").number(change.seq);
+  json.member("ChangeType", name).member("ResourceType", info(change.what.level).title);
+  json.member("ID", change.id.str()).member("Path", path_of(change.what.level, change.id));
+  json.member("Date", time_text(change.at));
+  json.end_object();
+  return "id: " + std::to_string(change.seq) + "\nevent: " + name + "\ndata: " + json.take_so_far() + "\n\n";
+}
+
+class ChangeSource : public Source {
+ public:
+  ChangeSource(const ChangeFeed& feed, std::int64_t after) : feed_(feed), after_(after) {}
+
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    if (given_ == text_.size()) {
+      DCMFS_CHECK(wait());
+      if (stop_.stop_requested()) return std::size_t{0};
+    }
+    const auto n = std::min(into.size(), text_.size() - given_);
+    std::memcpy(into.data(), text_.data() + given_, n);
+    given_ += n;
+    return n;
+  }
+  void stop() override { stop_.request_stop(); }
+
+ private:
+  Result<> wait() {
+    given_ = 0;
+    if (!greeted_) {
+      // So that the client has its headers before anything happens.
+      greeted_ = true;
+      text_ = ": changes after " + std::to_string(after_) + "\n\n";
+      return {};
+    }
+    text_.clear();
+    const auto comment_at = std::chrono::steady_clock::now() + kCommentEvery;
+    while (text_.empty() && !stop_.stop_requested()) {
+      DCMFS_TRY(const auto changes, feed_.read(after_, kAtOnce));
+      for (const Change& change : changes) text_ += event_of(change);
+      if (!changes.empty()) {
+        after_ = changes.back().seq;
+      } else if (std::chrono::steady_clock::now() >= comment_at) {
+        text_ = ":\n\n";
+      } else {
+        std::unique_lock lock(mutex_);
+        woken_.wait_for(lock, stop_.get_token(), kLookEvery, [] { return false; });
+      }
+    }
+    return {};
+  }
+
+  const ChangeFeed& feed_;
+  std::int64_t after_;
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::condition_variable_any woken_;  // by a stop alone
+  bool greeted_ = false;
+  std::string text_;
+  std::size_t given_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Source>> change_source(const Services& services, std::optional<std::int64_t> since,
+                                              std::string_view last_event_id) {
+  const ChangeFeed& feed = services.store.changes();
+  std::int64_t after = since ? *since : feed.last();
+  if (!last_event_id.empty()) {
+    const auto* end = last_event_id.data() + last_event_id.size();
+    const auto [parsed, error] = std::from_chars(last_event_id.data(), end, after);
+    if (error != std::errc() || parsed != end || after < 0)
+      return Error{Errc::invalid_argument, "Last-Event-ID must be the id of an event"};
+  }
+  return std::unique_ptr<Source>(std::make_unique<ChangeSource>(feed, after));
+}
+
+}  // namespace dcmfs::rest
