@@ -12,7 +12,7 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr const char* kOperations[] = {"configuration", "echo",        "find",          "find-instance",
+constexpr const char* kNodeOperations[] = {"configuration", "echo",        "find",          "find-instance",
                                        "find-patient",  "find-series", "find-study",    "find-worklist",
                                        "get",           "move",        "query",         "storage-commitment",
                                        "store",         "store-straight"};
@@ -50,7 +50,7 @@ Result<Response> list_modalities(const Services& services, Request& request) {
 Result<Response> show_modality(const Services& services, Request& request) {
   DCMFS_TRY([[maybe_unused]] const auto node, node_named(services, request.part("id"), {}));
   Json::Value list(Json::arrayValue);
-  for (const char* operation : kOperations) list.append(operation);
+  for (const char* operation : kNodeOperations) list.append(operation);
   return json_response(list);
 }
 

@@ -15,7 +15,7 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr const char* kDicomType = "application/dicom";
+constexpr const char* kUploadType = "application/dicom";
 // What is larger goes as it is: it would have to be held in memory.
 constexpr std::int64_t kCompressedBytesMax = std::int64_t{64} << 20;
 
@@ -26,7 +26,7 @@ Result<Peer> peer_named(const Services& services, const std::string& name) {
 }
 
 Peers::Asked upload_of(FileRange file) {
-  return {.method = Method::post, .path = "instances", .type = kDicomType, .body = std::move(file)};
+  return {.method = Method::post, .path = "instances", .type = kUploadType, .body = std::move(file)};
 }
 
 Result<Peers::Asked> packed_upload_of(const Blob& blob) {
@@ -35,7 +35,7 @@ Result<Peers::Asked> packed_upload_of(const Blob& blob) {
   if (n != bytes.size()) return Error{Errc::io, "a stored file is shorter than it was"};
   return Peers::Asked{.method = Method::post,
                       .path = "instances",
-                      .type = kDicomType,
+                      .type = kUploadType,
                       .body = gzipped(bytes),
                       .headers = {{"Content-Encoding", "gzip"}}};
 }

@@ -17,30 +17,30 @@ constexpr OrthancError kFindUnavailable{
     2016, "DicomFindUnavailable", "DicomUserConnection: The C-FIND command is not supported by the remote SCP"};
 
 // What the old routes ask for, beside what they are told.
-constexpr Tag kOfPatient[] = {tags::PatientID, tags::PatientName, tags::PatientBirthDate, tags::PatientSex,
+constexpr Tag kAskedOfPatient[] = {tags::PatientID, tags::PatientName, tags::PatientBirthDate, tags::PatientSex,
                               tags::OtherPatientIDs};
-constexpr Tag kOfStudy[] = {tags::PatientID,        tags::StudyInstanceUID, tags::AccessionNumber, tags::StudyDate,
+constexpr Tag kAskedOfStudy[] = {tags::PatientID,        tags::StudyInstanceUID, tags::AccessionNumber, tags::StudyDate,
                             tags::StudyTime,        tags::StudyID,          tags::StudyDescription,
                             tags::ReferringPhysicianName};
-constexpr Tag kOfSeries[] = {tags::PatientID,         tags::StudyInstanceUID, tags::SeriesInstanceUID,
+constexpr Tag kAskedOfSeries[] = {tags::PatientID,         tags::StudyInstanceUID, tags::SeriesInstanceUID,
                              tags::AccessionNumber,   tags::Modality,         tags::SeriesNumber,
                              tags::SeriesDescription, tags::SeriesDate,       tags::SeriesTime,
                              tags::ProtocolName,      tags::BodyPartExamined, tags::OperatorsName,
                              tags::PerformedProcedureStepDescription};
-constexpr Tag kOfInstance[] = {tags::PatientID,      tags::StudyInstanceUID, tags::SeriesInstanceUID,
+constexpr Tag kAskedOfInstance[] = {tags::PatientID,      tags::StudyInstanceUID, tags::SeriesInstanceUID,
                                tags::SOPInstanceUID, tags::AccessionNumber,  tags::InstanceNumber,
                                tags::SOPClassUID};
 
 std::span<const Tag> usual_tags(Level level) {
   switch (level) {
     case Level::patient:
-      return kOfPatient;
+      return kAskedOfPatient;
     case Level::study:
-      return kOfStudy;
+      return kAskedOfStudy;
     case Level::series:
-      return kOfSeries;
+      return kAskedOfSeries;
     case Level::instance:
-      return kOfInstance;
+      return kAskedOfInstance;
   }
   return {};
 }
