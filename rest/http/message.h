@@ -70,6 +70,7 @@ struct Request {
   Body body;
   std::vector<Part> parts;  // if the body was multipart; then `body` is empty
   std::string user;         // empty: nobody had to say who he is
+  bool may_write = true;    // he is not one of ReadOnlyUsers
   std::string address;      // of the client
 
   const std::string& part(std::string_view name) const;  // of the path; the pattern must have it
