@@ -2,6 +2,7 @@
 
 #include "rest/http/route.h"
 #include "rest/orthanc/tables.h"
+#include "rest/web/page.h"
 
 namespace dcmfs::rest {
 
@@ -21,6 +22,7 @@ std::span<const RouteTable> route_tables() {
       tag_routes(),
       tools_routes(),
       upload_routes(),
+      page_routes(),  // last: it has all that is left below /app
   };
   return tables;
 }

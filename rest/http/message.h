@@ -70,6 +70,7 @@ struct Request {
   Body body;
   std::vector<Part> parts;  // if the body was multipart; then `body` is empty
   std::string user;         // empty: nobody had to say who he is
+  bool may_write = true;    // he is not one of ReadOnlyUsers
   std::string address;      // of the client
   bool by_proxy = false;    // that is trusted with files: proxy.h
 

@@ -169,7 +169,8 @@ struct Server::Parts {
   }
 
   void admit(const ExchangePtr& exchange, std::string user) {
-    if (exchange->route->access == Access::write && options.read_only_users.contains(user))
+    exchange->question.may_write = !options.read_only_users.contains(user);
+    if (exchange->route->access == Access::write && !exchange->question.may_write)
       return refuse(exchange, read_only_user());
     exchange->question.user = std::move(user);
     receive(exchange);

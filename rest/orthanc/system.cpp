@@ -33,16 +33,7 @@ constexpr std::int64_t in_megabytes(std::int64_t bytes) {
 
 }  // namespace
 
-Result<Response> welcome(const Services& services, Request&) {
-  std::string text = services.facts.name + ": dcmfs " + services.facts.version + "\n\n";
-  for (const auto table : route_tables())
-    for (const Route& route : table)
-      text += std::string(name(route.method)) + ' ' + std::string(route.pattern) + "  " +
-              std::string(route.summary) + '\n';
-  return text_response(std::move(text));
-}
-
-Result<Response> system(const Services& services, Request&) {
+Result<Response> system(const Services& services, Request& request) {
   const Facts& facts = services.facts;
   Json::Value v;
   v["ApiVersion"] = kApiVersion;
@@ -73,7 +64,7 @@ Result<Response> system(const Services& services, Request&) {
   v["MaximumStorageSize"] = Json::Int64{facts.size_max_mb};
   v["MaximumStorageMode"] = "Reject";
   v["MaximumPatientCount"] = 0;
-  v["ReadOnly"] = facts.read_only;
+  v["ReadOnly"] = facts.read_only || !request.may_write;
   return json_response(v);
 }
 

@@ -4,7 +4,6 @@
 
 namespace dcmfs::rest {
 
-Result<Response> welcome(const Services&, Request&);
 Result<Response> system(const Services&, Request&);
 Result<Response> statistics(const Services&, Request&);
 Result<Response> openapi_json(const Services&, Request&);

@@ -11,7 +11,6 @@ using enum Takes;
 
 // clang-format off
 constexpr Route kSystemRoutes[] = {
-    {get, "/",             kNoLevel, anyone, nothing, welcome,      "What this is",                      Gives::text},
     {get, "/system",       kNoLevel, read,   nothing, system,       "What this server is and can do",    Gives::json},
     {get, "/statistics",   kNoLevel, read,   nothing, statistics,   "How much is stored",                Gives::json},
     {get, "/openapi.json", kNoLevel, anyone, nothing, openapi_json, "This API, as OpenAPI describes it", Gives::json},
