@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/transcode.h"
+#include "store/transcode.h"
 #include "store/dicom/transfer_syntax.h"
 
 namespace dcmfs::net {

@@ -1,11 +1,16 @@
 #include "net/send_instance.h"
 
-#include "net/instance_head.h"
-#include "net/transcode.h"
+#include <algorithm>
+
+#include "store/transcode.h"
+#include "store/dicom/byte_source.h"
+#include "store/dicom/reader.h"
 
 namespace dcmfs::net {
 namespace {
 
+// The UIDs are near the beginning of every data set.
+constexpr std::int64_t kInstanceHeadBytes = 64 << 10;
 // One would do; more are a peer that does not want to stop.
 constexpr int kCancelsMax = 16;
 
@@ -47,18 +52,19 @@ Result<Status> receive_answer(Association& association, std::uint16_t id,
 }  // namespace
 
 Result<SendableInstance> open_instance(Blob blob) {
-  DCMFS_TRY(const InstanceHead head, read_instance_head(blob.fd(), blob.size()));
+  const auto head = file_source(blob.fd(), std::min(blob.size(), kInstanceHeadBytes));
+  DCMFS_TRY(const DicomFile file, read_dicom(*head));
   // PS3.4 B.2.3: what the command says must be what the data set says, or the answer is A900.
-  const auto uid_of = [](const std::string& in_dataset, const std::string& in_meta) {
-    return in_dataset.empty() ? in_meta : in_dataset;
+  const auto uid_of = [&](Tag in_dataset, Tag in_meta) {
+    return file.dataset.text_or(in_dataset, file.meta.text_or(in_meta, ""));
   };
-  StorageSyntax syntax{uid_of(head.sop_class, head.meta_sop_class), head.transfer_syntax};
-  auto instance = uid_of(head.sop_instance, head.meta_sop_instance);
+  StorageSyntax syntax{uid_of(tags::SOPClassUID, tags::MediaStorageSOPClassUID), file.syntax_uid};
+  auto instance = uid_of(tags::SOPInstanceUID, tags::MediaStorageSOPInstanceUID);
   if (syntax.sop_class.empty() || instance.empty() || syntax.transfer_syntax.empty()) {
     return Error{Errc::corrupt, "the file does not say which instance it is"};
   }
   return SendableInstance{std::move(blob), std::move(syntax), std::move(instance),
-                          head.dataset_offset};
+                          file.dataset_offset};
 }
 
 Result<Status> send_instance(Store& store, Association& association,

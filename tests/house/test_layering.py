@@ -23,6 +23,7 @@ DOORS = {
     r"(fuse|fuse3/)": r"fs/(ops\.h|session\.cpp)",
     r"(cpprest|pplx|boost)/": r"rest/http/(server\.cpp|client\.cpp|streams\.(h|cpp))",
     r"png\.h": r"store/image/png\.cpp",
+    r"jpeglib\.h": r"store/image/jpeg\.cpp",
     r"openjpeg": r"store/image/codec_openjpeg\.cpp",
     r"archive(_entry)?\.h": r"store/archive\.cpp",
     r"utf8proc\.h": r"store/dicom/text\.cpp",

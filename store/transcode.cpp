@@ -1,4 +1,4 @@
-#include "net/transcode.h"
+#include "store/transcode.h"
 
 #include <algorithm>
 #include <cstring>
@@ -8,7 +8,7 @@
 #include "store/dicom/writer.h"
 #include "store/image/image.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 constexpr std::int64_t kPieceBytes = 1 << 20;           // of a value that is copied; a multiple of 8
@@ -167,12 +167,18 @@ bool may_become_uncompressed(std::string_view transfer_syntax) {
          syntax->codec != Codec::other;
 }
 
-Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax& target) {
+Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax& target,
+                            TranscodedAs as) {
   const auto source = file_source(blob.fd(), blob.size());
   DCMFS_TRY(const DicomFile file, read_dicom(*source));
   DCMFS_TRY(auto out, store.spool());
+  if (as == TranscodedAs::file) {
+    const Dataset& dataset = file.dataset;
+    DCMFS_CHECK(out.append(span_of(encode_meta(dataset.text_or(tags::SOPClassUID, ""),
+                                               dataset.text_or(tags::SOPInstanceUID, ""), target.uid, ""))));
+  }
   DCMFS_CHECK(Transcoder(file, target, out).run());
   return out;
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

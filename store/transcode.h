@@ -1,0 +1,27 @@
+#pragma once
+// An instance in another transfer syntax, for who takes nothing else: any that this build reads and
+// decodes, into Explicit or Implicit VR Little Endian.
+#include "store/blob.h"
+#include "store/dicom/transfer_syntax.h"
+#include "store/result.h"
+#include "store/spool.h"
+#include "store/store.h"
+
+namespace dcmfs {
+
+// Whether a file in this transfer syntax can be sent uncompressed at all; its pixels are looked at
+// by transcode() alone.
+bool may_become_uncompressed(std::string_view transfer_syntax);
+
+enum class TranscodedAs : std::uint8_t {
+  data_set,  // bare, as PS3.7 6.3.2 sends it
+  file,      // of PS3.10
+};
+
+// In a spool file that goes with its owner. `target` is native and little endian. What is large is
+// copied in pieces: memory holds one frame at most.
+// Errors: not_supported (pixels that cannot be decoded), those of read_dicom, no_space, io.
+Result<SpoolFile> transcode(Store&, const Blob&, const TransferSyntax& target,
+                            TranscodedAs = TranscodedAs::data_set);
+
+}  // namespace dcmfs
