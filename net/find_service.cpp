@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "net/find_results.h"
+#include "store/find/find_results.h"
 #include "net/worklist.h"
 #include "store/worklists.h"
 

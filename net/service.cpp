@@ -4,7 +4,7 @@
 
 #include "net/commitment.h"
 #include "net/commitment_service.h"
-#include "net/find_negotiation.h"
+#include "store/find/find_negotiation.h"
 #include "net/find_service.h"
 #include "net/retrieve_service.h"
 #include "net/storage.h"

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "net/match_keys.h"
+#include "store/find/match_keys.h"
 
 namespace dcmfs::net {
 

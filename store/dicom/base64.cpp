@@ -1,5 +1,6 @@
 #include "store/dicom/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -9,9 +10,9 @@ namespace {
 constexpr std::string_view kDataScheme = "data:", kInBase64 = ";base64";
 constexpr std::uint8_t kNoSextet = 0xff;
 
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr auto kSextets = [] {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::uint8_t, 256> sextets{};
   sextets.fill(kNoSextet);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i)
@@ -20,6 +21,20 @@ constexpr auto kSextets = [] {
 }();
 
 }  // namespace
+
+std::string encode_base64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t n = 0; n < 3; ++n)
+      bits = bits << 8 | (n < count ? static_cast<std::uint8_t>(bytes[i + n]) : 0u);
+    for (std::size_t n = 0; n < 4; ++n)
+      text.push_back(n <= count ? kAlphabet[bits >> (18 - 6 * n) & 63] : '=');
+  }
+  return text;
+}
 
 std::optional<std::string> decode_base64(std::string_view text) {
   std::string bytes;

@@ -9,6 +9,9 @@ namespace dcmfs {
 // With or without padding; line ends and spaces are skipped. nullopt: other characters.
 std::optional<std::string> decode_base64(std::string_view);
 
+// With padding, in one line.
+std::string encode_base64(std::string_view bytes);
+
 struct DataUri {
   std::string media_type;  // "image/png", lower case, without parameters; "" if there is none
   std::string bytes;

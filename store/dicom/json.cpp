@@ -1,13 +1,11 @@
 #include "store/dicom/json.h"
 
-#include <charconv>
-#include <cmath>
 #include <set>
 
 #include "store/dicom/binary.h"
 #include "store/dicom/dictionary.h"
 #include "store/dicom/element_header.h"
-#include "store/dicom/number_text.h"
+#include "store/dicom/json_text.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -15,8 +13,6 @@ namespace {
 
 // Longer lists of binary numbers are tables, which nobody reads as JSON.
 constexpr std::size_t kBinaryNumbersMax = 256;
-// DS has 16 characters (PS3.5 table 6.2-1); what is much longer is not meant as a number.
-constexpr std::size_t kNumberCharactersMax = 64;
 // LO has 64 characters of at most 4 bytes: a longer private creator is not repeated in every key.
 constexpr std::size_t kCreatorBytesMax = 256;
 // Deeper lines are indented no more: each of a million would begin with as many spaces.
@@ -24,66 +20,6 @@ constexpr std::size_t kIndentedLevelsMax = 20;
 // From here on values are told by their length and private attributes by their number alone. No
 // reader of JSON likes more, and every byte of a file can become six of JSON.
 constexpr std::size_t kWholeBytesMax = 64 << 20;
-
-void append_hex(std::string& out, unsigned number, int digits) {
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
-  for (int i = digits - 1; i >= 0; --i) out.push_back(kDigits[number >> (4 * i) & 15]);
-}
-
-template <class Number>
-void append_number(std::string& out, Number number) {
-  if constexpr (std::is_floating_point_v<Number>) {
-    if (!std::isfinite(number)) {
-      out += std::isnan(number) ? "\"NaN\"" : number > 0 ? "\"Infinity\"" : "\"-Infinity\"";
-      return;
-    }
-  }
-  char text[64];
-  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
-}
-
-std::string_view take_digits(std::string_view& text) {
-  std::size_t count = 0;
-  while (count < text.size() && text[count] >= '0' && text[count] <= '9') ++count;
-  const std::string_view digits = text.substr(0, count);
-  text.remove_prefix(count);
-  return digits;
-}
-
-bool take_one_of(std::string_view& text, std::string_view characters) {
-  if (text.empty() || characters.find(text.front()) == std::string_view::npos) return false;
-  text.remove_prefix(1);
-  return true;
-}
-
-// A value of IS or DS with the digits it has, in the grammar of RFC 8259: no '+', no leading
-// zeros, digits around the point. False, and nothing appended, if it is not a number.
-bool append_decimal(std::string& out, std::string_view text) {
-  text = trim(text);
-  if (text.size() > kNumberCharactersMax) return false;
-  const std::string_view whole = text;
-  const bool negative = text.starts_with('-');
-  take_one_of(text, "+-");
-  std::string_view integer = take_digits(text);
-  const std::string_view fraction = take_one_of(text, ".") ? take_digits(text) : "";
-  if (integer.empty() && fraction.empty()) return false;
-  std::string_view exponent = text;
-  if (take_one_of(text, "eE")) {
-    take_one_of(text, "+-");
-    // What no double can hold would be read as infinity.
-    if (take_digits(text).empty() || !parse_decimal(whole)) return false;
-  } else {
-    exponent = {};
-  }
-  if (!text.empty()) return false;
-
-  while (integer.size() > 1 && integer.front() == '0') integer.remove_prefix(1);
-  if (negative) out.push_back('-');
-  out += integer.empty() ? "0" : integer;
-  if (!fraction.empty()) out.append(".").append(fraction);
-  out += exponent;
-  return true;
-}
 
 class Writer {
  public:
@@ -317,46 +253,7 @@ class Writer {
   bool first_ = true;
 };
 
-void append_escaped(std::string& out, char c) {
-  switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    default:
-      out += "\\u00";
-      append_hex(out, static_cast<unsigned char>(c), 2);
-  }
-}
-
 }  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-  std::string repaired;
-  if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
-  out.push_back('"');
-  std::size_t copied = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
-    out += text.substr(copied, i - copied);
-    append_escaped(out, text[i]);
-    copied = i + 1;
-  }
-  out += text.substr(copied);
-  out.push_back('"');
-}
 
 std::string keyword_json(const DicomFile& file) {
   Writer writer;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "net/find_results.h"
+#include "store/find/find_results.h"
 #include "net/find_service.h"
 #include "net/server.h"
 #include "tests/support/synthetic_rows.h"

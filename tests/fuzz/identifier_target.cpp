@@ -1,6 +1,6 @@
 // The identifier of a C-FIND request, as a data set or as JSON, and a data set that it is matched
 // with.
-#include "net/find_request.h"
+#include "store/find/find_request.h"
 #include "net/worklist.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/json_reader.h"
@@ -31,9 +31,9 @@ bool same_text(const Dataset& a, const Dataset& b) {
   return true;
 }
 
-std::string check_answer(const std::vector<net::MatchKey>& keys, const Dataset& dataset,
+std::string check_answer(const std::vector<MatchKey>& keys, const Dataset& dataset,
                          std::string_view character_set) {
-  Dataset answer = net::selected(keys, dataset);
+  Dataset answer = selected(keys, dataset);
   answer.character_set = CharacterSet::utf8();
   const Dataset sent = in_character_set(answer, character_set);
   if (!same_text(answer, sent)) return "an answer that says something else";
@@ -47,12 +47,12 @@ std::string check_answer(const std::vector<net::MatchKey>& keys, const Dataset& 
 std::string identifier(std::string_view bytes) {
   const auto parsed = read_either(bytes);
   if (!parsed) return parsed.error().message.empty() ? "no reason" : "";
-  for (const auto model : {net::FindModel::patient_root, net::FindModel::study_root}) {
-    const net::FindNegotiation all{true, true, true, true, true, true};
-    for (const auto& negotiated : {net::FindNegotiation(), all}) {
-      const auto request = net::parse_find_request(*parsed, model, negotiated);
+  for (const auto model : {FindModel::patient_root, FindModel::study_root}) {
+    const FindNegotiation all{true, true, true, true, true, true};
+    for (const auto& negotiated : {FindNegotiation(), all}) {
+      const auto request = parse_find_request(*parsed, model, negotiated);
       if (!request && request.error().message.empty()) return "no reason";
-      if (request) (void)net::is_answer(*request, Resource(), &*parsed);
+      if (request) (void)is_answer(*request, Resource(), &*parsed);
     }
   }
   const auto worklist = net::parse_worklist_request(*parsed, "");

@@ -1,4 +1,4 @@
-#include "net/moment_key.h"
+#include "store/find/moment_key.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "store/dicom/match.h"
 #include "store/dicom/text.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 // clang-format off
@@ -193,4 +193,4 @@ std::string MomentKey::dates() const {
   return dates_;
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -1,4 +1,4 @@
-#include "net/match_keys.h"
+#include "store/find/match_keys.h"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "store/dicom/recode.h"
 #include "store/dicom/text.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 constexpr unsigned kBlockShift = 8;
@@ -169,4 +169,4 @@ Dataset selected(const std::vector<MatchKey>& keys, const Dataset& dataset) {
   return answer;
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -1,10 +1,10 @@
-#include "net/match_keys.h"
+#include "store/find/match_keys.h"
 
 #include <gtest/gtest.h>
 
 #include "tests/support/ok.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 constexpr Tag kSteps = tags::ScheduledProcedureStepSequence;
@@ -192,4 +192,4 @@ TEST(MatchKeys, ThereAreLimits) {
 }
 
 }  // namespace
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -1,10 +1,10 @@
-#include "net/moment_key.h"
+#include "store/find/moment_key.h"
 
 #include <map>
 
 #include <gtest/gtest.h>
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 using Asked = MomentKey::Asked;
@@ -120,4 +120,4 @@ TEST(MomentKey, AValueThatIsNoneMatchesNothing) {
 }
 
 }  // namespace
-}  // namespace dcmfs::net
+}  // namespace dcmfs

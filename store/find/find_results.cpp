@@ -1,12 +1,12 @@
-#include "net/find_results.h"
+#include "store/find/find_results.h"
 
 #include <optional>
 #include <utility>
 
-#include "net/find_answer.h"
+#include "store/find/find_answer.h"
 #include "store/dicom/reader.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 // Itself, or any one below it.
@@ -89,4 +89,4 @@ Result<FindEnd> find_results(const Store& store, const FindRequest& request,
   return end;
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -4,10 +4,10 @@
 #include <functional>
 #include <string>
 
-#include "net/find_request.h"
+#include "store/find/find_request.h"
 #include "store/store.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 struct FindOptions {
   std::string aet;               // ours, for RetrieveAETitle
@@ -27,4 +27,4 @@ enum class FindEnd : std::uint8_t {
 Result<FindEnd> find_results(const Store&, const FindRequest&, const FindOptions&,
                              const std::function<bool(const Dataset&)>& each);
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "net/moment_key.h"
+#include "store/find/moment_key.h"
 #include "store/dicom/dataset.h"
 #include "store/dicom/match.h"
 #include "store/result.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 // Keys of an identifier, those in items included.
 inline constexpr std::size_t kKeysMax = 1000;
@@ -49,4 +49,4 @@ bool matches(const std::vector<MatchKey>&, const Dataset&);
 Element selected(const MatchKey&, const Dataset&);
 Dataset selected(const std::vector<MatchKey>&, const Dataset&);  // of those that are supported
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

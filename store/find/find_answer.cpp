@@ -1,8 +1,8 @@
-#include "net/find_answer.h"
+#include "store/find/find_answer.h"
 
 #include "store/dicom/recode.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 Element empty_element(const MatchKey& key) {
@@ -61,4 +61,4 @@ Dataset find_answer(const FindRequest& request, const FoundResource& found,
   return in_character_set(answer, request.character_set);
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -1,4 +1,4 @@
-#include "net/find_request.h"
+#include "store/find/find_request.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "store/attributes.h"
 #include "store/dicom/text.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 struct ModelInfo {
@@ -191,4 +191,4 @@ bool is_answer(const FindRequest& request, const Resource& resource, const Datas
                              [&](const MomentKey& key) { return key.matches(value_of); });
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 struct FindNegotiation {
   bool relational = false;
@@ -21,4 +21,4 @@ struct FindNegotiation {
 // has. Not Enhanced Multi-Frame Image Conversion.
 std::string accept_find_negotiation(std::string_view proposed);
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

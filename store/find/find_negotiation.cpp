@@ -1,9 +1,9 @@
-#include "net/find_negotiation.h"
+#include "store/find/find_negotiation.h"
 
 #include <array>
 #include <cstddef>
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 // By the number of the byte; nullptr: not supported.
@@ -33,4 +33,4 @@ std::string accept_find_negotiation(std::string_view proposed) {
   return answer;
 }
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -12,7 +12,7 @@
 #include "store/dicom/date_time.h"
 #include "store/dicom/tag.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 // A date and the time that belongs to it.
 struct MomentPair {
@@ -51,4 +51,4 @@ class MomentKey {
   bool is_date_time_ = false;  // the attribute is of_.date alone
 };
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -6,11 +6,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/find_answer.h"
-#include "net/find_results.h"
+#include "store/find/find_answer.h"
+#include "store/find/find_results.h"
 #include "tests/support/temp_store.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 namespace {
 
 using testing::ElementsAre;
@@ -414,4 +414,4 @@ TEST(FindNegotiationBytes, AreAnsweredAsFarAsTheyAreSupported) {
 }
 
 }  // namespace
-}  // namespace dcmfs::net
+}  // namespace dcmfs

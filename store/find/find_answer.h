@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "net/find_request.h"
+#include "store/find/find_request.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 struct FoundResource {
   const Resource& resource;
@@ -17,4 +17,4 @@ struct FoundResource {
 // In the character set of the request where that has all its letters, else in UTF-8.
 Dataset find_answer(const FindRequest&, const FoundResource&, std::string_view our_aet);
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

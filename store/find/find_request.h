@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include "net/find_negotiation.h"
-#include "net/match_keys.h"
-#include "net/moment_key.h"
+#include "store/find/find_negotiation.h"
+#include "store/find/match_keys.h"
+#include "store/find/moment_key.h"
 #include "store/query.h"
 #include "store/resource.h"
 #include "store/result.h"
 
-namespace dcmfs::net {
+namespace dcmfs {
 
 enum class FindModel : std::uint8_t { patient_root, study_root, patient_study_only };
 
@@ -57,4 +57,4 @@ Result<FindRequest> parse_find_request(const Dataset& identifier, FindModel, con
 // What the query left open. `dataset`: of the resource or of one below it; nullptr if not needed.
 bool is_answer(const FindRequest&, const Resource&, const Dataset* dataset);
 
-}  // namespace dcmfs::net
+}  // namespace dcmfs

@@ -1,0 +1,249 @@
+#include "store/dicom/dicom_json.h"
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+
+#include "store/dicom/base64.h"
+#include "store/dicom/binary.h"
+#include "store/dicom/json.h"
+#include "store/dicom/json_text.h"
+#include "store/dicom/text.h"
+
+namespace dcmfs {
+namespace {
+
+// Integers up to here are exact in JavaScript, which has doubles alone.
+constexpr std::uint64_t kExactIntegerMax = std::uint64_t{1} << 53;
+constexpr int kTagDigits = 8;
+
+bool holds_pixels(Tag tag) {
+  return tag == tags::PixelData || tag == tags::FloatPixelData || tag == tags::DoubleFloatPixelData;
+}
+
+// Values that are bytes, and no numbers to read: PS3.18 F.2.7.
+bool is_binary_bytes(Vr vr) {
+  return !info(vr).text && !info(vr).multi_valued && vr != Vr::SQ;
+}
+
+// PS3.18 F.2.6: not every VR may be told by a URI.
+bool may_be_bulk(Vr vr) {
+  constexpr std::array kVrs{Vr::DS, Vr::FD, Vr::FL, Vr::IS, Vr::LT, Vr::OB, Vr::OD, Vr::OF, Vr::OL,
+                            Vr::OV, Vr::OW, Vr::SL, Vr::SS, Vr::ST, Vr::SV, Vr::UC, Vr::UL, Vr::UN,
+                            Vr::US, Vr::UT, Vr::UV};
+  for (const Vr one : kVrs)
+    if (one == vr) return true;
+  return false;
+}
+
+void append_tag(std::string& out, Tag tag) {
+  append_hex(out, tag.number(), kTagDigits);
+}
+
+class ModelWriter {
+ public:
+  explicit ModelWriter(std::string_view bulk_data) : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
+
+  void append(const Dataset& dataset) {
+    out_ += '{';
+    bool first = true;
+    for (const Element& element : dataset) {
+      if (element.tag.is_group_length() || element.tag.group <= 2) continue;
+      if (!first) out_ += ',';
+      first = false;
+      out_ += '"';
+      append_tag(out_, element.tag);
+      out_ += "\":{\"vr\":\"";
+      out_ += info(element.vr).name;
+      out_ += '"';
+      append_value(element, dataset.character_set);
+      out_ += '}';
+    }
+    out_ += '}';
+  }
+
+  std::string take() && { return std::move(out_); }
+
+ private:
+  void append_value(const Element& element, const CharacterSet& character_set) {
+    const VrInfo& vr = info(element.vr);
+    if (element.vr == Vr::SQ) return append_items(element);
+    const bool is_bulk = element.on_disk() || element.length == Element::kUndefinedLength ||
+                         (is_binary_bytes(element.vr) &&
+                          (holds_pixels(element.tag) || element.value.size() > kInlineBytesMax));
+    if (element.value.empty() && !element.on_disk()) return;  // F.2.5
+    if (is_bulk) return append_uri(element);
+    if (is_binary_bytes(element.vr)) {
+      out_ += ",\"InlineBinary\":\"" + encode_base64(element.value) + '"';
+    } else if (!vr.text) {
+      append_binary_numbers(element);
+    } else {
+      append_texts(element, character_set);
+    }
+  }
+
+  void append_items(const Element& sequence) {
+    if (sequence.items.empty()) return;
+    const std::size_t before = path_.size();
+    out_ += ",\"Value\":[";
+    for (std::size_t i = 0; i < sequence.items.size(); ++i) {
+      if (i > 0) out_ += ',';
+      path_ += '/';
+      append_tag(path_, sequence.tag);
+      path_ += '/' + std::to_string(i);
+      append(sequence.items[i]);
+      path_.resize(before);
+    }
+    out_ += ']';
+  }
+
+  void append_uri(const Element& element) {
+    if (!has_uri_ || !may_be_bulk(element.vr)) return;
+    std::string uri = path_ + '/';
+    append_tag(uri, element.tag);
+    out_ += ",\"BulkDataURI\":";
+    append_json_string(out_, uri);
+  }
+
+  template <class Append>
+  void append_list(std::size_t count, Append append_one) {
+    out_ += ",\"Value\":[";
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i > 0) out_ += ',';
+      append_one(i);
+    }
+    out_ += ']';
+  }
+
+  void append_texts(const Element& element, const CharacterSet& character_set) {
+    const auto texts = texts_of(element, character_set);
+    if (texts.empty() || (texts.size() == 1 && texts.front().empty())) return;
+    // texts_of() leaves plain text whole.
+    std::vector<std::string_view> values;
+    for (const auto& text : texts) {
+      if (info(element.vr).multi_valued) {
+        for (const auto value : split(text, '\\')) values.push_back(value);
+      } else {
+        values.push_back(text);
+      }
+    }
+    append_list(values.size(), [&](std::size_t i) { append_one_text(element.vr, values[i]); });
+  }
+
+  // F.2.5: of several values an empty one is null.
+  void append_one_text(Vr vr, std::string_view text) {
+    if (info(vr).multi_valued) text = vr == Vr::UC ? trim_right(text) : trim(text);
+    if (text.empty()) {
+      out_ += "null";
+    } else if (vr == Vr::PN) {
+      append_name(text);
+    } else if ((vr != Vr::IS && vr != Vr::DS) || !append_decimal(out_, text)) {
+      append_json_string(out_, text);
+    }
+  }
+
+  // F.2.2: the groups that there are.
+  void append_name(std::string_view name) {
+    constexpr std::array kGroups{"Alphabetic", "Ideographic", "Phonetic"};
+    const auto groups = split(name, '=');
+    bool first = true;
+    out_ += '{';
+    for (std::size_t i = 0; i < groups.size() && i < kGroups.size(); ++i) {
+      const auto group = trim(groups[i]);
+      if (group.empty()) continue;
+      if (!first) out_ += ',';
+      first = false;
+      out_ += '"';
+      out_ += kGroups[i];
+      out_ += "\":";
+      append_json_string(out_, group);
+    }
+    out_ += '}';
+  }
+
+  template <class T>
+  void append_numbers(const Element& element) {
+    append_list(element.value.size() / sizeof(T), [&](std::size_t i) {
+      const T number = load_little_endian<T>(element.value.data() + i * sizeof(T));
+      if constexpr (std::is_floating_point_v<T>) {
+        append_number(out_, static_cast<double>(number));  // the very value: JSON has doubles
+      } else {
+        const auto size = number < T{0} ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+        const bool is_exact = size <= kExactIntegerMax;
+        if (!is_exact) out_ += '"';
+        append_number(out_, number);
+        if (!is_exact) out_ += '"';
+      }
+    });
+  }
+
+  void append_binary_numbers(const Element& element) {
+    switch (element.vr) {
+      case Vr::AT:
+        return append_list(element.value.size() / 4, [&](std::size_t i) {
+          const char* at = element.value.data() + 4 * i;
+          out_ += '"';
+          append_tag(out_, {load_little_endian<std::uint16_t>(at), load_little_endian<std::uint16_t>(at + 2)});
+          out_ += '"';
+        });
+      case Vr::FD:
+        return append_numbers<double>(element);
+      case Vr::FL:
+        return append_numbers<float>(element);
+      case Vr::SL:
+        return append_numbers<std::int32_t>(element);
+      case Vr::SS:
+        return append_numbers<std::int16_t>(element);
+      case Vr::SV:
+        return append_numbers<std::int64_t>(element);
+      case Vr::UL:
+        return append_numbers<std::uint32_t>(element);
+      case Vr::US:
+        return append_numbers<std::uint16_t>(element);
+      case Vr::UV:
+        return append_numbers<std::uint64_t>(element);
+      default:
+        return;
+    }
+  }
+
+  std::string out_;
+  std::string path_;  // of the data set that is being written
+  const bool has_uri_;
+};
+
+std::optional<Tag> tag_of_path(std::string_view text) {
+  std::uint32_t number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+  if (text.size() != kTagDigits || failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return Tag{static_cast<std::uint16_t>(number >> 16), static_cast<std::uint16_t>(number & 0xffff)};
+}
+
+}  // namespace
+
+std::string dicom_json(const Dataset& dataset, std::string_view bulk_data) {
+  ModelWriter writer(bulk_data);
+  writer.append(dataset);
+  return std::move(writer).take();
+}
+
+std::optional<BulkDataPlace> find_bulk_data(const Dataset& whole, std::string_view path) {
+  const auto parts = split(path, '/');
+  const Dataset* dataset = &whole;
+  for (std::size_t i = 0; i < parts.size(); i += 2) {
+    const auto tag = tag_of_path(parts[i]);
+    const Element* element = tag ? dataset->find(*tag) : nullptr;
+    if (element == nullptr) return std::nullopt;
+    if (i + 1 == parts.size())
+      return element->vr == Vr::SQ ? std::nullopt : std::optional(BulkDataPlace{element, dataset});
+    std::size_t item = 0;
+    const auto number = parts[i + 1];
+    const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), item);
+    if (failed != std::errc{} || end != number.data() + number.size() || item >= element->items.size())
+      return std::nullopt;
+    dataset = &element->items[item];
+  }
+  return std::nullopt;
+}
+
+}  // namespace dcmfs
