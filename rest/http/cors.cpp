@@ -44,4 +44,12 @@ void add_preflight(const std::vector<std::string>& origins, const Headers& reque
   response.headers.insert_or_assign("Access-Control-Max-Age", kMaxAge);
 }
 
+bool comes_from_a_stranger(const std::vector<std::string>& origins, const Headers& request) {
+  const auto origin = header(request, "Origin");
+  if (origin.empty()) return header(request, "Sec-Fetch-Site") == "cross-site";
+  if (lists(origins, origin) || lists_all(origins)) return false;
+  const auto scheme = origin.find("://");
+  return scheme == origin.npos || origin.substr(scheme + 3) != header(request, "Host");
+}
+
 }  // namespace dcmfs::rest

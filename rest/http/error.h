@@ -54,6 +54,7 @@ Failure no_such_path();
 Failure method_not_allowed();
 Failure not_authenticated();
 Failure read_only_user();
+Failure foreign_page();
 Failure too_busy();
 
 // Of a peer, by DICOM or HTTP, that could not be reached or said no.

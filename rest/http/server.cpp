@@ -157,6 +157,8 @@ struct Server::Parts {
     if (!query) return refuse(exchange, failure_of(query.error()));
     exchange->question.query = *std::move(query);
 
+    if (exchange->route->access == Access::write && comes_from_a_stranger(options.origins, exchange->question.headers))
+      return refuse(exchange, foreign_page());
     if (!options.authenticate || exchange->route->access == Access::anyone) return receive(exchange);
     const std::string authorization(header(exchange->question.headers, "Authorization"));
     if (authorization.empty()) return ask_for_password(exchange);

@@ -178,6 +178,20 @@ TEST_F(Rest, ReadOnlyUsersDoNotWrite) {
   EXPECT_THAT(ask("GET /system HTTP/1.1\r\n" + alice), StartsWith("HTTP/1.1 404"));
 }
 
+TEST_F(Rest, PagesOfOtherSitesChangeNothing) {
+  start({.origins = {"https://viewer.example"}, .routes = kServerRoutes});
+  const auto post = [&](const std::string& headers) {
+    return ask("POST /size HTTP/1.1\r\nHost: archive:8042\r\nConnection: close\r\n" + headers + "Content-Length: 2\r\n\r\nhi");
+  };
+
+  EXPECT_THAT(post(""), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(post("Origin: http://archive:8042\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(post("Origin: https://viewer.example\r\nSec-Fetch-Site: cross-site\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(post("Origin: https://evil.example\r\n"), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(post("Origin: null\r\n"), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(post("Sec-Fetch-Site: cross-site\r\n"), StartsWith("HTTP/1.1 403"));
+}
+
 TEST_F(Rest, BodiesOfAnySizeArrive) {
   start({.routes = kServerRoutes});
   for (const std::size_t size : {0u, 1u, 4096u, 65536u, 300'000u, 5'000'000u}) {
