@@ -34,7 +34,7 @@ constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
 // What a store that another process is making may consist of so far; and the root of a disk of its
 // own has lost+found from mkfs.
 constexpr std::array kNamesOfABeginning{"lost+found", "lock",  "spool",
-                                        "rejected",   "trash", "outbox"};
+                                        "rejected",   "trash", "outbox", "attachments"};
 
 bool is_store(const fs::path& folder) {
   std::error_code ignored;

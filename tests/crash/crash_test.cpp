@@ -119,6 +119,20 @@ bool sends(Store& store, std::string_view bytes) {
   return found;
 }
 
+constexpr Key kFirstInstance{Level::instance, RowId{1}};
+
+Result<Attachment> attach(Store& store, std::string_view bytes) {
+  DCMFS_TRY(auto file, spooled(store, bytes));
+  return store.attachments().put(kFirstInstance, "note", file, now());
+}
+std::string attached(Store& store) {
+  const auto note = TempStore::require(store.attachments().get(kFirstInstance, "note"));
+  const auto blob = TempStore::require(store.attachments().open(note));
+  std::string text(static_cast<std::size_t>(blob.size()), '\0');
+  TempStore::require(blob.read(0, std::as_writable_bytes(std::span(text))));
+  return text;
+}
+
 const Scenario kScenarios[] = {
     {"add",
      {},
@@ -213,6 +227,30 @@ const Scenario kScenarios[] = {
            EXPECT_EQ(store.outbox().status("P")->sent, 1);
          },
      .prepare = [](Store& store) { EXPECT_OK(queue_bytes(store, kFresh)); }},
+    {.name = "attach another",
+     .options = {},
+     .act = [](Store& store, const Added&) { return attach(store, "after").ok(); },
+     .expect = [](Store& store, const Added&) { EXPECT_EQ(attached(store), "after"); },
+     .prepare = [](Store& store) { EXPECT_OK(attach(store, "before")); },
+     .always =
+         [](Store& store) {
+           const auto text = attached(store);
+           EXPECT_TRUE(text == "before" || text == "after") << text;
+           EXPECT_EQ(files_in(store.root() / "attachments"), 1);
+         }},
+    {.name = "remove what has an attachment",
+     .options = {},
+     .act = [](Store& store, const Added& stored) { return store.remove(stored.instance).ok(); },
+     .expect =
+         [](Store& store, const Added&) {
+           EXPECT_FALSE(holds(store, kOriginal));
+           EXPECT_EQ(files_in(store.root() / "attachments"), 0);
+         },
+     .prepare = [](Store& store) { EXPECT_OK(attach(store, "note")); },
+     .always =
+         [](Store& store) {
+           EXPECT_EQ(files_in(store.root() / "attachments"), holds(store, kOriginal) ? 1 : 0);
+         }},
 };
 
 // Fails or dies at operation number `n`; counts them.

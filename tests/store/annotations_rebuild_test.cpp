@@ -17,7 +17,7 @@ class AnnotationsRebuildTest : public testing::Test {
  protected:
   AnnotationsRebuildTest() {
     // One that is removed, so that the numbers of folders differ in the new index.
-    const Added gone = store_.add(make_dicom());
+    const Added gone = store_.add(make_dicom().patient("GONE", "GONE"));
     auto file = TempStore::require(spooled(*store_, make_dicom().bytes()));
     const Added added = TempStore::require(store_->add(file, {.remote_aet = "SCANNER"}));
     id_ = added.id;
