@@ -36,8 +36,7 @@ Response list_of(std::size_t count) {
 Response list_of(const Dataset& dataset) {
   JsonWriter json;
   json.begin_array();
-  for (const Element& element : dataset)
-    if (!element.tag.is_group_length()) json.text(shown(element.tag));
+  for (const Element& element : dataset) json.text(shown(element.tag));
   json.end_array();
   return written(std::move(json));
 }

@@ -26,15 +26,32 @@ struct Shown {
   std::string_view value() const { return made.empty() ? text : std::string_view(made); }
 };
 
+// Of unknown VR, most of all private attributes in Implicit VR: what reads as text is meant as text.
+bool reads_as_text(const Element& element) {
+  return element.vr == Vr::UN && !element.on_disk() && is_plain(trim(element.value));
+}
+
 bool has_text(const Element& element) {
   const VrInfo& vr = info(element.vr);
-  return vr.text || (vr.unit > 0 && element.vr != Vr::OB && element.vr != Vr::OW && element.vr != Vr::OF &&
+  if (vr.text || reads_as_text(element)) return true;
+  return !element.value.empty() && (vr.unit > 0 && element.vr != Vr::OB && element.vr != Vr::OW && element.vr != Vr::OF &&
                      element.vr != Vr::OD && element.vr != Vr::OL && element.vr != Vr::OV && element.vr != Vr::UN);
 }
 
 std::string joined(const std::vector<std::string>& values) {
   std::string all;
   for (std::size_t i = 0; i < values.size(); ++i) all.append(i ? "\\" : "").append(values[i]);
+  return all;
+}
+
+// "0020,9057": each tag as the keys of the answer have it. The value is in little endian.
+std::string numbers_of_tags(std::string_view value) {
+  const auto number = [&](std::size_t at) {
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(value[at]) | static_cast<unsigned char>(value[at + 1]) << 8);
+  };
+  std::string all;
+  for (std::size_t at = 0; at + 4 <= value.size(); at += 4)
+    all.append(at ? "\\" : "").append(to_string(Tag{number(at), number(at + 2)}));
   return all;
 }
 
@@ -57,10 +74,35 @@ class Walk {
     json_.end_object();
   }
 
-  void write(const Dataset& dataset, const Element& element) {
-    Block block;
-    std::vector<std::string> told;
-    write_value(dataset, element, name(dataset, element.tag, block, told));
+  Shown show(const Dataset& dataset, const Element& element) const {
+    Shown shown;
+    if (const Vr vr = known_vr(dataset, element); vr != element.vr) {
+      Element known = element;
+      known.vr = vr;
+      shown = show(dataset, known);
+      shown.made = std::string(shown.value());  // what it stands in goes
+      shown.text = {};
+      return shown;
+    }
+    if (element.tag == tags::PixelData || !has_text(element)) return shown;
+    const bool whole = view_.whole.contains(element.tag);
+    if (element.on_disk()) {
+      if (!whole) {
+        shown.type = "TooLong";
+        return shown;
+      }
+      Element read = element;
+      auto value = read_value(file_, element, kLongBytesMax);
+      if (!value) return shown;
+      read.value = *std::move(value);
+      shown.made = text_of(read, dataset.character_set);
+    } else if (reads_as_text(element) || (info(element.vr).text && is_plain(element.value))) {
+      shown.text = trim(element.value);
+    } else {
+      shown.made = text_of(element, dataset.character_set);
+    }
+    shown.type = !whole && shown.value().size() > kShownBytesMax ? "TooLong" : "String";
+    return shown;
   }
 
  private:
@@ -149,31 +191,18 @@ class Walk {
     return {number_, 9};
   }
 
-  Shown show(const Dataset& dataset, const Element& element) const {
-    Shown shown;
-    if (element.tag == tags::PixelData || !has_text(element)) return shown;
-    const bool whole = view_.whole.contains(element.tag);
-    if (element.on_disk()) {
-      if (!whole) {
-        shown.type = "TooLong";
-        return shown;
-      }
-      Element read = element;
-      auto value = read_value(file_, element, kLongBytesMax);
-      if (!value) return shown;
-      read.value = *std::move(value);
-      shown.made = text_of(read, dataset.character_set);
-    } else if (info(element.vr).text && is_plain(element.value)) {
-      shown.text = trim(element.value);
-    } else {
-      shown.made = text_of(element, dataset.character_set);
-    }
-    shown.type = !whole && shown.value().size() > kShownBytesMax ? "TooLong" : "String";
-    return shown;
+  // Files in Implicit VR do not say the VR of private attributes.
+  static Vr known_vr(const Dataset& dataset, const Element& element) {
+    const Tag tag = element.tag;
+    if (element.vr != Vr::UN || !tag.is_private() || tag.element < 0x1000) return element.vr;
+    const Tag reserved{tag.group, static_cast<std::uint16_t>(tag.element >> 8)};
+    const Vr vr = known_private_vr(tag, dataset.text_or(reserved, {}));
+    return vr == Vr::SQ ? element.vr : vr;
   }
 
   static std::string text_of(const Element& element, const CharacterSet& set) {
     const VrInfo& vr = info(element.vr);
+    if (element.vr == Vr::AT) return numbers_of_tags(element.value);
     if (!vr.text) return joined(texts_of(element, set));
     const std::string decoded = (vr.character_set ? set : CharacterSet()).to_utf8(element.value, element.vr);
     return std::string(trim(decoded));
@@ -203,9 +232,13 @@ Result<TagView> tag_view(const Parameters& query, TagFormat otherwise) {
   return view;
 }
 
-void write_element(JsonWriter& json, const DicomFile& file, const Dataset& dataset, const Element& element,
-                   const TagView& view) {
-  Walk(json, file, view).write(dataset, element);
+std::optional<std::string> told_text(const DicomFile& file, const Dataset& dataset, const Element& element) {
+  if (element.vr == Vr::SQ) return std::nullopt;
+  JsonWriter unused;
+  const TagView view;
+  const Shown shown = Walk(unused, file, view).show(dataset, element);
+  if (shown.type != "String") return std::nullopt;
+  return std::string(shown.value());
 }
 
 void write_dataset(JsonWriter& json, const DicomFile& file, const Dataset& dataset, const TagView& view,

@@ -9,7 +9,9 @@
 // what has no name or a name that the data set tells already: nothing is lost, and no key is told twice.
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <set>
+#include <string>
 
 #include "rest/http/json_writer.h"
 #include "rest/orthanc/tag_format.h"
@@ -32,8 +34,8 @@ Result<TagView> tag_view(const Parameters&, TagFormat otherwise = TagFormat::ful
 // Which of the attributes at the top.
 using IsWanted = std::function<bool(const Element&)>;
 
-// The attribute alone, with what is in it: an object if the format is full.
-void write_element(JsonWriter&, const DicomFile&, const Dataset&, const Element&, const TagView&);
+// The value, where it is told as a String; nullopt where it is of another Type.
+std::optional<std::string> told_text(const DicomFile&, const Dataset&, const Element&);
 // An object.
 void write_dataset(JsonWriter&, const DicomFile&, const Dataset&, const TagView&, const IsWanted& = {});
 

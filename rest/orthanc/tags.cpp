@@ -34,15 +34,12 @@ Result<Response> show_module(const Services& services, Request& request, Level l
   return written(std::move(json));
 }
 
-// Each attribute of the file as the full format tells it.
-std::map<Tag, std::string> told_attributes(const DicomFile& file, const std::map<Tag, std::string>* of_interest) {
+// Each attribute that is told by its value: of the others nobody has compared the bytes.
+std::map<Tag, std::string> told_texts(const DicomFile& file, const std::map<Tag, std::string>* of_interest) {
   std::map<Tag, std::string> told;
-  const TagView view;
   for (const Element& element : file.dataset) {
     if (of_interest && !of_interest->contains(element.tag)) continue;
-    JsonWriter json;
-    write_element(json, file, file.dataset, element, view);
-    told.emplace(element.tag, std::move(json).take());
+    if (auto text = told_text(file, file.dataset, element)) told.emplace(element.tag, *std::move(text));
   }
   return told;
 }
@@ -118,11 +115,11 @@ Result<Response> shared_tags(const Services& services, Request& request) {
     if (!file && file.error().code == Errc::not_found) continue;  // removed meanwhile
     if (!file) return file.error();
     if (!first) {
-      shared = told_attributes(file->dicom(), nullptr);
+      shared = told_texts(file->dicom(), nullptr);
       first = *std::move(file);
       continue;
     }
-    const auto told = told_attributes(file->dicom(), &shared);
+    const auto told = told_texts(file->dicom(), &shared);
     std::erase_if(shared, [&](const auto& of) {
       const auto found = told.find(of.first);
       return found == told.end() || found->second != of.second;

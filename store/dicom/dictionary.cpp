@@ -138,6 +138,10 @@ Vr private_vr_of(Tag tag, const std::string& creator) {
   return private_entry(tag, creator).vr;
 }
 
+Vr known_private_vr(Tag tag, const std::string& creator) {
+  return private_vr_of(tag, creator);
+}
+
 std::string private_name_of(Tag tag, const std::string& creator) {
   return private_entry(tag, creator).keyword;
 }
