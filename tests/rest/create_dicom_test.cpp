@@ -91,7 +91,7 @@ TEST_F(CreateDicomRoute, AListBecomesASeries) {
 }
 
 TEST_F(CreateDicomRoute, OfAListAllIsStoredOrNothing) {
-  for (const std::string second : {std::string(R"("data:image/png;base64,AAAA")"), std::string("7"),
+  for (const std::string& second : {std::string(R"("data:image/png;base64,AAAA")"), std::string("7"),
                                    R"({"Tags":{"PatientName":"OTHER"},"Content":)" + quoted(kPng) + "}"})
     EXPECT_GE(create(R"({"Tags":{"PatientName":"A"},"Content":[)" + quoted(kPng) + ',' + second + "]}").status, 400) << second;
 
