@@ -26,7 +26,7 @@ using testing::UnorderedElementsAre;
 DicomBuilder with_number(DicomBuilder dicom) {
   return dicom.set_bytes({0x0009, 0x0010}, Vr::LO, "US").set_bytes({0x0009, 0x1001}, Vr::US, std::string("\1\0", 2));
 }
-constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"Force":true)";
+constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"PrivateCreator":"US")";
 
 TEST_F(Edited, AStudyIsModified) {
   const auto answer = post("studies", "modify", R"({"Replace":{"StudyDescription":"other"}})");
