@@ -48,6 +48,7 @@ Result<Response> start(const Services& services, const Request& request, const J
   job.parameters["Bulk"] = bulk;
   job.parameters["Level"] = std::string(info(level).title);
   job.parameters["Resources"] = ids;
+  job.parameters["Body"].removeMember("Resources");  // they may be many: once is enough
   job.content["IsAnonymization"] = how == How::anonymize;
   return answer_as_job(services, request, body, std::move(job));
 }

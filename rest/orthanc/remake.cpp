@@ -10,6 +10,7 @@
 #include <fcntl.h>
 
 #include "rest/orthanc/instance_file.h"
+#include "store/transcode.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -18,12 +19,13 @@ namespace {
 constexpr std::size_t kThreads = 8;
 
 Result<SpoolFile> transcoded(const Services& services, const SpoolFile& file, std::string_view syntax) {
-  if (!services.transcode)
-    return Error{Errc::not_supported, "this server does not change transfer syntaxes"};
+  const auto* target = find_transfer_syntax(syntax);
+  if (target == nullptr || (syntax != uids::ExplicitVRLittleEndian && syntax != uids::ImplicitVRLittleEndian))
+    return Error{Errc::not_supported, "instances become uncompressed only, in little endian"};
   DCMFS_TRY(const auto size, file.size());
   const int fd = ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 0);
   if (fd < 0) return system_error(errno, "a file in the spool");
-  return services.transcode(Blob(fd, size), syntax);
+  return transcode(services.store, Blob(fd, size), *target, TranscodedAs::file);
 }
 
 // Hands the sources to threads, one by one, and gathers what they made.

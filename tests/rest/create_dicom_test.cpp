@@ -18,7 +18,10 @@ constexpr const char* kPng =
 class CreateDicomRoute : public Edited {
  protected:
   Answer create(const std::string& body) { return served.post("/tools/create-dicom", body); }
-  Dataset made(const Answer& answer) { return datasets_below(Level::instance, answer.json()["ID"].asString()).at(0); }
+  Dataset made(const Answer& answer) {
+    const auto row = key(Level::instance, answer.json()["ID"].asString()).row;
+    return TempStore::require(InstanceFile::open(served.services(), row)).dicom().dataset;
+  }
   std::string quoted(const std::string& text) { return '"' + text + '"'; }
 };
 

@@ -68,7 +68,7 @@ TEST_P(EndedJobs, GoOnWhereverTheyWereEnded) {
   bool was_ended = true;
   for (int moment = 1; was_ended; ++moment) {
     ASSERT_LT(moment, 100);
-    for (const char* uid : {"1.2.3.1", "1.2.3.2"}) served.store_.add(of_study(uid));  // again, if they went
+    add_study();  // again, if it went
     const auto before = served.store_->statistics()->instances;
     Json::Value kept;
     EndingRun ending(kept);

@@ -15,11 +15,17 @@ namespace dcmfs::rest {
 class Edited : public testing::Test {
  protected:
   Edited() {
-    added_ = served.store_.add(of_study("1.2.3.1"));
+    added_ = add_study();
+    served.start();
+  }
+
+  // The first of its two instances, of which the second refers to it. Again is no error.
+  Added add_study() {
     auto referring = of_study("1.2.3.2");
     referring.dataset().add_item({0x0008, 0x1140}).set_text({0x0008, 0x1155}, "1.2.3.1");
+    const auto first = served.store_.add(of_study("1.2.3.1"));
     served.store_.add(referring);
-    served.start();
+    return first;
   }
 
   static DicomBuilder of_study(std::string_view instance) {

@@ -26,7 +26,7 @@ using testing::UnorderedElementsAre;
 DicomBuilder with_number(DicomBuilder dicom) {
   return dicom.set_bytes({0x0009, 0x0010}, Vr::LO, "US").set_bytes({0x0009, 0x1001}, Vr::US, std::string("\1\0", 2));
 }
-constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"Force":true)";
+constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"PrivateCreator":"US")";
 
 TEST_F(Edited, AStudyIsModified) {
   const auto answer = post("studies", "modify", R"({"Replace":{"StudyDescription":"other"}})");
@@ -299,6 +299,10 @@ TEST_F(Edited, AJobMayBeWaitedForElsewhere) {
 TEST_F(Edited, TheTransferSyntaxChangesWhereItCan) {
   EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.4.90"})").status, 415);
   EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.1"})").status, 200) << "that it has";
+  const auto told = post("series", "modify", R"({"Transcode":"1.2.840.10008.1.2"})").json();
+  const auto made = TempStore::require(
+      served.store_->identities(key(Level::series, told["ID"].asString()), Level::instance, RowId{}, 1));
+  EXPECT_EQ(TempStore::require(served.store_->file(made.at(0).key.row)).transfer_syntax, "1.2.840.10008.1.2");
 }
 
 }  // namespace

@@ -21,7 +21,6 @@
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/plan.h"
-#include "tools/daemon/transcoded_file.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/log.h"
@@ -70,10 +69,6 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .modalities = running.nodes.get(),
                                 .queries = running.queries.get(),
                                 .peers = running.peers.get(),
-                                .transcode =
-                                    [&store = *running.store](const Blob& file, std::string_view syntax) {
-                                      return transcoded_file(store, file, syntax);
-                                    },
                                 .deidentify_secret = plan.settings.deidentify_secret,
                                 .log = running.log_control.get()};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
