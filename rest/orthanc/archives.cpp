@@ -15,15 +15,15 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kPieceBytes = 1 << 20;
+constexpr std::size_t kZipPieceBytes = 1 << 20;
 constexpr std::string_view kZipType = "application/zip";
 
-enum class Kind : std::uint8_t { archive, media, media_extended };
-constexpr std::string_view kKindNames[] = {"archive", "media", "media-extended"};  // in the parameters of jobs
+enum class ArchiveKind : std::uint8_t { archive, media, media_extended };
+constexpr std::string_view kArchiveKindNames[] = {"archive", "media", "media-extended"};  // in the parameters of jobs
 
 // What is asked for, wherever it was said.
 struct Wanted {
-  Kind kind = Kind::archive;
+  ArchiveKind kind = ArchiveKind::archive;
   std::vector<std::string> resources{};
   ArchiveOptions options{};
   std::string filename{};
@@ -41,12 +41,12 @@ Result<ArchiveOptions> options_of(std::int64_t level, const std::string& transco
   return out;
 }
 
-Result<Wanted> wanted_by_query(const Request& request, Kind kind) {
+Result<Wanted> wanted_by_query(const Request& request, ArchiveKind kind) {
   Wanted out{.kind = kind};
   DCMFS_TRY(const auto level, request.query.number("compression-level"));
   DCMFS_TRY(out.options, options_of(level.value_or(0), request.query.text("transcode")));
   out.filename = request.query.text("filename");
-  if (kind == Kind::media && request.query.flag("extended")) out.kind = Kind::media_extended;
+  if (kind == ArchiveKind::media && request.query.flag("extended")) out.kind = ArchiveKind::media_extended;
   std::string_view ids;
   const std::string* listed = request.query.find("resources");
   if (listed != nullptr) ids = *listed;
@@ -59,7 +59,7 @@ Result<Wanted> wanted_by_query(const Request& request, Kind kind) {
 }
 
 // Of an object; what it does not say, the query does.
-Result<Wanted> wanted_by_body(const Request& request, const Json::Value& body, Kind kind) {
+Result<Wanted> wanted_by_body(const Request& request, const Json::Value& body, ArchiveKind kind) {
   DCMFS_TRY(auto out, wanted_by_query(request, kind));
   if (body.isArray()) {
     Json::Value list;
@@ -73,7 +73,7 @@ Result<Wanted> wanted_by_body(const Request& request, const Json::Value& body, K
   DCMFS_TRY(out.options, options_of(level, transcode));
   DCMFS_TRY(out.filename, json_string(body, "Filename", out.filename));
   DCMFS_TRY(const bool extended, json_bool(body, "Extended", false));
-  if (out.kind == Kind::media && extended) out.kind = Kind::media_extended;
+  if (out.kind == ArchiveKind::media && extended) out.kind = ArchiveKind::media_extended;
   if (body.isMember("Resources")) {
     DCMFS_TRY(out.resources, json_strings(body, "Resources"));
   }
@@ -86,9 +86,9 @@ Result<ArchiveContents> contents_of(const Services& services, const Wanted& want
     DCMFS_TRY(const Key key, find_resource(services, id));
     keys.push_back(key);
   }
-  if (wanted.kind == Kind::archive) return archive_of(services.store, keys, now());
+  if (wanted.kind == ArchiveKind::archive) return archive_of(services.store, keys, now());
   return media_of(services.store, keys,
-                  wanted.kind == Kind::media ? DirectoryKeys::required : DirectoryKeys::extended, now());
+                  wanted.kind == ArchiveKind::media ? DirectoryKeys::required : DirectoryKeys::extended, now());
 }
 
 Result<Response> stream(const Services& services, const Wanted& wanted) {
@@ -103,10 +103,10 @@ Result<Response> stream(const Services& services, const Wanted& wanted) {
 }
 
 NewJob job_of(const Wanted& wanted) {
-  NewJob job{.type = wanted.kind == Kind::archive ? "Archive" : "Media"};
+  NewJob job{.type = wanted.kind == ArchiveKind::archive ? "Archive" : "Media"};
   job.parameters["Resources"] = Json::arrayValue;
   for (const auto& id : wanted.resources) job.parameters["Resources"].append(id);
-  job.parameters["Kind"] = std::string(kKindNames[static_cast<std::size_t>(wanted.kind)]);
+  job.parameters["Kind"] = std::string(kArchiveKindNames[static_cast<std::size_t>(wanted.kind)]);
   job.parameters["CompressionLevel"] = wanted.options.level;
   if (wanted.options.transcode != nullptr) job.parameters["Transcode"] = std::string(wanted.options.transcode->uid);
   job.parameters["Filename"] = wanted.filename;
@@ -114,7 +114,7 @@ NewJob job_of(const Wanted& wanted) {
   return job;
 }
 
-Result<Response> answer_archive(const Services& services, const Request& request, Kind kind,
+Result<Response> answer_archive(const Services& services, const Request& request, ArchiveKind kind,
                                 const std::string& filename) {
   Wanted wanted;
   JobWishes wishes;
@@ -147,10 +147,10 @@ Result<Response> answer_archive(const Services& services, const Request& request
 Result<Wanted> wanted_by_job(const Json::Value& parameters) {
   Wanted out;
   DCMFS_TRY(out.resources, json_strings(parameters, "Resources"));
-  DCMFS_TRY(const auto kind, json_string(parameters, "Kind", kKindNames[0]));
-  const auto found = std::ranges::find(kKindNames, kind);
-  if (found == std::end(kKindNames)) return Error{Errc::invalid_argument, "an unknown kind of archive"};
-  out.kind = static_cast<Kind>(found - kKindNames);
+  DCMFS_TRY(const auto kind, json_string(parameters, "Kind", kArchiveKindNames[0]));
+  const auto found = std::ranges::find(kArchiveKindNames, kind);
+  if (found == std::end(kArchiveKindNames)) return Error{Errc::invalid_argument, "an unknown kind of archive"};
+  out.kind = static_cast<ArchiveKind>(found - kArchiveKindNames);
   DCMFS_TRY(const auto level, json_number(parameters, "CompressionLevel", 0));
   DCMFS_TRY(const auto transcode, json_string(parameters, "Transcode", ""));
   DCMFS_TRY(out.options, options_of(level, transcode));
@@ -175,7 +175,7 @@ Result<Json::Value> make(const Services& services, const Json::Value& parameters
   run.tell(content);
   auto body = archive_body(services.store, std::move(contents), wanted.options);
   DCMFS_TRY(auto file, services.store.spool());
-  std::vector<std::byte> piece(kPieceBytes);
+  std::vector<std::byte> piece(kZipPieceBytes);
   for (std::int64_t done = 0;;) {
     DCMFS_CHECK(run.step(std::min(done, bytes), bytes));
     DCMFS_TRY(const auto n, body.source->read(piece));
@@ -192,19 +192,19 @@ Result<Json::Value> make(const Services& services, const Json::Value& parameters
 }  // namespace
 
 Result<Response> archive(const Services& services, Request& request) {
-  return answer_archive(services, request, Kind::archive, request.part("id") + ".zip");
+  return answer_archive(services, request, ArchiveKind::archive, request.part("id") + ".zip");
 }
 Result<Response> media(const Services& services, Request& request) {
-  return answer_archive(services, request, Kind::media, request.part("id") + ".zip");
+  return answer_archive(services, request, ArchiveKind::media, request.part("id") + ".zip");
 }
 Result<Response> create_archive(const Services& services, Request& request) {
-  return answer_archive(services, request, Kind::archive, "Archive.zip");
+  return answer_archive(services, request, ArchiveKind::archive, "Archive.zip");
 }
 Result<Response> create_media(const Services& services, Request& request) {
-  return answer_archive(services, request, Kind::media, "Archive.zip");
+  return answer_archive(services, request, ArchiveKind::media, "Archive.zip");
 }
 Result<Response> create_media_extended(const Services& services, Request& request) {
-  return answer_archive(services, request, Kind::media_extended, "Archive.zip");
+  return answer_archive(services, request, ArchiveKind::media_extended, "Archive.zip");
 }
 
 JobEnd make_archive(const Services& services, const Json::Value& parameters, JobRun& run) {

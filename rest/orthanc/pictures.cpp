@@ -19,7 +19,7 @@ namespace {
 constexpr int kUsualQuality = 90;
 
 // Pixels that own their memory.
-struct Shown {
+struct ShownPixels {
   int width = 0, height = 0, channels = 1;
   std::variant<Buffer<std::uint8_t>, Buffer<std::uint16_t>, Buffer<std::int16_t>> samples;
 
@@ -31,13 +31,13 @@ struct Shown {
         samples);
   }
 };
-Shown shown(Picture picture) {
+ShownPixels shown(Picture picture) {
   return {picture.width, picture.height, picture.channels, std::move(picture.pixels)};
 }
 
 // --- what is shown
 
-Result<Shown> make_preview(const OpenFrame& asked, const Request&) {
+Result<ShownPixels> make_preview(const OpenFrame& asked, const Request&) {
   DCMFS_TRY(Frame frame, decode_frame(asked.dicom(), asked.pixels, asked.number));
   if (asked.pixels.channels() == 1) return shown(stretched(frame));
   DCMFS_TRY(auto picture, colours_of(asked.dicom(), frame));
@@ -90,7 +90,7 @@ Result<Picture> fitted(Picture picture, const Request& request) {
   return resized(picture, scaled(picture.width), scaled(picture.height), resampling);
 }
 
-Result<Shown> make_rendered(const OpenFrame& asked, const Request& request) {
+Result<ShownPixels> make_rendered(const OpenFrame& asked, const Request& request) {
   DCMFS_TRY(const auto window, window_of(asked, request));
   DCMFS_TRY(auto picture, render(asked.dicom(), {.frame = asked.number, .window = window}));
   DCMFS_TRY(auto of_size, fitted(std::move(picture), request));
@@ -98,11 +98,11 @@ Result<Shown> make_rendered(const OpenFrame& asked, const Request& request) {
 }
 
 template <class Sample>
-Result<Shown> make_clamped(const OpenFrame& asked, const Request&) {
+Result<ShownPixels> make_clamped(const OpenFrame& asked, const Request&) {
   if (asked.pixels.channels() != 1)
     return Error{Errc::not_supported, "the values of colour pixels cannot be had as such a picture"};
   DCMFS_TRY(const Frame frame, numeric_frame(asked.dicom(), asked.pixels, asked.number));
-  return Shown{asked.pixels.columns, asked.pixels.rows, 1, clamped<Sample>(frame)};
+  return ShownPixels{asked.pixels.columns, asked.pixels.rows, 1, clamped<Sample>(frame)};
 }
 
 // --- as what
@@ -144,16 +144,16 @@ std::string up_to_root(const Request& request) {
   return up;
 }
 
-struct Kind {
+struct PictureKind {
   std::string_view name;
-  Result<Shown> (*make)(const OpenFrame&, const Request&);
+  Result<ShownPixels> (*make)(const OpenFrame&, const Request&);
   bool as_jpeg;
 };
 
-Result<Response> made(const Services& services, const Request& request, const Kind& kind, const Format& format,
+Result<Response> made(const Services& services, const Request& request, const PictureKind& kind, const Format& format,
                       int quality) {
   DCMFS_TRY(const OpenFrame asked, open_frame(services, request));
-  DCMFS_TRY(const Shown pixels, decodable(kind.make(asked, request)));
+  DCMFS_TRY(const ShownPixels pixels, decodable(kind.make(asked, request)));
   DCMFS_TRY(auto bytes, format.encode(pixels.raster(), quality));
   std::string what = std::string(kind.name) + '.' + std::to_string(asked.number) + '.' +
                      std::to_string(&format - kFormats) + '.' + std::to_string(quality) + '.' +
@@ -169,7 +169,7 @@ Result<Response> made(const Services& services, const Request& request, const Ki
                   .etag = etag_of(asked.instance.stored, what)};
 }
 
-Result<Response> answer_picture(const Services& services, Request& request, const Kind& kind) {
+Result<Response> answer_picture(const Services& services, Request& request, const PictureKind& kind) {
   const Format* format = format_of(request, kind.as_jpeg);
   if (format == nullptr)
     return failure_response(
