@@ -1,5 +1,6 @@
 #include <array>
 
+#include "rest/dicomweb/tables.h"
 #include "rest/http/route.h"
 #include "rest/orthanc/tables.h"
 
@@ -9,6 +10,7 @@ std::span<const RouteTable> route_tables() {
   static const std::array tables{
       system_routes(),
       upload_routes(),
+      dicomweb_routes(),
   };
   return tables;
 }
