@@ -1,5 +1,6 @@
 #include <array>
 
+#include "rest/dicomweb/tables.h"
 #include "rest/http/route.h"
 #include "rest/orthanc/tables.h"
 #include "rest/web/page.h"
@@ -22,6 +23,7 @@ std::span<const RouteTable> route_tables() {
       tag_routes(),
       tools_routes(),
       upload_routes(),
+      dicomweb_routes(),
       page_routes(),  // last: it has all that is left below /app
   };
   return tables;

@@ -23,8 +23,6 @@ struct Services {
   Modalities* modalities = nullptr;
   Queries* queries = nullptr;
   Peers* peers = nullptr;
-  // The DICOM file in another transfer syntax, in the spool. not_supported: this build cannot.
-  std::function<Result<SpoolFile>(const Blob&, std::string_view transfer_syntax)> transcode = {};
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
   LogControl* log = nullptr;  // null: nobody may change how much is logged

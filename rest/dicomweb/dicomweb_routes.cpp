@@ -1,0 +1,67 @@
+#include "rest/dicomweb/bulkdata.h"
+#include "rest/dicomweb/capabilities.h"
+#include "rest/dicomweb/frames.h"
+#include "rest/dicomweb/metadata.h"
+#include "rest/dicomweb/rendered.h"
+#include "rest/dicomweb/retrieve.h"
+#include "rest/dicomweb/search.h"
+#include "rest/dicomweb/store_instances.h"
+#include "rest/dicomweb/tables.h"
+#include "rest/dicomweb/wado_uri.h"
+
+namespace dcmfs::rest {
+namespace {
+
+using enum Method;
+using enum Access;
+using enum Takes;
+
+#define DCMFS_STUDY    "/dicom-web/studies/{study}"
+#define DCMFS_SERIES   DCMFS_STUDY "/series/{series}"
+#define DCMFS_INSTANCE DCMFS_SERIES "/instances/{instance}"
+
+// clang-format off
+constexpr Route kDicomwebRoutes[] = {
+    {get, "/dicom-web/studies",           kNoLevel, read, nothing, search_for_studies,   "Search for studies"},
+    {get, "/dicom-web/series",            kNoLevel, read, nothing, search_for_series,    "Search for series"},
+    {get, "/dicom-web/instances",         kNoLevel, read, nothing, search_for_instances, "Search for instances"},
+    {get, DCMFS_STUDY "/series",          kNoLevel, read, nothing, search_for_series,    "Search for series of a study"},
+    {get, DCMFS_STUDY "/instances",       kNoLevel, read, nothing, search_for_instances, "Search for instances of a study"},
+    {get, DCMFS_SERIES "/instances",      kNoLevel, read, nothing, search_for_instances, "Search for instances of a series"},
+
+    {get, DCMFS_STUDY,                    kNoLevel, read, nothing, retrieve_instances,   "Files of a study"},
+    {get, DCMFS_SERIES,                   kNoLevel, read, nothing, retrieve_instances,   "Files of a series"},
+    {get, DCMFS_INSTANCE,                 kNoLevel, read, nothing, retrieve_instances,   "File of an instance"},
+    {get, DCMFS_STUDY "/metadata",        kNoLevel, read, nothing, retrieve_metadata,    "Metadata of a study"},
+    {get, DCMFS_SERIES "/metadata",       kNoLevel, read, nothing, retrieve_metadata,    "Metadata of a series"},
+    {get, DCMFS_INSTANCE "/metadata",     kNoLevel, read, nothing, retrieve_metadata,    "Metadata of an instance"},
+    {get, DCMFS_INSTANCE "/frames/{frames}", kNoLevel, read, nothing, retrieve_frames,   "Frames of an instance"},
+    {get, DCMFS_INSTANCE "/bulkdata/{path...}", kNoLevel, read, nothing, retrieve_bulkdata, "A long value"},
+    {get, DCMFS_STUDY "/rendered",        kNoLevel, read, nothing, retrieve_rendered,    "A picture of a study"},
+    {get, DCMFS_SERIES "/rendered",       kNoLevel, read, nothing, retrieve_rendered,    "A picture of a series"},
+    {get, DCMFS_INSTANCE "/rendered",     kNoLevel, read, nothing, retrieve_rendered,    "An instance as a picture"},
+    {get, DCMFS_INSTANCE "/frames/{frames}/rendered", kNoLevel, read, nothing, retrieve_rendered, "A frame as a picture"},
+    {get, DCMFS_STUDY "/thumbnail",       kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a study"},
+    {get, DCMFS_SERIES "/thumbnail",      kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a series"},
+    {get, DCMFS_INSTANCE "/thumbnail",    kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of an instance"},
+    {get, DCMFS_INSTANCE "/frames/{frames}/thumbnail", kNoLevel, read, nothing, retrieve_thumbnail, "A small picture of a frame"},
+
+    {post, "/dicom-web/studies",          kNoLevel, write, files,  store_instances,      "Store instances"},
+    {post, DCMFS_STUDY,                   kNoLevel, write, files,  store_instances,      "Store instances of a study"},
+
+    {get, "/dicom-web",                   kNoLevel, read, nothing, capabilities,         "What of DICOMweb there is"},
+    {get, "/wado",                        kNoLevel, read, nothing, wado_uri,             "An instance by WADO-URI"},
+};
+// clang-format on
+
+#undef DCMFS_STUDY
+#undef DCMFS_SERIES
+#undef DCMFS_INSTANCE
+
+}  // namespace
+
+RouteTable dicomweb_routes() {
+  return kDicomwebRoutes;
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,182 @@
+#include "rest/dicomweb/frames.h"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "rest/dicomweb/negotiation.h"
+#include "rest/http/error.h"
+#include "rest/services.h"
+#include "store/dicom/text.h"
+#include "store/image/fragments.h"
+#include "store/image/image.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::int64_t kFrameBytesMax = std::int64_t{1} << 30;
+constexpr std::size_t kFramesMax = 10'000;  // of one request
+constexpr std::string_view kOctets = "application/octet-stream";
+constexpr std::string_view kFrameForms =
+    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored";
+
+std::string_view text_of(const Buffer<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+// PS3.5 8.1.1: the lowest bit first.
+std::string packed_bits(std::string_view pixels) {
+  std::string out((pixels.size() + 7) / 8, '\0');
+  for (std::size_t i = 0; i < pixels.size(); ++i)
+    if (pixels[i] != 0) out[i / 8] = static_cast<char>(out[i / 8] | 1 << i % 8);
+  return out;
+}
+
+// "1,3,4", from 0 on. invalid_argument: no such list.
+Result<std::vector<int>> numbers_of(std::string_view list) {
+  std::vector<int> numbers;
+  for (const auto part : split(list, ',')) {
+    int number = 0;
+    const auto text = trim(part);
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc{} || end != text.data() + text.size() || number < 1)
+      return Error{Errc::invalid_argument, "frames are numbers from 1 on, joined by commas"};
+    if (numbers.size() == kFramesMax) return Error{Errc::too_large, "too many frames at a time"};
+    numbers.push_back(number - 1);
+  }
+  return numbers;
+}
+
+struct FrameForm {
+  bool decoded = false;
+  bool single = false;
+  std::string media_type;  // without parameters
+  std::string transfer_syntax;
+};
+
+std::optional<FrameForm> form_of(const Request& request, const ReadInstance& instance, bool is_one) {
+  const TransferSyntax* syntax = instance.file.syntax;
+  const bool is_native = syntax != nullptr && !syntax->encapsulated;
+  const std::string stored = instance.file.syntax_uid;
+  // Bytes of native pixel data are little endian here, whatever the file is.
+  const std::string native_syntax(uids::ExplicitVRLittleEndian);
+  for (const Wanted& one : wanted(request)) {
+    if (one.single && !one.multipart && !is_one) continue;
+    FrameForm form{.decoded = false, .single = !one.multipart, .media_type = {}, .transfer_syntax = stored};
+    const bool any = one.transfer_syntax == "*" || (!stored.empty() && one.transfer_syntax == stored);
+    if (one.type.accepts(kOctets)) {
+      form.media_type = kOctets;
+      if (any && !is_native) return form;
+      if (any || one.transfer_syntax.empty() || one.transfer_syntax == native_syntax) {
+        form.decoded = true;
+        form.transfer_syntax = native_syntax;
+        return form;
+      }
+    } else if (syntax != nullptr && !is_native && !frame_type(*syntax).empty() &&
+               one.type.accepts(frame_type(*syntax)) && (any || one.transfer_syntax.empty())) {
+      form.media_type = frame_type(*syntax);
+      return form;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view frame_type(const TransferSyntax& syntax) {
+  switch (syntax.codec) {
+    case Codec::jpeg:
+      return "image/jpeg";
+    case Codec::jpeg_ls:
+      return "image/jls";
+    case Codec::jpeg_2000:
+      return "image/jp2";
+    case Codec::htj2k:
+      return "image/jphc";
+    case Codec::jpeg_xl:
+      return "image/jxl";
+    case Codec::rle:
+      return "image/dicom-rle";
+    case Codec::native:
+    case Codec::video:  // has no frames to be had alone
+    case Codec::other:
+      return {};
+  }
+  return {};
+}
+
+Result<FrameReader> FrameReader::of(std::shared_ptr<const ReadInstance> instance) {
+  DCMFS_CHECK(find_pixels(instance->file));
+  if (instance->file.syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
+  FrameReader reader;
+  const auto frames = instance->file.dataset.integer(tags::NumberOfFrames).value_or(1);
+  reader.frames_ = static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
+  reader.instance_ = std::move(instance);
+  return reader;
+}
+
+Result<std::string> FrameReader::stored(int frame) const {
+  const DicomFile& file = instance_->file;
+  if (!file.syntax->encapsulated) return native(frame);
+  DCMFS_TRY(const auto pixels, find_pixels(file));
+  DCMFS_TRY(const auto fragments, find_frame(file, *pixels.element, frames_, frame));
+  if (total_length(fragments) > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
+  return read_ranges(*file.content, fragments, kFrameBytesMax);
+}
+
+Result<std::string> FrameReader::decoded(int frame) const {
+  const DicomFile& file = instance_->file;
+  if (!file.syntax->encapsulated) return native(frame);
+  DCMFS_TRY(const auto described, describe_pixels(file));
+  DCMFS_TRY(const auto made, decode_frame(file, described, frame));
+  return std::string(text_of(made.data));
+}
+
+Result<std::string> FrameReader::native(int frame) const {
+  const DicomFile& file = instance_->file;
+  DCMFS_TRY(const auto described, describe_pixels(file));
+  DCMFS_TRY(const auto pixels, find_pixels(file));
+  std::int64_t bits =
+      std::int64_t{described.rows} * described.columns * described.samples_per_pixel * described.bits_allocated;
+  // PS3.3 C.7.6.3.1.2: of YBR_FULL_422 two pixels share their chrominance.
+  if (described.photometric_interpretation.ends_with("_422")) bits = bits / 3 * 2;
+  if (bits / 8 > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
+  if (described.bits_allocated == 1 && bits % 8 != 0) {  // frames begin inside bytes
+    DCMFS_TRY(const auto made, decode_frame(file, described, frame));
+    return packed_bits(text_of(made.data));
+  }
+  const int sample_bytes = std::max(described.bits_allocated / 8, 1);
+  return read_native(file, *pixels.element, sample_bytes, {bits / 8 * frame, bits / 8});
+}
+
+Result<Response> retrieve_frames(const Services& services, Request& request) {
+  DCMFS_TRY(const auto numbers, numbers_of(request.part("frames")));
+  DCMFS_TRY(const RowId row, find_instance(services.store, uids_of_path(request)));
+  DCMFS_TRY(auto read, read_instance(services.store, row));
+  const auto instance = std::make_shared<const ReadInstance>(std::move(read));
+  DCMFS_TRY(const auto frames, FrameReader::of(instance));
+  for (const int number : numbers)
+    if (number >= frames.count()) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  const auto form = form_of(request, *instance, numbers.size() == 1);
+  if (!form) return failure_response(not_acceptable(kFrameForms), request);
+  const std::string type = form->media_type + "; transfer-syntax=" + form->transfer_syntax;
+  const auto bytes_of = [frames, decoded = form->decoded](int n) { return decoded ? frames.decoded(n) : frames.stored(n); };
+  // The first is made before the status is said: whether it can be decoded shows only then.
+  auto first = bytes_of(numbers.front());
+  if (!first && (first.error().code == Errc::not_supported || first.error().code == Errc::corrupt))
+    return failure_response(not_acceptable(kFrameForms), request);
+  if (!first) return first.error();
+  const std::string etag = etag_of_bytes(instance->stored, "frame " + std::to_string(numbers.front()) + type);
+  if (form->single) return Response{.type = type, .body = *std::move(first), .etag = etag};
+  return multipart_response(
+      form->media_type, [numbers, bytes_of, type, first = *std::move(first),
+                         at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
+        if (at == numbers.size()) return std::optional<OutgoingPart>();
+        const int number = numbers[at++];
+        if (at == 1) return std::optional(part_of(std::move(first), type));
+        DCMFS_TRY(auto bytes, bytes_of(number));
+        return std::optional(part_of(std::move(bytes), type));
+      });
+}
+
+}  // namespace dcmfs::rest

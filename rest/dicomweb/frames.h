@@ -1,0 +1,34 @@
+#pragma once
+// Frames of an instance (PS3.18 10.4.1.1.5): {frames} are numbers from 1 on, joined by commas. As
+// octet streams, decoded and little endian, or compressed as they are stored, each in a part; one
+// frame also alone.
+#include "rest/dicomweb/multipart_source.h"
+#include "rest/dicomweb/stored_instances.h"
+#include "rest/http/route.h"
+
+namespace dcmfs::rest {
+
+Result<Response> retrieve_frames(const Services&, Request&);
+
+// The media type of a frame that is compressed in this transfer syntax (PS3.18 table 8.7.3-5); "" :
+// it has none.
+std::string_view frame_type(const TransferSyntax&);
+
+// Frames of one instance, for who sends several of them.
+class FrameReader {
+ public:
+  // not_found: it has none.
+  static Result<FrameReader> of(std::shared_ptr<const ReadInstance>);
+  int count() const { return frames_; }
+  // `frame` counts from 0. Errors: corrupt, not_supported, too_large.
+  Result<std::string> stored(int frame) const;   // the codestream; native: the pixels, little endian
+  Result<std::string> decoded(int frame) const;  // as native pixel data of one frame
+
+ private:
+  Result<std::string> native(int frame) const;
+
+  std::shared_ptr<const ReadInstance> instance_;
+  int frames_ = 1;
+};
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,12 @@
+#pragma once
+// Metadata of WADO-RS (PS3.18 10.4.1.1.2): all attributes but bulk data, which they give the URIs of.
+#include "rest/http/route.h"
+
+namespace dcmfs::rest {
+
+// Of all instances of the study, the series, or of the one. AvailableTransferSyntaxUID is added: it
+// tells how the pixel data is stored, which group 0002 would. Files are read up to their bulk data,
+// one by one while the answer is sent.
+Result<Response> retrieve_metadata(const Services&, Request&);
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,131 @@
+#include "rest/dicomweb/multipart_source.h"
+
+#include <algorithm>
+#include <cstring>
+#include <random>
+
+#include <unistd.h>
+
+#include "rest/http/file_source.h"
+
+namespace dcmfs::rest {
+namespace {
+
+// Of bits enough that no file has it in it.
+std::string new_boundary() {
+  std::random_device random;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text = "dcmfs-";
+  for (int i = 0; i < 32; ++i) text += kDigits[random() & 15];
+  return text;
+}
+
+class BytesSource : public Source {
+ public:
+  explicit BytesSource(std::string text) : text_(std::move(text)) {}
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    const auto n = std::min(into.size(), text_.size() - given_);
+    if (n > 0) std::memcpy(into.data(), text_.data() + given_, n);
+    given_ += n;
+    return n;
+  }
+
+ private:
+  std::string text_;
+  std::size_t given_ = 0;
+};
+
+class SpoolSource : public Source {
+ public:
+  explicit SpoolSource(SpoolFile file) : file_(std::move(file)) {}
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    const auto n = ::pread(file_.fd(), into.data(), into.size(), offset_);
+    if (n < 0) return system_error(errno, "a file in the spool");
+    offset_ += n;
+    return static_cast<std::size_t>(n);
+  }
+
+ private:
+  SpoolFile file_;
+  off_t offset_ = 0;
+};
+
+class MultipartSource : public Source {
+ public:
+  MultipartSource(std::string boundary, NextPart next) : boundary_(std::move(boundary)), next_(std::move(next)) {}
+
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    while (!over_) {
+      if (!now_) {
+        DCMFS_CHECK(begin_next());
+      }
+      DCMFS_TRY(const auto n, now_->read(into));
+      if (n > 0) return n;
+      now_ = std::move(then_);
+      if (!now_ && last_) over_ = true;
+    }
+    return std::size_t{0};
+  }
+
+ private:
+  Result<> begin_next() {
+    DCMFS_TRY(auto part, next_());
+    std::string head = (first_ ? "--" : "\r\n--") + boundary_;
+    if (!part) {
+      // A body has one part at least (RFC 2046 5.1.1).
+      if (first_) return Error{Errc::not_found, "nothing is left of what was asked for"};
+      last_ = true;
+      now_ = text_source(head + "--\r\n");
+      return {};
+    }
+    first_ = false;
+    head += "\r\nContent-Type: " + part->type + "\r\n";
+    if (part->size) head += "Content-Length: " + std::to_string(*part->size) + "\r\n";
+    if (!part->location.empty()) head += "Content-Location: " + part->location + "\r\n";
+    now_ = text_source(head + "\r\n");
+    then_ = std::move(part->body);
+    return {};
+  }
+
+  const std::string boundary_;
+  NextPart next_;
+  std::unique_ptr<Source> now_, then_;
+  bool first_ = true, last_ = false, over_ = false;
+};
+
+}  // namespace
+
+Response multipart_response(std::string_view part_type, NextPart next) {
+  const auto boundary = new_boundary();
+  Response response;
+  response.type = "multipart/related; type=\"" + std::string(part_type) + "\"; boundary=" + boundary;
+  response.body = Streamed{.source = std::make_unique<MultipartSource>(boundary, std::move(next)), .size = {}};
+  return response;
+}
+
+std::unique_ptr<Source> text_source(std::string text) {
+  return std::make_unique<BytesSource>(std::move(text));
+}
+
+Result<OutgoingPart> part_of(SpoolFile file, std::string type) {
+  DCMFS_TRY(const auto size, file.size());
+  return OutgoingPart{std::move(type), {}, size, std::make_unique<SpoolSource>(std::move(file))};
+}
+OutgoingPart part_of(FileRange range, std::string type) {
+  const auto size = range.size;
+  return {std::move(type), {}, size, std::make_unique<FileSource>(std::move(range))};
+}
+OutgoingPart part_of(std::string bytes, std::string type) {
+  const auto size = static_cast<std::int64_t>(bytes.size());
+  return {std::move(type), {}, size, text_source(std::move(bytes))};
+}
+
+Response single_response(OutgoingPart part) {
+  Response response;
+  response.type = std::move(part.type);
+  if (!part.location.empty()) response.headers.emplace("Content-Location", std::move(part.location));
+  response.body = Streamed{.source = std::move(part.body), .size = part.size};
+  return response;
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,57 @@
+#include "rest/dicomweb/negotiation.h"
+
+#include <algorithm>
+
+namespace dcmfs::rest {
+namespace {
+
+std::string parameter(const MediaType& type, std::string_view name) {
+  const auto found = std::ranges::find_if(type.parameters, [&](const auto& one) {
+    return WithoutCase()(one.first, name) == false && WithoutCase()(name, one.first) == false;
+  });
+  return found == type.parameters.end() ? "" : found->second;
+}
+
+}  // namespace
+
+std::string accept_of(const Request& request) {
+  std::string all;
+  for (const auto& [name, value] : request.query.all()) {
+    if (name != "accept") continue;
+    std::string text = value;
+    // "application/dicom+json" unencoded in a query: the '+' has become a space.
+    for (std::size_t i = 1; i + 1 < text.size(); ++i)
+      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';' && text.compare(i + 1, 4, "json") == 0) text[i] = '+';
+    all += (all.empty() ? "" : ",") + text;
+  }
+  return all.empty() ? std::string(header(request.headers, "Accept")) : all;
+}
+
+std::vector<Wanted> wanted(const Request& request) {
+  std::vector<Wanted> all;
+  for (auto& accepted : accepted_types(accept_of(request))) {
+    if (accepted.quality <= 0) continue;
+    Wanted one;
+    one.transfer_syntax = parameter(accepted, "transfer-syntax");
+    if (accepted.name == "multipart/related" || accepted.name == "multipart/*") {
+      one.multipart = true;
+      // Some put the parameters of the part into its type.
+      auto inner = MediaType::parse(parameter(accepted, "type"));
+      if (inner && one.transfer_syntax.empty()) one.transfer_syntax = parameter(*inner, "transfer-syntax");
+      one.type = inner ? *std::move(inner) : MediaType{"*/*", {}, 1};
+    } else {
+      one.single = true;
+      one.multipart = accepted.name == "*/*";
+      one.type = std::move(accepted);
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool takes_dicom_json(const Request& request) {
+  return best_of(accepted_types(accept_of(request)), {"application/dicom+json", "application/json"}) !=
+         std::string_view::npos;
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,160 @@
+#include "rest/dicomweb/picture.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "store/dicom/text.h"
+#include "store/image/encode.h"
+#include "store/image/resize.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr int kViewportMax = 16'384;
+
+struct FunctionName {
+  std::string_view name;
+  VoiFunction function;
+};
+constexpr std::array kFunctions{FunctionName{"linear", VoiFunction::linear},
+                                FunctionName{"linear-exact", VoiFunction::linear_exact},
+                                FunctionName{"sigmoid", VoiFunction::sigmoid}};
+
+// The part of the picture between two corners, which may lie mirrored.
+struct Span {
+  int first = 0, count = 0;
+  bool mirrored = false;
+};
+Result<Span> span_of(double begin, double length, int size) {
+  if (length == 0) length = size - begin;
+  double low = begin, high = begin + length;
+  if (length < 0) std::swap(low, high);
+  const int first = static_cast<int>(std::clamp(std::floor(low), 0.0, static_cast<double>(size)));
+  const int last = static_cast<int>(std::clamp(std::ceil(high), 0.0, static_cast<double>(size)));
+  if (last <= first) return Error{Errc::invalid_argument, "the viewport shows nothing of the picture"};
+  return Span{first, last - first, length < 0};
+}
+
+Picture cut_out(const Picture& whole, const Span& across, const Span& down) {
+  Picture part{.width = across.count, .height = down.count, .channels = whole.channels, .pixels = {}};
+  const auto channels = static_cast<std::size_t>(whole.channels);
+  part.pixels.reserve(static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height) * channels);
+  for (int y = 0; y < down.count; ++y) {
+    const int row = down.first + (down.mirrored ? down.count - 1 - y : y);
+    for (int x = 0; x < across.count; ++x) {
+      const int column = across.first + (across.mirrored ? across.count - 1 - x : x);
+      const auto at = (static_cast<std::size_t>(row) * static_cast<std::size_t>(whole.width) +
+                       static_cast<std::size_t>(column)) * channels;
+      for (std::size_t c = 0; c < channels; ++c) part.pixels.push_back(whole.pixels[at + c]);
+    }
+  }
+  return part;
+}
+
+Result<Picture> shown(Picture picture, const Viewport& viewport) {
+  DCMFS_TRY(const auto across, span_of(viewport.x, viewport.part_width, picture.width));
+  DCMFS_TRY(const auto down, span_of(viewport.y, viewport.part_height, picture.height));
+  if (across.mirrored || down.mirrored || across.count != picture.width || down.count != picture.height)
+    picture = cut_out(picture, across, down);
+  if (viewport.width == 0 && viewport.height == 0) return picture;
+  constexpr double kAny = std::numeric_limits<double>::max();
+  const double scale = std::min(viewport.width == 0 ? kAny : static_cast<double>(viewport.width) / picture.width,
+                                viewport.height == 0 ? kAny : static_cast<double>(viewport.height) / picture.height);
+  const int width = std::max(1, static_cast<int>(std::lround(picture.width * scale)));
+  const int height = std::max(1, static_cast<int>(std::lround(picture.height * scale)));
+  if (width == picture.width && height == picture.height) return picture;
+  return resized(picture, width, height, Resampling::smooth);
+}
+
+Result<> parse_viewport(std::string_view text, Viewport& out) {
+  DCMFS_TRY(const auto numbers, parse_numbers(text, 2, 6, "viewport"));
+  for (const std::size_t i : {0, 1})
+    if (!(numbers[i] >= 1 && numbers[i] <= kViewportMax && numbers[i] == std::trunc(numbers[i])))
+      return Error{Errc::invalid_argument, "viewport: its width and height are whole numbers from 1 to 16384"};
+  out.width = static_cast<int>(numbers[0]);
+  out.height = static_cast<int>(numbers[1]);
+  const auto number = [&](std::size_t i) { return i < numbers.size() && !std::isnan(numbers[i]) ? numbers[i] : 0.0; };
+  out.x = number(2);
+  out.y = number(3);
+  out.part_width = number(4);
+  out.part_height = number(5);
+  if (out.x < 0 || out.y < 0) return Error{Errc::invalid_argument, "viewport: its source begins inside the picture"};
+  return {};
+}
+
+Result<Window> parse_window(std::string_view text) {
+  Window window;
+  const auto last = text.rfind(',');
+  if (last != text.npos) {
+    const auto found = std::ranges::find(kFunctions, trim(text.substr(last + 1)), &FunctionName::name);
+    if (found != kFunctions.end()) {
+      window.function = found->function;
+      text = text.substr(0, last);
+    }
+  }
+  DCMFS_TRY(const auto numbers, parse_numbers(text, 2, 2, "window"));
+  window.center = numbers[0];
+  window.width = numbers[1];
+  const double width_min = window.function == VoiFunction::linear ? 1 : std::numeric_limits<double>::min();
+  // PS3.3 C.11.2.1.2
+  if (!std::isfinite(window.center) || !(window.width >= width_min) || !std::isfinite(window.width))
+    return Error{Errc::invalid_argument, "window: a centre, a width of 1 or more, and linear, linear-exact or sigmoid"};
+  return window;
+}
+
+}  // namespace
+
+std::string_view media_type(PictureType type) {
+  return type == PictureType::jpeg ? "image/jpeg" : "image/png";
+}
+
+Result<std::vector<double>> parse_numbers(std::string_view list, std::size_t count_min, std::size_t count_max,
+                                          std::string_view name) {
+  std::vector<double> numbers;
+  for (const auto part : split(list, ',')) {
+    const auto text = trim(part);
+    double number = std::numeric_limits<double>::quiet_NaN();
+    if (!text.empty()) {
+      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+      if (failed != std::errc{} || end != text.data() + text.size() || !std::isfinite(number))
+        return Error{Errc::invalid_argument, std::string(name) + " has a number that is none"};
+    }
+    numbers.push_back(number);
+    if (numbers.size() > count_max) break;
+  }
+  if (numbers.size() < count_min || numbers.size() > count_max)
+    return Error{Errc::invalid_argument, std::string(name) + " has too few numbers, or too many"};
+  return numbers;
+}
+
+Result<PictureRequest> parse_picture_request(const Parameters& query) {
+  PictureRequest out;
+  if (const auto* viewport = query.find("viewport")) DCMFS_CHECK(parse_viewport(*viewport, out.viewport));
+  if (const auto* window = query.find("window")) {
+    DCMFS_TRY(out.window, parse_window(*window));
+  }
+  DCMFS_TRY(const auto quality, query.number("quality"));
+  if (quality && (*quality < 1 || *quality > 100))
+    return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
+  if (quality) out.quality = static_cast<int>(*quality);
+  return out;
+}
+
+Result<std::string> make_picture(const DicomFile& file, int frame, const PictureRequest& request) {
+  const auto described = describe_pixels(file);
+  if (!described)
+    return Error{described.error().code == Errc::io ? Errc::io : Errc::not_supported, described.error().message};
+  if (frame >= described->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  auto rendered = render(file, {.frame = frame, .window = request.window});
+  if (!rendered && rendered.error().code == Errc::corrupt)
+    return Error{Errc::not_supported, std::move(rendered).error().message};
+  if (!rendered) return std::move(rendered).error();
+  DCMFS_TRY(const auto picture, shown(*std::move(rendered), request.viewport));
+  if (request.type == PictureType::png) return encode_png(picture);
+  return encode_jpeg(raster_of(picture), request.quality);
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,111 @@
+#include "rest/dicomweb/retrieve.h"
+
+#include <algorithm>
+
+#include "rest/dicomweb/stored_instances.h"
+#include "rest/http/error.h"
+#include "rest/services.h"
+#include "store/transcode.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::string_view kDicom = "application/dicom";
+constexpr std::string_view kForms =
+    "multipart/related; type=\"application/dicom\", with transfer-syntax=* as it is stored";
+
+std::string dicom_type(std::string_view transfer_syntax) {
+  std::string type(kDicom);
+  if (!transfer_syntax.empty()) type.append("; transfer-syntax=").append(transfer_syntax);
+  return type;
+}
+
+// What is asked for: in which transfer syntaxes as parts, and as one file.
+struct Asked {
+  std::vector<std::string> parts, single;
+  bool single_first = false;
+};
+
+Asked asked_of(const Request& request) {
+  Asked asked;
+  for (const Wanted& one : wanted(request)) {
+    if (!one.type.accepts(kDicom)) continue;
+    if (asked.parts.empty() && asked.single.empty()) asked.single_first = !one.multipart;
+    if (one.multipart) asked.parts.push_back(one.transfer_syntax);
+    if (one.single) asked.single.push_back(one.transfer_syntax);
+  }
+  return asked;
+}
+
+}  // namespace
+
+std::optional<FileForm> file_form(const StoredFile& stored, const std::vector<std::string>& transfer_syntaxes) {
+  for (const std::string& asked : transfer_syntaxes) {
+    if (asked == "*" || asked == stored.transfer_syntax) return FileForm{nullptr, stored.transfer_syntax};
+    const auto* target = find_transfer_syntax(asked.empty() ? uids::ExplicitVRLittleEndian : asked);
+    if (target == nullptr) continue;
+    if (target->uid == stored.transfer_syntax) return FileForm{nullptr, stored.transfer_syntax};
+    const bool is_plain = target->codec == Codec::native && !target->big_endian && !target->big_endian_pixels &&
+                          !target->deflated && !target->encapsulated;
+    if (is_plain && may_become_uncompressed(stored.transfer_syntax)) return FileForm{target, std::string(target->uid)};
+  }
+  return std::nullopt;
+}
+
+Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
+  DCMFS_TRY(auto blob, store.open_file(row));
+  if (form.target == nullptr) {
+    const auto size = blob.size();
+    return part_of(FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size}, dicom_type(form.transfer_syntax));
+  }
+  DCMFS_TRY(auto made, transcode(store, blob, *form.target, TranscodedAs::file));
+  return part_of(std::move(made), dicom_type(form.transfer_syntax));
+}
+
+Result<Response> retrieve_instances(const Services& services, Request& request) {
+  const Asked asked = asked_of(request);
+  DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
+  const bool as_single = rows.size() == 1 && !asked.single.empty() && (asked.single_first || asked.parts.empty());
+  const auto& syntaxes = as_single ? asked.single : asked.parts;
+  // Said before anything is sent: in the middle of an answer there is no other status.
+  std::vector<FileForm> forms;
+  for (const RowId row : rows) {
+    DCMFS_TRY(const auto stored, services.store.file(row));
+    auto form = file_form(stored, syntaxes);
+    if (!form) return failure_response(not_acceptable(kForms), request);
+    forms.push_back(*std::move(form));
+  }
+  if (rows.size() == 1) {
+    // Whether its pixels can be decoded is known when they are.
+    auto part = dicom_part(services.store, rows.front(), forms.front());
+    if (!part && forms.front().target != nullptr &&
+        (part.error().code == Errc::not_supported || part.error().code == Errc::corrupt))
+      return failure_response(not_acceptable(kForms), request);
+    if (!part) return part.error();
+    if (!as_single)
+      return multipart_response(kDicom, [part = std::make_shared<OutgoingPart>(*std::move(part)),
+                                         given = false]() mutable -> Result<std::optional<OutgoingPart>> {
+        if (given) return std::optional<OutgoingPart>();
+        given = true;
+        return std::optional(std::move(*part));
+      });
+    if (forms.front().target != nullptr) return single_response(*std::move(part));
+    DCMFS_TRY(const auto stored, services.store.file(rows.front()));
+    DCMFS_TRY(auto blob, services.store.open_file(rows.front()));
+    Response response = file_response(std::move(blob), dicom_type(forms.front().transfer_syntax));
+    response.etag = etag_of_bytes(stored, "");
+    return response;
+  }
+  return multipart_response(kDicom, [&store = services.store, rows = std::move(rows), forms = std::move(forms),
+                                     at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
+    while (at < rows.size()) {
+      auto part = dicom_part(store, rows[at], forms[at]);
+      ++at;
+      if (part) return std::optional(*std::move(part));
+      if (part.error().code != Errc::not_found) return part.error();  // else removed meanwhile
+    }
+    return std::optional<OutgoingPart>();
+  });
+}
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,87 @@
+#include "rest/dicomweb/stored_instances.h"
+
+#include <cstdint>
+
+#include "rest/services.h"
+
+namespace dcmfs::rest {
+namespace {
+
+constexpr std::size_t kTagBytes = 16;  // of the SHA-256: enough to tell files apart
+
+std::string hex_of(std::span<const std::uint8_t> bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string out;
+  for (const auto byte : bytes) {
+    out += kDigits[byte >> 4];
+    out += kDigits[byte & 15];
+  }
+  return out;
+}
+
+// FNV-1a
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  return hash;
+}
+
+std::string part_or_nothing(const Request& request, std::string_view name) {
+  const auto found = request.path.find(name);
+  return found == request.path.end() ? "" : found->second;
+}
+
+}  // namespace
+
+NamedUids uids_of_path(const Request& request) {
+  return {part_or_nothing(request, "study"), part_or_nothing(request, "series"), part_or_nothing(request, "instance")};
+}
+
+Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& uids) {
+  Query query;
+  query.level = Level::instance;
+  query.totals = false;
+  const std::pair<Tag, const std::string&> asked[] = {{tags::StudyInstanceUID, uids.study},
+                                                      {tags::SeriesInstanceUID, uids.series},
+                                                      {tags::SOPInstanceUID, uids.instance}};
+  for (const auto& [tag, uid] : asked) {
+    if (uid.empty()) continue;
+    // One UID, no key with a meaning of its own. Digits and dots in an order that is no UID are stored, too.
+    if (uid.find_first_of("\\*?\"") != uid.npos) return Error{Errc::not_found, "this is no UID"};
+    auto matcher = Matcher::parse(tag, uid);
+    if (!matcher || matcher->universal()) return Error{Errc::not_found, "this is no UID"};
+    query.where.push_back({tag, *std::move(matcher)});
+  }
+  DCMFS_TRY(const auto found, store.identities(query));
+  if (found.empty()) return Error{Errc::not_found, "there is no such study, series or instance"};
+  std::vector<RowId> rows;
+  rows.reserve(found.size());
+  for (const auto& one : found) rows.push_back(one.key.row);
+  return rows;
+}
+
+Result<RowId> find_instance(const Store& store, const NamedUids& uids) {
+  DCMFS_TRY(const auto rows, find_instances(store, uids));
+  return rows.front();
+}
+
+Result<ReadInstance> read_instance(const Store& store, RowId row) {
+  ReadInstance out;
+  DCMFS_TRY(out.stored, store.file(row));
+  DCMFS_TRY(auto blob, store.open_file(row));
+  out.blob = std::make_shared<const Blob>(std::move(blob));
+  out.source = file_source(out.blob->fd(), out.blob->size());
+  DCMFS_TRY(out.file, read_dicom(*out.source));
+  return out;
+}
+
+std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
+  std::string out = hex_of(std::span(stored.sha256).first(kTagBytes));
+  if (what.empty()) return out;
+  const auto hash = hash_of(what);
+  std::array<std::uint8_t, sizeof hash> bytes{};
+  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));
+  return out + '.' + hex_of(bytes);
+}
+
+}  // namespace dcmfs::rest

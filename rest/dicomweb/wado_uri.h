@@ -1,0 +1,14 @@
+#pragma once
+// WADO-URI (PS3.18 9): one instance by query parameters, as a picture or as its file.
+#include "rest/http/route.h"
+
+namespace dcmfs::rest {
+
+// requestType=WADO, studyUID, seriesUID and objectUID. contentType: image/jpeg (the default of single
+// frames, and where frameNumber is said), image/png, application/dicom (the default of all else, Explicit
+// VR Little Endian unless transferSyntax says another). Of pictures: frameNumber from 1, rows and columns at
+// most, region, windowCenter with windowWidth, imageQuality. 400: a parameter is missing or wrong; 406: it
+// cannot be had so, nor anonymized.
+Result<Response> wado_uri(const Services&, Request&);
+
+}  // namespace dcmfs::rest

@@ -1,0 +1,65 @@
+#pragma once
+// What tests of DICOMweb ask and look at.
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tests/rest/rest_fixture.h"
+#include "tests/support/make_dicom.h"
+
+namespace dcmfs::rest {
+
+// Without the framing of a body in chunks.
+inline std::string unchunked(const Answer& answer) {
+  if (answer.head.find("chunked") == std::string::npos) return answer.body;
+  std::string out;
+  std::size_t at = 0;
+  for (;;) {
+    const auto end = answer.body.find("\r\n", at);
+    if (end == std::string::npos) return out + "<the end is missing>";
+    const auto size = std::stoul(answer.body.substr(at, end - at), nullptr, 16);
+    if (size == 0) return out;
+    out += answer.body.substr(end + 2, size);
+    at = end + 2 + size + 2;
+  }
+}
+
+struct BodyPart {
+  std::string head, body;
+};
+
+inline std::vector<BodyPart> parts_of(const Answer& answer) {
+  std::vector<BodyPart> parts;
+  const auto begin = answer.head.find("boundary=");
+  if (begin == std::string::npos) return parts;
+  const std::string boundary = "--" + answer.head.substr(begin + 9, answer.head.find("\r\n", begin) - begin - 9);
+  const std::string body = "\r\n" + unchunked(answer);
+  auto at = body.find("\r\n" + boundary);
+  while (at != std::string::npos) {
+    at += 2 + boundary.size();
+    if (body.substr(at, 2) == "--") return parts;
+    const auto next = body.find("\r\n" + boundary, at);
+    const auto part = body.substr(at + 2, next - at - 2);
+    const auto end = part.find("\r\n\r\n");
+    parts.push_back({part.substr(0, end + 2), part.substr(end + 4)});
+    at = next;
+  }
+  parts.push_back({"<the last boundary is missing>", ""});
+  return parts;
+}
+
+class DicomwebFixture : public RestFixture {
+ protected:
+  std::string add(const DicomBuilder& dicom) {
+    auto bytes = dicom.bytes();
+    store_.add(bytes);
+    return bytes;
+  }
+  static std::string uid_of(const DicomBuilder& dicom, Tag tag) { return dicom.dataset().text_or(tag, ""); }
+  static std::string path_of(const DicomBuilder& dicom) {
+    return "/dicom-web/studies/" + uid_of(dicom, tags::StudyInstanceUID) + "/series/" +
+           uid_of(dicom, tags::SeriesInstanceUID) + "/instances/" + uid_of(dicom, tags::SOPInstanceUID);
+  }
+};
+
+}  // namespace dcmfs::rest

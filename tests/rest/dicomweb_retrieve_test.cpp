@@ -1,0 +1,212 @@
+#include "rest/dicomweb/retrieve.h"
+
+#include <gmock/gmock.h>
+
+#include "store/dicom/byte_source.h"
+#include "store/dicom/reader.h"
+#include "tests/rest/dicomweb_fixture.h"
+
+namespace dcmfs::rest {
+namespace {
+
+using testing::HasSubstr;
+
+class WebRetrieve : public DicomwebFixture {
+ protected:
+  static constexpr const char* kAsStored =
+      "Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=*\r\n";
+  static std::string syntax_of(const std::string& bytes) {
+    const auto source = memory_source(bytes);
+    const auto file = read_dicom(*source);
+    return file ? file->syntax_uid : file.error().message;
+  }
+};
+
+TEST_F(WebRetrieve, FilesComeInPartsAsTheyAreStored) {
+  const auto a = add(make_dicom().study("1.1").series("1.1.1").pixels(4, 4, 16));
+  const auto b = add(make_dicom().study("1.1").series("1.1.2").in(uids::ImplicitVRLittleEndian));
+
+  const auto answer = get("/dicom-web/studies/1.1", kAsStored);
+
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(answer.head, HasSubstr("Content-Type: multipart/related; type=\"application/dicom\"; boundary="));
+  const auto parts = parts_of(answer);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].body, a);
+  EXPECT_EQ(parts[1].body, b);
+  EXPECT_THAT(parts[1].head, HasSubstr("Content-Type: application/dicom; transfer-syntax=1.2.840.10008.1.2\r\n"));
+  EXPECT_THAT(parts[1].head, HasSubstr("Content-Length: " + std::to_string(b.size())));
+  EXPECT_EQ(parts_of(get("/dicom-web/studies/1.1/series/1.1.2", kAsStored)).size(), 1u);
+}
+
+TEST_F(WebRetrieve, WithoutATransferSyntaxFilesAreExplicitLittleEndian) {
+  const auto dicom = make_dicom().pixels(3, 3, 8).in(uids::ImplicitVRLittleEndian);
+  add(dicom);
+  for (const char* accept : {"", "Accept: */*\r\n", "Accept: multipart/related; type=application/dicom\r\n"}) {
+    const auto parts = parts_of(get(path_of(dicom), accept));
+    ASSERT_EQ(parts.size(), 1u) << accept;
+    EXPECT_EQ(syntax_of(parts[0].body), uids::ExplicitVRLittleEndian) << accept;
+  }
+  const auto deflated = make_dicom().in(uids::DeflatedExplicitVRLittleEndian);
+  add(deflated);
+  EXPECT_EQ(syntax_of(parts_of(get(path_of(deflated)))[0].body), uids::ExplicitVRLittleEndian);
+  EXPECT_EQ(get(path_of(dicom), "Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.4.50\r\n").status, 406);
+}
+
+TEST_F(WebRetrieve, OneInstanceMayComeAlone) {
+  const auto dicom = make_dicom();
+  const auto bytes = add(dicom);
+
+  const auto answer = get(path_of(dicom), "Accept: application/dicom; transfer-syntax=*\r\n");
+
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body, bytes);
+  EXPECT_THAT(answer.head, HasSubstr("Content-Type: application/dicom; transfer-syntax=1.2.840.10008.1.2.1\r\n"));
+  const auto begin = answer.head.find("ETag: ");
+  ASSERT_NE(begin, std::string::npos);
+  const auto etag = answer.head.substr(begin + 6, answer.head.find("\r\n", begin) - begin - 6);
+  EXPECT_EQ(get(path_of(dicom), "Accept: application/dicom; transfer-syntax=*\r\nIf-None-Match: " + etag + "\r\n").status, 304);
+  EXPECT_EQ(get(path_of(dicom) + "?accept=application/dicom", "Accept: text/html\r\n").body, bytes);
+
+  add(make_dicom().study(uid_of(dicom, tags::StudyInstanceUID)));
+  EXPECT_EQ(get("/dicom-web/studies/" + uid_of(dicom, tags::StudyInstanceUID), "Accept: application/dicom\r\n").status, 406);
+}
+
+TEST_F(WebRetrieve, WhatIsNotThereIs404) {
+  add(make_dicom().study("1.1"));
+  for (const char* path : {"/dicom-web/studies/9.9", "/dicom-web/studies/1.1/series/9.9", "/dicom-web/studies/*",
+                           "/dicom-web/studies/1.1%5C9.9", "/dicom-web/studies/%22%22/metadata"})
+    EXPECT_EQ(get(path).status, 404) << path;
+}
+
+TEST_F(WebRetrieve, MetadataHasAllButBulkData) {
+  const auto dicom = make_dicom().patient("1", "Müller^Eva").set(tags::SpecificCharacterSet, "ISO_IR 192").pixels(4, 4, 16);
+  add(dicom);
+  const auto answer = get(path_of(dicom) + "/metadata");
+
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  ASSERT_EQ(answer.json().size(), 1u);
+  const auto told = answer.json()[0];
+  EXPECT_EQ(told["00100010"]["Value"][0]["Alphabetic"], "Müller^Eva");
+  EXPECT_EQ(told["7FE00010"]["BulkDataURI"], "http://x" + path_of(dicom) + "/bulkdata/7FE00010");
+  EXPECT_EQ(told["00083002"]["Value"][0], std::string(uids::ExplicitVRLittleEndian));
+  EXPECT_THAT(answer.head, HasSubstr("ETag: "));
+}
+
+TEST_F(WebRetrieve, MetadataOfManyIsStreamed) {
+  for (int i = 0; i < 70; ++i) add(make_dicom().study("1.1").series("1.1.1"));
+  Answer answer = get("/dicom-web/studies/1.1/series/1.1.1/metadata");
+  answer.body = unchunked(answer);
+  EXPECT_EQ(answer.json().size(), 70u);
+}
+
+TEST_F(WebRetrieve, FramesAreCountedFrom1) {
+  const auto dicom = make_dicom().pixels(2, 2, 8, 3);
+  add(dicom);
+  const auto parts = parts_of(get(path_of(dicom) + "/frames/3,1"));
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].body, std::string("\x08\x09\x0a\x0b"));
+  EXPECT_EQ(parts[1].body, std::string("\0\1\2\3", 4));
+  EXPECT_THAT(parts[0].head, HasSubstr("Content-Type: application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"));
+  EXPECT_EQ(get(path_of(dicom) + "/frames/2", "Accept: application/octet-stream\r\n").body, std::string("\4\5\6\7"));
+  EXPECT_EQ(get(path_of(dicom) + "/frames/4").status, 404);
+  for (const char* list : {"0", "x", "1,,2", "-1"}) EXPECT_EQ(get(path_of(dicom) + "/frames/" + list).status, 400) << list;
+  EXPECT_EQ(get(path_of(dicom) + "/frames/1", "Accept: image/jls\r\n").status, 406);
+}
+
+TEST_F(WebRetrieve, FramesThatBeginInsideBytesComeAlone) {
+  // Of 18 pixels every other is 1, from the second on; the second frame begins with pixel 9.
+  const auto dicom = make_dicom().pixels(3, 3, 1, 2).set(tags::BitsAllocated, "1").set_bytes(
+      tags::PixelData, Vr::OB, std::string("\xaa\xaa\x02\0", 4));
+  add(dicom);
+  EXPECT_EQ(get(path_of(dicom) + "/frames/2", "Accept: application/octet-stream\r\n").body, std::string("\x55\x01"));
+}
+
+TEST_F(WebRetrieve, LongValuesAreToldWithRanges) {
+  constexpr Tag kLong{0x0029, 0x1001};
+  const std::string value(3000, 'v');
+  const auto dicom = make_dicom().pixels(2, 2, 16).set_bytes(kLong, Vr::OB, value + "end!");
+  add(dicom);
+  const std::string uri = get(path_of(dicom) + "/metadata").json()[0]["00291001"]["BulkDataURI"].asString();
+  ASSERT_TRUE(uri.starts_with("http://x/")) << uri;
+  const auto path = uri.substr(8);
+
+  EXPECT_EQ(parts_of(get(path)).at(0).body, value + "end!");
+  EXPECT_EQ(get(path, "Accept: application/octet-stream\r\n").body, value + "end!");
+  const auto range = get(path, "Range: bytes=3000-\r\n");
+  EXPECT_EQ(range.status, 206);
+  EXPECT_EQ(range.body, "end!");
+  EXPECT_EQ(get(path_of(dicom) + "/bulkdata/7FE00010", "Accept: application/octet-stream\r\n").body.size(), 8u);
+  EXPECT_EQ(get(path_of(dicom) + "/bulkdata/00291002").status, 404);
+}
+
+TEST_F(WebRetrieve, PicturesAreRendered) {
+  const auto dicom = make_dicom().study("1.1").series("1.1.1").pixels(20, 40, 8);
+  add(dicom);
+  const auto jpeg = get(path_of(dicom) + "/rendered");
+  ASSERT_EQ(jpeg.status, 200) << jpeg.body;
+  EXPECT_THAT(jpeg.head, HasSubstr("Content-Type: image/jpeg\r\n"));
+  EXPECT_TRUE(jpeg.body.starts_with("\xff\xd8"));
+  const auto png = get(path_of(dicom) + "/frames/1/rendered?viewport=20,20&window=10,20,linear", "Accept: image/png\r\n");
+  ASSERT_EQ(png.status, 200) << png.body;
+  EXPECT_EQ(png.body.substr(16, 8), std::string("\0\0\0\x14\0\0\0\x0a", 8));  // columns and rows
+  EXPECT_EQ(get("/dicom-web/studies/1.1/series/1.1.1/thumbnail", "Accept: image/png\r\n").body.substr(16, 8),
+            std::string("\0\0\0\x80\0\0\0\x40", 8));
+  EXPECT_EQ(get(path_of(dicom) + "/rendered?viewport=10,10,0,0,10,5", "Accept: image/png\r\n").body.substr(16, 8),
+            std::string("\0\0\0\x0a\0\0\0\x05", 8));
+  EXPECT_EQ(get(path_of(dicom) + "/frames/2/rendered").status, 404);
+  for (const char* query : {"window=1", "window=a,b,linear", "window=1,0,linear", "viewport=0,0", "quality=101", "viewport=9,9,100,0"})
+    EXPECT_EQ(get(path_of(dicom) + "/rendered?" + query).status, 400) << query;
+  EXPECT_EQ(get(path_of(dicom) + "/rendered", "Accept: image/gif\r\n").status, 406);
+  const auto report = make_dicom();
+  add(report);
+  EXPECT_EQ(get(path_of(report) + "/rendered").status, 406);
+}
+
+TEST_F(WebRetrieve, CapabilitiesNameAllResources) {
+  const auto answer = get("/dicom-web");
+  ASSERT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.json()["Root"], "http://x/dicom-web");
+  EXPECT_GT(answer.json()["Resources"].size(), 20u);
+  EXPECT_THAT(ask("OPTIONS", "/dicom-web/studies").head, HasSubstr("POST"));
+}
+
+class WadoUri : public WebRetrieve {
+ protected:
+  std::string query_of(const DicomBuilder& dicom) {
+    return "/wado?requestType=WADO&studyUID=" + uid_of(dicom, tags::StudyInstanceUID) + "&seriesUID=" +
+           uid_of(dicom, tags::SeriesInstanceUID) + "&objectUID=" + uid_of(dicom, tags::SOPInstanceUID);
+  }
+};
+
+TEST_F(WadoUri, APictureIsAJpegAndAllElseAFile) {
+  const auto picture = make_dicom().pixels(10, 20, 8), report = make_dicom(), cine = make_dicom().pixels(4, 4, 8, 2);
+  add(picture);
+  const auto bytes = add(report);
+  add(cine);
+
+  EXPECT_TRUE(get(query_of(picture)).body.starts_with("\xff\xd8"));
+  EXPECT_EQ(get(query_of(report)).body, bytes);
+  EXPECT_THAT(get(query_of(cine)).head, HasSubstr("Content-Type: application/dicom\r\n"));
+  EXPECT_THAT(get(query_of(cine) + "&frameNumber=2").head, HasSubstr("Content-Type: image/jpeg\r\n"));
+  EXPECT_EQ(get(query_of(picture) + "&contentType=image%2Fpng&region=0,0,0.5,1&rows=5").body.substr(16, 8),
+            std::string("\0\0\0\x05\0\0\0\x05", 8));
+  EXPECT_EQ(syntax_of(get(query_of(picture) + "&contentType=application/dicom&transferSyntax=1.2.840.10008.1.2").body),
+            uids::ImplicitVRLittleEndian);
+}
+
+TEST_F(WadoUri, WhatIsMissingOrWrongIsSaid) {
+  const auto dicom = make_dicom().pixels(4, 4, 8);
+  add(dicom);
+  EXPECT_EQ(get("/wado").status, 400);
+  EXPECT_EQ(get("/wado?requestType=WADO&studyUID=1&seriesUID=2").status, 400);
+  EXPECT_EQ(get("/wado?requestType=WADO&studyUID=1&seriesUID=2&objectUID=3").status, 404);
+  for (const char* query : {"&windowCenter=1", "&region=0,0,2,1", "&rows=0", "&imageQuality=0", "&frameNumber=0"})
+    EXPECT_EQ(get(query_of(dicom) + query).status, 400) << query;
+  EXPECT_EQ(get(query_of(dicom) + "&frameNumber=2").status, 404);
+  EXPECT_EQ(get(query_of(dicom) + "&contentType=video/mpeg").status, 406);
+  EXPECT_EQ(get(query_of(dicom) + "&contentType=application/dicom&anonymize=yes").status, 406);
+}
+
+}  // namespace
+}  // namespace dcmfs::rest
