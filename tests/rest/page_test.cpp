@@ -27,11 +27,11 @@ TEST_F(Page, TheRootLeadsToIt) {
     const auto answer = ask(method, "/");
 
     EXPECT_EQ(answer.status, 301);
-    EXPECT_THAT(answer.head, HasSubstr("Location: app/explorer.html\r\n"));
+    EXPECT_THAT(answer.headers, HasSubstr("Location: app/explorer.html\r\n"));
     EXPECT_THAT(answer.body, IsEmpty());
   }
-  EXPECT_THAT(get("/app").head, HasSubstr("Location: app/explorer.html\r\n"));
-  EXPECT_THAT(get("/app/").head, HasSubstr("Location: explorer.html\r\n"));
+  EXPECT_THAT(get("/app").headers, HasSubstr("Location: app/explorer.html\r\n"));
+  EXPECT_THAT(get("/app/").headers, HasSubstr("Location: explorer.html\r\n"));
 }
 
 TEST_F(Page, ItsFilesAreThoseOfTheSource) {
@@ -41,18 +41,18 @@ TEST_F(Page, ItsFilesAreThoseOfTheSource) {
 
     EXPECT_EQ(answer.status, 200) << asset.name;
     EXPECT_EQ(answer.body, asset.bytes) << asset.name;
-    EXPECT_THAT(answer.head, HasSubstr("Content-Security-Policy: default-src 'none'")) << asset.name;
-    EXPECT_THAT(answer.head, Not(HasSubstr("application/octet-stream"))) << asset.name;
+    EXPECT_THAT(answer.headers, HasSubstr("Content-Security-Policy: default-src 'none'")) << asset.name;
+    EXPECT_THAT(answer.headers, Not(HasSubstr("application/octet-stream"))) << asset.name;
   }
-  EXPECT_THAT(get("/app/explorer.html").head, HasSubstr("Content-Type: text/html; charset=utf-8"));
-  EXPECT_THAT(get("/app/api.js").head, HasSubstr("Content-Type: text/javascript"));
+  EXPECT_THAT(get("/app/explorer.html").headers, HasSubstr("Content-Type: text/html; charset=utf-8"));
+  EXPECT_THAT(get("/app/api.js").headers, HasSubstr("Content-Type: text/javascript"));
 }
 
 TEST_F(Page, ABrowserThatHasItIsToldSo) {
   const auto first = get("/app/explorer.js");
-  const auto at = first.head.find("ETag: ");
-  ASSERT_NE(at, first.head.npos);
-  const auto etag = first.head.substr(at + 6, first.head.find("\r\n", at) - at - 6);
+  const auto at = first.headers.find("ETag: ");
+  ASSERT_NE(at, first.headers.npos);
+  const auto etag = first.headers.substr(at + 6, first.headers.find("\r\n", at) - at - 6);
 
   const auto again = get("/app/explorer.js", "If-None-Match: " + etag + "\r\n");
   const auto other = get("/app/explorer.js", "If-None-Match: \"other\"\r\n");
@@ -67,7 +67,7 @@ TEST_F(Page, HeadTellsTheSizeOfAFile) {
 
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, IsEmpty());
-  EXPECT_THAT(answer.head, HasSubstr("Content-Length: " + std::to_string(page_asset("explorer.css").size())));
+  EXPECT_THAT(answer.headers, HasSubstr("Content-Length: " + std::to_string(page_asset("explorer.css").size())));
 }
 
 TEST_F(Page, OtherFilesAreNotThere) {
