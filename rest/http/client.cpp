@@ -54,7 +54,8 @@ Result<HttpReply> receive_reply(const http::http_response& response) {
     if (n == 0) return reply;
     if (reply.body.size() + n > HttpClient::kReplyBytesMax)
       return Error{Errc::too_large, "the server answers too much"};
-    reply.body.append(piece.collection().begin(), piece.collection().end());
+    const auto& bytes = piece.collection();  // has room for more than has come
+    reply.body.append(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
   }
 }
 
