@@ -54,8 +54,8 @@ Result<HttpReply> receive_reply(const http::http_response& response) {
     if (n == 0) return reply;
     if (reply.body.size() + n > HttpClient::kReplyBytesMax)
       return Error{Errc::too_large, "the server answers too much"};
-    const auto first = piece.collection().begin();  // the buffer may be longer than what was read
-    reply.body.append(first, first + static_cast<std::ptrdiff_t>(n));
+    const auto& bytes = piece.collection();  // has room for more than has come
+    reply.body.append(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
   }
 }
 
