@@ -21,13 +21,13 @@ std::string dicom_type(std::string_view transfer_syntax) {
 }
 
 // What is asked for: in which transfer syntaxes as parts, and as one file.
-struct Asked {
+struct RetrieveAsked {
   std::vector<std::string> parts, single;
   bool single_first = false;
 };
 
-Asked asked_of(const Request& request) {
-  Asked asked;
+RetrieveAsked asked_of(const Request& request) {
+  RetrieveAsked asked;
   for (const Wanted& one : wanted(request)) {
     if (!one.type.accepts(kDicom)) continue;
     if (asked.parts.empty() && asked.single.empty()) asked.single_first = !one.multipart;
@@ -63,7 +63,7 @@ Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
 }
 
 Result<Response> retrieve_instances(const Services& services, Request& request) {
-  const Asked asked = asked_of(request);
+  const RetrieveAsked asked = asked_of(request);
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
   const bool as_single = rows.size() == 1 && !asked.single.empty() && (asked.single_first || asked.parts.empty());
   const auto& syntaxes = as_single ? asked.single : asked.parts;

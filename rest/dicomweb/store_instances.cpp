@@ -53,16 +53,16 @@ Reason reason_of(Errc code) {
 }
 
 // Who a file says it is.
-struct Named {
+struct NamedInstance {
   Uids uids;
   std::string sop_class;
 };
-Result<Named> named_in(const SpoolFile& file) {
+Result<NamedInstance> named_in(const SpoolFile& file) {
   DCMFS_TRY(const auto size, file.size());
   const auto source = file_source(file.fd(), size);
   DCMFS_TRY(const auto read, read_dicom(*source));
   const auto text = [&](Tag tag) { return read.dataset.text_or(tag, ""); };
-  return Named{{text(tags::PatientID), text(tags::StudyInstanceUID), text(tags::SeriesInstanceUID), text(tags::SOPInstanceUID)},
+  return NamedInstance{{text(tags::PatientID), text(tags::StudyInstanceUID), text(tags::SeriesInstanceUID), text(tags::SOPInstanceUID)},
                text(tags::SOPClassUID)};
 }
 
@@ -70,7 +70,7 @@ class StoreReport {
  public:
   explicit StoreReport(std::string base) : base_(std::move(base)) { answer_.character_set = CharacterSet::utf8(); }
 
-  void stored(const Named& who) {
+  void stored(const NamedInstance& who) {
     ++stored_;
     Dataset& item = answer_.add_item(tags::ReferencedSOPSequence);
     item.set_text(tags::ReferencedSOPClassUID, who.sop_class);
@@ -80,7 +80,7 @@ class StoreReport {
     if (study_.study.empty()) study_ = study;
     one_study_ = one_study_ && study_ == study;
   }
-  void failed(const std::optional<Named>& who, Reason reason) {
+  void failed(const std::optional<NamedInstance>& who, Reason reason) {
     ++failed_;
     const bool is_named = who && !who->uids.sop_instance.empty() && !who->sop_class.empty();
     Dataset& item = answer_.add_item(is_named ? tags::FailedSOPSequence : kOtherFailuresSequence);

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds kCommentEvery{15};
 constexpr std::chrono::milliseconds kLookEvery{75};
-constexpr std::size_t kAtOnce = 256;  // changes: few enough to be held
+constexpr std::size_t kChangesAtOnce = 256;  // changes: few enough to be held
 
 // On one line: a line break would begin another field.
 std::string event_of(const Change& change) {
@@ -59,7 +59,7 @@ class ChangeSource : public Source {
     text_.clear();
     const auto comment_at = std::chrono::steady_clock::now() + kCommentEvery;
     while (text_.empty() && !stop_.stop_requested()) {
-      DCMFS_TRY(const auto changes, feed_.read(after_, kAtOnce));
+      DCMFS_TRY(const auto changes, feed_.read(after_, kChangesAtOnce));
       for (const Change& change : changes) text_ += event_of(change);
       if (!changes.empty()) {
         after_ = changes.back().seq;

@@ -13,7 +13,7 @@ namespace dcmfs::rest {
 namespace {
 
 constexpr std::int64_t kRawBytesMax = std::int64_t{1} << 30;
-constexpr const char* kOperations[] = {"image-int16", "image-uint16", "image-uint8", "matlab", "numpy",
+constexpr const char* kFrameOperations[] = {"image-int16", "image-uint16", "image-uint8", "matlab", "numpy",
                                        "preview",     "raw",          "raw.gz",      "rendered"};
 
 std::int64_t frames_of(const Dataset& dataset) {
@@ -81,7 +81,7 @@ Result<Response> frames(const Services& services, Request& request) {
 Result<Response> frame_operations(const Services& services, Request& request) {
   DCMFS_CHECK(find_resource(services, Level::instance, request.part("id")));
   Json::Value v = Json::arrayValue;
-  for (const char* operation : kOperations) v.append(operation);
+  for (const char* operation : kFrameOperations) v.append(operation);
   return json_response(v);
 }
 

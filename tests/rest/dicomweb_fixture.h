@@ -9,31 +9,16 @@
 
 namespace dcmfs::rest {
 
-// Without the framing of a body in chunks.
-inline std::string unchunked(const Answer& answer) {
-  if (answer.head.find("chunked") == std::string::npos) return answer.body;
-  std::string out;
-  std::size_t at = 0;
-  for (;;) {
-    const auto end = answer.body.find("\r\n", at);
-    if (end == std::string::npos) return out + "<the end is missing>";
-    const auto size = std::stoul(answer.body.substr(at, end - at), nullptr, 16);
-    if (size == 0) return out;
-    out += answer.body.substr(end + 2, size);
-    at = end + 2 + size + 2;
-  }
-}
-
 struct BodyPart {
   std::string head, body;
 };
 
 inline std::vector<BodyPart> parts_of(const Answer& answer) {
   std::vector<BodyPart> parts;
-  const auto begin = answer.head.find("boundary=");
+  const auto begin = answer.headers.find("boundary=");
   if (begin == std::string::npos) return parts;
-  const std::string boundary = "--" + answer.head.substr(begin + 9, answer.head.find("\r\n", begin) - begin - 9);
-  const std::string body = "\r\n" + unchunked(answer);
+  const std::string boundary = "--" + answer.headers.substr(begin + 9, answer.headers.find("\r\n", begin) - begin - 9);
+  const std::string body = "\r\n" + answer.body;
   auto at = body.find("\r\n" + boundary);
   while (at != std::string::npos) {
     at += 2 + boundary.size();

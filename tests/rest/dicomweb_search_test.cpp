@@ -34,7 +34,7 @@ TEST_F(WebSearch, AStudyIsToldWithAllRequiredAttributes) {
   const auto answer = get("/dicom-web/studies?StudyInstanceUID=1.1", "Accept: application/dicom+json\r\n");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_THAT(answer.head, HasSubstr("Content-Type: application/dicom+json"));
+  EXPECT_THAT(answer.headers, HasSubstr("Content-Type: application/dicom+json"));
   ASSERT_EQ(answer.json().size(), 1u) << answer.body;
   const auto study = answer.json()[0];
   for (const char* tag : {"00080020", "00080030", "00080050", "00080056", "00080061", "00080090", "00080201",
@@ -112,10 +112,10 @@ TEST_F(WebSearch, MoreFieldsAreToldIfAskedFor) {
 TEST_F(WebSearch, LimitAndOffsetPageAndWarnThatThereIsMore) {
   const auto first = get("/dicom-web/instances?limit=2");
   EXPECT_EQ(first.json().size(), 2u);
-  EXPECT_THAT(first.head, HasSubstr("Warning: 299 dcmfs"));
+  EXPECT_THAT(first.headers, HasSubstr("Warning: 299 dcmfs"));
   const auto second = get("/dicom-web/instances?limit=2&offset=2");
   EXPECT_EQ(second.json().size(), 1u);
-  EXPECT_EQ(second.head.find("Warning"), std::string::npos);
+  EXPECT_EQ(second.headers.find("Warning"), std::string::npos);
   EXPECT_EQ(found("/dicom-web/instances?limit=1&offset=1", "00080018"), "1.1.2.1");
   EXPECT_EQ(get("/dicom-web/instances?offset=99").body, "[]\n");
   // Also where files decide.
@@ -125,7 +125,7 @@ TEST_F(WebSearch, LimitAndOffsetPageAndWarnThatThereIsMore) {
 TEST_F(WebSearch, WhatNamesNothingIsIgnoredWithAWarning) {
   const auto answer = get("/dicom-web/studies?PatientID=1&token=abc");
   EXPECT_EQ(answer.json().size(), 1u);
-  EXPECT_THAT(answer.head, HasSubstr("Warning: 299 dcmfs \"Parameters"));
+  EXPECT_THAT(answer.headers, HasSubstr("Warning: 299 dcmfs \"Parameters"));
 }
 
 TEST_F(WebSearch, OtherThanJsonIsNotAcceptable) {
