@@ -18,27 +18,34 @@ namespace dcmfs::rest {
 class Api : public testing::Test {
  protected:
   void SetUp() override {
-    Options options;
-    options.port = port_ = free_port();
+    port_ = free_port();
     facts_.name = "dcmfs";
     facts_.version = "1.2.3";
     facts_.http_port = port_;
+    Options options;
     prepare(facts_, options);
+    start(std::move(options));
+  }
+  // Anew, with others.
+  void start(Options options) {
+    server_.reset();
+    options.port = port_;
     auto started = Server::start({.store = *store_, .facts = facts_}, std::move(options));
     ASSERT_OK(started);
     server_ = *std::move(started);
   }
   virtual void prepare(Facts&, Options&) {}
 
+  // `headers`: each with its line break.
   Answer ask(std::string_view method, const std::string& path, std::string_view body = {},
-             const std::string& headers = {}) {
-    std::string request = std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + headers;
+             std::string_view headers = {}) {
+    std::string request = std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(headers);
     if (!body.empty() || method == "POST" || method == "PUT")
       request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
     const std::string whole = Client(port_).ask(request + "\r\n" + std::string(body));
     return Answer::of(whole);
   }
-  Answer get(const std::string& path, const std::string& headers = {}) { return ask("GET", path, {}, headers); }
+  Answer get(const std::string& path, std::string_view headers = {}) { return ask("GET", path, {}, headers); }
   Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }
   Answer put(const std::string& path, std::string_view body, const std::string& headers = {}) {
     return ask("PUT", path, body, headers);
