@@ -14,7 +14,6 @@
 namespace dcmfs::tools {
 namespace {
 
-namespace fs = std::filesystem;
 
 constexpr std::string_view kOurType = "fuse.dcmfs";
 
@@ -37,7 +36,7 @@ std::string unescaped(const std::string& text) {
 struct Mounted {
   std::string device, type;
 };
-Mounted mounted_at(const fs::path& folder) {
+Mounted mounted_at(const std::filesystem::path& folder) {
   std::ifstream mounts("/proc/self/mountinfo");
   Mounted found;
   for (std::string line; std::getline(mounts, line);) {
@@ -53,21 +52,21 @@ Mounted mounted_at(const fs::path& folder) {
   return found;
 }
 
-bool is_mount_of_ours(const fs::path& folder) {
+bool is_mount_of_ours(const std::filesystem::path& folder) {
   return mounted_at(folder).type == kOurType;
 }
 
 // stat() of a dead mount fails, so its name is made absolute through its parent.
-Result<fs::path> absolute_of(const fs::path& given) {
+Result<std::filesystem::path> absolute_of(const std::filesystem::path& given) {
   std::error_code failed;
-  fs::path path = fs::absolute(given, failed).lexically_normal();
+  std::filesystem::path path = std::filesystem::absolute(given, failed).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // a trailing slash
-  const fs::path parent = fs::canonical(path.parent_path(), failed);
+  const std::filesystem::path parent = std::filesystem::canonical(path.parent_path(), failed);
   if (failed) return system_error(failed.value(), given.string());
   return parent / path.filename();
 }
 
-Result<> unmount_dead(const fs::path& folder) {
+Result<> unmount_dead(const std::filesystem::path& folder) {
   if (::umount2(folder.c_str(), MNT_DETACH) == 0) return {};
   const std::string where = folder.string();
   const char* argv[] = {"fusermount3", "-u", "-z", "-q", "--", where.c_str(), nullptr};
@@ -81,19 +80,19 @@ Result<> unmount_dead(const fs::path& folder) {
                                "not take it away"};
 }
 
-bool is_inside(const fs::path& inner, const fs::path& outer) {
-  const fs::path relative = inner.lexically_relative(outer);
+bool is_inside(const std::filesystem::path& inner, const std::filesystem::path& outer) {
+  const std::filesystem::path relative = inner.lexically_relative(outer);
   return !relative.empty() && *relative.begin() != "..";
 }
 
 }  // namespace
 
-std::string device_of_mount(const fs::path& folder) {
+std::string device_of_mount(const std::filesystem::path& folder) {
   const auto mounted = mounted_at(folder);
   return mounted.type == kOurType ? mounted.device : std::string();
 }
 
-void abort_mount(const fs::path& folder, std::string_view device) {
+void abort_mount(const std::filesystem::path& folder, std::string_view device) {
   if (device.empty() || device_of_mount(folder) != device) return;
   if (::umount2(folder.c_str(), MNT_FORCE) == 0 || errno != EPERM) return;  // busy: but aborted
   // fuse(4): the connections are named by the minor number, and belong to who mounted them.
@@ -101,7 +100,7 @@ void abort_mount(const fs::path& folder, std::string_view device) {
   std::ofstream("/sys/fs/fuse/connections/" + minor + "/abort") << '1';
 }
 
-Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store,
+Result<std::filesystem::path> prepare_mountpoint(const std::filesystem::path& given, const std::filesystem::path& store,
                                     NonEmpty non_empty) {
   DCMFS_TRY(const auto place, absolute_of(given));
   // The kernel may still answer stat() for a dead mount from its memory; statfs() asks the daemon.
@@ -113,7 +112,7 @@ Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store
     return system_error(errno, "mount point " + given.string());
 
   std::error_code failed;
-  const fs::path folder = fs::canonical(place, failed);
+  const std::filesystem::path folder = std::filesystem::canonical(place, failed);
   if (failed) return system_error(failed.value(), "mount point " + given.string());
   const auto refuse = [&](Errc code, const char* why) {
     return Error{code, "mount point " + folder.string() + ": " + why};
@@ -122,7 +121,7 @@ Result<fs::path> prepare_mountpoint(const fs::path& given, const fs::path& store
   if (is_inside(folder, store)) return refuse(Errc::invalid_argument, "inside the store");
   if (is_inside(store, folder)) return refuse(Errc::invalid_argument, "would hide the store");
   if (is_mount_of_ours(folder)) return refuse(Errc::busy, "another dcmfs is mounted here");
-  const bool empty = fs::is_empty(folder, failed);
+  const bool empty = std::filesystem::is_empty(folder, failed);
   if (failed) return system_error(failed.value(), "mount point " + folder.string());
   if (!empty && non_empty == NonEmpty::refused)
     return refuse(Errc::invalid_argument, "not empty (-o nonempty mounts over what is there)");

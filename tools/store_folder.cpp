@@ -20,7 +20,6 @@
 namespace dcmfs::tools {
 namespace {
 
-namespace fs = std::filesystem;
 
 using namespace std::chrono_literals;
 
@@ -36,16 +35,16 @@ constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
 constexpr std::array kNamesOfABeginning{"lost+found", "lock",  "spool",
                                         "rejected",   "trash", "outbox", "attachments"};
 
-bool is_store(const fs::path& folder) {
+bool is_store(const std::filesystem::path& folder) {
   std::error_code ignored;
   return std::any_of(kNamesInAStore.begin(), kNamesInAStore.end(),
-                     [&](const char* name) { return fs::exists(folder / name, ignored); });
+                     [&](const char* name) { return std::filesystem::exists(folder / name, ignored); });
 }
 
-bool is_store_or_empty(const fs::path& folder) {
+bool is_store_or_empty(const std::filesystem::path& folder) {
   if (is_store(folder)) return true;
   std::error_code failed;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) {
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
     const auto& names = kNamesOfABeginning;
     if (std::find(names.begin(), names.end(), entry.path().filename()) == names.end())
       return is_store(folder);  // it may have become one meanwhile
@@ -87,13 +86,13 @@ bool is_stuck(const std::string& process) {
 
 }  // namespace
 
-Result<fs::path> prepare_store(const fs::path& given) {
+Result<std::filesystem::path> prepare_store(const std::filesystem::path& given) {
   if (::mkdir(given.c_str(), 0700) != 0 && errno != EEXIST)
     return system_error(errno, given.string());
   std::error_code failed;
-  const fs::path folder = fs::canonical(given, failed);
+  const std::filesystem::path folder = std::filesystem::canonical(given, failed);
   if (failed) return system_error(failed.value(), given.string());
-  if (!fs::is_directory(folder)) return system_error(ENOTDIR, folder.string());
+  if (!std::filesystem::is_directory(folder)) return system_error(ENOTDIR, folder.string());
   if (::access(folder.c_str(), R_OK | W_OK | X_OK) != 0)
     return system_error(errno, folder.string() + ": the store must be writable");
   if (!is_store_or_empty(folder))
@@ -103,8 +102,8 @@ Result<fs::path> prepare_store(const fs::path& given) {
   return folder;
 }
 
-Result<DaemonLock> DaemonLock::take(const fs::path& store) {
-  const fs::path file = store / "daemon.lock";
+Result<DaemonLock> DaemonLock::take(const std::filesystem::path& store) {
+  const std::filesystem::path file = store / "daemon.lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(errno, file.string());
   DaemonLock lock(fd);
@@ -124,7 +123,7 @@ Result<DaemonLock> DaemonLock::take(const fs::path& store) {
   return Error{Errc::busy, message};
 }
 
-Result<> DaemonLock::sign(const fs::path& mountpoint) {
+Result<> DaemonLock::sign(const std::filesystem::path& mountpoint) {
   const std::string text = std::to_string(::getpid()) + '\n' + mountpoint.string() + '\n';
   if (::ftruncate(fd_, 0) != 0 ||
       ::pwrite(fd_, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
@@ -138,8 +137,8 @@ DaemonLock::~DaemonLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Result<SenderLock> SenderLock::take(const fs::path& store) {
-  const fs::path file = store / "sender.lock";
+Result<SenderLock> SenderLock::take(const std::filesystem::path& store) {
+  const std::filesystem::path file = store / "sender.lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return system_error(errno, file.string());
   SenderLock lock(fd);

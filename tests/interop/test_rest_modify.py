@@ -5,8 +5,8 @@ import tempfile
 import time
 import unittest
 
-from mounted import SHARED, need, wait_until
 from rest_peers import RestDaemon, RestOrthanc
+from mounted import SHARED, need, wait_until
 
 STUDIES = ("series/petct_sts_041", "series/petct_sts_024")
 FILES_MAX = 6
