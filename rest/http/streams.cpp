@@ -144,6 +144,7 @@ std::size_t OutgoingBuffer::give(std::uint8_t* into, std::size_t size) {
     given_ = 0;
   }
   const auto n = std::min(size, front_.size() - given_);
+  if (n == 0) return 0;
   std::memcpy(into, front_.data() + given_, n);
   given_ += n;
   return n;

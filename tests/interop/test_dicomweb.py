@@ -109,6 +109,8 @@ def differences(ours, theirs):
         a, b = ours[tag], theirs[tag]
         if a["vr"] == "UN" and b["vr"] != "UN":
             continue  # pydicom looks private attributes up in a dictionary of its own
+        if tag == "7FE00010" and (a["vr"], b["vr"]) == ("OB", "OW") and "BulkDataURI" in a:
+            continue  # compressed pixels are OB (PS3.5 A.4), whatever the file says
         if a["vr"] != b["vr"]:
             found.append(f"{tag}: vr {a['vr']}, {b['vr']}")
         elif "BulkDataURI" in a:
@@ -116,7 +118,7 @@ def differences(ours, theirs):
             if not ("BulkDataURI" in b or "InlineBinary" in b or len(str(b.get("Value"))) > 1000):
                 found.append(f"{tag}: a BulkDataURI of {b}")
         elif a["vr"] in BINARY:
-            if a.get("InlineBinary", "") != b.get("InlineBinary", ""):
+            if "BulkDataURI" not in b and a.get("InlineBinary", "") != b.get("InlineBinary", ""):
                 found.append(f"{tag}: other bytes")
         else:
             left, right = a.get("Value", []), b.get("Value", [])
@@ -130,12 +132,16 @@ def differences(ours, theirs):
 KNOWN = {
     "charset/chrGB2312.dcm": "pydicom leaves escape sequences in the name",
     "objects/mg/GH133.dcm": "a private attribute that is OB in the dictionary here and OW in pydicom's",
+    "synthetic/charset/ir203.dcm": "ISO_IR 203 is Latin-9, which pydicom reads as Latin-1",
+    "synthetic/charset/iso2022_ir58.dcm": "pydicom leaves escape sequences in the name",
     "structure/private/explicit_VR-UN.dcm": "PixelData written as UN: OB here, OW there",
 }
 
 
 @unittest.skipIf(pydicom is None, "pydicom is not installed")
 class MetadataOfRealFiles(RestTest):
+    maxDiff = None
+
     def rows(self):
         """All good files, but of each series one alone."""
         seen = set()
