@@ -66,16 +66,20 @@ class Modifies(unittest.TestCase):
                 key = (one["0008,0016"], one.get("0020,0013"))
                 attributes.setdefault(key, []).append({t for t in one if not t.endswith(",0000") and not t.startswith("0002")})
         self.assertEqual(sorted(map(str, per_class[0])), sorted(map(str, per_class[1])))
+        ours, theirs = set(), set()
         for key, sets in per_class[1].items():
             for a, b in zip(sorted(per_class[0][key], key=sorted), sorted(sets, key=sorted)):
-                self.assertEqual((set(), set()), (a - b - known, b - a - known), key)
+                ours |= a - b - known
+                theirs |= b - a - known
+        self.assertEqual((set(), set()), (ours, theirs))
 
     def test_an_anonymized_study_has_the_same_attributes(self):
         for edition in ("2008", "2017c", "2021b"):
-            mine, other = self.same(f"/studies/{self.studies[0]}/anonymize", {"DicomVersion": edition})
+            with self.subTest(edition=edition):
+                mine, other = self.same(f"/studies/{self.studies[0]}/anonymize", {"DicomVersion": edition})
 
-            self.assert_same_attributes("anonymize", self.instances(self.ours, mine["ID"]), self.instances(self.theirs, other["ID"]))
-            self.assertEqual(self.studies[0], self.ours.get(f"/studies/{mine['ID']}")["AnonymizedFrom"])
+                self.assert_same_attributes("anonymize", self.instances(self.ours, mine["ID"]), self.instances(self.theirs, other["ID"]))
+                self.assertEqual(self.studies[0], self.ours.get(f"/studies/{mine['ID']}")["AnonymizedFrom"])
 
     def test_a_modified_study_says_the_same(self):
         body = {"Replace": {"StudyDescription": "other", "PatientName": "A^B"}, "Remove": ["SeriesDescription"], "RemovePrivateTags": True}
