@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -27,11 +29,23 @@ constexpr char kSyncedThrough[] = "synced_through";
 constexpr int kFindingsMax = 20;  // of the integrity check
 
 // Readers go on while one writes. Only the first time does this change the file.
-Result<> use_log(Connection& db) {
+Result<> use_log_once(Connection& db) {
   Statement row = db.prepare_once("PRAGMA journal_mode = WAL");
   DCMFS_CHECK(row.step());
   if (row.text(0) == "wal") return {};
   return Error{Errc::not_supported, "index: its file system allows no write-ahead log"};
+}
+
+// SQLite does not wait here for another that does the same, because each could wait for the other.
+Result<> use_log(Connection& db) {
+  constexpr int kAttemptsMax = 200;
+  constexpr std::chrono::milliseconds kPause{10};
+  auto done = use_log_once(db);
+  for (int i = 0; !done && done.error().code == Errc::busy && i < kAttemptsMax; ++i) {
+    std::this_thread::sleep_for(kPause);
+    done = use_log_once(db);
+  }
+  return done;
 }
 
 // Makes a file's contents or a folder's entries durable; what is not there needs nothing.
