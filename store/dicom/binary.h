@@ -8,6 +8,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "store/dicom/tag.h"
+
 namespace dcmfs {
 
 // PS3.10 7.1: what a file begins with.
@@ -42,6 +44,32 @@ void append_little_endian(std::string& out, T number) {
   char bytes[sizeof number];
   std::memcpy(bytes, &number, sizeof number);
   out.append(bytes, sizeof number);
+}
+
+// Calls `f` with a number of the type that values of this VR have (PS3.5 6.2). False, and it is not
+// called: they are no numbers (AT is none).
+template <class F>
+bool with_number_type(Vr vr, F&& f) {
+  switch (vr) {
+    case Vr::FD:
+      return f(double{}), true;
+    case Vr::FL:
+      return f(float{}), true;
+    case Vr::SL:
+      return f(std::int32_t{}), true;
+    case Vr::SS:
+      return f(std::int16_t{}), true;
+    case Vr::SV:
+      return f(std::int64_t{}), true;
+    case Vr::UL:
+      return f(std::uint32_t{}), true;
+    case Vr::US:
+      return f(std::uint16_t{}), true;
+    case Vr::UV:
+      return f(std::uint64_t{}), true;
+    default:
+      return false;
+  }
 }
 
 // Reverses the bytes of each `unit` of them; a rest that is no whole unit stays.

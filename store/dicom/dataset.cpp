@@ -66,28 +66,16 @@ std::string hex_of_tag(const Element& element, std::size_t index) {
 }
 
 std::string text_of_number(const Element& element, std::size_t index) {
-  switch (element.vr) {
-    case Vr::AT:
-      return hex_of_tag(element, index);
-    case Vr::FD:
-      return shortest_text(value_at<double>(element, index));
-    case Vr::FL:
-      return shortest_text(value_at<float>(element, index));
-    case Vr::SL:
-      return std::to_string(value_at<std::int32_t>(element, index));
-    case Vr::SS:
-      return std::to_string(value_at<std::int16_t>(element, index));
-    case Vr::SV:
-      return std::to_string(value_at<std::int64_t>(element, index));
-    case Vr::UL:
-      return std::to_string(value_at<std::uint32_t>(element, index));
-    case Vr::US:
-      return std::to_string(value_at<std::uint16_t>(element, index));
-    case Vr::UV:
-      return std::to_string(value_at<std::uint64_t>(element, index));
-    default:
-      return {};
-  }
+  if (element.vr == Vr::AT) return hex_of_tag(element, index);
+  std::string text;
+  with_number_type(element.vr, [&]<class T>(T) {
+    const auto number = value_at<T>(element, index);
+    if constexpr (std::is_floating_point_v<T>)
+      text = shortest_text(number);
+    else
+      text = std::to_string(number);
+  });
+  return text;
 }
 
 // A number that the type cannot hold becomes the nearest that it can.
@@ -195,26 +183,11 @@ std::optional<double> number_of(const Element& element, std::size_t index) {
   }
   const std::size_t bytes = bytes_of_number(element.vr);
   if (bytes == 0 || index >= element.value.size() / bytes) return std::nullopt;
-  switch (element.vr) {
-    case Vr::FD:
-      return value_at<double>(element, index);
-    case Vr::FL:
-      return value_at<float>(element, index);
-    case Vr::SL:
-      return value_at<std::int32_t>(element, index);
-    case Vr::SS:
-      return value_at<std::int16_t>(element, index);
-    case Vr::SV:
-      return static_cast<double>(value_at<std::int64_t>(element, index));
-    case Vr::UL:
-      return value_at<std::uint32_t>(element, index);
-    case Vr::US:
-      return value_at<std::uint16_t>(element, index);
-    case Vr::UV:
-      return static_cast<double>(value_at<std::uint64_t>(element, index));
-    default:
-      return std::nullopt;  // AT is no number
-  }
+  std::optional<double> number;  // AT is none
+  with_number_type(element.vr, [&]<class T>(T) {
+    number = static_cast<double>(value_at<T>(element, index));
+  });
+  return number;
 }
 
 std::size_t count_values(const Element& element) {

@@ -178,33 +178,14 @@ class ModelWriter {
   }
 
   void append_binary_numbers(const Element& element) {
-    switch (element.vr) {
-      case Vr::AT:
-        return append_list(element.value.size() / 4, [&](std::size_t i) {
-          const char* at = element.value.data() + 4 * i;
-          out_ += '"';
-          append_tag(out_, {load_little_endian<std::uint16_t>(at), load_little_endian<std::uint16_t>(at + 2)});
-          out_ += '"';
-        });
-      case Vr::FD:
-        return append_numbers<double>(element);
-      case Vr::FL:
-        return append_numbers<float>(element);
-      case Vr::SL:
-        return append_numbers<std::int32_t>(element);
-      case Vr::SS:
-        return append_numbers<std::int16_t>(element);
-      case Vr::SV:
-        return append_numbers<std::int64_t>(element);
-      case Vr::UL:
-        return append_numbers<std::uint32_t>(element);
-      case Vr::US:
-        return append_numbers<std::uint16_t>(element);
-      case Vr::UV:
-        return append_numbers<std::uint64_t>(element);
-      default:
-        return;
-    }
+    if (element.vr == Vr::AT)
+      return append_list(element.value.size() / 4, [&](std::size_t i) {
+        const char* at = element.value.data() + 4 * i;
+        out_ += '"';
+        append_tag(out_, {load_little_endian<std::uint16_t>(at), load_little_endian<std::uint16_t>(at + 2)});
+        out_ += '"';
+      });
+    with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(element); });
   }
 
   std::string out_;

@@ -224,28 +224,9 @@ class Writer {
     if (count == 0 || count > kBinaryNumbersMax) {
       return append_length(static_cast<std::int64_t>(element.value.size()));
     }
-    switch (element.vr) {
-      case Vr::AT:
-        return append_texts(texts_of(element, {}));
-      case Vr::FD:
-        return append_numbers<double>(element);
-      case Vr::FL:
-        return append_numbers<float>(element);
-      case Vr::SL:
-        return append_numbers<std::int32_t>(element);
-      case Vr::SS:
-        return append_numbers<std::int16_t>(element);
-      case Vr::SV:
-        return append_numbers<std::int64_t>(element);
-      case Vr::UL:
-        return append_numbers<std::uint32_t>(element);
-      case Vr::US:
-        return append_numbers<std::uint16_t>(element);
-      case Vr::UV:
-        return append_numbers<std::uint64_t>(element);
-      default:
-        return append_length(static_cast<std::int64_t>(element.value.size()));
-    }
+    if (element.vr == Vr::AT) return append_texts(texts_of(element, {}));
+    if (!with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(element); }))
+      append_length(static_cast<std::int64_t>(element.value.size()));
   }
 
   std::string out_;
