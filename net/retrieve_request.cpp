@@ -1,43 +1,25 @@
 #include "net/retrieve_request.h"
 
-#include <algorithm>
-#include <array>
 #include <string>
 #include <utility>
 
 namespace dcmfs::net {
 namespace {
 
-struct RetrieveLevels {
-  FindModel model;
-  Level top, bottom;
-};
-
-// PS3.4 C.3
-constexpr std::array kRetrieveLevels{
-    RetrieveLevels{FindModel::patient_root, Level::patient, Level::instance},
-    RetrieveLevels{FindModel::study_root, Level::study, Level::instance},
-    RetrieveLevels{FindModel::patient_study_only, Level::patient, Level::study},
-};
-
 Error unfit(std::string why) {
   return {Errc::invalid_argument, std::move(why)};
 }
 
-bool is_within(Level level, const RetrieveLevels& model) {
-  return level >= model.top && level <= model.bottom;
-}
-
 // A level that is not said is that of the lowest key; some clients leave it to that.
-Result<Level> retrieve_level(const Dataset& identifier, const RetrieveLevels& model,
+Result<Level> retrieve_level(const Dataset& identifier, const ModelLevels& model,
                              Hierarchy hierarchy) {
   const auto named = identifier.text_or(tags::QueryRetrieveLevel, "");
   for (const LevelInfo& of : kLevels)
-    if (of.query_retrieve == named && is_within(of.level, model)) return of.level;
+    if (of.query_retrieve == named && model.has(of.level)) return of.level;
   if (!named.empty()) return unfit("QueryRetrieveLevel is none of this information model");
   if (hierarchy == Hierarchy::liberal) {
     for (auto of = kLevels.rbegin(); of != kLevels.rend(); ++of)
-      if (is_within(of->level, model) && !identifier.text_or(of->unique_key, "").empty())
+      if (model.has(of->level) && !identifier.text_or(of->unique_key, "").empty())
         return of->level;
   }
   return unfit("QueryRetrieveLevel is missing");
@@ -45,12 +27,12 @@ Result<Level> retrieve_level(const Dataset& identifier, const RetrieveLevels& mo
 
 // PS3.4 C.4.2.1.4.1
 Result<> check_retrieve_hierarchy(const Dataset& identifier, Level level,
-                                  const RetrieveLevels& model) {
+                                  const ModelLevels& model) {
   for (const LevelInfo& of : kLevels) {
     const std::string keyword = keyword_of(of.unique_key);
     const auto text = identifier.text(of.unique_key);
     const bool is_list = text && text->find('\\') != std::string::npos;
-    if (is_within(of.level, model) && of.level <= level && (!text || text->empty())) {
+    if (model.has(of.level) && of.level <= level && (!text || text->empty())) {
       return unfit(keyword + " is missing");
     }
     if (is_list && (of.level < level || of.level == Level::patient)) {
@@ -65,7 +47,7 @@ Result<> check_retrieve_hierarchy(const Dataset& identifier, Level level,
 
 Result<Query> parse_retrieve_request(const Dataset& identifier, FindModel which,
                                      Hierarchy hierarchy) {
-  const auto& model = *std::ranges::find(kRetrieveLevels, which, &RetrieveLevels::model);
+  const ModelLevels model = levels_of(which);
   DCMFS_TRY(const Level level, retrieve_level(identifier, model, hierarchy));
   if (hierarchy == Hierarchy::strict)
     DCMFS_CHECK(check_retrieve_hierarchy(identifier, level, model));

@@ -1,7 +1,6 @@
 #include "store/find/find_request.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "store/attributes.h"
@@ -10,37 +9,21 @@
 namespace dcmfs {
 namespace {
 
-struct ModelInfo {
-  FindModel model;
-  Level top, bottom;
-};
-
-// PS3.4 C.3
-constexpr std::array kModels{
-    ModelInfo{FindModel::patient_root, Level::patient, Level::instance},
-    ModelInfo{FindModel::study_root, Level::study, Level::instance},
-    ModelInfo{FindModel::patient_study_only, Level::patient, Level::study},
-};
-
-const ModelInfo& info_of(FindModel model) {
-  return *std::ranges::find(kModels, model, &ModelInfo::model);
-}
-
 Error refused(std::string why) {
   return {Errc::invalid_argument, std::move(why)};
 }
 
-Result<Level> level_of_request(const Dataset& identifier, const ModelInfo& model) {
+Result<Level> level_of_request(const Dataset& identifier, const ModelLevels& model) {
   const auto named = identifier.text_or(tags::QueryRetrieveLevel, "");
   if (named.empty()) return refused("QueryRetrieveLevel is missing");
   for (const LevelInfo& level : kLevels)
-    if (level.query_retrieve == named && level.level >= model.top && level.level <= model.bottom)
+    if (level.query_retrieve == named && model.has(level.level))
       return level.level;
   return refused("QueryRetrieveLevel is none of this information model");
 }
 
 // PS3.4 C.4.1.2.1
-Result<> check_hierarchy(const Dataset& identifier, Level level, const ModelInfo& model) {
+Result<> check_hierarchy(const Dataset& identifier, Level level, const ModelLevels& model) {
   for (const LevelInfo& of : kLevels) {
     const std::string keyword = keyword_of(of.unique_key);
     const auto text = identifier.text(of.unique_key);
@@ -171,9 +154,21 @@ class RequestParser {
 
 }  // namespace
 
+ModelLevels levels_of(FindModel model) {
+  switch (model) {
+    case FindModel::patient_root:
+      return {Level::patient, Level::instance};
+    case FindModel::study_root:
+      return {Level::study, Level::instance};
+    case FindModel::patient_study_only:
+      return {Level::patient, Level::study};
+  }
+  return {Level::patient, Level::instance};
+}
+
 Result<FindRequest> parse_find_request(const Dataset& identifier, FindModel model,
                                        const FindNegotiation& negotiated, Hierarchy hierarchy) {
-  const ModelInfo& of = info_of(model);
+  const ModelLevels of = levels_of(model);
   DCMFS_TRY(const Level level, level_of_request(identifier, of));
   if (hierarchy == Hierarchy::strict && !negotiated.relational)
     DCMFS_CHECK(check_hierarchy(identifier, level, of));

@@ -18,6 +18,13 @@ namespace dcmfs {
 
 enum class FindModel : std::uint8_t { patient_root, study_root, patient_study_only };
 
+// The levels of an information model, PS3.4 C.3.
+struct ModelLevels {
+  Level top, bottom;
+  constexpr bool has(Level level) const { return level >= top && level <= bottom; }
+};
+ModelLevels levels_of(FindModel);
+
 // Whether a request must say the unique keys of all levels above, and nothing of those below
 // (PS3.4 C.4.1.2.1), unless relational queries are negotiated.
 enum class Hierarchy : std::uint8_t { liberal, strict };
