@@ -55,8 +55,6 @@ class Scheduler : public pplx::scheduler_interface {
 };
 thread_local bool Scheduler::here = false;
 
-std::int64_t size_of(const FileRange& range) { return range.size; }
-
 bool has_body(const http::http_request& request) {
   utility::size64_t length = 0;
   if (request.headers().has(http::header_names::transfer_encoding)) return true;
@@ -256,7 +254,7 @@ struct Server::Parts {
     if (auto* text = std::get_if<std::string>(&response.body)) {
       set_text(out, std::move(*text), response.type, head);
     } else if (auto* file = std::get_if<FileRange>(&response.body)) {
-      const auto size = static_cast<utility::size64_t>(size_of(*file));
+      const auto size = static_cast<utility::size64_t>(file->size);
       if (head)
         set_length(out, size, response.type);
       else

@@ -1,7 +1,6 @@
 #pragma once
 // The HTTP server. See README.md for how to add a route.
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -31,7 +30,6 @@ struct Options {
   std::string key_file{};              // empty: in the file of the certificate
   std::string proxy_secret{};          // proxy.h; empty: no proxy is trusted with files
   std::span<const RouteTable> routes = route_tables();
-  std::function<void(std::string_view line)> log = {};
 };
 
 class Server {

@@ -54,7 +54,6 @@ struct Running {
 Result<> start_rest(const Plan& plan, Running& running) {
   auto options = rest_options(plan);
   const std::string where = options.host + " port " + std::to_string(options.port);
-  options.log = [](std::string_view line) { spdlog::info("HTTP: {}", line); };
   running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
   running.nodes = std::make_unique<Nodes>(*running.store, *running.delivery);
   DCMFS_TRY(running.peers, rest::Peers::open(running.store->kept_values(), plan.settings.peers,
