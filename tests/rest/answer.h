@@ -2,10 +2,12 @@
 // What a server answered, taken apart.
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include <json/json.h>
 
 #include "rest/http/json.h"
+#include "tests/rest/client.h"
 
 namespace dcmfs::rest {
 
@@ -51,5 +53,15 @@ struct Answer {
     return headers.substr(from, headers.find("\r\n", from) - from);
   }
 };
+
+// `headers`: each with its line break. Status 0: no answer came.
+inline Answer ask_server(int port, std::string_view method, std::string_view path, std::string_view body = {},
+                         std::string_view headers = {}) {
+  std::string request =
+      std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(headers);
+  if (!body.empty() || method == "POST" || method == "PUT")
+    request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+  return Answer::of(Client(port).ask(request + "\r\n" + std::string(body)));
+}
 
 }  // namespace dcmfs::rest

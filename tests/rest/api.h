@@ -39,11 +39,7 @@ class Api : public testing::Test {
   // `headers`: each with its line break.
   Answer ask(std::string_view method, const std::string& path, std::string_view body = {},
              std::string_view headers = {}) {
-    std::string request = std::string(method) + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(headers);
-    if (!body.empty() || method == "POST" || method == "PUT")
-      request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
-    const std::string whole = Client(port_).ask(request + "\r\n" + std::string(body));
-    return Answer::of(whole);
+    return ask_server(port_, method, path, body, headers);
   }
   Answer get(const std::string& path, std::string_view headers = {}) { return ask("GET", path, {}, headers); }
   Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/rest/rest_fixture.h"
+#include "tests/rest/api.h"
 #include "tests/support/make_dicom.h"
 
 namespace dcmfs::rest {
@@ -33,7 +33,7 @@ inline std::vector<BodyPart> parts_of(const Answer& answer) {
   return parts;
 }
 
-class DicomwebFixture : public RestFixture {
+class DicomwebFixture : public Api {
  protected:
   std::string add(const DicomBuilder& dicom) {
     auto bytes = dicom.bytes();

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/public_changes.h"
 #include "tests/rest/served.h"

@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "rest/orthanc/edit_jobs.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "tests/rest/edited.h"
 #include "tests/rest/served.h"
 

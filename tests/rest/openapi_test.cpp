@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/rest/rest_fixture.h"
+#include "tests/rest/api.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -177,7 +177,7 @@ TEST_F(OpenApiOfAllRows, ReferencesLeadSomewhere) {
   EXPECT_THAT(dangling, IsEmpty());
 }
 
-using OpenApiServed = RestFixture;
+using OpenApiServed = Api;
 
 TEST_F(OpenApiServed, AsJsonOfThisServer) {
   const auto answer = get("/openapi.json");

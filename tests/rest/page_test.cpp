@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "rest/web/assets.h"
-#include "tests/rest/rest_fixture.h"
+#include "tests/rest/api.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -20,7 +20,7 @@ std::string_view page_asset(std::string_view name) {
   return {};
 }
 
-using Page = RestFixture;
+using Page = Api;
 
 TEST_F(Page, TheRootLeadsToIt) {
   for (const char* method : {"GET", "HEAD"}) {

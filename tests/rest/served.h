@@ -48,10 +48,8 @@ class Served {
   }
 
   Answer ask(const std::string& method, const std::string& path, const std::string& body = {}) {
-    const auto text = Client(port_).ask(method + ' ' + path + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-                                        std::to_string(body.size()) + "\r\n\r\n" + body);
-    const auto answer = Answer::of(text);
-    if (answer.status == 0) throw std::runtime_error("no answer to " + method + ' ' + path + ": " + text);
+    auto answer = ask_server(port_, method, path, body);
+    if (answer.status == 0) throw std::runtime_error("no answer to " + method + ' ' + path);
     return answer;
   }
   int port() const { return port_; }

@@ -3,14 +3,14 @@
 #include <gmock/gmock.h>
 
 #include "rest/http/gzip.h"
-#include "tests/rest/rest_fixture.h"
+#include "tests/rest/api.h"
 #include "tests/support/make_archive.h"
 #include "tests/support/make_dicom.h"
 
 namespace dcmfs::rest {
 namespace {
 
-using Upload = RestFixture;
+using Upload = Api;
 
 std::string form(const std::vector<std::string>& files) {
   std::string body;

@@ -1,8 +1,0 @@
-#pragma once
-#include "tests/rest/api.h"
-
-namespace dcmfs::rest {
-
-using RestFixture = Api;
-
-}  // namespace dcmfs::rest
