@@ -19,7 +19,7 @@ constexpr std::int64_t kPieceBytesMax = 1 << 20;  // a multiple of every unit of
 // A value in pieces, in the byte order of DICOMweb.
 class ValueSource : public Source {
  public:
-  ValueSource(std::shared_ptr<const ReadInstance> instance, const Element& element)
+  ValueSource(std::shared_ptr<const OpenInstance> instance, const Element& element)
       : instance_(std::move(instance)), element_(element) {}
 
   Result<std::size_t> read(std::span<std::byte> into) override {
@@ -28,7 +28,7 @@ class ValueSource : public Source {
       piece.offset += at_;
       piece.length = std::min(kPieceBytesMax, element_.length - at_);
       if (piece.length == 0) return std::size_t{0};
-      DCMFS_TRY(piece_, read_value(instance_->file, piece, piece.length));
+      DCMFS_TRY(piece_, read_value(instance_->file.dicom(), piece, piece.length));
       if (piece_.empty()) return Error{Errc::corrupt, "the file ends inside an element"};
       at_ += static_cast<std::int64_t>(piece_.size());
       given_ = 0;
@@ -40,7 +40,7 @@ class ValueSource : public Source {
   }
 
  private:
-  std::shared_ptr<const ReadInstance> instance_;
+  std::shared_ptr<const OpenInstance> instance_;
   Element element_;
   std::string piece_;
   std::size_t given_ = 0;
@@ -48,22 +48,22 @@ class ValueSource : public Source {
 };
 
 // Of what is in the file as it is to be sent: a part of the file, which a Range can be cut of.
-bool is_in_file(const ReadInstance& instance, const Element& element) {
-  const DicomFile& file = instance.file;
+bool is_in_file(const OpenInstance& instance, const Element& element) {
+  const DicomFile& file = instance.file.dicom();
   return element.on_disk() && file.syntax != nullptr && !file.syntax->deflated && !file.syntax->big_endian &&
-         !file.syntax->big_endian_pixels && element.offset + element.length <= instance.blob->size();
+         !file.syntax->big_endian_pixels && element.offset + element.length <= instance.file.blob()->size();
 }
 
-OutgoingPart value_part(std::shared_ptr<const ReadInstance> instance, const Element& element) {
+OutgoingPart value_part(std::shared_ptr<const OpenInstance> instance, const Element& element) {
   const std::string type(kOctetStream);
   if (!element.on_disk()) return part_of(element.value, type);
-  if (is_in_file(*instance, element)) return part_of(FileRange{instance->blob, element.offset, element.length}, type);
+  if (is_in_file(*instance, element)) return part_of(FileRange{instance->file.blob(), element.offset, element.length}, type);
   return {type, {}, element.length, std::make_unique<ValueSource>(instance, element)};
 }
 
-Result<Response> all_frames(std::shared_ptr<const ReadInstance> instance) {
+Result<Response> all_frames(std::shared_ptr<const OpenInstance> instance) {
   DCMFS_TRY(const auto frames, FrameReader::of(instance));
-  const std::string type = std::string(kOctetStream) + "; transfer-syntax=" + instance->file.syntax_uid;
+  const std::string type = std::string(kOctetStream) + "; transfer-syntax=" + instance->file.dicom().syntax_uid;
   return multipart_response(kOctetStream, [frames, type, at = 0]() mutable -> Result<std::optional<OutgoingPart>> {
     if (at == frames.count()) return std::optional<OutgoingPart>();
     DCMFS_TRY(auto bytes, frames.stored(at++));
@@ -75,9 +75,9 @@ Result<Response> all_frames(std::shared_ptr<const ReadInstance> instance) {
 
 Result<Response> retrieve_bulkdata(const Services& services, Request& request) {
   DCMFS_TRY(const RowId row, find_instance(services.store, uids_of_path(request)));
-  DCMFS_TRY(auto read, read_instance(services.store, row));
-  const auto instance = std::make_shared<const ReadInstance>(std::move(read));
-  const auto place = find_bulk_data(instance->file.dataset, request.part("path"));
+  DCMFS_TRY(auto read, open_instance(services, row));
+  const auto instance = std::make_shared<const OpenInstance>(std::move(read));
+  const auto place = find_bulk_data(instance->file.dicom().dataset, request.part("path"));
   if (!place) return Error{Errc::not_found, "there is no such value"};
   const Element& element = *place->element;
 
@@ -106,7 +106,7 @@ Result<Response> retrieve_bulkdata(const Services& services, Request& request) {
   const std::string type(kOctetStream);
   if (!element.on_disk()) return Response{.type = type, .body = element.value, .etag = etag};
   if (is_in_file(*instance, element))
-    return Response{.type = type, .body = FileRange{instance->blob, element.offset, element.length}, .etag = etag};
+    return Response{.type = type, .body = FileRange{instance->file.blob(), element.offset, element.length}, .etag = etag};
   Response response = single_response(value_part(instance, element));
   response.etag = etag;
   return response;

@@ -54,10 +54,10 @@ struct FrameForm {
   std::string transfer_syntax;
 };
 
-std::optional<FrameForm> form_of(const Request& request, const ReadInstance& instance, bool is_one) {
-  const TransferSyntax* syntax = instance.file.syntax;
+std::optional<FrameForm> form_of(const Request& request, const OpenInstance& instance, bool is_one) {
+  const TransferSyntax* syntax = instance.file.dicom().syntax;
   const bool is_native = syntax != nullptr && !syntax->encapsulated;
-  const std::string stored = instance.file.syntax_uid;
+  const std::string stored = instance.file.dicom().syntax_uid;
   // Bytes of native pixel data are little endian here, whatever the file is.
   const std::string native_syntax(uids::ExplicitVRLittleEndian);
   for (const Wanted& one : wanted(request)) {
@@ -105,18 +105,18 @@ std::string_view frame_type(const TransferSyntax& syntax) {
   return {};
 }
 
-Result<FrameReader> FrameReader::of(std::shared_ptr<const ReadInstance> instance) {
-  DCMFS_CHECK(find_pixels(instance->file));
-  if (instance->file.syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
+Result<FrameReader> FrameReader::of(std::shared_ptr<const OpenInstance> instance) {
+  DCMFS_CHECK(find_pixels(instance->file.dicom()));
+  if (instance->file.dicom().syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
   FrameReader reader;
-  const auto frames = instance->file.dataset.integer(tags::NumberOfFrames).value_or(1);
+  const auto frames = instance->file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
   reader.frames_ = static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
   reader.instance_ = std::move(instance);
   return reader;
 }
 
 Result<std::string> FrameReader::stored(int frame) const {
-  const DicomFile& file = instance_->file;
+  const DicomFile& file = instance_->file.dicom();
   if (!file.syntax->encapsulated) return native(frame);
   DCMFS_TRY(const auto pixels, find_pixels(file));
   DCMFS_TRY(const auto fragments, find_frame(file, *pixels.element, frames_, frame));
@@ -125,7 +125,7 @@ Result<std::string> FrameReader::stored(int frame) const {
 }
 
 Result<std::string> FrameReader::decoded(int frame) const {
-  const DicomFile& file = instance_->file;
+  const DicomFile& file = instance_->file.dicom();
   if (!file.syntax->encapsulated) return native(frame);
   DCMFS_TRY(const auto described, describe_pixels(file));
   DCMFS_TRY(const auto made, decode_frame(file, described, frame));
@@ -133,7 +133,7 @@ Result<std::string> FrameReader::decoded(int frame) const {
 }
 
 Result<std::string> FrameReader::native(int frame) const {
-  const DicomFile& file = instance_->file;
+  const DicomFile& file = instance_->file.dicom();
   DCMFS_TRY(const auto described, describe_pixels(file));
   DCMFS_TRY(const auto pixels, find_pixels(file));
   std::int64_t bits =
@@ -152,8 +152,8 @@ Result<std::string> FrameReader::native(int frame) const {
 Result<Response> retrieve_frames(const Services& services, Request& request) {
   DCMFS_TRY(const auto numbers, numbers_of(request.part("frames")));
   DCMFS_TRY(const RowId row, find_instance(services.store, uids_of_path(request)));
-  DCMFS_TRY(auto read, read_instance(services.store, row));
-  const auto instance = std::make_shared<const ReadInstance>(std::move(read));
+  DCMFS_TRY(auto read, open_instance(services, row));
+  const auto instance = std::make_shared<const OpenInstance>(std::move(read));
   DCMFS_TRY(const auto frames, FrameReader::of(instance));
   for (const int number : numbers)
     if (number >= frames.count()) return Error{Errc::not_found, "there is no such frame; the first is 1"};

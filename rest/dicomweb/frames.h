@@ -18,7 +18,7 @@ std::string_view frame_type(const TransferSyntax&);
 class FrameReader {
  public:
   // not_found: it has none.
-  static Result<FrameReader> of(std::shared_ptr<const ReadInstance>);
+  static Result<FrameReader> of(std::shared_ptr<const OpenInstance>);
   int count() const { return frames_; }
   // `frame` counts from 0. Errors: corrupt, not_supported, too_large.
   Result<std::string> stored(int frame) const;   // the codestream; native: the pixels, little endian
@@ -27,7 +27,7 @@ class FrameReader {
  private:
   Result<std::string> native(int frame) const;
 
-  std::shared_ptr<const ReadInstance> instance_;
+  std::shared_ptr<const OpenInstance> instance_;
   int frames_ = 1;
 };
 

@@ -14,8 +14,8 @@ namespace {
 // So few are made before they are sent, so that they can be packed and have an ETag or a length.
 constexpr std::size_t kHeldInstancesMax = 64;
 
-std::string metadata_of(const ReadInstance& instance, std::string_view base) {
-  Dataset dataset = instance.file.dataset;
+std::string metadata_of(const OpenInstance& instance, std::string_view base) {
+  Dataset dataset = instance.file.dicom().dataset;
   const Uids uids{.patient_id = {},
                   .study = dataset.text_or(tags::StudyInstanceUID, ""),
                   .series = dataset.text_or(tags::SeriesInstanceUID, ""),
@@ -29,13 +29,13 @@ std::string metadata_of(const ReadInstance& instance, std::string_view base) {
 // The next piece of the list; what was removed meanwhile is left out.
 class MetadataList {
  public:
-  MetadataList(const Store& store, std::vector<RowId> rows, std::string base)
-      : store_(store), rows_(std::move(rows)), base_(std::move(base)) {}
+  MetadataList(const Services& services, std::vector<RowId> rows, std::string base)
+      : services_(services), rows_(std::move(rows)), base_(std::move(base)) {}
 
   Result<std::optional<std::string>> next() {
     if (closed_) return std::optional<std::string>();
     while (at_ < rows_.size()) {
-      const auto instance = read_instance(store_, rows_[at_++]);
+      const auto instance = open_instance(services_, rows_[at_++]);
       if (!instance && instance.error().code == Errc::not_found) continue;
       if (!instance) return instance.error();
       std::string piece = first_ ? "[" : ",";
@@ -47,7 +47,7 @@ class MetadataList {
   }
 
  private:
-  const Store& store_;
+  const Services& services_;
   std::vector<RowId> rows_;
   std::string base_;
   std::size_t at_ = 0;
@@ -66,7 +66,7 @@ Result<Response> retrieve_metadata(const Services& services, Request& request) {
     response.etag = etag_of_bytes(stored, "metadata " + base);
   }
   const bool is_held = rows.size() <= kHeldInstancesMax;
-  const auto list = std::make_shared<MetadataList>(services.store, std::move(rows), std::move(base));
+  const auto list = std::make_shared<MetadataList>(services, std::move(rows), std::move(base));
   if (!is_held) {
     response.body = Streamed{.source = std::make_unique<TextSource>([list] { return list->next(); }), .size = {}};
     return response;

@@ -43,8 +43,8 @@ Result<Response> answer_picture(const Services& services, const Request& request
   Error last{Errc::not_supported, "there is no picture"};
   for (std::size_t tried = 0; tried < std::min(rows.size(), kTriedMax); ++tried) {
     const RowId row = rows[(rows.size() / 2 + tried) % rows.size()];
-    DCMFS_TRY(const auto instance, read_instance(services.store, row));
-    auto bytes = make_picture(instance.file, frame, asked);
+    DCMFS_TRY(const auto instance, open_instance(services, row));
+    auto bytes = make_picture(instance.file.dicom(), frame, asked);
     if (!bytes) {
       last = std::move(bytes).error();
       if (last.code != Errc::not_supported) return last;

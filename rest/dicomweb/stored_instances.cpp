@@ -7,8 +7,6 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kTagBytes = 16;  // of the SHA-256: enough to tell files apart
-
 std::string hex_of(std::span<const std::uint8_t> bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::string out;
@@ -65,23 +63,12 @@ Result<RowId> find_instance(const Store& store, const NamedUids& uids) {
   return rows.front();
 }
 
-Result<ReadInstance> read_instance(const Store& store, RowId row) {
-  ReadInstance out;
-  DCMFS_TRY(out.stored, store.file(row));
-  DCMFS_TRY(auto blob, store.open_file(row));
-  out.blob = std::make_shared<const Blob>(std::move(blob));
-  out.source = file_source(out.blob->fd(), out.blob->size());
-  DCMFS_TRY(out.file, read_dicom(*out.source));
-  return out;
-}
-
 std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
-  std::string out = hex_of(std::span(stored.sha256).first(kTagBytes));
-  if (what.empty()) return out;
+  if (what.empty()) return etag_of(stored, {});
   const auto hash = hash_of(what);
   std::array<std::uint8_t, sizeof hash> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));
-  return out + '.' + hex_of(bytes);
+  return etag_of(stored, hex_of(bytes));
 }
 
 }  // namespace dcmfs::rest

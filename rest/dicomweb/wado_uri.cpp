@@ -75,13 +75,13 @@ Result<Response> dicom_file(const Services& services, const Request& request, Ro
   return response;
 }
 
-Result<Response> picture_of(const Request& request, const ReadInstance& instance, PictureType type, std::int64_t frame) {
-  const auto pixels = describe_pixels(instance.file);
+Result<Response> picture_of(const Request& request, const OpenInstance& instance, PictureType type, std::int64_t frame) {
+  const auto pixels = describe_pixels(instance.file.dicom());
   if (!pixels) return failure_response(not_acceptable(kDicomFile), request);
   DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
   asked.type = type;
   if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
-  auto bytes = make_picture(instance.file, static_cast<int>(frame - 1), asked);
+  auto bytes = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked);
   if (!bytes && bytes.error().code == Errc::not_supported)
     return failure_response(not_acceptable(kDicomFile), request);
   if (!bytes) return std::move(bytes).error();
@@ -103,11 +103,11 @@ Result<Response> wado_uri(const Services& services, Request& request) {
   DCMFS_TRY(const RowId row, find_instance(services.store, uids));
   if (query.find("anonymize") != nullptr)
     return failure_response({406, orthanc_errors::kNotAcceptable, "instances are not anonymized on their way"}, request);
-  DCMFS_TRY(const auto instance, read_instance(services.store, row));
+  DCMFS_TRY(const auto instance, open_instance(services, row));
 
   // 9.1.2.1: what it is by default depends on what it is.
-  const auto frames = instance.file.dataset.integer(tags::NumberOfFrames).value_or(1);
-  const bool is_picture = instance.file.dataset.contains(tags::PixelData) && (frames <= 1 || frame);
+  const auto frames = instance.file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
+  const bool is_picture = instance.file.dicom().dataset.contains(tags::PixelData) && (frames <= 1 || frame);
   const auto* content_type = query.find("contentType");
   std::vector<MediaType> accepted;
   if (content_type != nullptr && !content_type->empty()) {

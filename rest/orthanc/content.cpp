@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "rest/http/error.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/resources.h"
 #include "rest/orthanc/tags.h"

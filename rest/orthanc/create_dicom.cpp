@@ -8,7 +8,7 @@
 
 #include "rest/http/error.h"
 #include "rest/http/json.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "rest/orthanc/request_origin.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/upload.h"

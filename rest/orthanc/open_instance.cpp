@@ -3,17 +3,6 @@
 #include "rest/orthanc/resource_id.h"
 
 namespace dcmfs::rest {
-namespace {
-
-constexpr std::size_t kEtagBytes = 16;
-
-}  // namespace
-
-Result<OpenInstance> open_instance(const Services& services, RowId row) {
-  DCMFS_TRY(auto stored, services.store.file(row));
-  DCMFS_TRY(auto file, InstanceFile::open(services, row));
-  return OpenInstance{std::move(stored), std::move(file)};
-}
 
 Result<OpenInstance> open_instance(const Services& services, const Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
@@ -36,17 +25,6 @@ Result<OpenFrame> open_frame(const Services& services, const Request& request) {
   }
   if (number >= pixels.frames) return Error{Errc::not_found, "no such frame; the first is 0"};
   return OpenFrame{std::move(instance), std::move(pixels), number};
-}
-
-std::string etag_of(const StoredFile& stored, std::string_view what) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : std::span(stored.sha256).first(kEtagBytes)) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  if (!what.empty()) out.append(1, '.').append(what);
-  return out;
 }
 
 }  // namespace dcmfs::rest

@@ -1,17 +1,12 @@
 #pragma once
 // The instance that a request is about, and a frame of its pictures.
 #include "rest/http/message.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "store/image/image.h"
 #include "store/resource.h"
 
 namespace dcmfs::rest {
 
-struct OpenInstance {
-  StoredFile stored;
-  InstanceFile file;
-};
-Result<OpenInstance> open_instance(const Services&, RowId);
 // {id} of the path.
 Result<OpenInstance> open_instance(const Services&, const Request&);
 
@@ -35,8 +30,5 @@ Result<T> decodable(Result<T> result) {
     return Error{Errc::not_supported, std::move(result).error().message};
   return result;
 }
-
-// Of something that is always made alike of this instance: `what` tells it from others.
-std::string etag_of(const StoredFile&, std::string_view what);
 
 }  // namespace dcmfs::rest

@@ -9,7 +9,7 @@
 
 #include <fcntl.h>
 
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "store/transcode.h"
 
 namespace dcmfs::rest {

@@ -2,7 +2,7 @@
 
 #include "rest/http/json.h"
 #include "rest/orthanc/attachment_json.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "rest/orthanc/main_tags.h"
 #include "store/attributes.h"
 

@@ -3,7 +3,7 @@
 #include <map>
 
 #include "rest/http/text_source.h"
-#include "rest/orthanc/instance_file.h"
+#include "rest/instance_file.h"
 #include "rest/orthanc/modules.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/resources.h"
