@@ -1,5 +1,7 @@
 #include "rest/instance_file.h"
 
+#include "rest/http/hexadecimal.h"
+
 namespace dcmfs::rest {
 namespace {
 
@@ -28,12 +30,7 @@ Result<OpenInstance> open_instance(const Services& services, RowId row) {
 }
 
 std::string etag_of(const StoredFile& stored, std::string_view what) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : std::span(stored.sha256).first(kEtagBytes)) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
+  std::string out = hexadecimal(std::span(stored.sha256).first(kEtagBytes));
   if (!what.empty()) out.append(1, '.').append(what);
   return out;
 }

@@ -2,20 +2,11 @@
 
 #include <cstdint>
 
+#include "rest/http/hexadecimal.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
 namespace {
-
-std::string hex_of(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (const auto byte : bytes) {
-    out += kDigits[byte >> 4];
-    out += kDigits[byte & 15];
-  }
-  return out;
-}
 
 // FNV-1a
 std::uint64_t hash_of(std::string_view text) {
@@ -68,7 +59,7 @@ std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
   const auto hash = hash_of(what);
   std::array<std::uint8_t, sizeof hash> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));
-  return etag_of(stored, hex_of(bytes));
+  return etag_of(stored, hexadecimal(bytes));
 }
 
 }  // namespace dcmfs::rest

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <vector>
 
+#include "rest/http/hexadecimal.h"
 #include "rest/http/json_writer.h"
 #include "rest/orthanc/checksum.h"
 #include "rest/orthanc/resource_id.h"

@@ -1,6 +1,7 @@
 #include "rest/orthanc/attachments.h"
 
 #include "rest/http/error.h"
+#include "rest/http/hexadecimal.h"
 #include "rest/http/intake.h"
 #include "rest/http/json.h"
 #include "rest/orthanc/attachment_json.h"

@@ -6,6 +6,8 @@
 
 #include <openssl/evp.h>
 
+#include "rest/http/hexadecimal.h"
+
 namespace dcmfs::rest {
 namespace {
 
@@ -39,16 +41,6 @@ class Digest {
 };
 
 }  // namespace
-
-std::string hexadecimal(std::span<const std::uint8_t> bytes) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text += kDigits[byte >> 4];
-    text += kDigits[byte & 15];
-  }
-  return text;
-}
 
 std::string md5_of_text(std::string_view text) {
   Digest<16> md5(EVP_md5());

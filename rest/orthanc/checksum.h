@@ -2,7 +2,6 @@
 // Checksums: MD5, as Orthanc's API tells it of files and texts, and SHA-256, as the store keeps it.
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,7 +9,6 @@
 
 namespace dcmfs::rest {
 
-std::string hexadecimal(std::span<const std::uint8_t>);
 // 32 hexadecimal digits.
 std::string md5_of_text(std::string_view);
 // Both read all of it. io.

@@ -4,7 +4,7 @@
 
 #include <json/json.h>
 
-#include "rest/orthanc/checksum.h"
+#include "rest/http/hexadecimal.h"
 #include "rest/orthanc/resource_id.h"
 
 namespace dcmfs::rest {
