@@ -11,21 +11,21 @@ namespace dcmfs {
 
 template <class T>
 struct Uninitialised : std::allocator<T> {
-  template <class U>
+  template <class Other>
   struct rebind {
-    using other = Uninitialised<U>;
+    using other = Uninitialised<Other>;
   };
   Uninitialised() = default;
-  template <class U>
-  Uninitialised(const Uninitialised<U>&) noexcept {}
+  template <class Other>
+  Uninitialised(const Uninitialised<Other>&) noexcept {}
 
-  template <class U>
-  void construct(U* at) noexcept {
-    ::new (static_cast<void*>(at)) U;
+  template <class Other>
+  void construct(Other* at) noexcept {
+    ::new (static_cast<void*>(at)) Other;
   }
-  template <class U, class... Arguments>
-  void construct(U* at, Arguments&&... arguments) {
-    ::new (static_cast<void*>(at)) U(std::forward<Arguments>(arguments)...);
+  template <class Other, class... Arguments>
+  void construct(Other* at, Arguments&&... arguments) {
+    ::new (static_cast<void*>(at)) Other(std::forward<Arguments>(arguments)...);
   }
 };
 
