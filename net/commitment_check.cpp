@@ -22,7 +22,7 @@ Result<Holdings> holdings_of(const Store& store, std::span<const SopReference> r
     uids.append(uids.empty() ? "" : "\\").append(one.sop_instance);
   Query query;
   query.level = Level::instance;
-  query.totals = false;
+  query.totals = Query::Totals::none;
   auto matcher = Matcher::parse(tags::SOPInstanceUID, uids);
   if (!matcher) return matcher.error();
   query.where.push_back({tags::SOPInstanceUID, *std::move(matcher)});

@@ -17,7 +17,7 @@ Result<> ExportLog::add(Key key, std::string_view modality, Time now) {
   DCMFS_TRY(auto batch, index_.begin(detail::Index::Commit::unsynced));
   DCMFS_CHECK(batch.with([&](Connection& db) -> Result<> {
     DCMFS_TRY(const auto resource,
-              detail::read_resource(db, key, {.totals = detail::Totals::none,
+              detail::read_resource(db, key, {.totals = Query::Totals::none,
                                               .labels = detail::LabelsToo::no}));
     if (!resource) return detail::require_resource(db, key);
     const Uids& uids = resource->uids;

@@ -12,7 +12,6 @@ namespace dcmfs {
 namespace {
 
 constexpr std::size_t kGroupBytes = 4;  // between two dashes
-constexpr std::size_t kDashedLength = 44;
 constexpr char kHex[] = "0123456789abcdef";
 
 std::array<std::uint8_t, 20> sha1(std::string_view text) {
@@ -50,7 +49,7 @@ ResourceId ResourceId::of(Level level, const Uids& uids) {
 
 Result<ResourceId> ResourceId::parse(std::string_view dashed) {
   const Error wrong{Errc::invalid_argument, "not the id of a resource"};
-  if (dashed.size() != kDashedLength) return wrong;
+  if (dashed.size() != kDashed) return wrong;
   ResourceId id;
   std::size_t at = 0;
   for (std::size_t i = 0; i < id.sha1_.size(); ++i) {
@@ -63,15 +62,28 @@ Result<ResourceId> ResourceId::parse(std::string_view dashed) {
   return id;
 }
 
-std::string ResourceId::str() const {
-  std::string dashed;
-  dashed.reserve(kDashedLength);
+ResourceId ResourceId::of_parts(std::int64_t prefix, std::span<const std::uint8_t, kRest> rest) {
+  ResourceId id;
+  auto number = static_cast<std::uint64_t>(prefix);
+  for (std::size_t i = sizeof number; i-- > 0; number >>= 8) id.sha1_[i] = static_cast<std::uint8_t>(number);
+  std::ranges::copy(rest, id.sha1_.begin() + sizeof number);
+  return id;
+}
+
+std::array<char, ResourceId::kDashed> ResourceId::dashed() const {
+  std::array<char, kDashed> text;
+  std::size_t at = 0;
   for (std::size_t i = 0; i < sha1_.size(); ++i) {
-    if (i > 0 && i % kGroupBytes == 0) dashed += '-';
-    dashed += kHex[sha1_[i] >> 4];
-    dashed += kHex[sha1_[i] & 15];
+    if (i > 0 && i % kGroupBytes == 0) text[at++] = '-';
+    text[at++] = kHex[sha1_[i] >> 4];
+    text[at++] = kHex[sha1_[i] & 15];
   }
-  return dashed;
+  return text;
+}
+
+std::string ResourceId::str() const {
+  const auto text = dashed();
+  return {text.data(), text.size()};
 }
 
 std::int64_t ResourceId::prefix() const {

@@ -4,6 +4,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,8 +37,14 @@ class ResourceId {
   ResourceId() = default;
   static ResourceId of(Level, const Uids&);
   static Result<ResourceId> parse(std::string_view dashed);  // 8-8-8-8-8 hexadecimal digits
-  std::string str() const;
+  static constexpr std::size_t kRest = 12;
+  // As prefix() and rest() told it.
+  static ResourceId of_parts(std::int64_t prefix, std::span<const std::uint8_t, kRest> rest);
+  static constexpr std::size_t kDashed = 44;
+  std::array<char, kDashed> dashed() const;
+  std::string str() const;      // the same
   std::int64_t prefix() const;  // the first eight bytes: what the index looks for
+  std::span<const std::uint8_t, kRest> rest() const { return std::span(sha1_).last<kRest>(); }
   friend auto operator<=>(const ResourceId&, const ResourceId&) = default;
 
  private:

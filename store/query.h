@@ -16,6 +16,13 @@ struct Query {
     Tag tag;  // of any level: above, a property of an ancestor; below, of at least one descendant
     Matcher matcher;
   };
+  // What is told of all that is below a resource. What is not told is 0; last_update then is the first
+  // reception. Of an instance all costs nothing.
+  enum class Totals : std::uint8_t {
+    none,
+    newest,   // last_update, is_stable, status: a step in an index for each series
+    counted,  // and children, instances, bytes, for which everything below is looked at
+  };
   struct Order {
     Tag tag = {};
     bool descending = false;
@@ -47,8 +54,10 @@ struct Query {
   std::int64_t limit = 0;        // 0: no limit
   std::vector<Tag> also = {};    // computed attributes (is_computed) to answer with the others
   // What to answer of each, beside its attributes.
-  bool totals = true;   // children, instances, bytes, last_update, is_stable, status: they are counted
+  Totals totals = Totals::counted;
   bool labels = false;
+  bool child_ids = false;  // of what is directly below
+  std::vector<std::string> also_metadata = {};  // these, where it was set
 };
 
 }  // namespace dcmfs

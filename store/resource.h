@@ -37,6 +37,9 @@ struct Resource {
   std::optional<std::int64_t> expected_instances;   // of a series
   std::optional<std::int64_t> index_in_series;      // of an instance
   std::vector<std::string> labels;          // in alphabetical order
+  // Told by find() where the Query asks for them.
+  std::vector<ResourceId> child_ids;        // in the order of arrival
+  std::map<std::string, std::string> metadata;
 };
 
 // A resource without all that is known of it.

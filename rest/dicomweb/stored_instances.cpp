@@ -29,7 +29,7 @@ NamedUids uids_of_path(const Request& request) {
 Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& uids) {
   Query query;
   query.level = Level::instance;
-  query.totals = false;
+  query.totals = Query::Totals::none;
   const std::pair<Tag, const std::string&> asked[] = {{tags::StudyInstanceUID, uids.study},
                                                       {tags::SeriesInstanceUID, uids.series},
                                                       {tags::SOPInstanceUID, uids.instance}};

@@ -52,7 +52,7 @@ Result<std::vector<Identity>> instances_like(const Services& services, const Sop
   if (!sop_class || !instance) return Error{Errc::corrupt, "a UID that is none"};
   Query query;
   query.level = Level::instance;
-  query.totals = false;
+  query.totals = Query::Totals::none;
   query.where.reserve(2);
   query.where.emplace_back(tags::SOPInstanceUID, *std::move(instance));
   query.where.emplace_back(tags::SOPClassUID, *std::move(sop_class));

@@ -42,7 +42,7 @@ Result<> SourceList::add(const Services& services, Key key) {
   Query query;
   query.level = Level::instance;
   query.below = key;
-  query.totals = false;
+  query.totals = Query::Totals::none;
   return services.store.find(query, [&](const Resource& instance) {
     if (rows_.insert(instance.key.row).second) instances_.push_back(instance);
     return true;

@@ -49,6 +49,11 @@ std::string path_of(Level level, const ResourceId& id) {
   return '/' + std::string(info(level).plural) + '/' + id.str();
 }
 
+void write_id(JsonWriter& json, const ResourceId& id) {
+  const auto text = id.dashed();
+  json.text({text.data(), text.size()});
+}
+
 void write_reference(JsonWriter& json, Level level, const ResourceId& id) {
   json.member("ID", id.str()).member("Path", path_of(level, id)).member("Type", info(level).title);
 }

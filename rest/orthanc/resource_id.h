@@ -25,6 +25,7 @@ Result<Level> level_named(std::string_view);
 std::string_view plural_title(Level);  // "Studies"
 std::string path_of(Level, const ResourceId&);  // "/studies/8a8cf898-..."
 // The members ID, Path and Type.
+void write_id(JsonWriter&, const ResourceId&);
 void write_reference(JsonWriter&, Level, const ResourceId&);
 
 // Of the stored file of an instance: another when it is replaced, else always the same.

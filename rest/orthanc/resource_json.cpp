@@ -19,14 +19,12 @@ void write_main_tags(JsonWriter& json, std::string_view name, const Resource& re
   json.end_object();
 }
 
-Result<> write_children(JsonWriter& json, const Services& services, Key key) {
-  const auto below = child(key.level);
-  if (!below) return {};
-  DCMFS_TRY(const auto children, services.store.identities(key, *below, RowId{}, kAllOfThem));
+void write_children(JsonWriter& json, const Resource& resource) {
+  const auto below = child(resource.key.level);
+  if (!below) return;
   json.key(plural_title(*below)).begin_array();
-  for (const Identity& each : children) json.text(each.id.str());
+  for (const ResourceId& id : resource.child_ids) write_id(json, id);
   json.end_array();
-  return {};
 }
 
 // What goes while it is told has nothing more to tell: that spoils no list that it is part of.
@@ -34,12 +32,6 @@ template <class T>
 Result<T> or_nothing(Result<T> told) {
   if (!told && told.error().code == Errc::not_found) return T{};
   return told;
-}
-
-Result<> write_source(JsonWriter& json, const Services& services, Key key, const char* name) {
-  DCMFS_TRY(const auto source, or_nothing(services.store.metadata().get(key, name)));
-  if (source) json.member(name, source->text);
-  return {};
 }
 
 std::string_view name(SeriesStatus status) {
@@ -61,13 +53,12 @@ void write_number_or_null(JsonWriter& json, std::string_view key, std::optional<
   number ? json.number(*number) : json.null();
 }
 
-Result<> write_origin(JsonWriter& json, const Services& services, const Resource& resource) {
+void write_origin(JsonWriter& json, const Resource& resource) {
   if (resource.key.level == Level::instance)
     write_number_or_null(json, "IndexInSeries", resource.index_in_series);
   else
     json.member("LastUpdate", time_text(resource.last_update));
-  DCMFS_CHECK(write_source(json, services, resource.key, "AnonymizedFrom"));
-  return write_source(json, services, resource.key, "ModifiedFrom");
+  for (const auto& [source, id] : resource.metadata) json.member(source, id);
 }
 
 Result<> write_metadata(JsonWriter& json, const Services& services, Key key) {
@@ -127,13 +118,13 @@ Result<> write_resource(JsonWriter& json, const Services& services, const Resour
     if (key.level == Level::study)
       write_main_tags(json, "PatientMainDicomTags", resource, Level::patient, view.format);
   }
-  if (blocks.has(Block::children)) DCMFS_CHECK(write_children(json, services, key));
+  if (blocks.has(Block::children)) write_children(json, resource);
   if (blocks.has(Block::is_stable) && key.level != Level::instance) json.key("IsStable").boolean(resource.is_stable);
   if (blocks.has(Block::status) && key.level == Level::series) {
     json.member("Status", name(resource.status));
     write_number_or_null(json, "ExpectedNumberOfInstances", resource.expected_instances);
   }
-  if (blocks.has(Block::origin)) DCMFS_CHECK(write_origin(json, services, resource));
+  if (blocks.has(Block::origin)) write_origin(json, resource);
   if (blocks.has(Block::file) && key.level == Level::instance) {
     json.key("FileSize").number(resource.bytes);
     json.member("FileUuid", file_uuid(key.row, resource.id));

@@ -89,9 +89,11 @@ Result<ResourceView> resource_view(const Json::Value& body) {
 Query query_for(const ResourceView& view, Level level) {
   Query query;
   query.level = level;
-  query.totals = view.blocks.has(Block::status) || view.blocks.has(Block::is_stable) ||
-                 view.blocks.has(Block::origin) || view.blocks.has(Block::file);
+  const bool newest = view.blocks.has(Block::status) || view.blocks.has(Block::is_stable) || view.blocks.has(Block::origin);
+  query.totals = newest ? Query::Totals::newest : Query::Totals::none;
   query.labels = view.blocks.has(Block::labels);
+  query.child_ids = view.blocks.has(Block::children);
+  if (view.blocks.has(Block::origin)) query.also_metadata = {"AnonymizedFrom", "ModifiedFrom"};
   for (const Tag tag : view.requested)
     if (is_computed(tag)) query.also.push_back(tag);
   return query;

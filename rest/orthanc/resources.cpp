@@ -49,7 +49,7 @@ Response ids_response(const std::vector<Identity>& found) {
   JsonWriter json;
   json.reserve(found.size() * kBytesPerId);
   json.begin_array();
-  for (const Identity& each : found) json.text(each.id.str());
+  for (const Identity& each : found) write_id(json, each.id);
   json.end_array();
   return written(std::move(json));
 }

@@ -16,7 +16,9 @@ namespace {
 Query merged(Query asked, const Query& shown) {
   asked.totals = shown.totals;
   asked.labels = shown.labels;
+  asked.child_ids = shown.child_ids;
   asked.also = shown.also;
+  asked.also_metadata = shown.also_metadata;
   return asked;
 }
 
@@ -129,7 +131,7 @@ Result<Response> look_up(const Services& services, Request& request) {
     Query query;
     query.level = level;
     query.where.push_back({tag, *std::move(matcher)});
-    query.totals = false;
+    query.totals = Query::Totals::none;
     DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
       const auto value = resource.attributes.find(tag);
       if (value != resource.attributes.end() && value->second == wanted) {

@@ -75,7 +75,7 @@ Result<OrderedSlices> ordered_slices_of(const Store& store, Key series) {
   Query query;
   query.level = Level::instance;
   query.below = series;
-  query.totals = false;
+  query.totals = Query::Totals::none;
   std::vector<Slice> slices;
   DCMFS_CHECK(store.find(query, [&](const Resource& resource) {
     Slice slice;

@@ -45,70 +45,68 @@ Result<> add_computed(Connection& db, Tag tag, Resource& resource) {
   return {};
 }
 
-// Rows of a level (id, row above, identifier) as identities. Neighbours mostly have the same row
-// above: its identifiers are looked up once.
-class Identifying {
- public:
-  Identifying(Connection& db, Level level) : db_(db), level_(level) {}
-
-  Result<std::vector<Identity>> all_of(Statement& rows) {
-    std::vector<Identity> found;
-    for (;;) {
-      DCMFS_TRY(const bool more, rows.step());
-      if (!more) return found;
-      DCMFS_TRY(const bool known, look_above(rows.row(1)));
-      if (!known) continue;
-      at(level_) = rows.text(2);
-      found.push_back({{level_, rows.row(0)}, ResourceId::of(level_, uids_)});
-    }
+// Of rows that are id and id_columns().
+Result<std::vector<Identity>> identities_in(Statement& rows, Level level) {
+  std::vector<Identity> found;
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return found;
+    DCMFS_TRY(const auto id, id_at(rows, 1));
+    found.push_back({{level, rows.row(0)}, id});
   }
+}
 
- private:
-  std::string& at(Level level) {
-    const std::array all{&uids_.patient_id, &uids_.study, &uids_.series, &uids_.sop_instance};
-    return *all[index_of(level)];
+// Directly below: by an index that has all of it.
+Result<std::vector<ResourceId>> child_ids(Connection& db, Key key) {
+  std::vector<ResourceId> ids;
+  const auto below = child(key.level);
+  if (!below) return ids;
+  static const auto make = [](Level of) {
+    return "SELECT " + id_columns(of) + " FROM " + std::string(table(of)) + " WHERE " + parent_of(of) + " = ?1 ORDER BY id";
+  };
+  static const std::array kSql{make(Level::study), make(Level::series), make(Level::instance)};
+  Statement rows = db.prepare(kSql[index_of(key.level)]);
+  rows.bind(key.row);
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return ids;
+    DCMFS_TRY(const auto id, id_at(rows, 0));
+    ids.push_back(id);
   }
+}
 
-  // False: it was removed since.
-  Result<bool> look_above(RowId row) {
-    if (level_ == Level::patient || row == above_) return true;
-    for (Level level = *parent(level_);; level = *parent(level)) {
-      Statement above = db_.prepare("SELECT " + unique_column(level) + ", " + parent_of(level) +
-                                    " FROM " + std::string(table(level)) + " WHERE id = ?1");
-      DCMFS_TRY(const bool found, above.bind(level == *parent(level_) ? row : next_).step());
-      if (!found) return false;
-      at(level) = above.text(0);
-      next_ = above.row(1);
-      if (level == Level::patient) break;
-    }
-    above_ = row;
-    return true;
+Result<> add_metadata(Connection& db, const std::vector<std::string>& names, Resource& resource) {
+  if (names.empty()) return {};
+  Statement rows = db.prepare("SELECT name, value FROM metadata WHERE level = ?1 AND row = ?2");
+  rows.bind(static_cast<std::int64_t>(index_of(resource.key.level))).bind(resource.key.row);
+  for (;;) {
+    DCMFS_TRY(const bool more, rows.step());
+    if (!more) return {};
+    if (auto name = rows.text(0); std::ranges::find(names, name) != names.end())
+      resource.metadata.emplace(std::move(name), rows.text(1));
   }
-
-  Connection& db_;
-  const Level level_;
-  Uids uids_;
-  std::optional<RowId> above_;
-  RowId next_{};
-};
+}
 
 std::string identities_below(Level top, Level level) {
   const std::string of(table(level));
-  return "SELECT " + of + ".id, " + parent_of(level) + ", " + unique_column(level) + " FROM " + of +
-         join_upward(level, top) + " WHERE " + std::string(table(top)) + ".id = ?3 AND " + of +
+  return "SELECT " + of + ".id, " + id_columns(level) + " FROM " + of + join_upward(level, top) + " WHERE " + std::string(table(top)) + ".id = ?3 AND " + of +
          ".id > ?1 ORDER BY " + of + ".id LIMIT ?2";
 }
 
 // Without those that were removed since.
 Result<std::vector<Resource>> read_resources(Connection& db, const Query& query,
                                              std::span<const RowId> rows) {
-  const Wanted wanted{Attributes::lineage, query.totals ? Totals::counted : Totals::none,
+  const Wanted wanted{Attributes::lineage, query.totals,
                       query.labels ? LabelsToo::yes : LabelsToo::no};
   std::vector<Resource> resources;
   for (const RowId row : rows) {
     DCMFS_TRY(auto resource, read_resource(db, {query.level, row}, wanted));
     if (!resource) continue;
     for (const Tag tag : query.also) DCMFS_CHECK(add_computed(db, tag, *resource));
+    DCMFS_CHECK(add_metadata(db, query.also_metadata, *resource));
+    if (query.child_ids) {
+      DCMFS_TRY(resource->child_ids, child_ids(db, resource->key));
+    }
     resources.push_back(*std::move(resource));
   }
   return resources;
@@ -161,7 +159,7 @@ Result<std::vector<Identity>> Index::identities(const Query& query) const {
   DCMFS_TRY(const auto sql, query_sql(query, Answer::identities));
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = bound(*db, sql);
-  return Identifying(*db, query.level).all_of(rows);
+  return identities_in(rows, query.level);
 }
 
 Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level level,
@@ -171,13 +169,12 @@ Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level 
   const std::string of(table(level));
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare(above ? identities_below(above->level, level)
-                                     : "SELECT id, " + parent_of(level) + ", " +
-                                           unique_column(level) + " FROM " + of +
+                                     : "SELECT id, " + id_columns(level) + " FROM " + of +
                                            " WHERE id > ?1 ORDER BY id LIMIT ?2");
   rows.bind(after).bind(static_cast<std::int64_t>(
       std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max())));
   if (above) rows.bind(above->row);
-  return Identifying(*db, level).all_of(rows);
+  return identities_in(rows, level);
 }
 
 }  // namespace dcmfs::detail

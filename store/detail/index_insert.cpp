@@ -17,10 +17,10 @@ constexpr int kAttemptsMax = 32;
 
 // Columns that are no attributes, in the order in which they are bound.
 constexpr std::array<std::string_view, 4> kFixedColumns{
-    "PatientID, id64, received, name, name_fold",
-    "StudyInstanceUID, id64, received, name, name_fold, patient, place, link, link_fold",
-    "SeriesInstanceUID, id64, received, name, name_fold, study, folder, place, link, link_fold",
-    "SOPInstanceUID, id64, received, name, id, series, link, size, json_size, pdf_size,"
+    "PatientID, id64, id_rest, received, name, name_fold",
+    "StudyInstanceUID, id64, id_rest, received, name, name_fold, patient, place, link, link_fold",
+    "SeriesInstanceUID, id64, id_rest, received, name, name_fold, study, folder, place, link, link_fold",
+    "SOPInstanceUID, id64, id_rest, received, name, id, series, link, size, json_size, pdf_size,"
     " picture_rows, picture_columns, picture_channels, picture_frames, sha256, crc32, "
     "transfer_syntax, origin",
 };
@@ -140,7 +140,8 @@ Result<RowId> insert_patient(Connection& db, const NewInstance& n) {
   DCMFS_TRY(const auto name,
             free_entry_name(db, Level::patient, std::nullopt, n.patient_name, uid));
   Statement row = db.prepare(insert_sql_of(Level::patient));
-  row.bind(uid).bind(ResourceId::of(Level::patient, n.uids).prefix());
+  const ResourceId id = ResourceId::of(Level::patient, n.uids);
+  row.bind(uid).bind(id.prefix()).bind(id.rest());
   row.bind(to_ms(n.file.received)).bind(name).bind(fold(name));
   bind_attributes(row, Level::patient, n);
   DCMFS_CHECK(row.run());
@@ -156,7 +157,8 @@ Result<RowId> insert_study(Connection& db, const NewInstance& n, RowId patient) 
   DCMFS_TRY(const auto name, free_entry_name(db, Level::study, patient, n.study_name, uid));
   DCMFS_TRY(const auto link, free_study_link(db, place, n.study_link, id.str()));
   Statement row = db.prepare(insert_sql_of(Level::study));
-  row.bind(uid).bind(id.prefix()).bind(to_ms(n.file.received)).bind(name).bind(fold(name));
+  row.bind(uid).bind(id.prefix()).bind(id.rest());
+  row.bind(to_ms(n.file.received)).bind(name).bind(fold(name));
   row.bind(patient).bind(place).bind(link).bind(fold(link));
   bind_attributes(row, Level::study, n);
   DCMFS_CHECK(row.run());
@@ -172,7 +174,8 @@ Result<RowId> insert_series(Connection& db, const NewInstance& n, RowId study) {
   DCMFS_TRY(const auto name, free_entry_name(db, Level::series, study, n.series_name, uid));
   DCMFS_TRY(const auto link, free_series_link(db, folder, place, n.series_link, id.str()));
   Statement row = db.prepare(insert_sql_of(Level::series));
-  row.bind(uid).bind(id.prefix()).bind(to_ms(n.file.received)).bind(name).bind(fold(name));
+  row.bind(uid).bind(id.prefix()).bind(id.rest());
+  row.bind(to_ms(n.file.received)).bind(name).bind(fold(name));
   row.bind(study).bind(folder).bind(place).bind(link).bind(fold(link));
   bind_attributes(row, Level::series, n);
   DCMFS_CHECK(row.run());
@@ -191,7 +194,7 @@ Result<bool> try_instance(Connection& db, const NewInstance& n, const InstancePl
   DCMFS_TRY(const std::int64_t syntax, transfer_syntax_row(db, n.file.transfer_syntax));
   DCMFS_TRY(const auto origin, origin_row(db, n.origin));
   Statement row = db.prepare(insert_sql_of(Level::instance));
-  row.bind(n.uids.sop_instance).bind(at.id.prefix());
+  row.bind(n.uids.sop_instance).bind(at.id.prefix()).bind(at.id.rest());
   row.bind(to_ms(n.file.received)).bind(name).bind(at.row).bind(at.series).bind(at.link);
   row.bind(n.file.size).bind(n.sizes.json).bind(n.sizes.pdf);
   row.bind(n.sizes.rows).bind(n.sizes.columns).bind(n.sizes.channels).bind(n.sizes.frames);

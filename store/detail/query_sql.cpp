@@ -6,6 +6,7 @@
 #include "store/detail/computed.h"
 #include "store/detail/level_sql.h"
 #include "store/detail/narrowing.h"
+#include "store/detail/resource_row.h"
 #include "store/detail/told_metadata.h"
 
 namespace dcmfs::detail {
@@ -48,7 +49,7 @@ class Builder {
     }
     std::string columns = id_of(query_.level);
     if (answer == Answer::identities)
-      columns += ", " + parent_of(query_.level) + ", " + unique_column(query_.level);
+      columns += ", " + id_columns(query_.level);
     sql_.text = "SELECT " + columns + from() + where() + " ORDER BY " + order +
                 id_of(query_.level) + page();
     return std::move(sql_);

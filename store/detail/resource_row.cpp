@@ -36,12 +36,13 @@ std::vector<Level> levels_down_to(Level level) {
 // Of the levels above, attributes only if they are wanted.
 std::string resource_select(Level level, const Wanted& wanted) {
   const std::string of(table(level));
-  const bool totals = wanted.totals == Totals::counted;
-  const bool may_be_stable = totals && level != Level::instance;
+  const bool newest = wanted.totals != Query::Totals::none;
+  const bool counted = wanted.totals == Query::Totals::counted || level == Level::instance;
+  const bool may_be_stable = newest && level != Level::instance;
   std::string sql = "SELECT " + of + ".received, ";
-  sql += !totals ? of + ".received, 0, 0, 0"
-                 : newest_reception(level) + ", " + count_children(level) + ", " +
-                       count_instances(level) + ", " + sum_bytes(level);
+  sql += newest ? newest_reception(level) : of + ".received";
+  sql += counted ? ", " + count_children(level) + ", " + count_instances(level) + ", " + sum_bytes(level)
+                 : ", 0, 0, 0";
   sql += may_be_stable ? ", " + of + ".stable_through >= " + newest_instance(level) : ", 0";
   sql += level == Level::patient ? ", patient.protected" : ", 0";
   sql += level == Level::series ? ", " + expected_instances() : ", NULL";
@@ -58,20 +59,19 @@ std::string resource_select(Level level, const Wanted& wanted) {
 // Each made once: by level, attributes, totals, labels.
 const std::string& select_of(Level level, const Wanted& wanted) {
   static const auto kSql = [] {
-    std::array<std::array<std::string, 8>, 4> sql;
+    std::array<std::array<std::string, 12>, 4> sql;
     for (const LevelInfo& of : kLevels) {
-      for (std::size_t i = 0; i < 8; ++i) {
+      for (std::size_t i = 0; i < 12; ++i) {
         sql[index_of(of.level)][i] = resource_select(
-            of.level, {i & 4 ? Attributes::lineage : Attributes::own,
-                       i & 2 ? Totals::counted : Totals::none,
-                       i & 1 ? LabelsToo::yes : LabelsToo::no});
+            of.level, {i & 1 ? Attributes::lineage : Attributes::own,
+                       static_cast<Query::Totals>(i / 4), i & 2 ? LabelsToo::yes : LabelsToo::no});
       }
     }
     return sql;
   }();
-  const std::size_t at = (wanted.attributes == Attributes::lineage ? 4u : 0u) +
-                         (wanted.totals == Totals::counted ? 2u : 0u) +
-                         (wanted.labels == LabelsToo::yes ? 1u : 0u);
+  const std::size_t at = (wanted.attributes == Attributes::lineage ? 1u : 0u) +
+                         (wanted.labels == LabelsToo::yes ? 2u : 0u) +
+                         4 * static_cast<std::size_t>(wanted.totals);
   return kSql[index_of(level)][at];
 }
 
@@ -120,7 +120,7 @@ Result<std::optional<Resource>> read_resource(Connection& db, Key key,
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Resource>();
   Resource resource = resource_of(key, wanted.attributes, row);
-  if (resource.expected_instances && wanted.totals == Totals::counted) {
+  if (resource.expected_instances && wanted.totals != Query::Totals::none) {
     DCMFS_TRY(resource.status, status_of_series(db, key.row, resource.expected_instances));
   }
   return std::optional(std::move(resource));
@@ -143,24 +143,24 @@ Result<SeriesStatus> status_of_series(Connection& db, RowId series,
 // 64 bits may be shared by two ids: the rest is compared.
 Result<std::optional<RowId>> row_of(Connection& db, Level level, const ResourceId& id) {
   static const auto make = [](Level of) {
-    std::string sql = "SELECT " + std::string(table(of)) + ".id";
-    for (const Level at : levels_down_to(of)) sql += ", " + unique_column(at);
-    return sql + " FROM " + std::string(table(of)) + join_upward(of, Level::patient) + " WHERE " +
-           std::string(table(of)) + ".id64 = ?1";
+    return "SELECT id FROM " + std::string(table(of)) + " WHERE id64 = ?1 AND id_rest = ?2";
   };
   static const std::array kSql{make(Level::patient), make(Level::study), make(Level::series),
                                make(Level::instance)};
-  Statement rows = db.prepare(kSql[index_of(level)]);
-  rows.bind(id.prefix());
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return std::optional<RowId>();
-    Uids uids;
-    std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
-    for (std::size_t i = 0; i <= index_of(level); ++i)
-      *parts[i] = rows.text(static_cast<int>(i) + 1);
-    if (ResourceId::of(level, uids) == id) return std::optional(rows.row(0));
-  }
+  Statement row = db.prepare(kSql[index_of(level)]);
+  DCMFS_TRY(const bool found, row.bind(id.prefix()).bind(id.rest()).step());
+  return found ? std::optional(row.row(0)) : std::nullopt;
+}
+
+std::string id_columns(Level level) {
+  const std::string of(table(level));
+  return of + ".id64, " + of + ".id_rest";
+}
+
+Result<ResourceId> id_at(const Statement& row, int column) {
+  const auto rest = row.blob(column + 1);
+  if (rest.size() != ResourceId::kRest) return Error{Errc::corrupt, "index: a resource without an id"};
+  return ResourceId::of_parts(row.integer(column), rest.first<ResourceId::kRest>());
 }
 
 }  // namespace dcmfs::detail

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "store/detail/sqlite.h"
+#include "store/query.h"
 #include "store/resource.h"
 
 namespace dcmfs::detail {
@@ -12,15 +13,11 @@ enum class Attributes : std::uint8_t {
   lineage  // and of the levels above it
 };
 
-enum class Totals : std::uint8_t {
-  none,    // what a Query without totals does not tell is 0, last_update is the first reception
-  counted  // costs a look at everything below
-};
 enum class LabelsToo : bool { no, yes };
 
 struct Wanted {
   Attributes attributes = Attributes::own;
-  Totals totals = Totals::counted;
+  Query::Totals totals = Query::Totals::counted;
   LabelsToo labels = LabelsToo::yes;
 };
 
@@ -30,5 +27,9 @@ Result<std::optional<Resource>> read_resource(Connection&, Key, const Wanted&);
 Result<SeriesStatus> status_of_series(Connection&, RowId series,
                                       std::optional<std::int64_t> expected);
 Result<std::optional<RowId>> row_of(Connection&, Level, const ResourceId&);
+
+// The two columns of a public id, for a SELECT; read again.
+std::string id_columns(Level);
+Result<ResourceId> id_at(const Statement&, int column);
 
 }  // namespace dcmfs::detail

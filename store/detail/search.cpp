@@ -72,7 +72,8 @@ Result<std::int64_t> count(const Index& index, const Folders& folders, const Que
   if (std::ranges::all_of(query.where, is_answered_by_the_index)) return index.count(query);
   Query all = query;
   all.offset = all.limit = 0;
-  all.totals = all.labels = false;
+  all.totals = Query::Totals::none;
+  all.labels = false;
   std::int64_t matches = 0;
   DCMFS_CHECK(search(index, folders, all, [&](const Resource&) {
     ++matches;
@@ -85,7 +86,8 @@ Result<std::vector<Identity>> identities(const Index& index, const Folders& fold
                                          const Query& query) {
   if (std::ranges::all_of(query.where, is_answered_by_the_index)) return index.identities(query);
   Query bare = query;
-  bare.totals = bare.labels = false;
+  bare.totals = Query::Totals::none;
+  bare.labels = false;
   std::vector<Identity> found;
   DCMFS_CHECK(search(index, folders, bare, [&](const Resource& resource) {
     found.push_back({resource.key, resource.id});

@@ -82,6 +82,15 @@ void dcm_fold(sqlite3_context* context, int, sqlite3_value** arguments) {
   sqlite3_result_text(context, folded.data(), static_cast<int>(folded.size()), SQLITE_TRANSIENT);
 }
 
+// dcm_id_rest(PatientID, StudyInstanceUID, ...): ResourceId::rest() of the level that the last one identifies.
+void dcm_id_rest(sqlite3_context* context, int count, sqlite3_value** arguments) {
+  Uids uids;
+  std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
+  for (int i = 0; i < count; ++i) *parts[i] = text_of(arguments[i]);
+  const ResourceId id = ResourceId::of(kLevels[static_cast<std::size_t>(count) - 1].level, uids);
+  sqlite3_result_blob(context, id.rest().data(), static_cast<int>(id.rest().size()), SQLITE_TRANSIENT);
+}
+
 // A function of texts that may be NULL, whose answer is a number or NULL.
 template <std::size_t count, std::optional<std::int64_t> (*function)(std::span<const Text, count>)>
 void number_of_texts(sqlite3_context* context, int, sqlite3_value** arguments) {
@@ -229,6 +238,8 @@ Result<> Connection::add_functions() {
   };
   for (const Function& f :
        {Function{"dcm_match", 2, dcm_match}, Function{"dcm_fold", 1, dcm_fold},
+        Function{"dcm_id_rest", 1, dcm_id_rest}, Function{"dcm_id_rest", 2, dcm_id_rest},
+        Function{"dcm_id_rest", 3, dcm_id_rest}, Function{"dcm_id_rest", 4, dcm_id_rest},
         Function{"dcm_expected_instances", 5, number_of_texts<5, expected_instances>},
         Function{"dcm_index_in_series", 2, number_of_texts<2, index_in_series>}}) {
     const int status = sqlite3_create_function(db_, f.name, f.arguments, flags, nullptr, f.body,

@@ -47,7 +47,7 @@ class RequestParser {
  public:
   RequestParser(const FindNegotiation& negotiated, Level level) : negotiated_(negotiated) {
     request_.query.level = level;
-    request_.query.totals = false;
+    request_.query.totals = Query::Totals::none;
   }
 
   Result<FindRequest> parse(const Dataset& identifier) {

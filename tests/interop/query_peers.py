@@ -105,14 +105,14 @@ class Orthanc:
         self.port, self.http, self.aet = free_port(), free_port(), "ORTHANC"
         self.settings = {}
 
-    def start(self):
+    def start(self, wait=True):
         (self.folder / "config.json").write_text(json.dumps({
             "StorageDirectory": str(self.folder / "db"), "IndexDirectory": str(self.folder / "db"), "Plugins": [],
             "DicomPort": self.port, "HttpPort": self.http, "DicomAlwaysAllowFind": True, "DicomAet": self.aet,
             **self.settings}))
         self.log = open(self.folder / "log", "w")
         self.process = subprocess.Popen(["/usr/sbin/Orthanc", self.folder / "config.json"], stdout=self.log, stderr=self.log)
-        if not wait_until(lambda: is_listening(self.port) and is_listening(self.http), 60):
+        if wait and not wait_until(lambda: is_listening(self.port) and is_listening(self.http), 60):
             raise AssertionError("Orthanc does not listen")
         return self
 

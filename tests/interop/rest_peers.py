@@ -46,14 +46,14 @@ class RestDaemon(Rest):
         self.folder, self.settings = pathlib.Path(folder) / "dcmfs", settings
         self.http = free_port()
 
-    def start(self):
+    def start(self, wait=True):
         store = self.folder / "store"
         store.mkdir(parents=True, mode=0o700, exist_ok=True)
         (store / "dcmfs.json").write_text(json.dumps(self.settings))
         self.log = open(self.folder / "log", "a")
         self.process = subprocess.Popen([BIN / "dcmfs", "-f", "--no-mount", "--dicom-port", "0", "--http-port", str(self.http), store],
                                         stdout=self.log, stderr=self.log)
-        if not wait_until(lambda: is_listening(self.http) or self.process.poll() is not None, 20) or self.process.poll() is not None:
+        if wait and not wait_until(lambda: is_listening(self.http) or self.process.poll() is not None, 20) or self.process.poll() is not None:
             raise AssertionError("dcmfs does not listen: " + (self.folder / "log").read_text())
         return self
 

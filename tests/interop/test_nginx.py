@@ -1,20 +1,17 @@
 """The nginx configuration that we ship, with Debian's nginx."""
 import json
-import os
 import pathlib
 import socket
 import ssl
-import subprocess
 import tempfile
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from rest_server import RestServer, ask, free_port, run, small, wait_until
-from mounted import ROOT, need
-
-SECRET = "a long random text"
+from nginx_server import SECRET, NginxServer
+from rest_server import RestServer, ask, run, small, wait_until
+from mounted import need
 
 
 class Nginx(unittest.TestCase):
@@ -30,42 +27,10 @@ class Nginx(unittest.TestCase):
         cls.addClassCleanup(cls.server.stop)
         cls.server.start()
         cls.files = small(cls.folder / "phantom", 6)
-        cls.start_nginx()
-        cls.trusting = ssl.create_default_context(cafile=cls.folder / "cert.pem")
-
-    @classmethod
-    def start_nginx(cls):
-        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost", "-keyout", cls.folder / "key.pem", "-out", cls.folder / "cert.pem")
-        cls.port = free_port()
-        shipped = (ROOT / "tools/nginx/dcmfs.conf").read_text()
-        for marked, ours in [("listen 443 ssl;", f"listen 127.0.0.1:{cls.port} ssl;"),
-                             ("/etc/ssl/certs/dcmfs.pem", str(cls.folder / "cert.pem")),
-                             ("/etc/ssl/private/dcmfs.key", str(cls.folder / "key.pem")),
-                             ("server 127.0.0.1:8042;", f"server 127.0.0.1:{cls.server.port};"),
-                             ("/var/lib/dcmfs/", str(cls.server.store) + "/")]:
-            assert marked in shipped, marked
-            shipped = shipped.replace(marked, ours)
-        (cls.folder / "dcmfs.conf").write_text(shipped)
-        temps = "".join(f"{kind}_temp_path {cls.folder}/{kind};\n" for kind in ("proxy", "fastcgi", "uwsgi", "scgi"))
-        (cls.folder / "nginx.conf").write_text(
-            f"daemon off; user root; pid {cls.folder}/nginx.pid; error_log {cls.folder}/error.log warn;\n"
-            f"events {{ worker_connections 4096; }}\nhttp {{ access_log off;\n{temps}include {cls.folder}/dcmfs.conf; }}\n")
-        path = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-        cls.nginx = subprocess.Popen(["nginx", "-c", cls.folder / "nginx.conf", "-e", cls.folder / "error.log"],
-                                     stderr=subprocess.DEVNULL, env={**os.environ, "PATH": path})
-        cls.addClassCleanup(cls.nginx.wait, 20)
-        cls.addClassCleanup(cls.nginx.terminate)
-        if not wait_until(cls.listens, 20):
-            raise AssertionError((cls.folder / "error.log").read_text())
-
-    @classmethod
-    def listens(cls):
-        try:
-            socket.create_connection(("127.0.0.1", cls.port), 1).close()
-            return True
-        except OSError:
-            return False
+        cls.nginx = NginxServer(cls.folder, cls.server.port, cls.server.store).start()
+        cls.addClassCleanup(cls.nginx.stop)
+        cls.port = cls.nginx.port
+        cls.trusting = ssl.create_default_context(cafile=cls.nginx.certificate)
 
     def ask(self, path, method="GET", body=None, headers=None):
         request = urllib.request.Request(f"https://localhost:{self.port}{path}", body, headers or {}, method=method)

@@ -7,6 +7,7 @@
 #include "store/detail/level_sql.h"
 #include "store/detail/query_sql.h"
 #include "store/detail/sqlite.h"
+#include "store/metadata.h"
 #include "tests/store/index_fixture.h"
 
 namespace dcmfs::detail {
@@ -15,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::UnorderedElementsAre;
 
 class IndexFind : public IndexTest {
@@ -52,17 +54,49 @@ TEST_F(IndexFind, CountsWhatIsBelowUnlessToldNotTo) {
   for (const LevelInfo& level : kLevels) {
     Query q = query(level.level, {});
     const auto counted = resources(q).front();
-    q.totals = false;
+    q.totals = Query::Totals::none;
     const auto plain = resources(q).front();
 
+    const bool looks_below = level.level != Level::instance;
     EXPECT_GT(counted.instances, 0) << level.singular;
     EXPECT_GT(counted.bytes, 0);
-    EXPECT_EQ(plain.instances, 0);
-    EXPECT_EQ(plain.bytes, 0);
+    EXPECT_EQ(plain.instances, looks_below ? 0 : counted.instances);
+    EXPECT_EQ(plain.bytes, looks_below ? 0 : counted.bytes);
     EXPECT_EQ(plain.attributes, counted.attributes);
     EXPECT_EQ(plain.uids, counted.uids);
     EXPECT_EQ(plain.received, counted.received);
+
+    q.totals = Query::Totals::newest;
+    const auto newest = resources(q).front();
+    EXPECT_EQ(newest.last_update, counted.last_update);
+    EXPECT_EQ(newest.is_stable, counted.is_stable);
+    EXPECT_EQ(newest.status, counted.status);
+    EXPECT_EQ(newest.instances, plain.instances);
   }
+}
+
+TEST_F(IndexFind, TellsChildrenAndMetadataThatAreAskedFor) {
+  const auto first = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
+  add(InstanceBuilder("P", "1", "1.2", "1.2.1"));
+  const Key study = at(Level::study, first);
+  const auto source = ResourceId::of(Level::study, {"P", "0", "", ""});
+  const Metadata::Source made_of{study, source};
+  require(Metadata(*index_).set_source({&made_of, 1}, Metadata::Made::modified));
+  require(Metadata(*index_).put(study, "1024", "y", kArrival));
+  Query q = query(Level::study, {});
+  EXPECT_THAT(resources(q).front().child_ids, IsEmpty());
+  EXPECT_THAT(resources(q).front().metadata, IsEmpty());
+
+  q.child_ids = true;
+  q.also_metadata = {"AnonymizedFrom", "ModifiedFrom"};
+  const auto found = resources(q).front();
+  EXPECT_THAT(found.child_ids, ElementsAre(ResourceId::of(Level::series, {"P", "1", "1.1", ""}),
+                                           ResourceId::of(Level::series, {"P", "1", "1.2", ""})));
+  EXPECT_THAT(found.metadata, ElementsAre(Pair("ModifiedFrom", source.str())));
+
+  q = query(Level::instance, {});
+  q.child_ids = true;
+  EXPECT_THAT(resources(q).front().child_ids, IsEmpty());
 }
 
 TEST_F(IndexFind, AnswersTheAttributesOfTheLevelAndThoseAbove) {
