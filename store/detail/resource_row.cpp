@@ -22,7 +22,8 @@ enum Column : int {
   kExpected,
   kIndex,
   kLabels,
-  kPerLevel
+  kId,
+  kPerLevel = kId + 2
 };
 
 std::vector<Level> levels_down_to(Level level) {
@@ -38,22 +39,26 @@ std::string resource_select(Level level, const Wanted& wanted) {
   const std::string of(table(level));
   const bool newest = wanted.totals != Query::Totals::none;
   const bool counted = wanted.totals == Query::Totals::counted || level == Level::instance;
-  const bool may_be_stable = newest && level != Level::instance;
+  const bool looks_below = newest && level != Level::instance;
   std::string sql = "SELECT " + of + ".received, ";
-  sql += newest ? newest_reception(level) : of + ".received";
+  sql += (looks_below ? "newest" : of) + ".received";
   sql += counted ? ", " + count_children(level) + ", " + count_instances(level) + ", " + sum_bytes(level)
                  : ", 0, 0, 0";
-  sql += may_be_stable ? ", " + of + ".stable_through >= " + newest_instance(level) : ", 0";
+  sql += looks_below ? ", " + of + ".stable_through >= newest.id" : ", 0";
   sql += level == Level::patient ? ", patient.protected" : ", 0";
   sql += level == Level::series ? ", " + expected_instances() : ", NULL";
   sql += level == Level::instance ? ", " + index_in_series(of) : ", NULL";
   sql += wanted.labels == LabelsToo::yes ? ", " + labels_of(level) : ", NULL";
+  sql += ", " + id_columns(level);
   for (const Level at : levels_down_to(level)) {
     sql += ", " + std::string(table(at)) + ".id, " + unique_column(at);
     if (at != level && wanted.attributes == Attributes::own) continue;
     for (const Attribute& attribute : attributes(at)) sql += ", " + column(attribute);
   }
-  return sql + " FROM " + of + join_upward(level, Level::patient) + " WHERE " + of + ".id = ?1";
+  sql += " FROM " + of + join_upward(level, Level::patient);
+  // Joined, so that it is looked for once.
+  if (looks_below) sql += " LEFT JOIN instance newest ON newest.id = " + newest_instance(level);
+  return sql + " WHERE " + of + ".id = ?1";
 }
 
 // Each made once: by level, attributes, totals, labels.
@@ -79,7 +84,7 @@ std::optional<std::int64_t> integer_or_null(const Statement& row, int column) {
   return row.is_null(column) ? std::nullopt : std::optional(row.integer(column));
 }
 
-Resource resource_of(Key key, Attributes wanted, const Statement& row) {
+Result<Resource> resource_of(Key key, Attributes wanted, const Statement& row) {
   Resource resource;
   resource.key = key;
   resource.received = from_ms(row.integer(kReceived));
@@ -108,7 +113,7 @@ Resource resource_of(Key key, Attributes wanted, const Statement& row) {
       if (auto text = row.text_or_null(at++))
         resource.attributes.insert_or_assign(attribute.tag, *std::move(text));
   }
-  resource.id = ResourceId::of(key.level, resource.uids);
+  DCMFS_TRY(resource.id, id_at(row, kId));
   return resource;
 }
 
@@ -119,7 +124,7 @@ Result<std::optional<Resource>> read_resource(Connection& db, Key key,
   Statement row = db.prepare(select_of(key.level, wanted));
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Resource>();
-  Resource resource = resource_of(key, wanted.attributes, row);
+  DCMFS_TRY(Resource resource, resource_of(key, wanted.attributes, row));
   if (resource.expected_instances && wanted.totals != Query::Totals::none) {
     DCMFS_TRY(resource.status, status_of_series(db, key.row, resource.expected_instances));
   }

@@ -3,6 +3,7 @@
 #include <condition_variable>
 #include <cstdio>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -78,6 +79,8 @@ Result<> start_rest(const Plan& plan, Running& running) {
 
 Result<Running> start(const Plan& plan) {
   Running running;
+  // Reading it takes as long as all the rest of the start.
+  auto dictionary = std::async(std::launch::async, dictionary_is_loaded);
   auto store = store_options(plan.settings);
   store.progress = [](std::string_view what, std::int64_t done, std::int64_t total) {
     spdlog::debug("{}: {} of {}", what, done, total);
@@ -85,6 +88,8 @@ Result<Running> start(const Plan& plan) {
                  static_cast<int>(what.size()), what.data(), done, total, kPatienceUs);
   };
   DCMFS_TRY(running.store, Store::open(plan.store, store));
+  if (!dictionary.get())
+    return Error{Errc::io, "DCMTK's data dictionary cannot be read; see DCMDICTPATH"};
   DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
   const auto log = [](std::string_view line) { spdlog::info("sending: {}", line); };
   running.delivery->start(log);
@@ -194,8 +199,6 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   DCMFS_TRY(auto guard, MountGuard::start());
   DCMFS_TRY(auto stop, StopRequest::prepare());
   raise_descriptor_limit();
-  if (!dictionary_is_loaded())
-    return Error{Errc::io, "DCMTK's data dictionary cannot be read; see DCMDICTPATH"};
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
 
   DCMFS_TRY(auto running, start(plan));
