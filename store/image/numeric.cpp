@@ -49,17 +49,18 @@ std::pair<float, float> range_of(std::span<const Value> values) {
   return {static_cast<float>(low), static_cast<float>(high)};
 }
 
-// Values of up to 16 bits have a table: each grey is computed once.
+// Values of up to 16 bits have a table of those from low to high: each grey is computed once.
 template <class Value>
-void paint_stretched(std::span<const Value> values, const Stretch& stretch, Buffer<std::uint8_t>& out) {
+void paint_stretched(std::span<const Value> values, float low, float high, const Stretch& stretch,
+                     Buffer<std::uint8_t>& out) {
   if constexpr (std::is_integral_v<Value> && sizeof(Value) <= 2) {
-    using Index = std::make_unsigned_t<Value>;
-    constexpr std::size_t kValues = std::size_t{1} << (8 * sizeof(Value));
-    if (values.size() >= kValues / 4) {
-      std::vector<std::uint8_t> greys(kValues);
-      for (std::size_t i = 0; i < kValues; ++i)
-        greys[i] = stretch.grey(static_cast<float>(static_cast<Value>(i)));
-      std::ranges::transform(values, out.begin(), [&](Value value) { return greys[static_cast<Index>(value)]; });
+    const int first = static_cast<int>(low), last = static_cast<int>(high);
+    if (values.size() >= static_cast<std::size_t>(last - first)) {
+      std::vector<std::uint8_t> greys;
+      greys.reserve(static_cast<std::size_t>(last - first) + 1);
+      for (int value = first; value <= last; ++value) greys.push_back(stretch.grey(static_cast<float>(value)));
+      std::ranges::transform(values, out.begin(),
+                             [&](Value value) { return greys[static_cast<std::size_t>(value - first)]; });
       return;
     }
   }
@@ -119,7 +120,7 @@ Picture stretched(const Frame& frame) {
       stretch.scale = 255.0f / (high - low);
       stretch.offset = -low * stretch.scale;
     }
-    paint_stretched(values, stretch, out.pixels);
+    paint_stretched(values, low, high, stretch, out.pixels);
   });
   return out;
 }

@@ -54,21 +54,9 @@ Server server_of(std::string_view text) {
 
 class Connection {
  public:
-  explicit Connection(const Server& server) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    const sockaddr_in address = loopback(server.port);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
-    const int on = 1;
-    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    if (!server.tls) return;
-    tls_ = SSL_new(server.tls);
-    SSL_set_fd(tls_, fd_);
-    if (SSL_connect(tls_) != 1) fail("no TLS");
-  }
+  explicit Connection(const Server& server) : server_(server) { open(); }
   Connection(const Connection&) = delete;
-  ~Connection() {
-    if (tls_) SSL_free(tls_);
-    ::close(fd_);
-  }
+  ~Connection() { close(); }
 
   // The size of the answer's body.
   std::size_t ask(std::string_view head, std::string_view body) {
@@ -85,12 +73,29 @@ class Connection {
     if (answered.size() < 12 || answered[9] != '2') fail("answered " + answered.substr(0, answered.find('\r')));
     if (field(answered, "transfer-encoding").find("chunked") != std::string::npos) return skip_chunks();
     const std::string length = field(answered, "content-length");
+    if (length.empty()) return skip_to_the_end();
     const auto size = static_cast<std::size_t>(std::atoll(length.c_str()));
     skip(size);
     return size;
   }
 
  private:
+  void open() {
+    fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const sockaddr_in address = loopback(server_.port);
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (!server_.tls) return;
+    tls_ = SSL_new(server_.tls);
+    SSL_set_fd(tls_, fd_);
+    if (SSL_connect(tls_) != 1) fail("no TLS");
+  }
+  void close() {
+    if (tls_) SSL_free(tls_);
+    ::close(fd_);
+  }
+
   static std::string field(const std::string& head, std::string_view name) {
     for (std::size_t line = head.find("\r\n"); line != std::string::npos && line + 2 < head.size();) {
       line += 2;
@@ -115,6 +120,10 @@ class Connection {
   std::string_view held() const { return {buffer_.get() + begin_, end_ - begin_}; }
 
   void more() {
+    if (!got_more()) fail("the connection was closed");
+  }
+  // False: the connection was closed.
+  bool got_more() {
     if (begin_ == end_) begin_ = end_ = 0;
     if (end_ == kPiece) {
       std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
@@ -124,8 +133,21 @@ class Connection {
     }
     const auto got = tls_ ? SSL_read(tls_, buffer_.get() + end_, static_cast<int>(kPiece - end_))
                           : ::recv(fd_, buffer_.get() + end_, kPiece - end_, 0);
-    if (got <= 0) fail("the connection was closed");
+    if (got <= 0) return false;
     end_ += static_cast<std::size_t>(got);
+    return true;
+  }
+
+  // A body without a length ends with the connection; the next request has a new one.
+  std::size_t skip_to_the_end() {
+    std::size_t all = 0;
+    do {
+      all += end_ - begin_;
+      begin_ = end_;
+    } while (got_more());
+    close();
+    open();
+    return all;
   }
 
   void skip(std::size_t bytes) {
@@ -151,7 +173,8 @@ class Connection {
     }
   }
 
-  int fd_;
+  const Server server_;
+  int fd_ = -1;
   SSL* tls_ = nullptr;
   std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kPiece);
   std::size_t begin_ = 0, end_ = 0;
