@@ -6,7 +6,7 @@
 //   fetch PORT CONNECTIONS LIST                             GET of each path that stands in the file LIST
 //
 // Prints: milliseconds of one request (median), requests a second, megabytes a second of bodies.
-// PORT may be "PORT/tls". Any answer but 2xx ends it.
+// PORT may be "PORT/tls". Words at the end that hold ": " are headers. Any answer but 2xx ends it.
 #include <algorithm>
 #include <atomic>
 #include <charconv>
@@ -180,8 +180,10 @@ class Connection {
   std::size_t begin_ = 0, end_ = 0;
 };
 
+std::string own_headers;  // whole lines
+
 std::string head_of(std::string_view method, std::string_view path, std::size_t size) {
-  std::string head = std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n";
+  std::string head = std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + own_headers;
   if (method != "GET") head += "Content-Length: " + std::to_string(size) + "\r\n";
   return head + "\r\n";
 }
@@ -248,6 +250,8 @@ void fetch(const Server& server, std::size_t connections, const char* list) {
 
 int main(int count, char** words) {
   using namespace dcmfs::rest;
+  while (count > 1 && std::string_view(words[count - 1]).find(": ") != std::string_view::npos)
+    own_headers.append(words[--count]).append("\r\n");
   const std::string_view verb = count > 4 ? words[1] : "";
   const auto connections = count > 4 ? static_cast<std::size_t>(std::max(1, std::atoi(words[3]))) : 0;
   if (verb == "repeat" && count >= 7)

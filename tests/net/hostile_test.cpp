@@ -379,7 +379,7 @@ TEST_F(HostileTest, WhoGoesAwayLeavesNothingBehind) {
 TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
   std::mutex mutex;
   std::vector<std::string> lines;
-  start({.artim = 200ms, .timeout = 1s, .idle = 500ms, .log = [&](std::string_view line) {
+  start({.artim = 1s, .timeout = 2s, .idle = 2s, .log = [&](std::string_view line) {
            const std::lock_guard lock(mutex);
            lines.emplace_back(line);
          }});
