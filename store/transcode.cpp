@@ -6,6 +6,8 @@
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
+#include "store/encapsulate.h"
+#include "store/image/compress.h"
 #include "store/image/image.h"
 
 namespace dcmfs {
@@ -19,25 +21,38 @@ std::span<const std::byte> span_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
+// PS3.5 8.1.2, retired: an overlay in bits of the pixels that mean nothing else, which a codec would lose.
+bool has_overlay_in_pixels(const Dataset& dataset) {
+  constexpr std::uint16_t kFirstOverlay = 0x6000, kLastOverlay = 0x601e, kBitsAllocated = 0x0100, kData = 0x3000;
+  for (std::uint16_t group = kFirstOverlay; group <= kLastOverlay; group = static_cast<std::uint16_t>(group + 2))
+    if (dataset.integer({group, kBitsAllocated}).value_or(1) > 1 && !dataset.contains({group, kData})) return true;
+  return false;
+}
+
+// Whether frames are decoded at all: else PixelData is copied as it is.
+bool makes_frames(const DicomFile& file, const TransferSyntax& target) {
+  const Element* data = file.dataset.find(tags::PixelData);
+  return find_encoder(target) != nullptr || (data != nullptr && data->length == Element::kUndefinedLength);
+}
+
 class Transcoder {
  public:
   Transcoder(const DicomFile& file, const TransferSyntax& target, SpoolFile& out)
-      : file_(file), target_(target), out_(out) {}
+      : file_(file), target_(target), encoder_(find_encoder(target)), out_(out) {}
 
   Result<> run() {
-    if (file_.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+    DCMFS_CHECK(check_transcoding(file_, target_));
     Dataset source = file_.dataset;
     std::optional<PixelDescription> pixels;
-    if (const Element* data = source.find(tags::PixelData);
-        data != nullptr && data->length == Element::kUndefinedLength) {
+    if (makes_frames(file_, target_)) {
       DCMFS_TRY(pixels, describe_pixels(file_));
       DCMFS_TRY(first_, decode_frame(file_, *pixels, 0));
-      describe_decoded(source);
+      describe_frames(source);
     }
     for (const Element& element : source) {
       if (element.tag == tags::PixelData && pixels) {
         DCMFS_CHECK(flush());
-        DCMFS_CHECK(append_frames(*pixels));
+        DCMFS_CHECK(encoder_ != nullptr ? append_compressed(*pixels) : append_native(*pixels));
       } else if (element.on_disk()) {
         DCMFS_CHECK(flush());
         DCMFS_CHECK(append_from_disk(element));
@@ -53,12 +68,15 @@ class Transcoder {
   }
 
  private:
-  // PS3.3 C.7.6.3: what the attributes say of pixels is true of the decoded ones.
-  void describe_decoded(Dataset& dataset) const {
+  // PS3.3 C.7.6.3: what the attributes say of pixels is true of those that are written.
+  void describe_frames(Dataset& dataset) const {
     const PixelDescription& decoded = first_->pixels;
-    dataset.set_text(tags::PhotometricInterpretation, decoded.photometric_interpretation);
-    dataset.set_number(tags::BitsAllocated, 8 * first_->bytes_per_sample());
+    dataset.set_text(tags::PhotometricInterpretation, encoder_ != nullptr ? encoder_->photometric_interpretation(decoded)
+                                                                          : decoded.photometric_interpretation);
+    dataset.set_number(tags::BitsAllocated, is_bits() ? 1 : 8 * first_->bytes_per_sample());
     dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
+    dataset.erase(tags::ExtendedOffsetTable);
+    dataset.erase(tags::ExtendedOffsetTableLengths);
     if (decoded.samples_per_pixel > 1) dataset.set_number(tags::PlanarConfiguration, 0);
     if (file_.syntax != nullptr && file_.syntax->lossy && file_.syntax->codec != Codec::jpeg_2000 &&
         file_.syntax->codec != Codec::jpeg_ls &&
@@ -107,22 +125,47 @@ class Transcoder {
     return out_.append(span_of(std::string_view(&info(element.vr).padding, 1)));
   }
 
-  Result<> append_frames(const PixelDescription& pixels) {
-    const auto frame_bytes = static_cast<std::int64_t>(first_->data.size());
-    const std::int64_t length = frame_bytes * pixels.frames;
-    const Vr vr = first_->bytes_per_sample() > 1 ? Vr::OW : Vr::OB;  // PS3.5 8.2
-    DCMFS_CHECK(append_header(tags::PixelData, target_.implicit_vr ? Vr::OW : vr, length + length % 2));
+  bool is_bits() const { return first_->pixels.bits_allocated == 1; }
+
+  // Hands over each of them in turn.
+  template <class Give>
+  Result<> for_each_frame(const PixelDescription& pixels, Give give) {
+    const std::size_t bytes = first_->data.size();
     for (int n = 0; n < pixels.frames; ++n) {
       if (n > 0) {
         DCMFS_TRY(first_, decode_frame(file_, pixels, n));
       }
-      if (static_cast<std::int64_t>(first_->data.size()) != frame_bytes) {
-        return Error{Errc::corrupt, "frames of different sizes"};
-      }
-      DCMFS_CHECK(out_.append(first_->data));
+      if (first_->data.size() != bytes) return Error{Errc::corrupt, "frames of different sizes"};
+      DCMFS_CHECK(give(*first_));
     }
-    if (length % 2 == 0) return {};
-    return out_.append(span_of(std::string_view("\0", 1)));
+    return {};
+  }
+
+  Result<> append_native(const PixelDescription& pixels) {
+    const std::int64_t samples = std::ssize(first_->data) * pixels.frames;
+    const std::int64_t length = is_bits() ? (samples + 7) / 8 : samples;
+    const Vr vr = first_->bytes_per_sample() > 1 ? Vr::OW : Vr::OB;  // PS3.5 8.2
+    DCMFS_CHECK(append_header(tags::PixelData, target_.implicit_vr ? Vr::OW : vr, length + length % 2));
+    Buffer<std::byte> left;  // bits that fill no byte: the next frame goes on inside it (PS3.5 8.1.1)
+    DCMFS_CHECK(for_each_frame(pixels, [&](const Frame& frame) -> Result<> {
+      if (!is_bits()) return out_.append(frame.data);
+      left.insert(left.end(), frame.data.begin(), frame.data.end());
+      const std::size_t whole = left.size() / 8 * 8;
+      DCMFS_CHECK(out_.append(span_of(pack_bits(std::span(left).first(whole)))));
+      left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(whole));
+      return {};
+    }));
+    return out_.append(span_of(pack_bits(left) + std::string(static_cast<std::size_t>(length % 2), '\0')));
+  }
+
+  Result<> append_compressed(const PixelDescription& pixels) {
+    EncapsulatedPixels out(out_, offset_table_for(std::ssize(first_->data) * pixels.frames));
+    DCMFS_CHECK(out.begin(pixels.frames, target_));
+    DCMFS_CHECK(for_each_frame(pixels, [&](const Frame& frame) -> Result<> {
+      DCMFS_TRY(const std::string codestream, compress_frame(*encoder_, frame));
+      return out.append(codestream);
+    }));
+    return out.end();
   }
 
   // Takes the values of a sequence into memory. False: there is encapsulated data in it, which
@@ -152,6 +195,7 @@ class Transcoder {
 
   const DicomFile& file_;
   const TransferSyntax& target_;
+  const Encoder* encoder_;  // nullptr: the target is native
   SpoolFile& out_;
   Dataset waiting_;  // elements that are written together
   std::optional<Frame> first_;  // the one that was decoded last
@@ -168,7 +212,20 @@ bool may_become_uncompressed(std::string_view transfer_syntax) {
 }
 
 bool can_transcode_to(const TransferSyntax& target) {
-  return target.uid == uids::ExplicitVRLittleEndian || target.uid == uids::ImplicitVRLittleEndian;
+  return target.uid == uids::ExplicitVRLittleEndian || target.uid == uids::ImplicitVRLittleEndian ||
+         find_encoder(target) != nullptr;
+}
+
+Result<> check_transcoding(const DicomFile& file, const TransferSyntax& target) {
+  if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
+  if (!makes_frames(file, target)) return {};
+  if (!file.dataset.contains(tags::PixelData))
+    return Error{Errc::not_supported, "a codec for what has no PixelData"};
+  DCMFS_TRY(const auto pixels, describe_pixels(file));
+  const Encoder* encoder = find_encoder(target);
+  if (encoder == nullptr) return {};
+  if (has_overlay_in_pixels(file.dataset)) return Error{Errc::not_supported, "an overlay in the pixels would be lost"};
+  return check_compressible(*encoder, pixels);
 }
 
 Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax& target,

@@ -10,6 +10,7 @@
 #include "store/dicom/text.h"
 #include "store/image/fragments.h"
 #include "store/image/image.h"
+#include "store/transcode.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -18,18 +19,11 @@ constexpr std::int64_t kFrameBytesMax = std::int64_t{1} << 30;
 constexpr std::size_t kFramesMax = 10'000;  // of one request
 constexpr std::string_view kOctets = "application/octet-stream";
 constexpr std::string_view kFrameForms =
-    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored";
+    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored; of pictures "
+    "also image/jpeg, image/jls, image/jp2 and image/dicom-rle, without loss";
 
 std::string_view text_of(const Buffer<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-// PS3.5 8.1.1: the lowest bit first.
-std::string packed_bits(std::string_view pixels) {
-  std::string out((pixels.size() + 7) / 8, '\0');
-  for (std::size_t i = 0; i < pixels.size(); ++i)
-    if (pixels[i] != 0) out[i / 8] = static_cast<char>(out[i / 8] | 1 << i % 8);
-  return out;
 }
 
 // "1,3,4", from 0 on. invalid_argument: no such list.
@@ -49,32 +43,65 @@ Result<std::vector<int>> numbers_of(std::string_view list) {
 
 struct FrameForm {
   bool decoded = false;
+  const Encoder* encoder = nullptr;  // or compressed otherwise than they are stored
   bool single = false;
   std::string media_type;  // without parameters
   std::string transfer_syntax;
 };
 
+// PS3.18 table 8.7.3-5: what a media type means where no transfer syntax is said.
+struct DefaultSyntax {
+  std::string_view media_type, uid;
+};
+constexpr DefaultSyntax kDefaults[] = {
+    {"image/jpeg", "1.2.840.10008.1.2.4.70"},
+    {"image/dicom-rle", uids::RLELossless},
+    {"image/jls", "1.2.840.10008.1.2.4.80"},
+    {"image/jp2", "1.2.840.10008.1.2.4.90"},
+};
+
+// The transfer syntax to compress in, if this build can and the client takes it.
+const TransferSyntax* target_of(const Wanted& wanted, const DicomFile& file) {
+  for (const auto& [media_type, uid] : kDefaults) {
+    const bool is_said = !wanted.transfer_syntax.empty() && wanted.transfer_syntax != "*";
+    const auto* target = find_transfer_syntax(is_said ? std::string_view(wanted.transfer_syntax) : uid);
+    if (target != nullptr && frame_type(*target) == media_type && wanted.type.accepts(media_type) &&
+        find_encoder(*target) != nullptr && check_transcoding(file, *target))
+      return target;
+  }
+  return nullptr;
+}
+
 std::optional<FrameForm> form_of(const Request& request, const OpenInstance& instance, bool is_one) {
-  const TransferSyntax* syntax = instance.file.dicom().syntax;
-  const bool is_native = syntax != nullptr && !syntax->encapsulated;
-  const std::string stored = instance.file.dicom().syntax_uid;
+  const DicomFile& file = instance.file.dicom();
+  const TransferSyntax* syntax = file.syntax;  // is known: FrameReader::of
+  const bool is_native = !syntax->encapsulated;
+  const std::string stored = file.syntax_uid;
   // Bytes of native pixel data are little endian here, whatever the file is.
   const std::string native_syntax(uids::ExplicitVRLittleEndian);
   for (const Wanted& one : wanted(request)) {
     if (one.single && !one.multipart && !is_one) continue;
-    FrameForm form{.decoded = false, .single = !one.multipart, .media_type = {}, .transfer_syntax = stored};
+    FrameForm form{.single = !one.multipart, .media_type = {}, .transfer_syntax = stored};
     const bool any = one.transfer_syntax == "*" || (!stored.empty() && one.transfer_syntax == stored);
-    if (one.type.accepts(kOctets)) {
+    if (one.type.accepts(kOctets) && any && !is_native) {
       form.media_type = kOctets;
-      if (any && !is_native) return form;
-      if (any || one.transfer_syntax.empty() || one.transfer_syntax == native_syntax) {
-        form.decoded = true;
-        form.transfer_syntax = native_syntax;
-        return form;
-      }
-    } else if (syntax != nullptr && !is_native && !frame_type(*syntax).empty() &&
-               one.type.accepts(frame_type(*syntax)) && (any || one.transfer_syntax.empty())) {
+      return form;
+    }
+    if (one.type.accepts(kOctets) && (any || one.transfer_syntax.empty() || one.transfer_syntax == native_syntax)) {
+      form.media_type = kOctets;
+      form.decoded = true;
+      form.transfer_syntax = native_syntax;
+      return form;
+    }
+    if (!is_native && !frame_type(*syntax).empty() && one.type.accepts(frame_type(*syntax)) &&
+        (any || one.transfer_syntax.empty())) {
       form.media_type = frame_type(*syntax);
+      return form;
+    }
+    if (const auto* target = target_of(one, file)) {
+      form.encoder = find_encoder(*target);
+      form.media_type = frame_type(*target);
+      form.transfer_syntax = target->uid;
       return form;
     }
   }
@@ -129,7 +156,14 @@ Result<std::string> FrameReader::decoded(int frame) const {
   if (!file.syntax->encapsulated) return native(frame);
   DCMFS_TRY(const auto described, describe_pixels(file));
   DCMFS_TRY(const auto made, decode_frame(file, described, frame));
-  return std::string(text_of(made.data));
+  return described.bits_allocated == 1 ? pack_bits(made.data) : std::string(text_of(made.data));
+}
+
+Result<std::string> FrameReader::compressed(int frame, const Encoder& encoder) const {
+  const DicomFile& file = instance_->file.dicom();
+  DCMFS_TRY(const auto described, describe_pixels(file));
+  DCMFS_TRY(const auto made, decode_frame(file, described, frame));
+  return compress_frame(encoder, made);
 }
 
 Result<std::string> FrameReader::native(int frame) const {
@@ -143,7 +177,7 @@ Result<std::string> FrameReader::native(int frame) const {
   if (bits / 8 > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
   if (described.bits_allocated == 1 && bits % 8 != 0) {  // frames begin inside bytes
     DCMFS_TRY(const auto made, decode_frame(file, described, frame));
-    return packed_bits(text_of(made.data));
+    return pack_bits(made.data);
   }
   const int sample_bytes = std::max(described.bits_allocated / 8, 1);
   return read_native(file, *pixels.element, sample_bytes, {bits / 8 * frame, bits / 8});
@@ -160,7 +194,9 @@ Result<Response> retrieve_frames(const Services& services, Request& request) {
   const auto form = form_of(request, *instance, numbers.size() == 1);
   if (!form) return failure_response(not_acceptable(kFrameForms), request);
   const std::string type = form->media_type + "; transfer-syntax=" + form->transfer_syntax;
-  const auto bytes_of = [frames, decoded = form->decoded](int n) { return decoded ? frames.decoded(n) : frames.stored(n); };
+  const auto bytes_of = [frames, decoded = form->decoded, encoder = form->encoder](int n) {
+    return encoder != nullptr ? frames.compressed(n, *encoder) : decoded ? frames.decoded(n) : frames.stored(n);
+  };
   // The first is made before the status is said: whether it can be decoded shows only then.
   auto first = bytes_of(numbers.front());
   if (!first && (first.error().code == Errc::not_supported || first.error().code == Errc::corrupt))

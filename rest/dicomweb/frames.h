@@ -1,10 +1,11 @@
 #pragma once
 // Frames of an instance (PS3.18 10.4.1.1.5): {frames} are numbers from 1 on, joined by commas. As
-// octet streams, decoded and little endian, or compressed as they are stored, each in a part; one
-// frame also alone.
+// octet streams, decoded and little endian, or compressed, as they are stored or in a transfer syntax that
+// store/image/compress.h writes, each in a part; one frame also alone.
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/route.h"
+#include "store/image/compress.h"
 
 namespace dcmfs::rest {
 
@@ -23,6 +24,7 @@ class FrameReader {
   // `frame` counts from 0. Errors: corrupt, not_supported, too_large.
   Result<std::string> stored(int frame) const;   // the codestream; native: the pixels, little endian
   Result<std::string> decoded(int frame) const;  // as native pixel data of one frame
+  Result<std::string> compressed(int frame, const Encoder&) const;
 
  private:
   Result<std::string> native(int frame) const;

@@ -4,6 +4,8 @@
 
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
+#include "rest/instance_file.h"
+#include "rest/orthanc/archive_source.h"
 #include "rest/services.h"
 #include "store/transcode.h"
 
@@ -11,6 +13,7 @@ namespace dcmfs::rest {
 namespace {
 
 constexpr std::string_view kDicom = "application/dicom";
+constexpr std::string_view kZip = "application/zip";
 constexpr std::string_view kForms =
     "multipart/related; type=\"application/dicom\", with transfer-syntax=* as it is stored";
 
@@ -24,32 +27,67 @@ std::string dicom_type(std::string_view transfer_syntax) {
 struct RetrieveAsked {
   std::vector<std::string> parts, single;
   bool single_first = false;
+  std::optional<std::string> zip;  // rather than what is above: the transfer syntax of its files
 };
 
 RetrieveAsked asked_of(const Request& request) {
   RetrieveAsked asked;
   for (const Wanted& one : wanted(request)) {
+    const bool has_none = asked.parts.empty() && asked.single.empty();
+    if (has_none && one.single && !one.multipart && one.type.name == kZip) {
+      asked.zip = one.transfer_syntax;
+      return asked;
+    }
     if (!one.type.accepts(kDicom)) continue;
-    if (asked.parts.empty() && asked.single.empty()) asked.single_first = !one.multipart;
+    if (has_none) asked.single_first = !one.multipart;
     if (one.multipart) asked.parts.push_back(one.transfer_syntax);
     if (one.single) asked.single.push_back(one.transfer_syntax);
   }
   return asked;
 }
 
+// Of known size where the files are as they are stored.
+Result<Response> zip_of(const Services& services, const Request& request, const std::vector<RowId>& rows,
+                        const std::string& transfer_syntax) {
+  ArchiveOptions options;
+  if (transfer_syntax != "*") {
+    options.transcode = find_transfer_syntax(transfer_syntax.empty() ? uids::ExplicitVRLittleEndian : transfer_syntax);
+    if (options.transcode == nullptr || !can_transcode_to(*options.transcode))
+      return failure_response(not_acceptable(kForms), request);
+  }
+  std::vector<Key> keys;
+  for (const RowId row : rows) keys.push_back({Level::instance, row});
+  DCMFS_TRY(auto contents, archive_of(services.store, keys, now()));
+  const auto etag = etag_of(contents);
+  auto body = archive_body(services.store, std::move(contents), options);
+  Response response{.type = std::string(kZip)};
+  response.headers.emplace("Content-Disposition", "attachment; filename=\"dicom.zip\"");
+  if (body.size) response.etag = etag;
+  response.body = std::move(body);
+  return response;
+}
+
 }  // namespace
 
-std::optional<FileForm> file_form(const StoredFile& stored, const std::vector<std::string>& transfer_syntaxes) {
+Result<std::optional<FileForm>> file_form(const Services& services, RowId row, const StoredFile& stored,
+                                          const std::vector<std::string>& transfer_syntaxes) {
   for (const std::string& asked : transfer_syntaxes) {
-    if (asked == "*" || asked == stored.transfer_syntax) return FileForm{nullptr, stored.transfer_syntax};
+    if (asked == "*" || asked == stored.transfer_syntax)
+      return std::optional(FileForm{nullptr, stored.transfer_syntax});
     const auto* target = find_transfer_syntax(asked.empty() ? uids::ExplicitVRLittleEndian : asked);
     if (target == nullptr) continue;
-    if (target->uid == stored.transfer_syntax) return FileForm{nullptr, stored.transfer_syntax};
-    const bool is_plain = target->codec == Codec::native && !target->big_endian && !target->big_endian_pixels &&
-                          !target->deflated && !target->encapsulated;
-    if (is_plain && may_become_uncompressed(stored.transfer_syntax)) return FileForm{target, std::string(target->uid)};
+    if (target->uid == stored.transfer_syntax) return std::optional(FileForm{nullptr, stored.transfer_syntax});
+    if (!can_transcode_to(*target) || !may_become_uncompressed(stored.transfer_syntax)) continue;
+    const auto* source = find_transfer_syntax(stored.transfer_syntax);
+    if (target->encapsulated || source->encapsulated) {
+      DCMFS_TRY(const auto file, InstanceFile::open(services, row));
+      const auto possible = check_transcoding(file.dicom(), *target);
+      if (!possible && possible.error().code == Errc::io) return possible.error();
+      if (!possible) continue;
+    }
+    return std::optional(FileForm{target, std::string(target->uid)});
   }
-  return std::nullopt;
+  return std::optional<FileForm>();
 }
 
 Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
@@ -65,13 +103,14 @@ Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
 Result<Response> retrieve_instances(const Services& services, Request& request) {
   const RetrieveAsked asked = asked_of(request);
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
+  if (asked.zip) return zip_of(services, request, rows, *asked.zip);
   const bool as_single = rows.size() == 1 && !asked.single.empty() && (asked.single_first || asked.parts.empty());
   const auto& syntaxes = as_single ? asked.single : asked.parts;
   // Said before anything is sent: in the middle of an answer there is no other status.
   std::vector<FileForm> forms;
   for (const RowId row : rows) {
     DCMFS_TRY(const auto stored, services.store.file(row));
-    auto form = file_form(stored, syntaxes);
+    DCMFS_TRY(auto form, file_form(services, row, stored, syntaxes));
     if (!form) return failure_response(not_acceptable(kForms), request);
     forms.push_back(*std::move(form));
   }

@@ -57,7 +57,7 @@ Result<PictureRequest> picture_request(const Parameters& query, const PixelDescr
 }
 
 Result<Response> dicom_file(const Services& services, const Request& request, RowId row, const StoredFile& stored) {
-  const auto form = file_form(stored, {request.query.text("transferSyntax")});
+  DCMFS_TRY(const auto form, file_form(services, row, stored, {request.query.text("transferSyntax")}));
   if (!form) return failure_response(not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
   auto part = dicom_part(services.store, row, *form);
   if (!part && part.error().code == Errc::not_supported)

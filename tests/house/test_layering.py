@@ -24,7 +24,7 @@ DOORS = {
     r"(cpprest|pplx|boost)/": r"rest/http/(server\.cpp|client\.cpp|streams\.(h|cpp))",
     r"png\.h": r"store/image/png\.cpp",
     r"jpeglib\.h": r"store/image/jpeg\.cpp",
-    r"openjpeg": r"store/image/codec_openjpeg\.cpp",
+    r"openjpeg": r"store/image/(codec|encoder)_openjpeg\.cpp",
     r"archive(_entry)?\.h": r"store/archive\.cpp",
     r"utf8proc\.h": r"store/dicom/text\.cpp",
     r"json/": r"(rest|tools)/|store/dicom/(create|edit_request|json_reader|json_values)\.cpp",

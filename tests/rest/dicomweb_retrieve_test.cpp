@@ -111,7 +111,7 @@ TEST_F(WebRetrieve, FramesAreCountedFrom1) {
   EXPECT_EQ(get(path_of(dicom) + "/frames/2", "Accept: application/octet-stream\r\n").body, std::string("\4\5\6\7"));
   EXPECT_EQ(get(path_of(dicom) + "/frames/4").status, 404);
   for (const char* list : {"0", "x", "1,,2", "-1"}) EXPECT_EQ(get(path_of(dicom) + "/frames/" + list).status, 400) << list;
-  EXPECT_EQ(get(path_of(dicom) + "/frames/1", "Accept: image/jls\r\n").status, 406);
+  EXPECT_EQ(get(path_of(dicom) + "/frames/1", "Accept: image/jxl\r\n").status, 406);
 }
 
 TEST_F(WebRetrieve, FramesThatBeginInsideBytesComeAlone) {

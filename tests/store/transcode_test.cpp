@@ -1,0 +1,157 @@
+#include "store/transcode.h"
+
+#include <unistd.h>
+
+#include <gmock/gmock.h>
+
+#include "store/encapsulate.h"
+#include "store/image/compress.h"
+#include "store/image/fragments.h"
+#include "tests/store/image/open_dicom.h"
+#include "tests/support/manifest.h"
+#include "tests/support/temp_store.h"
+
+namespace dcmfs {
+namespace {
+
+using testing::IsEmpty;
+
+// Larger ones say nothing new here: all are compressed in tests/store/image/compress_test.cpp.
+constexpr std::int64_t kSamplesMax = 1 << 12;
+
+std::string content_of(const SpoolFile& file) {
+  return read_whole_file(file.path());
+}
+
+Result<std::string> transcoded(TempStore& store, std::string_view bytes, std::string_view syntax) {
+  DCMFS_TRY(const auto source, spooled(*store, bytes));
+  DCMFS_TRY(const auto size, source.size());
+  const Blob blob(::dup(source.fd()), size);
+  DCMFS_TRY(const auto made, transcode(*store, blob, *find_transfer_syntax(syntax), TranscodedAs::file));
+  return content_of(made);
+}
+
+// The first frame that differs, or what is wrong; "" : all are alike.
+std::string difference(const DicomFile& a, const DicomFile& b) {
+  const auto first = describe_pixels(a), second = describe_pixels(b);
+  if (!first || !second) return "not described: " + (first ? second : first).error().message;
+  if (first->frames != second->frames) return "another number of frames";
+  for (int n = 0; n < first->frames; ++n) {
+    const auto x = decode_frame(a, *first, n), y = decode_frame(b, *second, n);
+    if (!x || !y) return "frame " + std::to_string(n) + ": " + (x ? y : x).error().message;
+    if (x->data != y->data) return "frame " + std::to_string(n) + " has other pixels";
+    if (x->pixels.photometric_interpretation != y->pixels.photometric_interpretation)
+      return "the pixels mean other colours: " + y->pixels.photometric_interpretation;
+  }
+  return "";
+}
+
+TEST(Transcode, SmallFilesOfTheSharedDataStayAsTheyAre) {
+  if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
+  TempStore store;
+
+  std::vector<std::string> wrong;
+  std::map<std::string_view, int> done;
+  for (const ManifestRow& row : manifest()) {
+    if (row.is_bad() || row["path"].starts_with("series/")) continue;
+    const OpenDicom file(read_whole_file(row.file));
+    const auto pixels = describe_pixels(*file);
+    if (!pixels || std::int64_t{pixels->rows} * pixels->columns * pixels->samples_per_pixel * pixels->frames > kSamplesMax)
+      continue;
+    for (const Encoder& encoder : encoders()) {
+      const auto bytes = transcoded(store, read_whole_file(row.file), encoder.uid);
+      if (!bytes) {
+        // What a table refuses; damage that only decoding shows.
+        if (bytes.error().code != Errc::not_supported && decode_frame(*file, *pixels, pixels->frames - 1))
+          wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + bytes.error().message);
+        continue;
+      }
+      const OpenDicom made(*bytes);
+      const auto what = made->syntax_uid == encoder.uid ? difference(*file, *made) : "another transfer syntax";
+      if (!what.empty()) wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + what);
+      ++done[encoder.uid];
+    }
+  }
+
+  EXPECT_THAT(wrong, IsEmpty());
+  for (const Encoder& encoder : encoders()) EXPECT_GT(done[encoder.uid], 20) << encoder.uid;
+}
+
+TEST(Transcode, AttributesTellOfThePixelsThatAreWritten) {
+  TempStore store;
+  const auto colour = make_dicom()
+                          .pixels(2, 2, 8)
+                          .set(tags::SamplesPerPixel, "3")
+                          .set(tags::PhotometricInterpretation, "RGB")
+                          .set(tags::PlanarConfiguration, "1")
+                          .set_bytes(tags::PixelData, Vr::OB, "rrrrggggbbbb");
+
+  const auto rle = transcoded(store, colour.bytes(), uids::RLELossless);
+  const auto jpeg_2000 = transcoded(store, colour.bytes(), "1.2.840.10008.1.2.4.90");
+
+  ASSERT_OK(rle);
+  ASSERT_OK(jpeg_2000);
+  EXPECT_EQ(OpenDicom(*rle)->dataset.text(tags::PhotometricInterpretation), "RGB");
+  EXPECT_EQ(OpenDicom(*rle)->dataset.integer(tags::PlanarConfiguration), 0);
+  EXPECT_EQ(OpenDicom(*jpeg_2000)->dataset.text(tags::PhotometricInterpretation), "YBR_RCT");
+  EXPECT_FALSE(OpenDicom(*rle)->dataset.contains(tags::LossyImageCompression));
+}
+
+TEST(Transcode, PixelsOfOneBitStayOneBit) {
+  TempStore store;
+  const auto bits = make_dicom().pixels(3, 3, 1, 2).set(tags::BitsAllocated, "1").set_bytes(
+      tags::PixelData, Vr::OB, std::string("\xaa\xaa\x02\0", 4));
+
+  const auto rle = transcoded(store, bits.bytes(), uids::RLELossless);
+  ASSERT_OK(rle);
+  const auto back = transcoded(store, *rle, uids::ExplicitVRLittleEndian);
+
+  ASSERT_OK(back);
+  EXPECT_EQ(OpenDicom(*back)->dataset.integer(tags::BitsAllocated), 1);
+  EXPECT_EQ(OpenDicom(*back)->dataset.find(tags::PixelData)->value, std::string("\xaa\xaa\x02\0", 4));
+  EXPECT_EQ(transcoded(store, bits.bytes(), "1.2.840.10008.1.2.4.80").error().code, Errc::not_supported);
+}
+
+TEST(Transcode, WhatACodecWouldLoseIsRefused) {
+  TempStore store;
+  const auto report = make_dicom();
+  const auto overlay = make_dicom().pixels(2, 2, 12).set_bytes({0x6000, 0x0100}, Vr::US, std::string("\x10\0", 2));
+
+  EXPECT_EQ(transcoded(store, report.bytes(), uids::RLELossless).error().code, Errc::not_supported);
+  EXPECT_EQ(transcoded(store, overlay.bytes(), uids::RLELossless).error().code, Errc::not_supported);
+  EXPECT_OK(transcoded(store, overlay.bytes(), uids::ImplicitVRLittleEndian));
+}
+
+class OffsetTables : public testing::TestWithParam<OffsetTable> {};
+
+TEST_P(OffsetTables, LeadToEachFrame) {
+  TempStore store;
+  const auto dicom = make_dicom().pixels(2, 2, 16, 3);
+  const TransferSyntax& rle = *find_transfer_syntax(uids::RLELossless);
+  const OpenDicom source(dicom.bytes());
+  const auto pixels = describe_pixels(*source);
+  ASSERT_OK(pixels);
+  auto made = store->spool();
+  ASSERT_OK(made);
+  auto without = make_dicom().pixels(2, 2, 16, 3).in(uids::RLELossless).erase(tags::PixelData);
+  ASSERT_OK(made->append(bytes_of(without.bytes())));
+
+  EncapsulatedPixels out(*made, GetParam());
+  ASSERT_OK(out.begin(3, rle));
+  for (int n = 0; n < 3; ++n) ASSERT_OK(out.append(*compress_frame(*find_encoder(rle), *decode_frame(*source, *pixels, n))));
+  ASSERT_OK(out.end());
+
+  const OpenDicom back(content_of(*made));
+  EXPECT_EQ(back->dataset.contains(tags::ExtendedOffsetTable), GetParam() == OffsetTable::extended);
+  EXPECT_EQ(difference(*source, *back), "");
+  EXPECT_FALSE(back->truncated);
+}
+INSTANTIATE_TEST_SUITE_P(Both, OffsetTables, testing::Values(OffsetTable::basic, OffsetTable::extended));
+
+TEST(OffsetTable, IsExtendedWhere32BitsMightNotDo) {
+  EXPECT_EQ(offset_table_for(1 << 20), OffsetTable::basic);
+  EXPECT_EQ(offset_table_for(std::int64_t{3} << 30), OffsetTable::extended);
+}
+
+}  // namespace
+}  // namespace dcmfs
