@@ -30,21 +30,20 @@ bool has_overlay_in_pixels(const Dataset& dataset) {
 }
 
 // Whether frames are decoded at all: else PixelData is copied as it is.
-bool makes_frames(const DicomFile& file, const TransferSyntax& target) {
+bool makes_frames(const DicomFile& file, const Encoder* encoder) {
   const Element* data = file.dataset.find(tags::PixelData);
-  return find_encoder(target) != nullptr || (data != nullptr && data->length == Element::kUndefinedLength);
+  return encoder != nullptr || (data != nullptr && data->length == Element::kUndefinedLength);
 }
 
 class Transcoder {
  public:
-  Transcoder(const DicomFile& file, const TransferSyntax& target, SpoolFile& out)
-      : file_(file), target_(target), encoder_(find_encoder(target)), out_(out) {}
+  Transcoder(const DicomFile& file, const TransferSyntax& target, const Encoder* encoder, SpoolFile& out)
+      : file_(file), target_(target), encoder_(encoder), out_(out) {}
 
   Result<> run() {
-    DCMFS_CHECK(check_transcoding(file_, target_));
     Dataset source = file_.dataset;
     std::optional<PixelDescription> pixels;
-    if (makes_frames(file_, target_)) {
+    if (makes_frames(file_, encoder_)) {
       DCMFS_TRY(pixels, describe_pixels(file_));
       DCMFS_TRY(first_, decode_frame(file_, *pixels, 0));
       describe_frames(source);
@@ -202,6 +201,11 @@ class Transcoder {
   std::int64_t nested_bytes_ = 0;
 };
 
+Result<> append_meta(const Dataset& dataset, const TransferSyntax& target, SpoolFile& out) {
+  return out.append(span_of(encode_meta(dataset.text_or(tags::SOPClassUID, ""), dataset.text_or(tags::SOPInstanceUID, ""),
+                                        target.uid, "")));
+}
+
 }  // namespace
 
 bool may_become_uncompressed(std::string_view transfer_syntax) {
@@ -218,11 +222,11 @@ bool can_transcode_to(const TransferSyntax& target) {
 
 Result<> check_transcoding(const DicomFile& file, const TransferSyntax& target) {
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
-  if (!makes_frames(file, target)) return {};
+  const Encoder* encoder = find_encoder(target);
+  if (!makes_frames(file, encoder)) return {};
   if (!file.dataset.contains(tags::PixelData))
     return Error{Errc::not_supported, "a codec for what has no PixelData"};
   DCMFS_TRY(const auto pixels, describe_pixels(file));
-  const Encoder* encoder = find_encoder(target);
   if (encoder == nullptr) return {};
   if (has_overlay_in_pixels(file.dataset)) return Error{Errc::not_supported, "an overlay in the pixels would be lost"};
   return check_compressible(*encoder, pixels);
@@ -232,13 +236,17 @@ Result<SpoolFile> transcode(Store& store, const Blob& blob, const TransferSyntax
                             TranscodedAs as) {
   const auto source = file_source(blob.fd(), blob.size());
   DCMFS_TRY(const DicomFile file, read_dicom(*source));
+  DCMFS_CHECK(check_transcoding(file, target));
   DCMFS_TRY(auto out, store.spool());
-  if (as == TranscodedAs::file) {
-    const Dataset& dataset = file.dataset;
-    DCMFS_CHECK(out.append(span_of(encode_meta(dataset.text_or(tags::SOPClassUID, ""),
-                                               dataset.text_or(tags::SOPInstanceUID, ""), target.uid, ""))));
-  }
-  DCMFS_CHECK(Transcoder(file, target, out).run());
+  if (as == TranscodedAs::file) DCMFS_CHECK(append_meta(file.dataset, target, out));
+  DCMFS_CHECK(Transcoder(file, target, find_encoder(target), out).run());
+  return out;
+}
+
+Result<SpoolFile> write_file(Store& store, const DicomFile& file, const TransferSyntax& target) {
+  DCMFS_TRY(auto out, store.spool());
+  DCMFS_CHECK(append_meta(file.dataset, target, out));
+  DCMFS_CHECK(Transcoder(file, target, nullptr, out).run());
   return out;
 }
 

@@ -32,4 +32,8 @@ enum class TranscodedAs : std::uint8_t {
 Result<SpoolFile> transcode(Store&, const Blob&, const TransferSyntax& target,
                             TranscodedAs = TranscodedAs::data_set);
 
+// A file of a data set that was put together, whose long values are in `content`, at their offsets. Nothing is
+// decoded or compressed: with an encapsulated `target`, PixelData is for who calls to append.
+Result<SpoolFile> write_file(Store&, const DicomFile&, const TransferSyntax& target);
+
 }  // namespace dcmfs

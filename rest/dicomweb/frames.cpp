@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "rest/dicomweb/negotiation.h"
+#include "rest/dicomweb/pixel_media.h"
 #include "rest/http/error.h"
 #include "rest/services.h"
 #include "store/dicom/text.h"
@@ -26,21 +27,6 @@ std::string_view text_of(const Buffer<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-// "1,3,4", from 0 on. invalid_argument: no such list.
-Result<std::vector<int>> numbers_of(std::string_view list) {
-  std::vector<int> numbers;
-  for (const auto part : split(list, ',')) {
-    int number = 0;
-    const auto text = trim(part);
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size() || number < 1)
-      return Error{Errc::invalid_argument, "frames are numbers from 1 on, joined by commas"};
-    if (numbers.size() == kFramesMax) return Error{Errc::too_large, "too many frames at a time"};
-    numbers.push_back(number - 1);
-  }
-  return numbers;
-}
-
 struct FrameForm {
   bool decoded = false;
   const Encoder* encoder = nullptr;  // or compressed otherwise than they are stored
@@ -49,20 +35,9 @@ struct FrameForm {
   std::string transfer_syntax;
 };
 
-// PS3.18 table 8.7.3-5: what a media type means where no transfer syntax is said.
-struct DefaultSyntax {
-  std::string_view media_type, uid;
-};
-constexpr DefaultSyntax kDefaults[] = {
-    {"image/jpeg", "1.2.840.10008.1.2.4.70"},
-    {"image/dicom-rle", uids::RLELossless},
-    {"image/jls", "1.2.840.10008.1.2.4.80"},
-    {"image/jp2", "1.2.840.10008.1.2.4.90"},
-};
-
 // The transfer syntax to compress in, if this build can and the client takes it.
 const TransferSyntax* target_of(const Wanted& wanted, const DicomFile& file) {
-  for (const auto& [media_type, uid] : kDefaults) {
+  for (const auto& [media_type, uid] : pixel_media()) {
     const bool is_said = !wanted.transfer_syntax.empty() && wanted.transfer_syntax != "*";
     const auto* target = find_transfer_syntax(is_said ? std::string_view(wanted.transfer_syntax) : uid);
     if (target != nullptr && frame_type(*target) == media_type && wanted.type.accepts(media_type) &&
@@ -110,26 +85,18 @@ std::optional<FrameForm> form_of(const Request& request, const OpenInstance& ins
 
 }  // namespace
 
-std::string_view frame_type(const TransferSyntax& syntax) {
-  switch (syntax.codec) {
-    case Codec::jpeg:
-      return "image/jpeg";
-    case Codec::jpeg_ls:
-      return "image/jls";
-    case Codec::jpeg_2000:
-      return "image/jp2";
-    case Codec::htj2k:
-      return "image/jphc";
-    case Codec::jpeg_xl:
-      return "image/jxl";
-    case Codec::rle:
-      return "image/dicom-rle";
-    case Codec::native:
-    case Codec::video:  // has no frames to be had alone
-    case Codec::other:
-      return {};
+Result<std::vector<int>> frame_numbers(std::string_view list) {
+  std::vector<int> numbers;
+  for (const auto part : split(list, ',')) {
+    int number = 0;
+    const auto text = trim(part);
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (failed != std::errc{} || end != text.data() + text.size() || number < 1)
+      return Error{Errc::invalid_argument, "frames are numbers from 1 on, joined by commas"};
+    if (numbers.size() == kFramesMax) return Error{Errc::too_large, "too many frames at a time"};
+    numbers.push_back(number - 1);
   }
-  return {};
+  return numbers;
 }
 
 Result<FrameReader> FrameReader::of(std::shared_ptr<const OpenInstance> instance) {
@@ -184,7 +151,7 @@ Result<std::string> FrameReader::native(int frame) const {
 }
 
 Result<Response> retrieve_frames(const Services& services, Request& request) {
-  DCMFS_TRY(const auto numbers, numbers_of(request.part("frames")));
+  DCMFS_TRY(const auto numbers, frame_numbers(request.part("frames")));
   DCMFS_TRY(const RowId row, find_instance(services.store, uids_of_path(request)));
   DCMFS_TRY(auto read, open_instance(services, row));
   const auto instance = std::make_shared<const OpenInstance>(std::move(read));

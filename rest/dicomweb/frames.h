@@ -11,9 +11,8 @@ namespace dcmfs::rest {
 
 Result<Response> retrieve_frames(const Services&, Request&);
 
-// The media type of a frame that is compressed in this transfer syntax (PS3.18 table 8.7.3-5); "" :
-// it has none.
-std::string_view frame_type(const TransferSyntax&);
+// "1,3,4" of a path, counted from 0 on. invalid_argument: no such list; too_large: of more than 10,000.
+Result<std::vector<int>> frame_numbers(std::string_view list);
 
 // Frames of one instance, for who sends several of them.
 class FrameReader {

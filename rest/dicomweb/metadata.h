@@ -5,8 +5,8 @@
 namespace dcmfs::rest {
 
 // Of all instances of the study, the series, or of the one. AvailableTransferSyntaxUID is added: it
-// tells how the pixel data is stored, which group 0002 would. Files are read up to their bulk data,
-// one by one while the answer is sent.
+// tells how the pixel data is stored, which group 0002 would. Files are read up to their bulk data, some at a
+// time while the answer is sent. As JSON, or XML in parts.
 Result<Response> retrieve_metadata(const Services&, Request&);
 
 }  // namespace dcmfs::rest

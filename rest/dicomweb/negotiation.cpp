@@ -12,6 +12,11 @@ std::string parameter(const MediaType& type, std::string_view name) {
   return found == type.parameters.end() ? "" : found->second;
 }
 
+// By whichever of its names.
+bool accepts_json(const MediaType& type) {
+  return type.accepts(kDicomJson) || type.accepts("application/json");
+}
+
 }  // namespace
 
 std::string accept_of(const Request& request) {
@@ -21,7 +26,8 @@ std::string accept_of(const Request& request) {
     std::string text = value;
     // "application/dicom+json" unencoded in a query: the '+' has become a space.
     for (std::size_t i = 1; i + 1 < text.size(); ++i)
-      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';' && text.compare(i + 1, 4, "json") == 0) text[i] = '+';
+      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';' && (text.compare(i + 1, 4, "json") == 0 || text.compare(i + 1, 3, "xml") == 0))
+        text[i] = '+';
     all += (all.empty() ? "" : ",") + text;
   }
   return all.empty() ? std::string(header(request.headers, "Accept")) : all;
@@ -49,9 +55,21 @@ std::vector<Wanted> wanted(const Request& request) {
   return all;
 }
 
-bool takes_dicom_json(const Request& request) {
-  return best_of(accepted_types(accept_of(request)), {"application/dicom+json", "application/json"}) !=
-         std::string_view::npos;
+std::optional<ModelForm> model_form(const Request& request) {
+  for (const Wanted& one : wanted(request)) {
+    if (one.single && accepts_json(one.type)) return ModelForm::json;
+    if (one.multipart && one.type.accepts(kDicomXml)) return ModelForm::xml;
+  }
+  return std::nullopt;
+}
+
+std::optional<ModelForm> report_form(const Request& request) {
+  for (const Wanted& one : wanted(request)) {
+    if (!one.single) continue;
+    if (accepts_json(one.type)) return ModelForm::json;
+    if (one.type.accepts(kDicomXml)) return ModelForm::xml;
+  }
+  return std::nullopt;
 }
 
 }  // namespace dcmfs::rest

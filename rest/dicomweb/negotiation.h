@@ -1,6 +1,7 @@
 #pragma once
 // What the client takes, PS3.18 8.7: media types with transfer syntaxes, in the Accept header or the
 // query parameter that replaces it.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,15 @@ std::vector<Wanted> wanted(const Request&);
 std::string accept_of(const Request&);
 
 inline constexpr std::string_view kDicomJson = "application/dicom+json";
-// Whether JSON is taken, by whichever of its names. Nothing said means all.
-bool takes_dicom_json(const Request&);
+inline constexpr std::string_view kDicomXml = "application/dicom+xml";
+inline constexpr std::string_view kModelForms = "application/dicom+json or multipart/related; type=\"application/dicom+xml\"";
+inline constexpr std::string_view kReportForms = "application/dicom+json or application/dicom+xml";
+
+// How data sets without their bulk data are told. nullopt: not as the client wants; nothing said means JSON.
+enum class ModelForm : std::uint8_t { json, xml };
+// Of several: an array of JSON, or XML documents in multipart/related (PS3.18 tables 8.7.3-2 and 10.6.3-1).
+std::optional<ModelForm> model_form(const Request&);
+// Of one that tells what became of a request: either alone (10.5.3.3).
+std::optional<ModelForm> report_form(const Request&);
 
 }  // namespace dcmfs::rest

@@ -23,6 +23,17 @@ constexpr std::array kFunctions{FunctionName{"linear", VoiFunction::linear},
                                 FunctionName{"linear-exact", VoiFunction::linear_exact},
                                 FunctionName{"sigmoid", VoiFunction::sigmoid}};
 
+// Parameters whose values are known and not done, but for the one that asks for nothing.
+struct Wish {
+  std::string_view name;
+  std::string_view values;  // between commas
+  std::string_view done;
+};
+constexpr std::array kWishes{
+    Wish{"annotation", ",patient,technique,", {}},
+    Wish{"iccprofile", ",no,yes,srgb,adobergb,rommrgb,displayp3,", "no"},
+};
+
 // The part of the picture between two corners, which may lie mirrored.
 struct Span {
   int first = 0, count = 0;
@@ -140,7 +151,30 @@ Result<PictureRequest> parse_picture_request(const Parameters& query) {
   if (quality && (*quality < 1 || *quality > 100))
     return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
   if (quality) out.quality = static_cast<int>(*quality);
+  DCMFS_TRY(out.unsupported, unsupported_wishes(query));
   return out;
+}
+
+Result<std::string> unsupported_wishes(const Parameters& query) {
+  std::string all;
+  for (const Wish& wish : kWishes) {
+    const auto* said = query.find(wish.name);
+    if (said == nullptr) continue;
+    for (const auto part : split(*said, ',')) {
+      const auto value = trim(part);
+      if (value.empty() || wish.values.find(',' + std::string(value) + ',') == wish.values.npos)
+        return Error{Errc::invalid_argument, std::string(wish.name) + " has a value that PS3.18 8.3.5.1 does not know"};
+      if (value == wish.done) continue;
+      all.append(all.empty() ? "" : ", ").append(wish.name).append(" ").append(value);
+    }
+  }
+  return all;
+}
+
+void warn_of(const PictureRequest& request, std::string_view base, Response& response) {
+  if (request.unsupported.empty()) return;
+  response.headers.insert_or_assign("Warning", "299 " + std::string(base) + "/dicom-web: The following parameter values are not supported: " +
+                                                   request.unsupported);
 }
 
 Result<std::string> make_picture(const DicomFile& file, int frame, const PictureRequest& request) {

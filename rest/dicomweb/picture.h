@@ -29,10 +29,16 @@ struct PictureRequest {
   std::optional<Window> window;
   Viewport viewport;
   int quality = 90;  // of JPEG, 1 to 100
+  std::string unsupported;  // what was asked for and is not done, "annotation patient, iccprofile srgb"
 };
 
-// `viewport`, `window` and `quality` of WADO-RS. invalid_argument: they are not what 8.3.5.1 says.
+// `viewport`, `window` and `quality` of WADO-RS; `annotation` and `iccprofile` are checked and not done.
+// invalid_argument: they are not what 8.3.5.1 says.
 Result<PictureRequest> parse_picture_request(const Parameters&);
+// The two that are not done, here and by WADO-URI.
+Result<std::string> unsupported_wishes(const Parameters&);
+// Says in a Warning header (8.3.5.1) what was not done. `base`: of the URL of this service.
+void warn_of(const PictureRequest&, std::string_view base, Response&);
 // "1,2,3.5"; invalid_argument: not so many numbers. Empty ones are NaN.
 Result<std::vector<double>> parse_numbers(std::string_view list, std::size_t count_min, std::size_t count_max,
                                           std::string_view name);

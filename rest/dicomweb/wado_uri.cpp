@@ -1,14 +1,19 @@
 #include "rest/dicomweb/wado_uri.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
+#include "rest/dicomweb/base_url.h"
 #include "rest/dicomweb/picture.h"
 #include "rest/dicomweb/retrieve.h"
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
 #include "rest/http/media_type.h"
+#include "rest/orthanc/edit_jobs.h"
+#include "rest/orthanc/remake.h"
 #include "rest/services.h"
+#include "store/dicom/modify.h"
 #include "store/image/image.h"
 
 namespace dcmfs::rest {
@@ -53,7 +58,26 @@ Result<PictureRequest> picture_request(const Parameters& query, const PixelDescr
   DCMFS_TRY(const auto quality, query.number("imageQuality"));
   if (quality && (*quality < 1 || *quality > 100)) return wrong("imageQuality is from 1 to 100");
   if (quality) out.quality = static_cast<int>(*quality);
+  DCMFS_TRY(out.unsupported, unsupported_wishes(query));
   return out;
+}
+
+// 9.4.2.1: by the Basic Profile of PS3.15, as Orthanc's API does it for one instance.
+Result<Response> anonymous_file(const Services& services, const Request& request, RowId row, const StoredFile& stored) {
+  DCMFS_TRY(const auto form, file_form(services, row, stored, {request.query.text("transferSyntax")}));
+  if (!form) return failure_response(not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  DCMFS_TRY(const auto instance, services.store.get({Level::instance, row}));
+  const auto own = UidMap::random();
+  const auto uids = services.deidentify_secret.empty() ? own : UidMap::from_secret(services.deidentify_secret);
+  DCMFS_TRY(const auto modification,
+            Modification::anonymize({.level = EditLevel::instance}, {}, uids, pseudonym(uids, own, instance.uids.patient_id)));
+  auto edited = edited_file(services, row, [&](const Dataset& dataset) { return modification.edit_of(dataset); },
+                            form->transfer_syntax);
+  if (!edited && edited.error().code == Errc::not_supported)
+    return failure_response(not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  if (!edited) return std::move(edited).error();
+  DCMFS_TRY(auto part, part_of(std::move(edited->file), std::string(kDicomFile)));
+  return single_response(std::move(part));
 }
 
 Result<Response> dicom_file(const Services& services, const Request& request, RowId row, const StoredFile& stored) {
@@ -75,7 +99,7 @@ Result<Response> dicom_file(const Services& services, const Request& request, Ro
   return response;
 }
 
-Result<Response> picture_of(const Request& request, const OpenInstance& instance, PictureType type, std::int64_t frame) {
+Result<Response> picture_of(const Services& services, const Request& request, const OpenInstance& instance, PictureType type, std::int64_t frame) {
   const auto pixels = describe_pixels(instance.file.dicom());
   if (!pixels) return failure_response(not_acceptable(kDicomFile), request);
   DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
@@ -87,7 +111,9 @@ Result<Response> picture_of(const Request& request, const OpenInstance& instance
   if (!bytes) return std::move(bytes).error();
   std::string what(media_type(type));
   for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
-  return Response{.type = std::string(media_type(type)), .body = *std::move(bytes), .etag = etag_of_bytes(instance.stored, what)};
+  Response response{.type = std::string(media_type(type)), .body = *std::move(bytes), .etag = etag_of_bytes(instance.stored, what)};
+  warn_of(asked, base_url(services, request), response);
+  return response;
 }
 
 }  // namespace
@@ -101,30 +127,30 @@ Result<Response> wado_uri(const Services& services, Request& request) {
   DCMFS_TRY(const auto frame, query.number("frameNumber"));
   if (frame && *frame < 1) return wrong("frameNumber counts from 1");
   DCMFS_TRY(const RowId row, find_instance(services.store, uids));
-  if (query.find("anonymize") != nullptr)
-    return failure_response({406, orthanc_errors::kNotAcceptable, "instances are not anonymized on their way"}, request);
+  const auto* anonymize = query.find("anonymize");
+  if (anonymize != nullptr && *anonymize != "yes") return wrong("anonymize is yes, or is not said");
+  if (query.find("presentationUID") != nullptr)
+    return failure_response({406, orthanc_errors::kNotAcceptable, "presentation states are not applied"}, request);
   DCMFS_TRY(const auto instance, open_instance(services, row));
 
   // 9.1.2.1: what it is by default depends on what it is.
   const auto frames = instance.file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
   const bool is_picture = instance.file.dicom().dataset.contains(tags::PixelData) && (frames <= 1 || frame);
   const auto* content_type = query.find("contentType");
-  std::vector<MediaType> accepted;
-  if (content_type != nullptr && !content_type->empty()) {
-    accepted = accepted_types(*content_type);
-  } else {
-    accepted.push_back({is_picture ? "image/jpeg" : std::string(kDicomFile), {}, 1});
-  }
-  switch (best_of(accepted, {media_type(PictureType::jpeg), media_type(PictureType::png), kDicomFile})) {
-    case 0:
-      return picture_of(request, instance, PictureType::jpeg, frame.value_or(1));
-    case 1:
-      return picture_of(request, instance, PictureType::png, frame.value_or(1));
-    case 2:
-      return dicom_file(services, request, row, instance.stored);
-    default:
-      return failure_response(not_acceptable("image/jpeg, image/png or application/dicom"), request);
-  }
+  const bool is_said = content_type != nullptr && !content_type->empty();
+  const auto accepted = accepted_types(is_said ? *content_type : std::string(header(request.headers, "Accept")));
+  const std::string_view jpeg = media_type(PictureType::jpeg), png = media_type(PictureType::png);
+  const std::array offered = is_picture ? std::array{jpeg, png, kDicomFile} : std::array{kDicomFile, jpeg, png};
+  const auto best = best_of(accepted, {offered[0], offered[1], offered[2]});
+  if (best == std::string_view::npos)
+    return failure_response(not_acceptable("image/jpeg, image/png or application/dicom"), request);
+  const bool is_file = offered[best] == kDicomFile;
+  // 9.4.1.2 and 9.4.2: it is of files alone.
+  if (anonymize != nullptr && !is_file) return wrong("anonymize goes with contentType=application/dicom");
+  if (anonymize != nullptr) return anonymous_file(services, request, row, instance.stored);
+  if (is_file) return dicom_file(services, request, row, instance.stored);
+  return picture_of(services, request, instance, offered[best] == png ? PictureType::png : PictureType::jpeg,
+                    frame.value_or(1));
 }
 
 }  // namespace dcmfs::rest

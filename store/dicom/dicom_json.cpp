@@ -1,13 +1,14 @@
 #include "store/dicom/dicom_json.h"
 
 #include <array>
-#include <charconv>
 #include <cstdint>
 
 #include "store/dicom/base64.h"
 #include "store/dicom/binary.h"
+#include "store/dicom/bulk_data.h"
 #include "store/dicom/json.h"
 #include "store/dicom/json_text.h"
+#include "store/dicom/merged.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -17,25 +18,6 @@ namespace {
 constexpr std::uint64_t kExactIntegerMax = std::uint64_t{1} << 53;
 constexpr int kTagDigits = 8;
 
-bool holds_pixels(Tag tag) {
-  return tag == tags::PixelData || tag == tags::FloatPixelData || tag == tags::DoubleFloatPixelData;
-}
-
-// Values that are bytes, and no numbers to read: PS3.18 F.2.7.
-bool is_binary_bytes(Vr vr) {
-  return !info(vr).text && !info(vr).multi_valued && vr != Vr::SQ;
-}
-
-// PS3.18 F.2.6: not every VR may be told by a URI.
-bool may_be_bulk(Vr vr) {
-  constexpr std::array kVrs{Vr::DS, Vr::FD, Vr::FL, Vr::IS, Vr::LT, Vr::OB, Vr::OD, Vr::OF, Vr::OL,
-                            Vr::OV, Vr::OW, Vr::SL, Vr::SS, Vr::ST, Vr::SV, Vr::UC, Vr::UL, Vr::UN,
-                            Vr::US, Vr::UT, Vr::UV};
-  for (const Vr one : kVrs)
-    if (one == vr) return true;
-  return false;
-}
-
 void append_tag(std::string& out, Tag tag) {
   append_hex(out, tag.number(), kTagDigits);
 }
@@ -44,35 +26,36 @@ class ModelWriter {
  public:
   explicit ModelWriter(std::string_view bulk_data) : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
 
-  void append(const Dataset& dataset) {
+  // What both have is told of `also`.
+  void append(const Dataset& dataset, const Dataset& also = {}) {
     out_ += '{';
-    bool first = true;
-    for (const Element& element : dataset) {
-      if (element.tag.is_group_length() || element.tag.group <= 2) continue;
-      if (!first) out_ += ',';
-      first = false;
-      out_ += '"';
-      append_tag(out_, element.tag);
-      out_ += "\":{\"vr\":\"";
-      out_ += info(element.vr).name;
-      out_ += '"';
-      append_value(element, dataset.character_set);
-      out_ += '}';
-    }
+    first_ = true;
+    for_each_merged(dataset, also, [&](const Element& element, const Dataset& in) { append_element(element, in); });
     out_ += '}';
+    first_ = false;
   }
 
   std::string take() && { return std::move(out_); }
 
  private:
+  void append_element(const Element& element, const Dataset& dataset) {
+    if (element.tag.is_group_length() || element.tag.group <= 2) return;
+    if (!first_) out_ += ',';
+    first_ = false;
+    out_ += '"';
+    append_tag(out_, element.tag);
+    out_ += "\":{\"vr\":\"";
+    out_ += info(element.vr).name;
+    out_ += '"';
+    append_value(element, dataset.character_set);
+    out_ += '}';
+  }
+
   void append_value(const Element& element, const CharacterSet& character_set) {
     const VrInfo& vr = info(element.vr);
     if (element.vr == Vr::SQ) return append_items(element);
-    const bool is_bulk = element.on_disk() || element.length == Element::kUndefinedLength ||
-                         (is_binary_bytes(element.vr) &&
-                          (holds_pixels(element.tag) || element.value.size() > kInlineBytesMax));
     if (element.value.empty() && !element.on_disk()) return;  // F.2.5
-    if (is_bulk) return append_uri(element);
+    if (is_bulk_data(element)) return append_uri(element);
     if (is_binary_bytes(element.vr)) {
       out_ += ",\"InlineBinary\":\"" + encode_base64(element.value) + '"';
     } else if (!vr.text) {
@@ -98,7 +81,7 @@ class ModelWriter {
   }
 
   void append_uri(const Element& element) {
-    if (!has_uri_ || !may_be_bulk(element.vr)) return;
+    if (!has_uri_ || !may_be_bulk_data(element.vr)) return;
     std::string uri = path_ + '/';
     append_tag(uri, element.tag);
     out_ += ",\"BulkDataURI\":";
@@ -191,40 +174,15 @@ class ModelWriter {
   std::string out_;
   std::string path_;  // of the data set that is being written
   const bool has_uri_;
+  bool first_ = true;  // in the object that is being written
 };
-
-std::optional<Tag> tag_of_path(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  if (text.size() != kTagDigits || failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return Tag{static_cast<std::uint16_t>(number >> 16), static_cast<std::uint16_t>(number & 0xffff)};
-}
 
 }  // namespace
 
-std::string dicom_json(const Dataset& dataset, std::string_view bulk_data) {
+std::string dicom_json(const Dataset& dataset, std::string_view bulk_data, const Dataset& also) {
   ModelWriter writer(bulk_data);
-  writer.append(dataset);
+  writer.append(dataset, also);
   return std::move(writer).take();
-}
-
-std::optional<BulkDataPlace> find_bulk_data(const Dataset& whole, std::string_view path) {
-  const auto parts = split(path, '/');
-  const Dataset* dataset = &whole;
-  for (std::size_t i = 0; i < parts.size(); i += 2) {
-    const auto tag = tag_of_path(parts[i]);
-    const Element* element = tag ? dataset->find(*tag) : nullptr;
-    if (element == nullptr) return std::nullopt;
-    if (i + 1 == parts.size())
-      return element->vr == Vr::SQ ? std::nullopt : std::optional(BulkDataPlace{element, dataset});
-    std::size_t item = 0;
-    const auto number = parts[i + 1];
-    const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), item);
-    if (failed != std::errc{} || end != number.data() + number.size() || item >= element->items.size())
-      return std::nullopt;
-    dataset = &element->items[item];
-  }
-  return std::nullopt;
 }
 
 }  // namespace dcmfs

@@ -7,28 +7,17 @@
 // strings. Pixel data, what stayed on disk and binary values of more than kInlineBytesMax are told
 // by a BulkDataURI, shorter ones by InlineBinary.
 // The same data set always gives the same bytes.
-#include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "store/dicom/bulk_data.h"
 #include "store/dicom/dataset.h"
 
 namespace dcmfs {
 
-inline constexpr std::size_t kInlineBytesMax = 1024;
-
 // One object, without white space. `bulk_data`: the URI that the path of a value is put behind,
 // "BULK/7FE00010" or, in the second item of a sequence, "BULK/54000100/1/54001010"; "" : values
-// that would need one are left out.
-std::string dicom_json(const Dataset&, std::string_view bulk_data = {});
-
-// The element that such a path leads to; nullopt if there is none, or it is a sequence.
-struct BulkDataPlace {
-  const Element* element;
-  const Dataset* dataset;  // that it is in
-};
-std::optional<BulkDataPlace> find_bulk_data(const Dataset&, std::string_view path);
+// that would need one are left out. `also`: attributes that are told as if the data set had them.
+std::string dicom_json(const Dataset&, std::string_view bulk_data = {}, const Dataset& also = {});
 
 }  // namespace dcmfs

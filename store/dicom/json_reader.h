@@ -3,7 +3,9 @@
 // as the `.json` of the mounted tree has it), or the DICOM JSON model of PS3.18 F
 // ({"00100010": {"vr": "PN", "Value": [{"Alphabetic": "DOE^JOHN"}]}}). Each attribute may have
 // either form.
+#include <functional>
 #include <string_view>
+#include <vector>
 
 #include "store/dicom/dataset.h"
 #include "store/result.h"
@@ -14,5 +16,11 @@ namespace dcmfs {
 // UTF-8, and the data set says so. Errors: invalid_argument, which names a line or a key and never
 // a value; too_large.
 Result<Dataset> read_json_dataset(std::string_view json);
+
+// An array of objects of the DICOM JSON model alone, as PS3.18 10.5 sends the metadata of instances. `bulk_data`
+// gives the element that a BulkDataURI stands for. What is wrong with one of them is no error of the others.
+// Errors: invalid_argument (no such array), too_large.
+using BulkDataOf = std::function<Result<Element>(Tag, Vr, std::string_view uri)>;
+Result<std::vector<Result<Dataset>>> read_json_instances(std::string_view json, const BulkDataOf& bulk_data);
 
 }  // namespace dcmfs

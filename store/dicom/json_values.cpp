@@ -146,6 +146,11 @@ class JsonWalk {
     if (!vr) return refused_key(key, "unknown vr");
     for (const auto& member : of.getMemberNames()) {
       if (member == "vr" || member == "Value") continue;
+      if (member == "BulkDataURI" && rules_.bulk_data != nullptr) {
+        if (!of[member].isString()) return refused_key(key, "BulkDataURI is text");
+        DCMFS_TRY(auto element, (*rules_.bulk_data)(tag, *vr, of[member].asString()));
+        return JsonAttribute{std::move(element), {}};
+      }
       if (member != "InlineBinary" || !is_bulk(*vr))
         return refused_key(key, "only vr and Value are read");
       const Json::Value& binary = of[member];

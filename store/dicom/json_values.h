@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "store/dicom/dataset.h"
+#include "store/dicom/json_reader.h"
 #include "store/result.h"
 
 namespace Json {
@@ -17,6 +18,7 @@ namespace dcmfs {
 struct JsonRules {
   std::string_view private_creator;  // of the private tags
   bool checked = false;              // values must be what PS3.5 6.2 allows (store/dicom/value_rules.h)
+  const BulkDataOf* bulk_data = nullptr;  // null: no value may be told by a URI
 };
 
 // Strict JSON, not nested too deeply. Errors: invalid_argument, which names a line and nothing of

@@ -163,6 +163,43 @@ TEST_F(WebRetrieve, PicturesAreRendered) {
   EXPECT_EQ(get(path_of(report) + "/rendered").status, 406);
 }
 
+TEST_F(WebRetrieve, WhoTakesPartsGetsAllPictures) {
+  const auto cine = make_dicom().study("1.1").series("1.1.1").pixels(4, 4, 8, 3);
+  add(cine);
+  add(make_dicom().study("1.1").series("1.1.1").pixels(4, 4, 8));
+  add(make_dicom().study("1.1").series("1.1.1"));
+  const char* kParts = "Accept: multipart/related; type=\"image/jpeg\"\r\n";
+  const auto count = [&](const std::string& path) { return parts_of(get(path, kParts)).size(); };
+  EXPECT_EQ(count("/dicom-web/studies/1.1/rendered"), 4u);
+  EXPECT_EQ(count("/dicom-web/studies/1.1/series/1.1.1/rendered?viewport=2,2"), 4u);
+  EXPECT_EQ(count(path_of(cine) + "/rendered"), 3u);
+  EXPECT_EQ(count(path_of(cine) + "/frames/1,3/rendered"), 2u);
+  EXPECT_EQ(count("/dicom-web/studies/1.1/thumbnail"), 1u);
+  EXPECT_EQ(get("/dicom-web/studies/1.1/rendered", "Accept: image/jpeg\r\n").body.substr(0, 2), "\xff\xd8");
+  EXPECT_EQ(get(path_of(cine) + "/frames/4/rendered", kParts).status, 404);
+}
+
+TEST_F(WebRetrieve, WhatIsNotDrawnIsSaid) {
+  const auto dicom = make_dicom().pixels(4, 4, 8);
+  add(dicom);
+  const auto answer = get(path_of(dicom) + "/rendered?annotation=patient,technique&iccprofile=no");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_THAT(answer.headers, HasSubstr("Warning: 299 http://x/dicom-web: The following parameter values are not supported: "
+                                        "annotation patient, annotation technique\r\n"));
+  EXPECT_EQ(get(path_of(dicom) + "/rendered?iccprofile=no").headers.find("Warning"), std::string::npos);
+  for (const char* query : {"annotation=", "annotation=everything", "iccprofile=maybe"})
+    EXPECT_EQ(get(path_of(dicom) + "/rendered?" + query).status, 400) << query;
+}
+
+TEST_F(WebRetrieve, PixelDataIsNeverPacked) {
+  const auto dicom = make_dicom().pixels(64, 64, 16);
+  add(dicom);
+  for (const char* path : {"", "/frames/1", "/bulkdata/7FE00010", "/rendered"})
+    EXPECT_EQ(get(path_of(dicom) + path, "Accept-Encoding: gzip\r\n").headers.find("Content-Encoding"), std::string::npos) << path;
+  EXPECT_EQ(get(path_of(dicom) + "/frames/1", "Accept: application/octet-stream\r\nAccept-Encoding: gzip\r\n").body.size(), 8192u);
+  EXPECT_THAT(get(path_of(dicom) + "/metadata", "Accept-Encoding: gzip\r\n").headers, HasSubstr("Content-Encoding: gzip"));
+}
+
 TEST_F(WebRetrieve, CapabilitiesNameAllResources) {
   const auto answer = get("/dicom-web");
   ASSERT_EQ(answer.status, 200);
@@ -205,7 +242,25 @@ TEST_F(WadoUri, WhatIsMissingOrWrongIsSaid) {
     EXPECT_EQ(get(query_of(dicom) + query).status, 400) << query;
   EXPECT_EQ(get(query_of(dicom) + "&frameNumber=2").status, 404);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=video/mpeg").status, 406);
-  EXPECT_EQ(get(query_of(dicom) + "&contentType=application/dicom&anonymize=yes").status, 406);
+  EXPECT_EQ(get(query_of(dicom) + "&contentType=image/jpeg&anonymize=yes").status, 400);
+  EXPECT_EQ(get(query_of(dicom) + "&contentType=application/dicom&anonymize=perhaps").status, 400);
+  EXPECT_EQ(get(query_of(dicom) + "&presentationUID=1.2").status, 406);
+  EXPECT_THAT(get(query_of(dicom) + "&annotation=patient").headers, HasSubstr("Warning: 299 http://x/dicom-web: "));
+  EXPECT_EQ(get(query_of(dicom), "Accept: text/html\r\n").status, 406);
+  EXPECT_THAT(get(query_of(dicom), "Accept: image/png\r\n").headers, HasSubstr("Content-Type: image/png\r\n"));
+}
+
+TEST_F(WadoUri, InstancesAreAnonymizedOnTheirWay) {
+  const auto dicom = make_dicom().patient("7", "DOE^JANE").pixels(4, 4, 8);
+  add(dicom);
+  const auto answer = get(query_of(dicom) + "&contentType=application/dicom&anonymize=yes");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const auto source = memory_source(answer.body);
+  const auto file = read_dicom(*source);
+  ASSERT_OK(file);
+  EXPECT_EQ(file->dataset.text(tags::PatientIdentityRemoved), "YES");
+  EXPECT_NE(file->dataset.text(tags::SOPInstanceUID), uid_of(dicom, tags::SOPInstanceUID));
+  EXPECT_EQ(answer.body.find("DOE^JANE"), std::string::npos);
 }
 
 }  // namespace

@@ -104,5 +104,27 @@ TEST(JsonReader, NestingHasALimit) {
   EXPECT_EQ(dataset.error().code, Errc::too_large);
 }
 
+TEST(JsonInstances, ABulkDataUriIsWhatTheCallerGives) {
+  const BulkDataOf bulk_data = [](Tag tag, Vr vr, std::string_view uri) -> Result<Element> {
+    if (uri != "a") return Error{Errc::not_found, "no such value"};
+    Element element;
+    element.tag = tag;
+    element.vr = vr;
+    element.value = "abcd";
+    return element;
+  };
+
+  const auto instances = read_json_instances(
+      R"([{"7FE00010":{"vr":"OB","BulkDataURI":"a"}},{"7FE00010":{"vr":"OB","BulkDataURI":"b"}},{}])", bulk_data);
+
+  ASSERT_OK(instances);
+  ASSERT_EQ(instances->size(), 3u);
+  ASSERT_OK((*instances)[0]);
+  EXPECT_EQ((*instances)[0]->find(tags::PixelData)->value, "abcd");
+  EXPECT_EQ((*instances)[1].error().code, Errc::not_found);
+  EXPECT_OK((*instances)[2]);
+  for (const char* json : {"", "{}", "[1]", "[[]]"}) EXPECT_FALSE(read_json_instances(json, bulk_data).ok()) << json;
+}
+
 }  // namespace
 }  // namespace dcmfs
