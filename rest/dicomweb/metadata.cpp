@@ -23,6 +23,8 @@ namespace {
 constexpr std::size_t kHeldInstancesMax = 64;
 constexpr std::size_t kPieceInstances = 64;  // made at a time, by so many threads:
 constexpr unsigned kThreadsMax = 4;
+// Longer lists would drive out what others ask for, and themselves.
+constexpr std::size_t kRememberedInstancesMax = 2000;
 
 using Text = std::shared_ptr<const std::string>;
 
@@ -46,17 +48,20 @@ MetadataTexts& remembered() {
   return texts;
 }
 
+enum class Remembers : bool { no, yes };
+
 // Null: it was removed meanwhile.
-Result<Text> text_of(const Services& services, RowId row, const std::string& base) {
+Result<Text> text_of(const Services& services, RowId row, const std::string& base, Remembers remembers) {
   auto stored = services.store.file(row);
   if (!stored && stored.error().code == Errc::not_found) return Text();
   if (!stored) return std::move(stored).error();
-  if (auto kept = remembered().find(*stored, base)) return kept;
+  if (auto kept = remembers == Remembers::yes ? remembered().find(*stored, base) : nullptr) return kept;
   auto file = InstanceFile::open(services, row);
   if (!file && file.error().code == Errc::not_found) return Text();
   if (!file) return std::move(file).error();
   const OpenInstance instance{*std::move(stored), *std::move(file)};
   auto text = std::make_shared<const std::string>(metadata_of(instance, base, ModelForm::json));
+  if (remembers == Remembers::no) return text;
   // Not of a file that came in its place meanwhile.
   const auto after = services.store.file(row);
   if (after && after->sha256 == instance.stored.sha256) remembered().keep(*after, base, text);
@@ -67,7 +72,10 @@ Result<Text> text_of(const Services& services, RowId row, const std::string& bas
 class MetadataList {
  public:
   MetadataList(const Services& services, std::vector<RowId> rows, std::string base)
-      : services_(services), rows_(std::move(rows)), base_(std::move(base)) {}
+      : services_(services),
+        rows_(std::move(rows)),
+        base_(std::move(base)),
+        remembers_(rows_.size() <= kRememberedInstancesMax ? Remembers::yes : Remembers::no) {}
 
   Result<std::optional<std::string>> next() {
     if (closed_) return std::optional<std::string>();
@@ -95,7 +103,7 @@ class MetadataList {
     const auto work = [&] {
       for (std::size_t i; (i = taken++) < rows.size();) {
         try {
-          made[i] = text_of(services_, rows[i], base_);
+          made[i] = text_of(services_, rows[i], base_, remembers_);
         } catch (const std::bad_alloc&) {
           made[i] = Error{Errc::too_large, "not enough memory"};
         }
@@ -118,6 +126,7 @@ class MetadataList {
   const Services& services_;
   std::vector<RowId> rows_;
   std::string base_;
+  const Remembers remembers_;
   std::size_t at_ = 0;
   bool first_ = true, closed_ = false;
 };

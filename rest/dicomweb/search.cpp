@@ -58,9 +58,7 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   const auto form = model_form(request);
   if (!form) return failure_response(not_acceptable(kModelForms), request);
   DCMFS_TRY(const auto asked, parse_search(request, level));
-  FindNegotiation how;
-  how.fuzzy_names = asked.fuzzy;
-  DCMFS_TRY(auto find, parse_find_request(asked.identifier, FindModel::patient_root, how));
+  DCMFS_TRY(auto find, parse_find_request(asked.identifier, FindModel::patient_root, asked.how));
 
   const bool decided_by_query = find.by_dataset.empty() && find.moments.empty();
   std::int64_t to_skip = asked.offset;

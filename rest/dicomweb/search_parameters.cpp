@@ -132,7 +132,9 @@ Result<> check_bounds(SearchParameters& out, const Request& request) {
 Result<SearchParameters> parse_search(const Request& request, Level level) {
   SearchParameters out;
   DCMFS_CHECK(check_bounds(out, request));
-  out.fuzzy = request.query.flag("fuzzymatching");
+  out.how.fuzzy_names = request.query.flag("fuzzymatching");
+  out.how.empty_values = request.query.flag("emptyvaluematching");
+  out.how.multiple_values = request.query.flag("multiplevaluematching");
   Dataset& identifier = out.identifier;
   identifier.character_set = CharacterSet::utf8();
   identifier.set_text(tags::QueryRetrieveLevel, info(level).query_retrieve);

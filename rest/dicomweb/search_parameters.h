@@ -7,6 +7,7 @@
 
 #include "rest/http/message.h"
 #include "store/dicom/dataset.h"
+#include "store/find/find_negotiation.h"
 #include "store/level.h"
 #include "store/result.h"
 
@@ -17,7 +18,7 @@ inline constexpr std::int64_t kResultsMax = 20'000;
 
 struct SearchParameters {
   Dataset identifier;
-  bool fuzzy = false;
+  FindNegotiation how;  // what C-FIND negotiates: fuzzy, empty value and multiple value matching (8.3.4.2, .5, .6)
   std::int64_t limit = kResultsMax, offset = 0;
   bool has_unknown = false;  // parameters that name no attribute
 };

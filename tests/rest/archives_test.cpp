@@ -159,7 +159,7 @@ TEST_F(Archives, MayBeCompressedOrTranscoded) {
   ASSERT_OK(file);
   EXPECT_EQ(file->syntax_uid, uids::ExplicitVRLittleEndian);
   EXPECT_EQ(served_.get(archive + "?compression-level=10").status, 400);
-  EXPECT_EQ(served_.get(archive + "?transcode=1.2.840.10008.1.2.4.90").status, 415);
+  EXPECT_EQ(served_.get(archive + "?transcode=1.2.840.10008.1.2.4.91").status, 415);
   EXPECT_EQ(served_.get(archive + "?transcode=x").status, 400);
 }
 

@@ -87,6 +87,13 @@ TEST_F(WebSearch, MatchingIsThatOfCFind) {
   EXPECT_EQ(get("/dicom-web/studies?limit=-1").status, 400);
 }
 
+TEST_F(WebSearch, EmptyAndSeveralValuesAreMatchedIfAskedFor) {
+  add(make_dicom().patient("3", "DOE^JIM").study("3.1").set(tags::StudyDescription, ""));
+  EXPECT_EQ(found("/dicom-web/studies?StudyInstanceUID=1.1,3.1&StudyDescription=%22%22&emptyvaluematching=true"), "3.1");
+  EXPECT_EQ(found("/dicom-web/studies?PatientID=1%5C3&multiplevaluematching=true"), "1.1 3.1");
+  EXPECT_EQ(found("/dicom-web/studies?PatientID=1&PatientID=2&multiplevaluematching=true"), "1.1 2.1");
+}
+
 TEST_F(WebSearch, SequencesAreMatchedByWhatIsInTheirItems) {
   auto dicom = make_dicom().study("3.1").series("3.1.1");
   constexpr Tag kRequests{0x0040, 0x0275};

@@ -294,7 +294,7 @@ TEST_F(PictureRoutes, TheFileMayBeTranscoded) {
   ASSERT_OK(file);
   EXPECT_EQ(file->syntax_uid, uids::ExplicitVRLittleEndian);
   EXPECT_EQ(file->dataset.find(tags::PixelData)->value, little_endian({0, 1}));
-  EXPECT_EQ(get(path + "/file?transcode=1.2.840.10008.1.2.4.90").status, 415);
+  EXPECT_EQ(get(path + "/file?transcode=1.2.840.10008.1.2.4.91").status, 415);
   EXPECT_EQ(get(path + "/file?transcode=nonsense").status, 400);
 }
 
