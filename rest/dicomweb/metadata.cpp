@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <atomic>
-#include <new>
+#include <exception>
+#include <system_error>
 #include <thread>
 
 #include "rest/dicomweb/base_url.h"
@@ -104,7 +105,7 @@ class MetadataList {
       for (std::size_t i; (i = taken++) < rows.size();) {
         try {
           made[i] = text_of(services_, rows[i], base_, remembers_);
-        } catch (const std::bad_alloc&) {
+        } catch (const std::exception&) {  // no memory
           made[i] = Error{Errc::too_large, "not enough memory"};
         }
       }
@@ -112,7 +113,10 @@ class MetadataList {
     {
       std::vector<std::jthread> threads;
       const auto count = std::min<std::size_t>(std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax), rows.size());
-      while (threads.size() + 1 < count) threads.emplace_back(work);
+      try {
+        while (threads.size() + 1 < count) threads.emplace_back(work);
+      } catch (const std::system_error&) {  // no more threads: those that there are do it
+      }
       work();
     }
     std::vector<Text> texts;

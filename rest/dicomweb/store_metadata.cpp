@@ -22,10 +22,15 @@ constexpr std::int64_t kFrameFileBytesMax = std::int64_t{1} << 30;
 
 // A part that is a value, or a frame of one.
 struct SentPart {
-  SpoolFile file;
+  Body body;                 // short ones have no file: there may be many
   std::int64_t begin, size;  // where it is in all of them, one behind the other
   MediaType type;
   std::string location;
+
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) const {
+    const auto source = body.file ? file_source(body.file->fd(), size) : memory_source(body.text);
+    return source->read(offset, into);
+  }
 };
 
 // All parts as one source, so that a data set can say where its values are.
@@ -38,7 +43,7 @@ class PartsSource : public ByteSource {
     if (part == nullptr) return std::size_t{0};
     const auto left = part->begin + part->size - offset;
     const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(left)));
-    return file_source(part->file.fd(), part->size)->read(offset - part->begin, wanted);
+    return part->read(offset - part->begin, wanted);
   }
   std::int64_t size() const override { return parts_.empty() ? 0 : parts_.back().begin + parts_.back().size; }
 
@@ -121,7 +126,7 @@ void describe_by_codestream(Dataset& dataset, const TransferSyntax& syntax, std:
 Result<std::string> bytes_of(const SentPart& part) {
   if (part.size > kFrameFileBytesMax) return Error{Errc::too_large, "a frame is too long"};
   std::string bytes(static_cast<std::size_t>(part.size), '\0');
-  DCMFS_TRY(const auto n, file_source(part.file.fd(), part.size)->read(0, std::as_writable_bytes(std::span(bytes))));
+  DCMFS_TRY(const auto n, part.read(0, std::as_writable_bytes(std::span(bytes))));
   bytes.resize(n);
   return bytes;
 }
@@ -248,10 +253,13 @@ Result<SentInstances> SentInstances::read(Store& store, std::vector<Part>&& sent
     const auto location = location_of(sent[i].headers);
     if (location.empty()) return Error{Errc::invalid_argument, "bulk data without a Content-Location"};
     auto type = MediaType::parse(header(sent[i].headers, "Content-Type"));
-    DCMFS_TRY(auto file, file_of(std::move(sent[i].body), store));
-    DCMFS_TRY(const auto size, file.size());
+    Body body = std::move(sent[i].body);
+    auto size = std::ssize(body.text);
+    if (body.file) {
+      DCMFS_TRY(size, body.file->size());
+    }
     state->by_location[location].push_back(state->parts.size());
-    state->parts.push_back({std::move(file), begin, size, type ? *std::move(type) : MediaType{"application/octet-stream", {}, 1}, location});
+    state->parts.push_back({std::move(body), begin, size, type ? *std::move(type) : MediaType{"application/octet-stream", {}, 1}, location});
     begin += size;
   }
   const State& found = *state;
