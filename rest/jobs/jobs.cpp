@@ -6,13 +6,12 @@
 #include <mutex>
 #include <set>
 
-#include <fcntl.h>
-
 #include "rest/http/json.h"
 #include "rest/jobs/record.h"
 #include "rest/services.h"
 #include "store/dicom/uid_map.h"
 #include "store/kept_texts.h"
+#include "store/spool_blob.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -185,7 +184,8 @@ struct Jobs::Parts {
     job->completed = moment_now();
     job->state = end.failure ? JobState::failure : JobState::success;
     if (end.failure) {
-      job->ended = {end.failure->orthanc.code, std::string(end.failure->orthanc.message), end.failure->details};
+      job->ended = {end.failure->orthanc.code, std::string(end.failure->orthanc.message), end.failure->details,
+                    end.failure->payload};
     } else {
       job->ended = {};
       job->progress = 100;
@@ -454,10 +454,8 @@ Result<Response> Jobs::output(std::string_view id, std::string_view key) const {
       return Error{Errc::not_found, "the job has left nothing of this name"};
     output = found->second;
   }
-  DCMFS_TRY(const auto size, output->file.size());
-  const int fd = ::fcntl(output->file.fd(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return system_error(errno, "a file of a job");
-  auto response = file_response(Blob(fd, size), output->type);
+  DCMFS_TRY(auto blob, blob_of(output->file));
+  auto response = file_response(std::move(blob), output->type);
   if (!output->filename.empty()) {
     std::string filename = output->filename;
     std::erase_if(filename, [](char c) { return c == '"' || c == '\\' || (c & 0x80) != 0 || c < ' '; });

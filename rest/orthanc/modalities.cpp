@@ -1,13 +1,12 @@
 #include "rest/orthanc/modalities.h"
 
-#include <fcntl.h>
-
 #include <json/json.h>
 
 #include "rest/http/intake.h"
 #include "rest/http/json.h"
 #include "rest/modalities.h"
 #include "rest/orthanc/remote_node.h"
+#include "store/spool_blob.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -85,10 +84,8 @@ Result<Response> echo_node(const Services& services, Request& request) {
 Result<Response> store_straight(const Services& services, Request& request) {
   DCMFS_TRY(const auto node, node_named(services, request.part("id"), {}));
   DCMFS_TRY(const auto file, file_of(std::move(request.body), services.store));
-  DCMFS_TRY(const auto size, file.size());
-  const int fd = ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return system_error(errno, "a file that was received");
-  const auto sent = services.modalities->send_file(node, Blob(fd, size));
+  DCMFS_TRY(auto blob, blob_of(file));
+  const auto sent = services.modalities->send_file(node, std::move(blob));
   if (!sent && (sent.error().code == Errc::not_dicom || sent.error().code == Errc::corrupt))
     return failure_response({400, orthanc_errors::kBadFile, sent.error().message}, request);
   if (!sent) return failure_response(call_failure(sent.error()), request);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include <fcntl.h>
 #include <json/json.h>
 
 #include "rest/http/error.h"
@@ -12,6 +11,7 @@
 #include "rest/orthanc/remake.h"
 #include "rest/orthanc/request_origin.h"
 #include "rest/orthanc/resource_id.h"
+#include "store/spool_blob.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -96,10 +96,8 @@ Result<Response> answer_file(const Services& services, const Request& request, H
   DCMFS_TRY(const auto modification, modification_of(services, body, how, instance));
   DCMFS_TRY(const auto edited, edited_file(services, key.row,
                                            [&](const Dataset& dataset) { return modification.edit_of(dataset); }, syntax));
-  DCMFS_TRY(const auto size, edited.file.size());
-  const int fd = ::fcntl(edited.file.fd(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return system_error(errno, "a file in the spool");
-  return file_response(Blob(fd, size), "application/dicom");
+  DCMFS_TRY(auto blob, blob_of(edited.file));
+  return file_response(std::move(blob), "application/dicom");
 }
 
 }  // namespace

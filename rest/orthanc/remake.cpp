@@ -7,9 +7,8 @@
 #include <optional>
 #include <thread>
 
-#include <fcntl.h>
-
 #include "rest/instance_file.h"
+#include "store/spool_blob.h"
 #include "store/transcode.h"
 
 namespace dcmfs::rest {
@@ -22,10 +21,8 @@ Result<SpoolFile> transcoded(const Services& services, const SpoolFile& file, st
   const auto* target = find_transfer_syntax(syntax);
   if (target == nullptr || (syntax != uids::ExplicitVRLittleEndian && syntax != uids::ImplicitVRLittleEndian))
     return Error{Errc::not_supported, "instances become uncompressed only, in little endian"};
-  DCMFS_TRY(const auto size, file.size());
-  const int fd = ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return system_error(errno, "a file in the spool");
-  return transcode(services.store, Blob(fd, size), *target, TranscodedAs::file);
+  DCMFS_TRY(const auto blob, blob_of(file));
+  return transcode(services.store, blob, *target, TranscodedAs::file);
 }
 
 // Hands the sources to threads, one by one, and gathers what they made.
