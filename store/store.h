@@ -87,8 +87,8 @@ class Store {
   // Removing what is not there is not an error. Open Blobs stay readable.
   enum class Removal : std::uint8_t { now, to_trash };
   Result<> remove(Key, Removal = Removal::now);
-  // Takes the attributes of a series, a study or a patient, and of those above it, again from the first
-  // instance of each, after that was replaced. Names in the mounted tree stay.
+  // Takes the attributes of a resource, of all below it and of those above it again from the files; for
+  // what is above instances the first one speaks. Names in the mounted tree stay.
   Result<> reread(Key);
   Rejected& rejected();
   // Empties trash and rejected/ of what has stood there for its time, and takes up

@@ -118,14 +118,24 @@ Result<Response> put_protected(const Services& services, Request& request) {
   return text_response({});
 }
 
-// Attributes are columns that are filled from the files, whenever a version wants others.
+// Files are never written again, so "ReconstructFiles" asks for nothing.
 Result<Response> reconstruct(const Services& services, Request& request) {
-  DCMFS_TRY([[maybe_unused]] const Key key, resource_of(services, request));
+  DCMFS_TRY(const Key key, resource_of(services, request));
+  DCMFS_CHECK(services.store.reread(key));
   return text_response({});
 }
 
-Result<Response> reconstruct_all(const Services&, Request&) {
-  return text_response({});
+Result<Response> reconstruct_all(const Services& services, Request&) {
+  constexpr std::size_t kAtOnce = 1000;
+  for (RowId after{};;) {
+    DCMFS_TRY(const auto patients, services.store.identities(std::nullopt, Level::patient, after, kAtOnce));
+    for (const Identity& patient : patients) {
+      const auto done = services.store.reread(patient.key);
+      if (!done && done.error().code != Errc::not_found) return done.error();  // removed meanwhile
+    }
+    if (patients.size() < kAtOnce) return text_response({});
+    after = patients.back().key.row;
+  }
 }
 
 }  // namespace dcmfs::rest

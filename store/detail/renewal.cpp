@@ -32,10 +32,22 @@ struct Renewed {
   std::vector<Value> values;
 };
 
+std::vector<const Attribute*> all_attributes() {
+  std::vector<const Attribute*> all;
+  for (const LevelInfo& of : kLevels)
+    for (const Attribute& attribute : attributes(of.level))
+      if (!is_unique_key(attribute)) all.push_back(&attribute);
+  return all;
+}
+
 class Renewal {
  public:
+  // What this program sees, and the one that wrote the index did not.
   Renewal(Store::Parts& parts, bool sizes)
       : parts_(parts), sizes_(sizes), attributes_(parts.index->unfilled()) {}
+  // All; `known` has been read already.
+  Renewal(Store::Parts& parts, std::vector<Key> known)
+      : parts_(parts), sizes_(true), attributes_(all_attributes()), seen_(known.begin(), known.end()) {}
 
   bool needed() const { return sizes_ || !attributes_.empty(); }
 
@@ -50,6 +62,22 @@ class Renewal {
       DCMFS_CHECK(write(page));
       after = files.back().instance;
       parts_.report("reading the stored files again", value(after), value(last));
+    }
+  }
+
+  Result<> run_below(Key key) {
+    if (key.level == Level::instance) {
+      std::vector<Renewed> one;
+      read(key.row, one);
+      return write(one);
+    }
+    for (RowId after{0};;) {
+      DCMFS_TRY(const auto found, parts_.index->identities(key, Level::instance, after, kRenewedAtOnce));
+      if (found.empty()) return {};
+      std::vector<Renewed> page;
+      for (const Identity& each : found) read(each.key.row, page);
+      DCMFS_CHECK(write(page));
+      after = found.back().key.row;
     }
   }
 
@@ -124,7 +152,8 @@ Result<> reread(Store::Parts& parts, Key key) {
   DCMFS_TRY(auto batch, parts.index->begin());
   for (const Value& v : values) DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
   DCMFS_CHECK(file_ops::about_to_commit());
-  return batch.commit();
+  DCMFS_CHECK(batch.commit());
+  return Renewal(parts, std::move(keys)).run_below(key);
 }
 
 }  // namespace dcmfs::detail

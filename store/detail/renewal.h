@@ -7,7 +7,7 @@ namespace dcmfs::detail {
 
 Result<> renew(Store::Parts&);
 
-// See Store::reread().
+// See Store::reread(). It may be interrupted: what was read is in the index.
 Result<> reread(Store::Parts&, Key);
 
 }  // namespace dcmfs::detail
