@@ -1,8 +1,10 @@
 #include "rest/orthanc/find_request.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "rest/http/json.h"
+#include "rest/http/media_type.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/dicom/match.h"
 #include "store/labels.h"
@@ -16,9 +18,50 @@ Error bad(std::string message) {
   return {Errc::invalid_argument, std::move(message)};
 }
 
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == text.npos;
+}
+
+enum class DayOf : std::uint8_t { first, last };
+
+// A year or a month as its first or last day; anything else is left to the matcher.
+std::string day_of(std::string_view date, DayOf which) {
+  std::string text(date);
+  if (!is_digits(date) || (date.size() != 4 && date.size() != 6)) return text;
+  if (date.size() == 4) text += which == DayOf::first ? "01" : "12";
+  if (which == DayOf::first) return text + "01";
+  using namespace std::chrono;
+  const year_month month{year(std::stoi(text.substr(0, 4))), std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(4))))};
+  if (!month.ok()) return text;
+  return text + std::to_string(static_cast<unsigned>((month / std::chrono::last).day()));
+}
+
+// Orthanc compares dates as texts, so clients write "1990-" and "199003-199104". DICOM has no such dates
+// (PS3.5 6.2), so the search gets days: from the first one of what is before the hyphen, to the last one of
+// what is behind it.
+std::string in_days(std::string_view key) {
+  std::string days;
+  for (bool more = true; more;) {
+    const auto end = key.find('\\');
+    auto one = key.substr(0, end);
+    more = end != key.npos;
+    if (more) key.remove_prefix(end + 1);
+    one = trimmed(one);
+    const auto hyphen = one.find('-');
+    if (hyphen == one.npos) {
+      const auto first = day_of(one, DayOf::first);
+      days += first == one ? first : first + '-' + day_of(one, DayOf::last);
+    } else {
+      days += day_of(one.substr(0, hyphen), DayOf::first) + '-' + day_of(one.substr(hyphen + 1), DayOf::last);
+    }
+    if (more) days += '\\';
+  }
+  return days;
+}
+
 // What a VR does not allow, Orthanc compares as text: "2004*" for a date, "1.2.*" for a UID.
 Result<Matcher> matcher_of(Vr vr, std::string_view key, const MatchRules& rules) {
-  auto parsed = Matcher::parse(vr, key, rules);
+  auto parsed = Matcher::parse(vr, vr == Vr::DA ? in_days(key) : std::string(key), rules);
   if (parsed || !has_wildcard(key)) return parsed;
   return Matcher::parse(Vr::LO, key, rules);
 }

@@ -48,6 +48,8 @@ SEARCHES = [
     {"Level": "Study", "Query": {"StudyDate": "20000101-20101231"}, "Expand": True},
     {"Level": "Study", "Query": {"StudyDate": "-20031231"}},
     {"Level": "Study", "Query": {"StudyDate": "2004*"}},
+    {"Level": "Study", "Query": {"StudyDate": "2004-"}},
+    {"Level": "Study", "Query": {"StudyDate": "199906-"}},
     {"Level": "Study", "Query": {"ModalitiesInStudy": "CT\\MR"}},
     {"Level": "Study", "Query": {"AccessionNumber": ""}},
     {"Level": "Study", "Query": {"StudyDescription": "*brain*"}},

@@ -48,6 +48,28 @@ TEST_F(Searching, FindsByExactValuesWildcardsRangesAndLists) {
   EXPECT_EQ(found(R"({"Level":"Instance","Query":{"PatientID":"nobody"}})"), 0u);
 }
 
+TEST_F(Searching, TakesYearsAndMonthsAsTheirDays) {
+  const auto at = [&](const std::string& date) {
+    return found(R"({"Level":"Study","Query":{"StudyDate":")" + date + R"("}})");
+  };
+
+  EXPECT_EQ(at("2004-"), 2u);  // there are 2004-01-19 and 2006-10-12
+  EXPECT_EQ(at("2005-"), 1u);
+  EXPECT_EQ(at("-2004"), 1u) << "the whole year";
+  EXPECT_EQ(at("-200312"), 0u);
+  EXPECT_EQ(at("2004-2006"), 2u);
+  EXPECT_EQ(at("200401-200609"), 1u);
+  EXPECT_EQ(at("200402-200610"), 1u);
+  EXPECT_EQ(at("200402-200402"), 0u) << "the last day of it is the 29th";
+  EXPECT_EQ(at("20040120-2006"), 1u);
+  EXPECT_EQ(at("2004"), 1u);
+  EXPECT_EQ(at("200610"), 1u);
+  EXPECT_EQ(at(R"(2004\\2006)"), 2u);
+  EXPECT_EQ(at("1990-2000"), 0u);
+  for (const char* bad : {"200413-", "1990-01-01", "199-", "abc-", "200400"})
+    EXPECT_EQ(post("/tools/find", R"({"Level":"Study","Query":{"StudyDate":")" + std::string(bad) + R"("}})").status, 400) << bad;
+}
+
 TEST_F(Searching, ExpandsPagesAndOrders) {
   const auto answer = post("/tools/find",
                            R"({"Level":"Study","Query":{},"Expand":true,"Limit":1,"Since":0,
