@@ -47,7 +47,7 @@ constexpr Metric kMetrics[] = {
     {"orthanc_count_series", "gauge", "As dcmfs_series", [](const Seen& s) { return static_cast<double>(s.statistics.series); }},
     {"orthanc_count_instances", "gauge", "As dcmfs_instances",
      [](const Seen& s) { return static_cast<double>(s.statistics.instances); }},
-    {"orthanc_disk_size_mb", "gauge", "As dcmfs_stored_bytes", [](const Seen& s) { return megabytes(s.statistics.bytes); }},
+    {"orthanc_disk_size_mb", "gauge", "As TotalDiskSize of /statistics", [](const Seen& s) { return megabytes(s.statistics.bytes + s.statistics.attachment_bytes); }},
     {"orthanc_uncompressed_size_mb", "gauge", "As dcmfs_stored_bytes",
      [](const Seen& s) { return megabytes(s.statistics.bytes); }},
     {"orthanc_last_change", "counter", "As dcmfs_changes_total",

@@ -31,12 +31,15 @@ Result<> write_found(JsonWriter& json, const Services& services, const Query& qu
   return written;
 }
 
-void write_sizes(JsonWriter& json, std::int64_t bytes) {
-  // Sizes are texts in Orthanc's API: JavaScript's numbers end at 2^53. Nothing is stored compressed.
-  for (const std::string name : {"DicomDiskSize", "DicomUncompressedSize", "DiskSize", "UncompressedSize"}) {
+void write_sizes(JsonWriter& json, const Store::Statistics& counted) {
+  const auto write = [&json](const std::string& name, std::int64_t bytes) {
+    // Sizes are texts in Orthanc's API: JavaScript's numbers end at 2^53.
     json.member(name, std::to_string(bytes));
     json.key(name + "MB").number(bytes >> 20);
-  }
+  };
+  // Nothing is stored compressed.
+  for (const char* name : {"DicomDiskSize", "DicomUncompressedSize"}) write(name, counted.bytes);
+  for (const char* name : {"DiskSize", "UncompressedSize"}) write(name, counted.bytes + counted.attachment_bytes);
 }
 
 }  // namespace
@@ -123,7 +126,7 @@ Result<Response> resource_statistics(const Services& services, Request& request)
   json.begin_object();
   for (const LevelInfo& of : kLevels)
     if (of.level > key.level) json.key("Count" + std::string(plural_title(of.level))).number(counts[index_of(of.level)]);
-  write_sizes(json, counted.bytes);
+  write_sizes(json, counted);
   json.end_object();
   return written(std::move(json));
 }

@@ -75,10 +75,11 @@ Result<Response> statistics(const Services& services, Request&) {
   v["CountStudies"] = Json::Int64{counted.studies};
   v["CountSeries"] = Json::Int64{counted.series};
   v["CountInstances"] = Json::Int64{counted.instances};
+  const auto bytes = counted.bytes + counted.attachment_bytes;
   // Sizes are texts in Orthanc's API: JavaScript's numbers end at 2^53.
   for (const char* key : {"TotalDiskSize", "TotalUncompressedSize"}) {
-    v[key] = std::to_string(counted.bytes);
-    v[std::string(key) + "MB"] = Json::Int64{in_megabytes(counted.bytes)};
+    v[key] = std::to_string(bytes);
+    v[std::string(key) + "MB"] = Json::Int64{in_megabytes(bytes)};
   }
   return json_response(v);
 }

@@ -132,6 +132,21 @@ TEST_F(Resources, StatisticsCountWhatIsBelow) {
   EXPECT_EQ(study["DiskSizeMB"], 0);
 }
 
+TEST_F(Resources, StatisticsHaveTheSizesOfAttachmentsToo) {
+  const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
+  const auto files = std::stoll(get("/statistics").json()["TotalDiskSize"].asString());
+  ASSERT_EQ(put(path(one, Level::series) + "/attachments/1024", "12345").status, 200);
+
+  const auto series = get(path(one, Level::series) + "/statistics").json();
+  const auto instance = get(path(one, Level::instance) + "/statistics").json();
+
+  EXPECT_EQ(get("/statistics").json()["TotalDiskSize"].asString(), std::to_string(files + 5));
+  EXPECT_EQ(series["DiskSize"].asString(), std::to_string(files + 5));
+  EXPECT_EQ(series["UncompressedSize"].asString(), std::to_string(files + 5));
+  EXPECT_EQ(series["DicomDiskSize"].asString(), std::to_string(files));
+  EXPECT_EQ(instance["DiskSize"].asString(), std::to_string(files)) << "it is not below the instance";
+}
+
 TEST_F(Resources, RequestedTagsAreCountedOrReadFromTheFile) {
   const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
 
