@@ -29,20 +29,6 @@ constexpr std::size_t kRememberedInstancesMax = 2000;
 
 using Text = std::shared_ptr<const std::string>;
 
-std::string metadata_of(const OpenInstance& instance, std::string_view base, ModelForm form) {
-  const Dataset& dataset = instance.file.dicom().dataset;
-  const Uids uids{.patient_id = {},
-                  .study = dataset.text_or(tags::StudyInstanceUID, ""),
-                  .series = dataset.text_or(tags::SeriesInstanceUID, ""),
-                  .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")};
-  Dataset also;
-  if (!instance.stored.transfer_syntax.empty())
-    also.set_text(tags::AvailableTransferSyntaxUID, instance.stored.transfer_syntax);
-  auto url = retrieve_url(base, uids);
-  if (!url.empty()) url += "/bulkdata";
-  return form == ModelForm::json ? dicom_json(dataset, url, also) : native_dicom_model(dataset, url, also);
-}
-
 // Of the whole program: it is found by the digest of a file, and so belongs to no store.
 MetadataTexts& remembered() {
   static MetadataTexts texts;
@@ -149,6 +135,20 @@ Response documents(const Services& services, std::vector<RowId> rows, std::strin
 }
 
 }  // namespace
+
+std::string metadata_of(const OpenInstance& instance, std::string_view base, ModelForm form) {
+  const Dataset& dataset = instance.file.dicom().dataset;
+  const Uids uids{.patient_id = {},
+                  .study = dataset.text_or(tags::StudyInstanceUID, ""),
+                  .series = dataset.text_or(tags::SeriesInstanceUID, ""),
+                  .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")};
+  Dataset also;
+  if (!instance.stored.transfer_syntax.empty())
+    also.set_text(tags::AvailableTransferSyntaxUID, instance.stored.transfer_syntax);
+  auto url = retrieve_url(base, uids);
+  if (!url.empty()) url += "/bulkdata";
+  return form == ModelForm::json ? dicom_json(dataset, url, also) : native_dicom_model(dataset, url, also);
+}
 
 Result<Response> retrieve_metadata(const Services& services, Request& request) {
   const auto form = model_form(request);

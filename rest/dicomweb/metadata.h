@@ -1,6 +1,11 @@
 #pragma once
 // Metadata of WADO-RS (PS3.18 10.4.1.1.2): all attributes but bulk data, which they give the URIs of.
+#include <string>
+#include <string_view>
+
+#include "rest/dicomweb/negotiation.h"
 #include "rest/http/route.h"
+#include "rest/instance_file.h"
 
 namespace dcmfs::rest {
 
@@ -8,5 +13,8 @@ namespace dcmfs::rest {
 // tells how the pixel data is stored, which group 0002 would. Files are read up to their bulk data, some at a
 // time while the answer is sent. As JSON, or XML in parts.
 Result<Response> retrieve_metadata(const Services&, Request&);
+
+// Of one, as the object that stands in such a list, or as a document; its URIs begin with `base`, of base_url.h.
+std::string metadata_of(const OpenInstance&, std::string_view base, ModelForm);
 
 }  // namespace dcmfs::rest

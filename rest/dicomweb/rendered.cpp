@@ -9,6 +9,7 @@
 #include "rest/dicomweb/picture.h"
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
+#include "rest/http/known_etag.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
@@ -50,15 +51,16 @@ Result<Response> one_picture(const Services& services, const Request& request, c
   for (std::size_t tried = 0; tried < std::min(rows.size(), kTriedMax); ++tried) {
     const RowId row = rows[(rows.size() / 2 + tried) % rows.size()];
     DCMFS_TRY(const auto instance, open_instance(services, row));
+    const std::string type(media_type(asked.type));
+    const auto etag = etag_of_picture(request, instance.stored, type);
+    if (!multipart && client_has(request, etag)) return Response{.type = type, .etag = etag};
     auto bytes = make_picture(instance.file.dicom(), frames.empty() ? 0 : frames.front(), asked);
     if (!bytes) {
       last = std::move(bytes).error();
       if (last.code != Errc::not_supported) return last;
       continue;
     }
-    const std::string type(media_type(asked.type));
-    if (!multipart)
-      return Response{.type = type, .body = *std::move(bytes), .etag = etag_of_picture(request, instance.stored, type)};
+    if (!multipart) return Response{.type = type, .body = *std::move(bytes), .etag = etag};
     return multipart_response(type, [type, bytes = *std::move(bytes), given = false]() mutable
                                         -> Result<std::optional<OutgoingPart>> {
       if (given) return std::optional<OutgoingPart>();

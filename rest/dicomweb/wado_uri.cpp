@@ -9,6 +9,7 @@
 #include "rest/dicomweb/retrieve.h"
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
+#include "rest/http/known_etag.h"
 #include "rest/http/media_type.h"
 #include "rest/orthanc/edit_jobs.h"
 #include "rest/orthanc/remake.h"
@@ -105,13 +106,15 @@ Result<Response> picture_of(const Services& services, const Request& request, co
   DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
   asked.type = type;
   if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  std::string what(media_type(type));
+  for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
+  const auto etag = etag_of_bytes(instance.stored, what);
+  if (client_has(request, etag)) return Response{.type = std::string(media_type(type)), .etag = etag};
   auto bytes = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked);
   if (!bytes && bytes.error().code == Errc::not_supported)
     return failure_response(not_acceptable(kDicomFile), request);
   if (!bytes) return std::move(bytes).error();
-  std::string what(media_type(type));
-  for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
-  Response response{.type = std::string(media_type(type)), .body = *std::move(bytes), .etag = etag_of_bytes(instance.stored, what)};
+  Response response{.type = std::string(media_type(type)), .body = *std::move(bytes), .etag = etag};
   warn_of(asked, base_url(services, request), response);
   return response;
 }

@@ -6,6 +6,7 @@
 
 #include "rest/http/error.h"
 #include "rest/http/gzip.h"
+#include "rest/http/known_etag.h"
 #include "rest/http/media_type.h"
 #include "rest/http/proxy.h"
 
@@ -43,20 +44,6 @@ bool has_ranges(const Response& response) {
   if (const auto* streamed = std::get_if<Streamed>(&response.body))
     return streamed->size && !response.etag.empty() && streamed->source->seek(0);
   return std::holds_alternative<FileRange>(response.body) || !response.etag.empty();
-}
-
-// RFC 9110 13.1.2, by weak comparison.
-bool names(std::string_view list, std::string_view etag) {
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    auto one = trimmed(list.substr(0, comma));
-    list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
-    if (one == "*") return true;
-    if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one.size() >= 2 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
-    if (one == etag) return true;
-  }
-  return false;
 }
 
 struct Range {
@@ -134,7 +121,7 @@ void apply_conditions(const Request& request, Response& response) {
   if (response.status != 200 || request.method != Method::get) return;
   if (!response.etag.empty()) {
     response.headers.insert_or_assign("ETag", '"' + response.etag + '"');
-    if (names(header(request.headers, "If-None-Match"), response.etag)) {
+    if (names_etag(header(request.headers, "If-None-Match"), response.etag)) {
       response.status = 304;
       response.body = std::string();
       return;
@@ -145,7 +132,7 @@ void apply_conditions(const Request& request, Response& response) {
   response.headers.insert_or_assign("Accept-Ranges", "bytes");
   const auto asked = header(request.headers, "Range");
   const auto unless = header(request.headers, "If-Range");
-  if (asked.empty() || (!unless.empty() && !names(unless, response.etag))) return;
+  if (asked.empty() || (!unless.empty() && !names_etag(unless, response.etag))) return;
   Range range{};
   switch (range_of(asked, *size, range)) {
     case Ranges::none:

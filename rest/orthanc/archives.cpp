@@ -9,8 +9,8 @@
 #include "rest/orthanc/archive_source.h"
 #include "rest/orthanc/downloads.h"
 #include "rest/orthanc/resource_id.h"
+#include "rest/orthanc/transcode_target.h"
 #include "rest/services.h"
-#include "store/transcode.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -33,11 +33,7 @@ Result<ArchiveOptions> options_of(std::int64_t level, const std::string& transco
   ArchiveOptions out;
   if (level < 0 || level > 9) return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
   out.level = static_cast<int>(level);
-  if (transcode.empty()) return out;
-  out.transcode = find_transfer_syntax(transcode);
-  if (out.transcode == nullptr) return Error{Errc::invalid_argument, "no such transfer syntax to transcode to"};
-  if (!can_transcode_to(*out.transcode))
-    return Error{Errc::not_supported, "nothing can be transcoded to " + std::string(out.transcode->name)};
+  DCMFS_TRY(out.transcode, transcode_target(transcode));
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include "rest/http/gzip.h"
 #include "rest/http/json.h"
+#include "rest/http/known_etag.h"
 #include "rest/orthanc/open_instance.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/image/divide.h"
@@ -27,6 +28,8 @@ std::string_view type_of(const TransferSyntax& syntax) {
   return "application/octet-stream";
 }
 
+constexpr std::string_view kGzEnd = ".gz";
+
 struct RawFrame {
   std::string bytes{};
   std::string_view type;
@@ -34,7 +37,8 @@ struct RawFrame {
 };
 
 // Nothing is decoded: any pixel data will do that says where its frames are.
-Result<RawFrame> raw(const Services& services, const Request& request) {
+// `etag_end` is what the answer adds to its ETag. Without bytes, if the client has them.
+Result<RawFrame> raw(const Services& services, const Request& request, std::string_view etag_end) {
   DCMFS_TRY(const auto instance, open_instance(services, request));
   DCMFS_TRY(const int number, path_number(request, "frame"));
   const DicomFile& file = instance.file.dicom();
@@ -44,7 +48,8 @@ Result<RawFrame> raw(const Services& services, const Request& request) {
   const auto frames = frames_of(file.dataset);
   if (number >= frames || frames > std::numeric_limits<int>::max())
     return Error{Errc::not_found, "no such frame; the first is 0"};
-  RawFrame out{.type = type_of(*file.syntax), .etag = etag_of(instance.stored, "raw." + std::to_string(number))};
+  RawFrame out{.type = type_of(*file.syntax), .etag = etag_of(instance.stored, "raw." + std::to_string(number)).append(etag_end)};
+  if (client_has(request, out.etag)) return out;
   if (file.syntax->encapsulated) {
     DCMFS_TRY(const auto fragments, find_frame(file, pixels, static_cast<int>(frames), number));
     if (total_length(fragments) > kRawBytesMax) return Error{Errc::too_large, "a frame is too long"};
@@ -86,14 +91,14 @@ Result<Response> frame_operations(const Services& services, Request& request) {
 }
 
 Result<Response> raw_frame(const Services& services, Request& request) {
-  DCMFS_TRY(auto frame, raw(services, request));
+  DCMFS_TRY(auto frame, raw(services, request, {}));
   return Response{
       .type = std::string(frame.type), .body = std::move(frame.bytes), .etag = std::move(frame.etag)};
 }
 
 Result<Response> raw_frame_gz(const Services& services, Request& request) {
-  DCMFS_TRY(auto frame, raw(services, request));
-  return Response{.type = "application/gzip", .body = gzipped(frame.bytes), .etag = frame.etag + ".gz"};
+  DCMFS_TRY(auto frame, raw(services, request, kGzEnd));
+  return Response{.type = "application/gzip", .body = gzipped(frame.bytes), .etag = std::move(frame.etag)};
 }
 
 }  // namespace dcmfs::rest

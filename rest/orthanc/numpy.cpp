@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "rest/http/known_etag.h"
 #include "rest/orthanc/open_instance.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/slices.h"
@@ -175,10 +176,15 @@ class NpzSource : public Source {
   ZipStream zip_;
 };
 
+// `etag` without what the query wants; "": there is none.
 Result<Response> stack(const Services& services, const Request& request, std::vector<NpySource::Part> parts,
-                       bool is_stack) {
-  DCMFS_TRY(auto source, NpySource::make(services, std::move(parts), values_of(request), is_stack));
-  Response response{.type = "application/octet-stream"};
+                       bool is_stack, std::string etag) {
+  const auto values = values_of(request);
+  if (!etag.empty() && values == Values::rescaled) etag += ".rescaled";
+  if (!etag.empty() && request.query.flag("compress")) etag += ".npz";
+  Response response{.type = "application/octet-stream", .etag = std::move(etag)};
+  if (!response.etag.empty() && client_has(request, response.etag)) return response;
+  DCMFS_TRY(auto source, NpySource::make(services, std::move(parts), values, is_stack));
   if (request.query.flag("compress")) {
     response.body = Streamed{std::make_unique<NpzSource>(std::move(source)), std::nullopt};
   } else {
@@ -200,13 +206,14 @@ Result<Response> instance_numpy(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const auto instance, open_instance(services, key.row));
   DCMFS_TRY(const auto pixels, decodable_pixels(instance.file.dicom()));
-  return stack(services, request, {{key.row, 0, pixels.frames}}, true);
+  return stack(services, request, {{key.row, 0, pixels.frames}}, true, etag_of(instance.stored, "npy"));
 }
 
 Result<Response> frame_numpy(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const OpenFrame frame, open_frame(services, request));
-  return stack(services, request, {{key.row, frame.number, 1}}, false);
+  return stack(services, request, {{key.row, frame.number, 1}}, false,
+               etag_of(frame.instance.stored, "npy." + std::to_string(frame.number)));
 }
 
 Result<Response> series_numpy(const Services& services, Request& request) {
@@ -223,11 +230,13 @@ Result<Response> series_numpy(const Services& services, Request& request) {
     parts.push_back({slice.instance.key.row, 0, pixels.frames});
   }
   if (parts.empty()) return Error{Errc::not_found, "this series is empty"};
-  return stack(services, request, std::move(parts), true);
+  return stack(services, request, std::move(parts), true, {});
 }
 
 Result<Response> matlab(const Services& services, Request& request) {
   DCMFS_TRY(const OpenFrame asked, open_frame(services, request));
+  const auto etag = etag_of(asked.instance.stored, "matlab." + std::to_string(asked.number));
+  if (client_has(request, etag)) return Response{.type = "text/plain", .etag = etag};
   DCMFS_TRY(const Frame frame, numbers_of(asked.instance, asked.pixels, asked.number, Values::stored));
   const auto samples = static_cast<std::size_t>(frame.pixels.samples_per_pixel);
   const auto columns = static_cast<std::size_t>(frame.pixels.columns);
@@ -242,7 +251,9 @@ Result<Response> matlab(const Services& services, Request& request) {
   out += samples == 1 ? "])"
                       : "], [ " + std::to_string(samples) + ' ' + std::to_string(columns) + ' ' +
                             std::to_string(frame.pixels.rows) + " ]), [ 3 2 1 ]))";
-  return text_response(std::move(out));
+  auto response = text_response(std::move(out));
+  response.etag = etag;
+  return response;
 }
 
 }  // namespace dcmfs::rest

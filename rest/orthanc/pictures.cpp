@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "rest/http/error.h"
+#include "rest/http/known_etag.h"
 #include "rest/http/media_type.h"
 #include "rest/orthanc/open_instance.h"
 #include "store/image/colour.h"
@@ -153,8 +154,6 @@ struct PictureKind {
 Result<Response> made(const Services& services, const Request& request, const PictureKind& kind, const Format& format,
                       int quality) {
   DCMFS_TRY(const OpenFrame asked, open_frame(services, request));
-  DCMFS_TRY(const ShownPixels pixels, decodable(kind.make(asked, request)));
-  DCMFS_TRY(auto bytes, format.encode(pixels.raster(), quality));
   std::string what = std::string(kind.name) + '.' + std::to_string(asked.number) + '.' +
                      std::to_string(&format - kFormats) + '.' + std::to_string(quality) + '.' +
                      std::to_string(kRenderVersion);
@@ -163,10 +162,13 @@ Result<Response> made(const Services& services, const Request& request, const Pi
     const std::string* value = request.query.find(name);
     if (value != nullptr) what += '.' + std::to_string(std::hash<std::string>{}(name + *value));
   }
-  return Response{.type = std::string(format.type),
-                  .headers = {{"Vary", "Accept"}},
-                  .body = std::move(bytes),
-                  .etag = etag_of(asked.instance.stored, what)};
+  Response response{.type = std::string(format.type),
+                    .headers = {{"Vary", "Accept"}},
+                    .etag = etag_of(asked.instance.stored, what)};
+  if (client_has(request, response.etag)) return response;
+  DCMFS_TRY(const ShownPixels pixels, decodable(kind.make(asked, request)));
+  DCMFS_TRY(response.body, format.encode(pixels.raster(), quality));
+  return response;
 }
 
 Result<Response> answer_picture(const Services& services, Request& request, const PictureKind& kind) {

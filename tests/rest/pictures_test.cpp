@@ -1,5 +1,6 @@
 // Pictures, numbers and files of instances.
 #include <cstring>
+#include <fstream>
 
 #include <gmock/gmock.h>
 
@@ -178,6 +179,51 @@ TEST_F(PictureRoutes, AreNotSentAgain) {
   EXPECT_NE(get(path + "/rendered?width=2").header("ETag"), get(path + "/rendered?width=3").header("ETag"));
 }
 
+// PS3.5 annex G: two frames of 8x8 pixels, each of one segment that is one literal run.
+const std::string kRun = '\x3f' + std::string(64, 'a');
+std::string run_length_encoded() {
+  const auto item = [](const std::string& bytes) {
+    std::string out("\xfe\xff\0\xe0", 4);
+    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(bytes.size() >> shift & 0xff);
+    return out + bytes;
+  };
+  const std::string frame = std::string("\1\0\0\0\x40", 5) + std::string(59, '\0') + kRun + '\0';
+  return make_dicom().pixels(8, 8, 8, 2).erase(tags::PixelData).in(uids::RLELossless).bytes() +
+         std::string("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff", 12) + item("") + item(frame) + item(frame) +
+         std::string("\xfe\xff\xdd\xe0\0\0\0\0", 8);
+}
+
+// Of an image that cannot be decoded any more nothing can be made.
+TEST_F(PictureRoutes, AreNotMadeAgainForWhoHasThem) {
+  std::string broken = run_length_encoded();
+  const auto path = "/instances/" + store_.add(broken).id.str();
+  std::map<std::string, std::string> known;
+  for (const char* route : {"preview", "rendered?width=7", "image-uint8", "image-uint16", "image-int16", "matlab", "numpy",
+                            "numpy?compress", "frames/1/preview", "frames/1/numpy", "frames/1/matlab", "frames/1/raw",
+                            "frames/1/raw.gz", "file?transcode=1.2.840.10008.1.2"}) {
+    const auto first = get(path + '/' + route);
+    ASSERT_EQ(first.status, 200) << route;
+    known[route] = first.header("ETag");
+    EXPECT_THAT(known[route], StartsWith("\"")) << route;
+  }
+  for (const auto& each : std::filesystem::recursive_directory_iterator(store_.root() / "blobs")) {
+    if (!each.is_regular_file()) continue;
+    std::filesystem::permissions(each.path(), std::filesystem::perms::owner_all);
+    // Of bytes that stand for none.
+    for (auto at = broken.find(kRun); at != broken.npos; at = broken.find(kRun)) broken.replace(at, kRun.size(), kRun.size(), '\x80');
+    std::ofstream(each.path(), std::ios::binary | std::ios::trunc) << broken;
+  }
+
+  for (const auto& [route, etag] : known) {
+    const auto again = get(path + '/' + route, "If-None-Match: " + etag + "\r\n");
+    EXPECT_EQ(again.status, 304) << route;
+    EXPECT_EQ(again.header("ETag"), etag) << route;
+    EXPECT_EQ(again.body, "") << route;
+  }
+  EXPECT_EQ(get(path + "/preview").status, 415);
+  EXPECT_EQ(get(path + "/preview", "If-None-Match: *\r\n").status, 415);
+}
+
 // --- numbers
 
 template <class Value>
@@ -281,6 +327,19 @@ TEST_F(PictureRoutes, TheFileIsTheOneThatWasStored) {
   EXPECT_EQ(asked.header("Content-Disposition"),
             "filename=\"caf_____X:.dcm\"; filename*=UTF-8''caf%C3%A9%22%0D%0AX%3A.dcm");
   EXPECT_EQ(get(path + "/file", "If-None-Match: " + whole.header("ETag") + "\r\n").status, 304);
+}
+
+TEST_F(PictureRoutes, TheFileMayBeHadAsDicomJson) {
+  const auto path = add(make_dicom().study("1.2").patient("P", "DOE^JANE").pixels(8, 8, 16));
+
+  const auto answer = get(path + "/file", "Accept: application/dicom+json\r\n");
+
+  EXPECT_EQ(answer.header("Content-Type"), "application/dicom+json");
+  EXPECT_EQ(answer.json()["00100010"]["Value"][0]["Alphabetic"], "DOE^JANE");
+  EXPECT_THAT(answer.json()["7FE00010"]["BulkDataURI"].asString(), HasSubstr("/dicom-web/studies/1.2/series/"));
+  for (const char* accept : {"*/*", "text/html, */*;q=0.1", "text/html", "application/dicom, application/dicom+json;q=0.5"})
+    EXPECT_EQ(get(path + "/file", "Accept: " + std::string(accept) + "\r\n").header("Content-Type"), "application/dicom") << accept;
+  EXPECT_EQ(get(path + "/file", "Accept: application/dicom+xml\r\n").status, 406);
 }
 
 TEST_F(PictureRoutes, TheFileMayBeTranscoded) {
