@@ -224,7 +224,7 @@ Result<Refusal> receive_and_store(const Arrival& arrival) {
 }  // namespace
 
 bool is_accepted_for_storage(std::string_view transfer_syntax, const Options& options) {
-  return matches_any(options.accepted_transfer_syntaxes, transfer_syntax);
+  return options.accepts_transfer_syntax(transfer_syntax);
 }
 
 bool is_storage(std::string_view sop_class, const Options& options) {
@@ -235,7 +235,7 @@ bool is_storage(std::string_view sop_class, const Options& options) {
   }
   const std::string_view name = name_of_uid(sop_class);
   if (!name.empty()) return is_name_of_storage(name);
-  return options.accept_unknown_sop_classes && looks_like_uid(sop_class);
+  return options.accepts_unknown_sop_classes() && looks_like_uid(sop_class);
 }
 
 Result<> receive_instance(Store& store, Association& association, const AcceptedContext& context,

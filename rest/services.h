@@ -10,6 +10,7 @@
 
 namespace dcmfs::rest {
 
+class Acceptance;
 class Jobs;
 class Modalities;
 class Peers;
@@ -25,6 +26,7 @@ struct Services {
   Peers* peers = nullptr;
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
+  Acceptance* acceptance = nullptr;
   LogControl* log = nullptr;  // null: nobody may change how much is logged
 };
 

@@ -2,7 +2,6 @@
 // What this server tells of itself and of the program that it is part of.
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "store/time.h"
 
@@ -18,10 +17,9 @@ struct Facts {
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
   bool check_revisions = false;  // metadata and attachments that are there change with If-Match only
+  bool logs_exports = false;     // GET /exports tells what was sent
   bool read_only = false;        // nothing is stored or removed
   std::string conformance;       // the tables of the Conformance Statement (PS3.2), Markdown
-  std::vector<std::string> accepted_transfer_syntaxes = {"*"};  // by C-STORE; UIDs, or patterns with '*'
-  bool accepts_unknown_sop_classes = true;                      // by C-STORE
   Time started{};
 };
 

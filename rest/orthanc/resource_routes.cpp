@@ -11,22 +11,22 @@ using enum Takes;
 
 // clang-format off
 constexpr Route kResourceRoutes[] = {
-    {get,     "/{level}",                 kAllLevels,           read,  nothing, list_resources,                "The ids of all, or with ?expand the objects; ?since and ?limit"},
-    {get,     "/{level}/{id}",            kAllLevels,           read,  nothing, show_resource,                 "One of them"},
-    {delete_, "/{level}/{id}",            kAllLevels,           write, nothing, delete_resource,               "Removes it and all below it, by way of the trash"},
-    {get,     "/{level}/{id}/statistics", kAllLevels,           read,  nothing, resource_statistics,           "How much is below it, and of what size"},
-    {get,     "/{level}/{id}/studies",    kPatient,             read,  nothing, list_below<Level::study>,      "Its studies; ids alone with ?expand=false"},
-    {get,     "/{level}/{id}/series",     kPatient | kStudy,    read,  nothing, list_below<Level::series>,     "Its series; ids alone with ?expand=false"},
-    {get,     "/{level}/{id}/instances",  kAboveInstance,       read,  nothing, list_below<Level::instance>,   "Its instances; ids alone with ?expand=false"},
-    {get,     "/{level}/{id}/patient",    kStudy | kSeries | kInstance, read, nothing, show_above<Level::patient>, "The patient whose it is"},
-    {get,     "/{level}/{id}/study",      kSeries | kInstance,  read,  nothing, show_above<Level::study>,      "The study that it is part of"},
-    {get,     "/{level}/{id}/series",     kInstance,            read,  nothing, show_above<Level::series>,     "The series that it is part of"},
+    {get,     "/{level}",                 kAllLevels,           read,  nothing, list_resources,                "The ids of all, or with ?expand the objects; ?since and ?limit", Gives::json},
+    {get,     "/{level}/{id}",            kAllLevels,           read,  nothing, show_resource,                 "One of them", Gives::json},
+    {delete_, "/{level}/{id}",            kAllLevels,           write, nothing, delete_resource,               "Removes it and all below it, by way of the trash", Gives::json},
+    {get,     "/{level}/{id}/statistics", kAllLevels,           read,  nothing, resource_statistics,           "How much is below it, and of what size", Gives::json},
+    {get,     "/{level}/{id}/studies",    kPatient,             read,  nothing, list_below<Level::study>,      "Its studies; ids alone with ?expand=false", Gives::json},
+    {get,     "/{level}/{id}/series",     kPatient | kStudy,    read,  nothing, list_below<Level::series>,     "Its series; ids alone with ?expand=false", Gives::json},
+    {get,     "/{level}/{id}/instances",  kAboveInstance,       read,  nothing, list_below<Level::instance>,   "Its instances; ids alone with ?expand=false", Gives::json},
+    {get,     "/{level}/{id}/patient",    kStudy | kSeries | kInstance, read, nothing, show_above<Level::patient>, "The patient whose it is", Gives::json},
+    {get,     "/{level}/{id}/study",      kSeries | kInstance,  read,  nothing, show_above<Level::study>,      "The study that it is part of", Gives::json},
+    {get,     "/{level}/{id}/series",     kInstance,            read,  nothing, show_above<Level::series>,     "The series that it is part of", Gives::json},
 
-    {post,    "/tools/find",              kNoLevel,             read,  text,    find_resources,                "Which resources match; as objects with Expand"},
-    {post,    "/tools/count-resources",   kNoLevel,             read,  text,    count_resources,               "How many match"},
-    {post,    "/tools/lookup",            kNoLevel,             read,  text,    look_up,                       "Which resources have this UID, PatientID or AccessionNumber"},
-    {post,    "/tools/bulk-content",      kNoLevel,             read,  text,    bulk_content,                  "Many resources as objects"},
-    {post,    "/tools/bulk-delete",       kNoLevel,             write, text,    bulk_delete,                   "Removes many resources, by way of the trash"},
+    {post,    "/tools/find",              kNoLevel,             read,  text,    find_resources,                "Which resources match; as objects with Expand", Gives::json},
+    {post,    "/tools/count-resources",   kNoLevel,             read,  text,    count_resources,               "How many match", Gives::json},
+    {post,    "/tools/lookup",            kNoLevel,             read,  text,    look_up,                       "Which resources have this UID, PatientID or AccessionNumber", Gives::json},
+    {post,    "/tools/bulk-content",      kNoLevel,             read,  text,    bulk_content,                  "Many resources as objects", Gives::json},
+    {post,    "/tools/bulk-delete",       kNoLevel,             write, text,    bulk_delete,                   "Removes many resources, by way of the trash", Gives::text},
 };
 // clang-format on
 

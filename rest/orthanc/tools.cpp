@@ -6,11 +6,12 @@
 #include <random>
 #include <set>
 
+#include "rest/acceptance.h"
 #include "rest/http/error.h"
+#include "rest/http/json.h"
 #include "rest/http/media_type.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/resources.h"
-#include "store/dicom/match.h"
 #include "store/dicom/transfer_syntax.h"
 
 namespace dcmfs::rest {
@@ -40,6 +41,35 @@ std::string random_uuid() {
                 static_cast<unsigned long long>(high >> 16 & 0xffff), static_cast<unsigned long long>(high & 0xffff),
                 static_cast<unsigned long long>(low >> 48), static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
   return text;
+}
+
+// "UID", UID or ["UID", ...], each of which may be a pattern; an empty body is none.
+Result<std::vector<std::string>> uid_patterns(std::string_view text) {
+  constexpr std::size_t kPatternsMax = 1000, kPatternBytesMax = 64;
+  std::vector<std::string> patterns;
+  if (text.starts_with('[') || text.starts_with('"') || text.starts_with('{')) {
+    DCMFS_TRY(const Json::Value listed, parse_json(text));
+    Json::Value body;
+    if (listed.isString())
+      body["Uids"].append(listed);
+    else
+      body["Uids"] = listed;
+    DCMFS_TRY(patterns, json_strings(body, "Uids"));
+  } else if (!text.empty()) {
+    patterns.emplace_back(text);
+  }
+  const auto is_pattern = [](const std::string& one) {
+    return !one.empty() && one.size() <= kPatternBytesMax && one.find_first_not_of("0123456789.*?") == one.npos;
+  };
+  if (patterns.size() > kPatternsMax || !std::ranges::all_of(patterns, is_pattern))
+    return Error{Errc::invalid_argument, "expected the UIDs of transfer syntaxes, in which * and ? may stand"};
+  return patterns;
+}
+
+Result<bool> switch_of(std::string_view text) {
+  if (text == "1" || text == "true") return true;
+  if (text == "0" || text == "false") return false;
+  return Error{Errc::invalid_argument, "expected 0 or 1"};
 }
 
 }  // namespace
@@ -121,27 +151,34 @@ Result<Response> show_default_encoding(const Services&, Request&) {
 }
 
 Result<Response> put_default_encoding(const Services& services, Request& request) {
-  if (trimmed(request.body.text) != kDefaultEncoding) return refuse_change(services, request);
+  if (trimmed(request.body.text) != kDefaultEncoding)
+    return Error{Errc::denied, "text that does not say how it is encoded is read as UTF-8 or Latin1, always"};
   return show_default_encoding(services, request);
 }
 
 Result<Response> accepted_transfer_syntaxes(const Services& services, Request&) {
   JsonWriter json;
   json.begin_array();
-  for (const TransferSyntax& syntax : transfer_syntaxes()) {
-    const auto is_wanted = [&](const std::string& pattern) { return matches_wildcard(pattern, syntax.uid); };
-    if (std::ranges::any_of(services.facts.accepted_transfer_syntaxes, is_wanted)) json.text(syntax.uid);
-  }
+  for (const TransferSyntax& syntax : transfer_syntaxes())
+    if (services.acceptance->accepts_transfer_syntax(syntax.uid)) json.text(syntax.uid);
   json.end_array();
   return written(std::move(json));
 }
 
-Result<Response> unknown_sop_class_accepted(const Services& services, Request&) {
-  return text_response(services.facts.accepts_unknown_sop_classes ? "1" : "0");
+Result<Response> put_accepted_transfer_syntaxes(const Services& services, Request& request) {
+  DCMFS_TRY(auto patterns, uid_patterns(trimmed(request.body.text)));
+  services.acceptance->accept_transfer_syntaxes(std::move(patterns));
+  return accepted_transfer_syntaxes(services, request);
 }
 
-Result<Response> refuse_change(const Services&, Request&) {
-  return Error{Errc::denied, "the configuration says this, and a request cannot change it"};
+Result<Response> unknown_sop_class_accepted(const Services& services, Request&) {
+  return text_response(services.acceptance->accepts_unknown_sop_classes() ? "1" : "0");
+}
+
+Result<Response> put_unknown_sop_class_accepted(const Services& services, Request& request) {
+  DCMFS_TRY(const bool accepted, switch_of(trimmed(request.body.text)));
+  services.acceptance->accept_unknown_sop_classes(accepted);
+  return text_response({});
 }
 
 }  // namespace dcmfs::rest

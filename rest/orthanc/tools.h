@@ -20,8 +20,8 @@ Result<Response> put_log_level(const Services&, Request&);
 Result<Response> show_default_encoding(const Services&, Request&);
 Result<Response> put_default_encoding(const Services&, Request&);
 Result<Response> accepted_transfer_syntaxes(const Services&, Request&);
+Result<Response> put_accepted_transfer_syntaxes(const Services&, Request&);
 Result<Response> unknown_sop_class_accepted(const Services&, Request&);
-// What the configuration says and a request cannot change.
-Result<Response> refuse_change(const Services&, Request&);
+Result<Response> put_unknown_sop_class_accepted(const Services&, Request&);
 
 }  // namespace dcmfs::rest

@@ -58,7 +58,7 @@ TEST(Policy, AcceptsEveryStorageSopClassThatDcmtkKnows) {
 TEST(Policy, AcceptsUnknownAndPrivateSopClassesUnlessToldNotTo) {
   for (const char* uid : {"1.2.840.113619.4.26", "1.2.840.10008.5.1.4.1.1.4711", "1.02.3"}) {
     EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::accepted) << uid;
-    EXPECT_EQ(context(uid, {kImplicit}, kScu, {.accept_unknown_sop_classes = false}).result,
+    EXPECT_EQ(context(uid, {kImplicit}, kScu, {.accepts_unknown_sop_classes = [] { return false; }}).result,
               Answer::Result::abstract_syntax_not_supported)
         << uid;
   }
@@ -68,7 +68,9 @@ TEST(Policy, StoresOnlyWhatIsAccepted) {
   const std::string mr = "1.2.840.10008.5.1.4.1.1.4";
   const Options only_ct{.accepted_sop_classes = {std::string(kCt)}};
   const Options no_ct{.rejected_sop_classes = {"*.1.2"}};
-  const Options compressed{.accepted_transfer_syntaxes = {"1.2.840.10008.1.2.4.*"}};
+  const Options compressed{.accepts_transfer_syntax = [](std::string_view uid) {
+    return uid.starts_with("1.2.840.10008.1.2.4.");
+  }};
 
   EXPECT_EQ(context(kCt, {kImplicit}, kScu, only_ct).result, Answer::Result::accepted);
   EXPECT_EQ(context(mr, {kImplicit}, kScu, only_ct).result,

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "rest/acceptance.h"
 #include "rest/http/server.h"
 #include "tests/rest/answer.h"
 #include "tests/rest/client.h"
@@ -30,7 +31,7 @@ class Api : public testing::Test {
   void start(Options options) {
     server_.reset();
     options.port = port_;
-    auto started = Server::start({.store = *store_, .facts = facts_}, std::move(options));
+    auto started = Server::start({.store = *store_, .facts = facts_, .acceptance = &acceptance_}, std::move(options));
     ASSERT_OK(started);
     server_ = *std::move(started);
   }
@@ -56,6 +57,7 @@ class Api : public testing::Test {
 
   TempStore store_;
   Facts facts_;
+  Acceptance acceptance_;
   int port_ = 0;
   std::unique_ptr<Server> server_;
 };

@@ -11,8 +11,8 @@ using testing::HasSubstr;
 class ToolsApi : public Api {
  protected:
   void prepare(Facts& facts, Options&) override {
-    facts.accepted_transfer_syntaxes = {"1.2.840.10008.1.2.4.*"};
-    facts.accepts_unknown_sop_classes = false;
+    acceptance_.accept_transfer_syntaxes({"1.2.840.10008.1.2.4.*"});
+    acceptance_.accept_unknown_sop_classes(false);
     facts.conformance = "what it can do";
     facts.started = now();
   }
@@ -42,7 +42,6 @@ TEST_F(ToolsApi, ShowWhatTheConfigurationSays) {
   EXPECT_GT(syntaxes.size(), 10u);
   for (const auto& each : syntaxes) EXPECT_THAT(each.asString(), HasSubstr("1.2.840.10008.1.2.4."));
   EXPECT_EQ(get("/tools/unknown-sop-class-accepted").body, "0");
-  EXPECT_EQ(put("/tools/unknown-sop-class-accepted", "1").status, 403);
   EXPECT_EQ(get("/tools/dicom-conformance").body, "what it can do");
   EXPECT_EQ(get("/tools/default-encoding").body, "Latin1");
   EXPECT_EQ(put("/tools/default-encoding", "Latin1").status, 200);
@@ -51,6 +50,26 @@ TEST_F(ToolsApi, ShowWhatTheConfigurationSays) {
   EXPECT_EQ(put("/tools/log-level", "loud").status, 400);
   EXPECT_EQ(put("/tools/log-level", "verbose").status, 403);  // nobody to tell in this test
   EXPECT_EQ(post("/tools/execute-script", "print(1)").status, 403);
+}
+
+TEST_F(ToolsApi, ChangeWhatIsAcceptedUntilTheNextStart) {
+  EXPECT_EQ(put("/tools/unknown-sop-class-accepted", "1").status, 200);
+  EXPECT_TRUE(acceptance_.accepts_unknown_sop_classes());
+  EXPECT_EQ(get("/tools/unknown-sop-class-accepted").body, "1");
+  EXPECT_EQ(put("/tools/unknown-sop-class-accepted", "false").status, 200);
+  EXPECT_EQ(get("/tools/unknown-sop-class-accepted").body, "0");
+  EXPECT_EQ(put("/tools/unknown-sop-class-accepted", "2").status, 400);
+
+  const auto two = put("/tools/accepted-transfer-syntaxes", R"(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])");
+  EXPECT_EQ(two.json().size(), 2u) << "the answer is the new list";
+  EXPECT_TRUE(acceptance_.accepts_transfer_syntax("1.2.840.10008.1.2.1"));
+  EXPECT_FALSE(acceptance_.accepts_transfer_syntax("1.2.840.10008.1.2.4.50"));
+  for (const char* one : {"1.2.840.10008.1.2.1", R"("1.2.840.10008.1.2.1")"})
+    EXPECT_EQ(put("/tools/accepted-transfer-syntaxes", one).json().size(), 1u) << one;
+  EXPECT_GT(put("/tools/accepted-transfer-syntaxes", "*").json().size(), 20u);
+  EXPECT_EQ(put("/tools/accepted-transfer-syntaxes", "[]").json().size(), 0u);
+  for (const char* bad : {"{}", "[5]", "Implicit", R"(["1.2", ""])", "["})
+    EXPECT_EQ(put("/tools/accepted-transfer-syntaxes", bad).status, 400) << bad;
 }
 
 TEST_F(ToolsApi, CountForAMonitoringSystem) {

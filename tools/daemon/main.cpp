@@ -16,6 +16,7 @@
 
 #include "fs/session.h"
 #include "net/router.h"
+#include "rest/acceptance.h"
 #include "rest/jobs/jobs.h"
 #include "rest/queries.h"
 #include "store/dicom/tag.h"
@@ -40,6 +41,7 @@ struct Running {
   std::unique_ptr<Store> store;
   std::unique_ptr<Delivery> delivery;
   std::unique_ptr<net::Router> router;
+  std::unique_ptr<rest::Acceptance> acceptance;
   std::unique_ptr<net::Server> net;
   std::unique_ptr<rest::Facts> facts;
   std::unique_ptr<Nodes> nodes;
@@ -70,6 +72,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .queries = running.queries.get(),
                                 .peers = running.peers.get(),
                                 .deidentify_secret = plan.settings.deidentify_secret,
+                                .acceptance = running.acceptance.get(),
                                 .log = running.log_control.get()};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
@@ -99,8 +102,10 @@ Result<Running> start(const Plan& plan) {
         spdlog::warn("DicomRoutes: {}: {} is no known modality; what is for it waits", name, to);
   DCMFS_TRY(auto routes, routes_of(plan.settings));
   DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));
+  running.acceptance = std::make_unique<rest::Acceptance>(plan.settings.accepted_syntaxes,
+                                                          plan.settings.unknown_sop_classes);
   if (plan.has_dicom()) {
-    auto options = net_options(plan, running.delivery->destinations());
+    auto options = net_options(plan, running.delivery->destinations(), *running.acceptance);
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
     const std::string where = options.host;
     auto server = net::Server::start(*running.store, std::move(options));

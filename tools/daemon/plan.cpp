@@ -153,7 +153,7 @@ fs::Options fs_options(const Plan& plan) {
   return options;
 }
 
-net::Options net_options(const Plan& plan, const net::Destinations& nodes) {
+net::Options net_options(const Plan& plan, const net::Destinations& nodes, const rest::Acceptance& acceptance) {
   const Settings& settings = plan.settings;
   const auto idle_s =
       settings.dicom_idle_timeout_s > 0 ? settings.dicom_idle_timeout_s : settings.dicom_timeout_s;
@@ -170,10 +170,10 @@ net::Options net_options(const Plan& plan, const net::Destinations& nodes) {
       .artim = std::chrono::seconds(settings.dicom_artim_timeout_s),
       .timeout = std::chrono::seconds(settings.dicom_timeout_s),
       .idle = std::chrono::seconds(idle_s),
-      .accept_unknown_sop_classes = settings.unknown_sop_classes,
+      .accepts_unknown_sop_classes = [&] { return acceptance.accepts_unknown_sop_classes(); },
       .accepted_sop_classes = settings.accepted_sop_classes,
       .rejected_sop_classes = settings.rejected_sop_classes,
-      .accepted_transfer_syntaxes = settings.accepted_syntaxes,
+      .accepts_transfer_syntax = [&](std::string_view uid) { return acceptance.accepts_transfer_syntax(uid); },
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,
@@ -213,10 +213,10 @@ rest::Facts rest_facts(const Plan& plan) {
       .http_is_secure = settings.http_tls,
       .overwrite = settings.overwrite,
       .size_max_mb = settings.size_max_mb,
+      .check_revisions = settings.check_revisions,
+      .logs_exports = settings.log_exports,
       .read_only = settings.read_only,
       .conformance = net::services_table() + '\n' + net::statuses_of_errors_table(),
-      .accepted_transfer_syntaxes = settings.accepted_syntaxes,
-      .accepts_unknown_sop_classes = settings.unknown_sop_classes,
       .started = now(),
   };
 }

@@ -6,6 +6,7 @@
 
 #include "fs/options.h"
 #include "net/server.h"
+#include "rest/acceptance.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
 #include "rest/peers.h"
@@ -31,8 +32,8 @@ Result<Plan> make_plan(const CommandLine&);
 
 // What each face is told.
 fs::Options fs_options(const Plan&);
-// The destinations must outlive the answer.
-net::Options net_options(const Plan&, const net::Destinations&);
+// What is given beside the plan must outlive the answer.
+net::Options net_options(const Plan&, const net::Destinations&, const rest::Acceptance&);
 rest::Options rest_options(const Plan&);
 rest::Facts rest_facts(const Plan&);
 rest::JobOptions job_options(const Plan&);
