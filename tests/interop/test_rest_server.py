@@ -2,11 +2,14 @@
 import base64
 import concurrent.futures
 import gzip
+import hashlib
 import json
 import os
 import socket
 import ssl
+import struct
 import subprocess
+import sys
 import threading
 import time
 import unittest
@@ -14,6 +17,7 @@ import urllib.request
 
 from rest_server import BIN, RestServer, RestTest, ask, free_port, run, small, wait_until
 from mounted import need
+from query_peers import element
 
 
 class Clients(RestTest):
@@ -183,6 +187,85 @@ class LargeBodies(RestTest):
         self.assertEqual(answer["HttpStatus"], 400)
         self.assertLess(most - before, 48)
         self.assertEqual([p for p in (self.server.store / "spool").rglob("*") if p.is_file()], [])
+
+
+class LargeFile:
+    """A video of that many bytes and a little more: PS3.5 A.4, in fragments of a quarter of a gigabyte."""
+    FRAGMENT = 256 << 20
+    PIECE = os.urandom(1 << 20)
+
+    def __init__(self, size):
+        self.fragments = -(-size // self.FRAGMENT)
+        sop_class, sop_instance = "1.2.840.10008.5.1.4.1.1.77.1.1.1", "1.2.3.4.5"
+        meta = b"".join(element(*each) for each in (
+            ("0002,0001", "OB", b"\0\1"), ("0002,0002", "UI", sop_class), ("0002,0003", "UI", sop_instance),
+            ("0002,0010", "UI", "1.2.840.10008.1.2.4.102"), ("0002,0012", "UI", "1.2.3")))
+        self.head = (bytes(128) + b"DICM" + element("0002,0000", "UL", struct.pack("<I", len(meta))) + meta +
+                     b"".join(element(*each) for each in (
+                         ("0008,0016", "UI", sop_class), ("0008,0018", "UI", sop_instance), ("0010,0020", "LO", "LARGE"),
+                         ("0020,000d", "UI", "1.2.3.4.1"), ("0020,000e", "UI", "1.2.3.4.2"))) +
+                     b"\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff" + b"\xfe\xff\0\xe0" + bytes(4))
+        self.tail = b"\xfe\xff\xdd\xe0" + bytes(4)
+        self.size = len(self.head) + self.fragments * (8 + self.FRAGMENT) + len(self.tail)
+        self.digest = hashlib.sha256()
+
+    def __iter__(self):
+        for piece in self.pieces():
+            self.digest.update(piece)
+            yield piece
+
+    def pieces(self):
+        yield self.head
+        for number in range(self.fragments):
+            yield b"\xfe\xff\0\xe0" + struct.pack("<I", self.FRAGMENT)
+            for at in range(self.FRAGMENT >> 20):
+                yield struct.pack("<II", number, at) + self.PIECE[8:]
+        yield self.tail
+
+
+class LargeFiles(RestTest):
+    def test_one_goes_up_and_comes_down_in_a_zip_and_memory_stays_flat(self):
+        """DCMFS_LARGE_MB=10240 takes minutes, and that room on the disk."""
+        self.assertEqual(ask(self.server.url + "/system")[0], 200)
+        before, most, ended = self.server.rss_mb(), [0.0], threading.Event()
+
+        def watch():
+            while not ended.wait(0.05):
+                most[0] = max(most[0], self.server.rss_mb())
+        watching = threading.Thread(target=watch)
+        watching.start()
+        self.addCleanup(watching.join)
+        self.addCleanup(ended.set)
+
+        large = LargeFile(int(os.environ.get("DCMFS_LARGE_MB", "1024")) << 20)
+        request = urllib.request.Request(self.server.url + "/instances", iter(large), {"Content-Length": str(large.size)})
+        with urllib.request.urlopen(request, timeout=3600) as answer:
+            report = json.loads(answer.read())
+        self.assertEqual(report["Status"], "Success")
+        self.assertEqual(self.get(f"/instances/{report['ID']}")["FileSize"], large.size)
+        up = most[0]
+
+        digest = hashlib.sha256()
+        with urllib.request.urlopen(f"{self.server.url}/studies/{report['ParentStudy']}/archive", timeout=3600) as zipped:
+            whole = int(zipped.headers["Content-Length"])
+            local = zipped.read(30)  # the local header, and what is as long as it says
+            self.assertEqual(local[:4], b"PK\3\4")
+            zipped.read(sum(struct.unpack("<HH", local[26:30])))
+            left = large.size
+            while left:
+                piece = zipped.read(min(left, 1 << 20))
+                self.assertTrue(piece)
+                digest.update(piece)
+                left -= len(piece)
+            rest = zipped.read()
+        self.assertEqual(digest.digest(), large.digest.digest())
+        self.assertIn(b"PK\5\6", rest)
+        if large.size >= 1 << 32:
+            self.assertIn(b"PK\6\6", rest, "ZIP64")
+        self.assertGreater(whole, large.size)
+        self.assertLess(most[0] - before, 64)
+        print(f"\n{large.size >> 20} MB: {before:.0f} MB of memory before, up to {up:.0f} while it went up, {most[0]:.0f} in all",
+              file=sys.stderr)
 
 
 class Users(RestTest):
