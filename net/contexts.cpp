@@ -15,11 +15,16 @@ constexpr std::string_view kConvertible[] = {uids::ExplicitVRLittleEndian,
 
 std::vector<std::string> syntaxes_for(const StorageSyntax& what) {
   std::vector<std::string> all{what.transfer_syntax};
-  if (!may_become_uncompressed(what.transfer_syntax)) return all;
+  if (what.is_only || !may_become_uncompressed(what.transfer_syntax)) return all;
   for (const auto syntax : kConvertible) {
     if (syntax != what.transfer_syntax) all.emplace_back(syntax);
   }
   return all;
+}
+
+StorageSyntax travels_as(const StorageSyntax& stored, std::string_view transfer_syntax) {
+  if (transfer_syntax.empty()) return stored;
+  return {stored.sop_class, std::string(transfer_syntax), true};
 }
 
 std::vector<ProposedContext> contexts_for(const std::set<StorageSyntax>& all) {

@@ -16,8 +16,12 @@ inline constexpr std::size_t kProposalsMax = 128;  // of an association: PS3.8 9
 struct StorageSyntax {
   std::string sop_class;
   std::string transfer_syntax;  // as it is stored
+  bool is_only = false;         // it is wanted in no other
   friend auto operator<=>(const StorageSyntax&, const StorageSyntax&) = default;
 };
+
+// The same where somebody wants that transfer syntax and no other; "" wants nothing.
+StorageSyntax travels_as(const StorageSyntax& stored, std::string_view transfer_syntax);
 
 // For each a context in the transfer syntax as stored, and one, for all of its SOP class, in the
 // uncompressed ones: whoever accepts both gets it unchanged. PS3.8 9.3.3: of one context the

@@ -11,11 +11,13 @@ namespace {
 constexpr std::string_view kKind = "modality";
 constexpr std::size_t kTitleBytesMax = 16;     // PS3.5 6.2
 constexpr std::size_t kHostBytesMax = 255;   // RFC 1035 2.3.4
+constexpr std::size_t kManufacturerBytesMax = 64;
 constexpr int kAssociationsMax = 64;
 constexpr std::chrono::seconds kTimeoutMax = std::chrono::hours(24);
 // Of the lines of a text that follow the first four, each at most once.
 constexpr std::string_view kCommits = "commit", kEncrypted = "tls", kAs = "as ",
-                           kTimeout = "timeout ", kMayNot = "may not ";
+                           kTimeout = "timeout ", kMayNot = "may not ", kAsStored = "unchanged",
+                           kByGet = "by get", kMadeBy = "made by ";
 
 bool is_printable(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~' && c != '\\'; });
@@ -38,6 +40,9 @@ Result<> check(const Destination& to) {
   if (to.associations_max < 1 || to.associations_max > kAssociationsMax) {
     return Error{Errc::invalid_argument, "expected 1 to 64 associations"};
   }
+  if (!is_printable(to.manufacturer) || to.manufacturer.size() > kManufacturerBytesMax) {
+    return Error{Errc::invalid_argument, "not the name of a manufacturer"};
+  }
   if (to.timeout < std::chrono::seconds(0) || to.timeout > kTimeoutMax) {
     return Error{Errc::invalid_argument, "expected a timeout from 0 to 86400 s"};
   }
@@ -56,6 +61,12 @@ bool understand(std::string_view line, Destination& to) {
   const auto after = [line](std::string_view word) { return line.substr(word.size()); };
   if (line == kCommits) return to.storage_commitment = true;
   if (line == kEncrypted) return to.uses_tls = true;
+  if (line == kAsStored) return !(to.may_transcode = false);
+  if (line == kByGet) return to.retrieves_by_get = true;
+  if (line.starts_with(kMadeBy)) {
+    to.manufacturer = after(kMadeBy);
+    return true;
+  }
   if (line.starts_with(kAs)) {
     to.local_aet = after(kAs);
     return true;
@@ -82,7 +93,8 @@ Peer peer_of(const Destination& to, const Calling& calling, std::stop_token stop
           .pdu_bytes_max = calling.pdu_bytes_max,
           .timeout = to.timeout.count() > 0 ? to.timeout : calling.timeout,
           .stop = std::move(stop),
-          .tls = to.uses_tls ? std::optional(calling.tls) : std::nullopt};
+          .tls = to.uses_tls ? std::optional(calling.tls) : std::nullopt,
+          .may_transcode = to.may_transcode};
 }
 
 std::string to_text(const Destination& to) {
@@ -95,6 +107,9 @@ std::string to_text(const Destination& to) {
   if (to.uses_tls) add(kEncrypted);
   if (!to.local_aet.empty()) add(kAs, to.local_aet);
   if (to.timeout.count() > 0) add(kTimeout, std::to_string(to.timeout.count()));
+  if (!to.may_transcode) add(kAsStored);
+  if (to.retrieves_by_get) add(kByGet);
+  if (to.manufacturer != Destination().manufacturer) add(kMadeBy, to.manufacturer);
   for (const auto& [name, may] : kPrivileges)
     if (!(to.may.*may)) add(kMayNot, name);
   return text;

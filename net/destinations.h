@@ -31,6 +31,9 @@ struct Destination {
   bool uses_tls = false;            // we to it
   std::string local_aet = {};       // as whom we call it; empty: as whom we call others
   std::chrono::seconds timeout{0};  // of it when it is silent; 0: that of others
+  bool may_transcode = true;        // what is sent to it
+  bool retrieves_by_get = false;    // what is wanted of it: by C-GET; else C-MOVE
+  std::string manufacturer = "Generic";  // a name for people and their programs; nothing depends on it
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 

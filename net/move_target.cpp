@@ -8,10 +8,8 @@ constexpr int kBreaksMax = 3;
 
 }  // namespace
 
-MoveTarget::MoveTarget(Store& store, Peer peer, std::optional<MoveOriginator> originator)
-    : store_(store), peer_(std::move(peer)) {
-  options_.originator = std::move(originator);
-}
+MoveTarget::MoveTarget(Store& store, Peer peer, SendOptions options)
+    : store_(store), peer_(std::move(peer)), options_(std::move(options)) {}
 
 void MoveTarget::begin(std::set<StorageSyntax> syntaxes) {
   release();
@@ -19,11 +17,16 @@ void MoveTarget::begin(std::set<StorageSyntax> syntaxes) {
   std::erase_if(syntaxes, [](const StorageSyntax& syntax) {
     return syntax.sop_class.empty() || syntax.transfer_syntax.empty();
   });
-  syntaxes_ = std::move(syntaxes);
+  syntaxes_.clear();
+  for (StorageSyntax syntax : syntaxes) {
+    if (!peer_.may_transcode) syntax.is_only = true;
+    syntaxes_.insert(std::move(syntax));
+  }
 }
 
 Result<Status> MoveTarget::send(const PlannedInstance& planned) {
-  DCMFS_TRY(const auto instance, open_planned(store_, planned));
+  DCMFS_TRY(auto instance, open_planned(store_, planned));
+  if (!peer_.may_transcode) instance.syntax.is_only = true;
   DCMFS_CHECK(connect());
   auto status = send_instance(store_, *association_, instance, options_);
   if (status) breaks_ = 0;

@@ -14,7 +14,7 @@ namespace dcmfs::net {
 
 class MoveTarget {
  public:
-  MoveTarget(Store&, Peer, std::optional<MoveOriginator>);
+  MoveTarget(Store&, Peer, SendOptions);
 
   // What is sent from now on needs these contexts: those of an association before go with it.
   void begin(std::set<StorageSyntax>);
@@ -28,7 +28,7 @@ class MoveTarget {
 
   Store& store_;
   const Peer peer_;
-  SendOptions options_;
+  const SendOptions options_;
   std::set<StorageSyntax> syntaxes_;
   std::optional<Association> association_;
   int breaks_ = 0;             // of associations, without an answer in between

@@ -120,6 +120,7 @@ Result<Retrieved> receive_answers(Store& store, Association& association, Comman
     all.completed = std::max(all.completed, counts.completed);
     all.failed = counts.failed;
     all.remaining = 0;
+    all.status = status;
     progress(all);
     if (class_of(status) == StatusClass::success) return all;
     if (counts.failed > 0) {

@@ -7,12 +7,14 @@
 
 #include "net/association.h"
 #include "net/remote_find.h"
+#include "net/status.h"
 #include "store/store.h"
 
 namespace dcmfs::net {
 
 struct Retrieved {
   std::int64_t completed = 0, failed = 0, remaining = 0;  // instances
+  Status status = statuses::kPending;                     // of the answer
 };
 
 using RetrieveProgress = std::function<void(const Retrieved&)>;

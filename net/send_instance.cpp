@@ -63,7 +63,8 @@ Result<SendableInstance> open_instance(Blob blob) {
 
 Result<Status> send_instance(Store& store, Association& association,
                              const SendableInstance& instance, const SendOptions& options) {
-  const AcceptedContext* context = choose_context(association, instance.syntax);
+  const AcceptedContext* context =
+      choose_context(association, travels_as(instance.syntax, options.transfer_syntax));
   if (context == nullptr) {
     return Error{Errc::not_supported, "no presentation context was accepted for its SOP class"};
   }

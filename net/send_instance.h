@@ -32,6 +32,8 @@ struct MoveOriginator {
 
 struct SendOptions {
   std::optional<MoveOriginator> originator = {};
+  // The only one in which it is to travel; empty: as it is stored, or uncompressed.
+  std::string transfer_syntax = {};
   // Of a peer that waits for the end of a C-GET: a C-CANCEL-RQ that comes before the answer. Empty:
   // such a message ends the association.
   std::function<void(const Message&)> on_cancel = {};

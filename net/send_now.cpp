@@ -21,13 +21,13 @@ StorageSyntax syntax_of(const Store& store, RowId row) {
 }  // namespace
 
 Result<> send_now(Store& store, const Peer& peer, std::span<const RowId> instances,
-                  const std::optional<MoveOriginator>& originator, const EachSent& each) {
+                  const SendOptions& options, const EachSent& each) {
   std::map<StorageSyntax, std::vector<std::size_t>> by_syntax;
   for (std::size_t i = 0; i < instances.size(); ++i)
-    by_syntax[syntax_of(store, instances[i])].push_back(i);
+    by_syntax[travels_as(syntax_of(store, instances[i]), options.transfer_syntax)].push_back(i);
   std::vector<StorageSyntax> syntaxes;
   for (const auto& [syntax, indexes] : by_syntax) syntaxes.push_back(syntax);
-  MoveTarget target(store, peer, originator);
+  MoveTarget target(store, peer, options);
   for (const auto& part : divide_by_association(syntaxes)) {
     std::vector<std::size_t> indexes;
     for (const auto& syntax : part)

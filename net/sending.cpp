@@ -100,6 +100,7 @@ std::vector<Parcel> Sending::open(std::vector<Outgoing> entries) {
   for (Outgoing& entry : entries) {
     auto parcel = open_parcel(store_, entry);
     if (parcel) {
+      parcel->instance.syntax.is_only = !to_.may_transcode;
       parcels.push_back(*std::move(parcel));
     } else if (parcel.error().code == Errc::io || parcel.error().code == Errc::no_space) {
       try_later(entry, {Trouble::other, parcel.error().message});

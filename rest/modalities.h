@@ -42,6 +42,8 @@ struct Commitment {
   std::vector<Failed> failed;
 };
 
+using DimseStatus = std::uint16_t;
+
 class Modalities {
  public:
   virtual ~Modalities() = default;
@@ -62,8 +64,9 @@ class Modalities {
   virtual Result<std::vector<Dataset>> find(const Node&, FindModel, const Dataset& identifier) = 0;
 
   using UniqueKeys = std::vector<std::pair<Tag, std::string>>;
-  // So many sub-operations are done and remain; false: enough.
-  using Progress = std::function<bool(std::int64_t done, std::int64_t remaining)>;
+  // So many sub-operations are done and remain; `status` is that of the answer which told so (PS3.7 C), pending
+  // but for the last. false: enough.
+  using Progress = std::function<bool(std::int64_t done, std::int64_t remaining, DimseStatus status)>;
   virtual Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet, const Progress&,
                         std::stop_token) = 0;
   virtual Result<> fetch(const Node&, Level, const UniqueKeys&, const Progress&, std::stop_token) = 0;  // C-GET
@@ -72,9 +75,14 @@ class Modalities {
     std::string aet;
     std::uint16_t message_id = 0;
   };
-  // C-STORE of each; tells which one and what came of it. An error of `each` ends it.
-  using Each = std::function<Result<>(std::size_t index, const Result<>& sent)>;
-  virtual Result<> send(const Node&, std::span<const RowId>, const std::optional<MoveOriginator>&, const Each&,
+  struct SendWishes {
+    std::optional<MoveOriginator> originator = {};
+    std::string transfer_syntax = {};  // the only one; empty: as it is stored, or uncompressed
+  };
+  // C-STORE of each; tells which one and what came of it, by the status if there was an answer. An error of `each`
+  // ends it.
+  using Each = std::function<Result<>(std::size_t index, const Result<>& sent, std::optional<DimseStatus>)>;
+  virtual Result<> send(const Node&, std::span<const RowId>, const SendWishes&, const Each&,
                         std::stop_token) = 0;
   // Errors also not_dicom and corrupt: the file is none that can be sent.
   virtual Result<SopReference> send_file(const Node&, Blob) = 0;

@@ -60,7 +60,7 @@ Error answered(Error error) {
 
 net::RetrieveProgress told_to(const rest::Modalities::Progress& progress, Called& called) {
   return [&](const net::Retrieved& so_far) {
-    if (!progress(so_far.completed + so_far.failed, so_far.remaining)) called.stop();
+    if (!progress(so_far.completed + so_far.failed, so_far.remaining, so_far.status)) called.stop();
   };
 }
 
@@ -142,16 +142,17 @@ Result<> Nodes::fetch(const Node& node, Level level, const UniqueKeys& unique, c
 }
 
 Result<> Nodes::send(const Node& node, std::span<const RowId> instances,
-                     const std::optional<MoveOriginator>& originator, const Each& each, std::stop_token stop) {
+                     const SendWishes& wishes, const Each& each, std::stop_token stop) {
   const Called called(delivery_, node, std::move(stop));
-  std::optional<net::MoveOriginator> on_behalf;
-  if (originator) on_behalf = net::MoveOriginator{originator->aet, originator->message_id};
-  return net::send_now(store_, called.peer(), instances, on_behalf,
+  net::SendOptions options{.transfer_syntax = wishes.transfer_syntax};
+  if (wishes.originator) options.originator = {wishes.originator->aet, wishes.originator->message_id};
+  return net::send_now(store_, called.peer(), instances, options,
                        [&](std::size_t index, const Result<net::Status>& status) -> Result<> {
-                         if (!status) return each(index, status.error());
-                         if (net::verdict_of(*status) == net::Verdict::sent) return each(index, {});
-                         return each(index, Error{Errc::corrupt, called.peer().aet + " answers " +
-                                                                     net::text_of(*status)});
+                         if (!status) return each(index, status.error(), std::nullopt);
+                         if (net::verdict_of(*status) == net::Verdict::sent) return each(index, {}, *status);
+                         return each(index,
+                                     Error{Errc::corrupt, called.peer().aet + " answers " + net::text_of(*status)},
+                                     *status);
                        });
 }
 

@@ -24,7 +24,7 @@ class Nodes final : public rest::Modalities {
   Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet, const Progress&,
                 std::stop_token) override;
   Result<> fetch(const Node&, Level, const UniqueKeys&, const Progress&, std::stop_token) override;
-  Result<> send(const Node&, std::span<const RowId>, const std::optional<MoveOriginator>&, const Each&,
+  Result<> send(const Node&, std::span<const RowId>, const SendWishes&, const Each&,
                 std::stop_token) override;
   Result<rest::SopReference> send_file(const Node&, Blob) override;
   Result<std::string> ask_commitment(const Node&, std::vector<rest::SopReference>) override;

@@ -210,7 +210,8 @@ constexpr Option kOptions[] = {
    "the node may ask for; all but what is false. Associations is how many send to it at a time: 1. "
    "With \"StorageCommitment\" : true what is sent to it counts as sent once it has committed to it. "
    "With UseDicomTls it is connected to with TLS. LocalAet is the AE title of this node for it, if that is not "
-   "DicomAet; Timeout stands in the place of DicomScuTimeout, if it is not 0."},
+   "DicomAet; Timeout stands in the place of DicomScuTimeout, if it is not 0. With \"AllowTranscoding\" : false it "
+   "gets instances as they are stored, or not at all. RetrieveMethod, \"C-MOVE\" or \"C-GET\", is how REST fetches from it."},
   {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
    "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
    "With \"Remove\" : true it leaves the archive when all of them have it, at once and not by way of the trash."},
@@ -275,6 +276,10 @@ constexpr Option kOptions[] = {
    "Megabytes after which nothing more is stored; 0 for no limit."},
   {"StableAge",              "",                "",         "S",     &S::stable_age_s,           &kSeconds,
    "Seconds without an arrival after which a study is complete."},
+  {"LogExportedResources",   "",                "",         "",      &S::log_exports,            &kSwitch,
+   "Whether /exports tells what REST was asked to send to modalities and peers."},
+  {"CheckRevisions",         "",                "",         "",      &S::check_revisions,        &kSwitch,
+   "Whether metadata and attachments that are there change only for who sends If-Match."},
 
   {"",                       "--durability",    "durability", "HOW", &S::durability,             &kDurability,
    "full: on disk before it is reported; relaxed: within a second, for bulk loads."},

@@ -85,6 +85,8 @@ struct Settings {
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
   std::int64_t stable_age_s = 60;
+  bool log_exports = false;
+  bool check_revisions = false;
   std::string durability = "full";
 
   bool read_only = false;

@@ -105,6 +105,7 @@ Response failure_response(const Failure& failure, std::string_view method, std::
   v["OrthancError"] = std::string(failure.orthanc.name);
   v["Message"] = std::string(failure.orthanc.message);
   if (!failure.details.empty()) v["Details"] = failure.details;
+  if (!failure.payload.isNull()) v["ErrorPayload"] = failure.payload;
   v["Method"] = std::string(method);
   v["Uri"] = std::string(uri);
   return {.status = failure.http, .body = json_text(v)};

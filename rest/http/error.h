@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include <json/value.h>
+
 #include "rest/http/message.h"
 #include "store/result.h"
 
@@ -45,6 +47,7 @@ struct Failure {
   int http;  // status
   OrthancError orthanc;
   std::string details;  // what happened, for a person
+  Json::Value payload = {};  // the same for a program: ErrorPayload; null: there is none
 };
 
 Failure failure_of(const Error&);

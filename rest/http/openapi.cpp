@@ -235,6 +235,8 @@ Json::Value error_schema() {
   for (const auto& key : v["properties"].getMemberNames()) v["required"].append(key);
   v["properties"]["Details"] = of_type("string");
   v["properties"]["Details"]["description"] = "What happened, for a person";
+  v["properties"]["ErrorPayload"] = of_type("object");
+  v["properties"]["ErrorPayload"]["description"] = "The status that another DICOM node answered";
   return v;
 }
 

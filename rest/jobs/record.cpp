@@ -66,6 +66,7 @@ Json::Value job_json(const JobRecord& job, Moment now) {
   v["ErrorCode"] = job.ended.code;
   v["ErrorDescription"] = job.ended.description;
   v["ErrorDetails"] = job.ended.details;
+  if (!job.ended.payload.isNull()) v["ErrorPayload"] = job.ended.payload;
   v["UserData"] = job.what.user_data;
   v["Content"] = job.content;
   return v;
@@ -88,6 +89,7 @@ std::string record_text(const JobRecord& job) {
   v["ErrorCode"] = job.ended.code;
   v["ErrorDescription"] = job.ended.description;
   v["ErrorDetails"] = job.ended.details;
+  v["ErrorPayload"] = job.ended.payload;
   v["Kept"] = job.kept;
   return json_text(v);
 }
@@ -113,7 +115,7 @@ std::optional<JobRecord> parse_record(const std::string& id, std::string_view te
   job.completed = from_us(v["Completed"].asInt64());
   job.ran = std::chrono::microseconds(v["Ran"].asInt64());
   job.content = v["Content"];
-  job.ended = {v["ErrorCode"].asInt(), v["ErrorDescription"].asString(), v["ErrorDetails"].asString()};
+  job.ended = {v["ErrorCode"].asInt(), v["ErrorDescription"].asString(), v["ErrorDetails"].asString(), v["ErrorPayload"]};
   job.kept = v["Kept"];
   return job;
 } catch (const std::exception&) {  // a value of another type

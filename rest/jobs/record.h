@@ -33,6 +33,7 @@ struct JobRecord {
   struct Ended {
     int code = 0;
     std::string description = "Success", details;
+    Json::Value payload = Json::nullValue;
   } ended;
   Json::Value kept;
   int times = 0;  // it was begun

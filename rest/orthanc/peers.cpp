@@ -1,7 +1,5 @@
 #include "rest/orthanc/peers.h"
 
-#include <fcntl.h>
-
 #include <json/json.h>
 
 #include "rest/http/gzip.h"
@@ -10,7 +8,10 @@
 #include "rest/jobs/answer_as_job.h"
 #include "rest/orthanc/modality_store.h"
 #include "rest/orthanc/remote_node.h"
+#include "rest/orthanc/transcode_target.h"
 #include "rest/peers.h"
+#include "store/spool_blob.h"
+#include "store/transcode.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -25,8 +26,12 @@ Result<Peer> peer_named(const Services& services, const std::string& name) {
   return *std::move(peer);
 }
 
-Peers::Asked upload_of(FileRange file) {
-  return {.method = Method::post, .path = "instances", .type = kUploadType, .body = std::move(file)};
+Peers::Asked upload_of(Blob blob) {
+  const auto size = blob.size();
+  return {.method = Method::post,
+          .path = "instances",
+          .type = kUploadType,
+          .body = FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size}};
 }
 
 Result<Peers::Asked> packed_upload_of(const Blob& blob) {
@@ -40,20 +45,33 @@ Result<Peers::Asked> packed_upload_of(const Blob& blob) {
                       .headers = {{"Content-Encoding", "gzip"}}};
 }
 
+struct SentAs {
+  bool compressed = false;
+  const TransferSyntax* target = nullptr;  // none: as it is stored
+};
+
+Result<Blob> file_to_send(const Services& services, RowId row, const TransferSyntax* target) {
+  DCMFS_TRY(const auto stored, services.store.file(row));
+  DCMFS_TRY(auto blob, services.store.open_file(row));
+  if (target == nullptr || target->uid == stored.transfer_syntax) return blob;
+  DCMFS_TRY(const auto file, transcode(services.store, blob, *target, TranscodedAs::file));
+  return blob_of(file);
+}
+
 struct Sent {
   std::int64_t bytes = 0;  // as they travelled
 };
 // An error of the peer or the network is the inner one.
-Result<Result<Sent>> send_instance(const Services& services, const Peer& peer, RowId row, bool compress,
+Result<Result<Sent>> send_instance(const Services& services, const Peer& peer, RowId row, const SentAs& as,
                                    const std::stop_token& stop) {
-  DCMFS_TRY(auto blob, services.store.open_file(row));
+  DCMFS_TRY(auto blob, file_to_send(services, row, as.target));
   auto size = blob.size();
   Peers::Asked upload;
-  if (compress && size <= kCompressedBytesMax) {
+  if (as.compressed && size <= kCompressedBytesMax) {
     DCMFS_TRY(upload, packed_upload_of(blob));
     size = static_cast<std::int64_t>(std::get<std::string>(upload.body).size());
   } else {
-    upload = upload_of({std::make_shared<const Blob>(std::move(blob)), 0, size});
+    upload = upload_of(std::move(blob));
   }
   upload.stop = stop;
   const auto reply = services.peers->ask(peer, std::move(upload));
@@ -113,13 +131,15 @@ Result<Response> store_to_peer(const Services& services, Request& request) {
   DCMFS_TRY(const auto peer, peer_named(services, request.part("id")));
   DCMFS_TRY(const bool compress, json_bool(body, "Compress", false));
   DCMFS_TRY(const auto ids, json_strings(body, "Resources"));
-  DCMFS_TRY([[maybe_unused]] const auto keys, keys_of_ids(services, ids));
-  if (body.isMember("Transcode"))
-    return Error{Errc::not_supported, "\"Transcode\": instances go as they are stored"};
+  DCMFS_TRY(const auto keys, keys_of_ids(services, ids));
+  DCMFS_TRY(const auto transcode, json_string(body, "Transcode", ""));
+  DCMFS_TRY([[maybe_unused]] const auto* target, transcode_target(transcode));
   Json::Value parameters;
   parameters["Peer"] = request.part("id");
   parameters["Resources"] = body["Resources"];
   parameters["Compress"] = compress;
+  if (!transcode.empty()) parameters["Transcode"] = transcode;
+  DCMFS_CHECK(note_export(services, keys, request.part("id")));
   return answer_as_job(services, request, body,
                        {.type = "OrthancPeerStore", .parameters = parameters, .content = store_content(body, 0, 0)});
 }
@@ -129,12 +149,15 @@ JobEnd run_peer_store(const Services& services, const Json::Value& parameters, J
   DCMFS_TRY(const auto ids, json_strings(parameters, "Resources"));
   DCMFS_TRY(const auto keys, keys_of_ids(services, ids));
   DCMFS_TRY(const auto rows, instances_of(services, keys));
-  const bool compress = parameters["Compress"].asBool();
+  const auto transcode = parameters["Transcode"].asString();
+  DCMFS_TRY(const auto* target, transcode_target(transcode));
+  const SentAs as{.compressed = parameters["Compress"].asBool(), .target = target};
   const auto total = static_cast<std::int64_t>(rows.size());
   std::int64_t failed = 0, bytes = 0;
   const auto content = [&] {
     auto v = store_content(parameters, total, failed);
-    v["Compress"] = compress;
+    v["Compress"] = as.compressed;
+    if (target != nullptr) v["Transcode"] = transcode;
     v["Peer"].append(peer.url);
     if (!peer.username.empty()) v["Peer"].append(peer.username);
     v["Size"] = std::to_string(bytes);
@@ -144,7 +167,7 @@ JobEnd run_peer_store(const Services& services, const Json::Value& parameters, J
   for (std::int64_t done = 0; done < total; ++done) {
     run.tell(content());
     DCMFS_CHECK(run.step(done, total));
-    const auto sent = send_instance(services, peer, rows[static_cast<std::size_t>(done)], compress, run.stop());
+    const auto sent = send_instance(services, peer, rows[static_cast<std::size_t>(done)], as, run.stop());
     if (sent && *sent) {
       bytes += (*sent)->bytes;
       continue;
@@ -161,10 +184,8 @@ JobEnd run_peer_store(const Services& services, const Json::Value& parameters, J
 Result<Response> store_straight_to_peer(const Services& services, Request& request) {
   DCMFS_TRY(const auto peer, peer_named(services, request.part("id")));
   DCMFS_TRY(const auto file, file_of(std::move(request.body), services.store));
-  DCMFS_TRY(const auto size, file.size());
-  const int fd = ::fcntl(file.fd(), F_DUPFD_CLOEXEC, 0);
-  if (fd < 0) return system_error(errno, "a file that was received");
-  const auto reply = services.peers->ask(peer, upload_of({std::make_shared<const Blob>(fd, size), 0, size}));
+  DCMFS_TRY(auto blob, blob_of(file));
+  const auto reply = services.peers->ask(peer, upload_of(std::move(blob)));
   if (!reply) return failure_response(call_failure(reply.error()), request);
   DCMFS_TRY(const auto told, parse_json(reply->body));
   return json_response(told);

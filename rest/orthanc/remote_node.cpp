@@ -40,9 +40,14 @@ std::string local_aet(const Services& services, const Json::Value& node) {
   return own.empty() ? services.facts.dicom_aet : own;
 }
 
-Failure call_failure(const Error& error) {
+Failure call_failure(const Error& error, std::optional<DimseStatus> status) {
   const bool callers = error.code == Errc::invalid_argument || error.code == Errc::too_large;
-  return callers ? failure_of(error) : network_failure(error);
+  auto failure = callers ? failure_of(error) : network_failure(error);
+  if (status && *status != 0) {  // as Orthanc 1.12.10 tells it
+    failure.payload["Type"] = "Dimse";
+    failure.payload["Content"]["DimseErrorStatus"] = *status;
+  }
+  return failure;
 }
 
 Result<std::vector<Key>> keys_of_ids(const Services& services, const std::vector<std::string>& ids) {
@@ -73,6 +78,12 @@ Result<std::vector<RowId>> instances_of(const Services& services, const std::vec
     }
   }
   return rows;
+}
+
+Result<> note_export(const Services& services, const std::vector<Key>& keys, std::string_view to) {
+  if (!services.facts.logs_exports) return {};
+  for (const Key& key : keys) DCMFS_CHECK(services.store.exports().add(key, to, now()));
+  return {};
 }
 
 Result<Json::Value> resources_body(const Request& request) {

@@ -1,5 +1,6 @@
 #pragma once
 // What all requests have in common that call another DICOM node.
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,7 @@
 
 #include "rest/http/error.h"
 #include "rest/http/message.h"
+#include "rest/modalities.h"
 #include "rest/services.h"
 #include "store/ids.h"
 
@@ -21,13 +23,17 @@ std::string local_aet(const Services&, const Json::Value& node);
 // "LocalAet" and "Timeout" alone, to be kept with a job.
 Json::Value node_wishes(const Json::Value& body);
 
-// Of a call: the caller's mistake, or 500 with code 9.
-Failure call_failure(const Error&);
+// Of a call: the caller's mistake, or 500 with code 9. With the status, if the other node has answered one.
+Failure call_failure(const Error&, std::optional<DimseStatus> = std::nullopt);
 
 // Resources of any level by their ids. not_found: one of them is not there.
 Result<std::vector<Key>> keys_of_ids(const Services&, const std::vector<std::string>& ids);
 // All instances below, each once, in this order.
 Result<std::vector<RowId>> instances_of(const Services&, const std::vector<Key>&);
+
+// For GET /exports, where LogExportedResources is set: what is about to be sent to that modality or peer. Before
+// its first byte leaves, and whatever becomes of it, as Orthanc does.
+Result<> note_export(const Services&, const std::vector<Key>&, std::string_view to);
 
 // The bodies of /store: a bare id, a JSON text, a list of ids, or an object with "Resources".
 // As an object of the last kind. invalid_argument.

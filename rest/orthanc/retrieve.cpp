@@ -10,6 +10,7 @@
 namespace dcmfs::rest {
 namespace {
 
+constexpr DimseStatus kPending = 0xff00;  // PS3.4 C.4.2.1.5
 constexpr std::string_view kMove = "C-MOVE", kGet = "C-GET";
 
 // PS3.4 C.6.1.1, C.6.2.1: patients are of the Patient Root model, all else of Study Root.
@@ -62,11 +63,14 @@ JobEnd retrieve(const Services& services, const Json::Value& parameters, JobRun&
   const auto total = kPart * static_cast<std::int64_t>(all.size());
   for (Json::ArrayIndex i = 0; i < all.size(); ++i) {
     DCMFS_CHECK(run.step(kPart * i, total));
-    const auto done = call(node, level, keys_of(level, all[i]), [&](std::int64_t so_far, std::int64_t remaining) {
+    std::optional<DimseStatus> last;
+    const auto progress = [&](std::int64_t so_far, std::int64_t remaining, DimseStatus status) {
+      if (status != kPending) last = status;
       const auto of = std::max<std::int64_t>(so_far + remaining, 1);
       return run.step(kPart * i + kPart * so_far / of, total).ok();
-    });
-    if (!done) return call_failure(done.error());
+    };
+    const auto done = call(node, level, keys_of(level, all[i]), progress);
+    if (!done) return call_failure(done.error(), last);
   }
   return content;
 }
@@ -103,7 +107,8 @@ Result<Modalities::UniqueKeys> unique_keys(Level level, const Dataset& identifie
 Result<NewJob> retrieve_job(const Services& services, const std::string& modality, Level level,
                             const std::vector<Dataset>& identifiers, const Json::Value& wishes) {
   DCMFS_TRY(const auto node, node_named(services, modality, wishes));
-  DCMFS_TRY(const auto method, json_string(wishes, "RetrieveMethod", kMove));
+  DCMFS_TRY(auto method, json_string(wishes, "RetrieveMethod", ""));
+  if (method.empty() || method == "SystemDefault") method = node.get("RetrieveMethod", std::string(kMove)).asString();
   DCMFS_TRY(auto target, json_string(wishes, "TargetAet", ""));
   if (method != kMove && method != kGet)
     return Error{Errc::invalid_argument, "\"RetrieveMethod\" must be C-MOVE or C-GET"};

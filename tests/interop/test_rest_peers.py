@@ -241,6 +241,86 @@ class Peers(WithOrthanc):
         self.assertEqual(ours.keys(), theirs.keys())
 
 
+class Transcoding(WithOrthanc):
+    """What is stored in Explicit VR Little Endian, as phantoms are."""
+    IMPLICIT = "1.2.840.10008.1.2"
+
+    def syntaxes(self):
+        """That Orthanc has; it forgets what it has."""
+        found = {self.orthanc.send("GET", f"/instances/{each}/metadata/TransferSyntax")[1] for each in self.orthanc.get("/instances")}
+        for patient in self.orthanc.get("/patients"):
+            self.orthanc.send("DELETE", f"/patients/{patient}")
+        return found
+
+    def test_what_is_sent_is_in_the_wanted_syntax(self):
+        patient = self.patient()
+        for path in ("/modalities/pacs/store", "/peers/east/store"):
+            for wanted, expected in (("", "1.2.840.10008.1.2.1"), (self.IMPLICIT, self.IMPLICIT)):
+                with self.subTest(path, wanted=wanted):
+                    told = self.rest.post(path, {"Resources": [patient], "Transcode": wanted})
+                    self.assertEqual((told["InstancesCount"], told["FailedInstancesCount"]), (4, 0))
+                    self.assertEqual(self.syntaxes(), {expected})
+            self.assertEqual(self.rest.send("POST", path, {"Resources": [patient], "Transcode": "1.2.3"})[0], 400)
+        self.assertEqual(self.orthanc.get("/instances"), [])
+
+    def test_a_node_without_transcoding_gets_all_as_it_is_stored_or_nothing(self):
+        patient = self.patient()
+        self.orthanc.send("PUT", "/tools/accepted-transfer-syntaxes", [self.IMPLICIT])
+        self.rest.post("/modalities/pacs/store", patient)
+        self.assertEqual(self.syntaxes(), {self.IMPLICIT})
+        node = {"AET": self.peer.aet, "Host": "127.0.0.1", "Port": self.peer.port, "AllowTranscoding": False}
+        self.assertEqual(self.rest.send("PUT", "/modalities/pacs", node)[0], 200)
+        status, told = self.rest.send("POST", "/modalities/pacs/store", patient)
+        self.assertEqual((status, told["OrthancStatus"]), (500, 9), told)
+        self.assertEqual(self.syntaxes(), set())
+
+
+class Settings(WithOrthanc):
+    def load(self):
+        self.node.settings |= {"LogExportedResources": True, "CheckRevisions": True}
+        super().load()
+
+    def test_of_a_node_are_kept_and_shown_as_orthanc_does(self):
+        for name, put in (("full", {"AET": "X", "Host": "h", "Port": 7, "Manufacturer": "Vitrea", "AllowTranscoding": False,
+                                    "LocalAet": "ME", "Timeout": 5, "AllowFind": False}),
+                          ("short", ["X", "h", 7, "GE"])):
+            answers = []
+            for server in (self.rest, self.orthanc):
+                self.assertEqual(server.send("PUT", f"/modalities/{name}", put)[0], 200)
+                answers.append(server.get(f"/modalities/{name}/configuration"))
+            ours, theirs = answers
+            self.assertEqual({key: ours[key] for key in theirs}, theirs)
+        for put in (["X", "h", 7, "Nobody"], {"AET": "X", "Host": "h", "Port": 7, "RetrieveMethod": "FAX"}):
+            self.assertEqual(self.rest.send("PUT", "/modalities/bad", put)[0], 400)
+        self.rest.send("PUT", "/modalities/full", {"AET": "X", "Host": "h", "Port": 7, "RetrieveMethod": "C-GET", "Manufacturer": "GE"})
+        before = self.rest.get("/modalities/full/configuration")
+        self.node.stop()
+        self.node.start()
+        self.assertTrue(wait_until(lambda: is_listening(self.node.http), 20))
+        self.assertEqual(self.rest.get("/modalities/full/configuration"), before)
+        self.assertEqual((before["RetrieveMethod"], before["Manufacturer"]), ("C-GET", "GE"))
+
+    def test_what_was_sent_is_in_the_exports(self):
+        patient = self.patient()
+        self.rest.post("/modalities/pacs/store", patient)
+        self.rest.post("/peers/east/store", [self.rest.get("/instances")[0]])
+        self.assertEqual([(each["ResourceType"], each["RemoteModality"]) for each in self.rest.get("/exports")["Exports"]],
+                         [("Patient", "pacs"), ("Instance", "east")])
+
+    def test_revisions_are_checked(self):
+        path = f"/patients/{self.patient()}/metadata/1024"
+        self.assertEqual([self.rest.send("PUT", path, text)[0] for text in ("one", "two")], [200, 409])
+        self.assertTrue(self.rest.get("/system")["CheckRevisions"])
+
+    def test_what_is_accepted_changes_while_it_runs(self):
+        back = self.files[0].read_bytes()
+        self.orthanc.send("POST", "/instances", back)
+        patient, = self.orthanc.get("/patients")
+        for accepted, expected in (('["1.2.840.10008.1.2.4.90"]', 500), ("*", 200)):
+            self.assertEqual(self.rest.send("PUT", "/tools/accepted-transfer-syntaxes", accepted)[0], 200)
+            self.assertEqual(self.orthanc.send("POST", "/modalities/dcmfs/store", patient)[0], expected)
+
+
 class Bridge(WithOrthanc):
     def load(self):
         pass

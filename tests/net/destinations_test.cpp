@@ -21,7 +21,10 @@ const Destination kWorkstation{.aet = "WS",
                                .may = {.find = false, .move = false},
                                .uses_tls = true,
                                .local_aet = "ARCHIVE 2",
-                               .timeout = std::chrono::seconds(60)};
+                               .timeout = std::chrono::seconds(60),
+                               .may_transcode = false,
+                               .retrieves_by_get = true,
+                               .manufacturer = "GE"};
 
 TEST(DestinationsTest, ThoseThatWerePutAreThereAfterAReopen) {
   TempStore store;

@@ -10,6 +10,8 @@ namespace dcmfs::rest {
 
 class FakeModalities : public Modalities {
  public:
+  static constexpr DimseStatus kPending = 0xff00;
+
   std::vector<std::string> names() const override {
     std::vector<std::string> names;
     for (const auto& [name, node] : nodes) names.push_back(name);
@@ -57,7 +59,11 @@ class FakeModalities : public Modalities {
   Result<> move(const Node& node, Level, const UniqueKeys& keys, const std::string& target, const Progress& progress,
                 std::stop_token) override {
     DCMFS_CHECK(answered(node));
-    progress(1, 1);
+    progress(1, 1, kPending);
+    if (last_status != 0) {
+      progress(1, 0, last_status);
+      return Error{Errc::not_supported, "the peer answers " + std::to_string(last_status)};
+    }
     last_keys = keys;
     last_target = target;
     return {};
@@ -68,13 +74,17 @@ class FakeModalities : public Modalities {
     last_target = "fetched";
     return {};
   }
-  Result<> send(const Node& node, std::span<const RowId> rows, const std::optional<MoveOriginator>& originator,
+  Result<> send(const Node& node, std::span<const RowId> rows, const SendWishes& wishes,
                 const Each& each, std::stop_token stop) override {
-    last_originator = originator ? originator->aet : "";
+    last_originator = wishes.originator ? wishes.originator->aet : "";
+    last_syntax = wishes.transfer_syntax;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       const Result<> outcome = refuses_number == static_cast<int>(i) ? Error{Errc::corrupt, "it answers A700"} : answered(node);
       if (outcome) sent.push_back(rows[i]);
-      DCMFS_CHECK(each(i, outcome));
+      std::optional<DimseStatus> status;
+      if (outcome) status = 0;
+      if (refuses_number == static_cast<int>(i)) status = 0xa700;
+      DCMFS_CHECK(each(i, outcome, status));
       while (is_slow && !stop.stop_requested()) ::usleep(1000);
       if (stop.stop_requested()) return Error{Errc::io, "the association was aborted"};
     }
@@ -103,11 +113,12 @@ class FakeModalities : public Modalities {
   FindModel last_model{};
   Dataset last_identifier;
   UniqueKeys last_keys;
-  std::string last_target, last_originator;
+  std::string last_target, last_originator, last_syntax;
   std::vector<std::vector<Dataset>> answers;  // of find(), one after the other
   std::vector<RowId> sent;
   std::map<std::string, Commitment> commitments;
   int refuses_number = -1;
+  DimseStatus last_status = 0;  // of move()
   std::atomic<bool> is_slow = false;
   Errc trouble = Errc::io;
 

@@ -116,6 +116,59 @@ TEST_F(RestModalities, GetWhatIsStoredByAnyFormOfTheBody) {
   EXPECT_THAT(nodes.sent, ElementsAre(first.instance.row, second.instance.row));
 }
 
+TEST_F(RestModalities, AreSentToInTheTransferSyntaxThatIsWanted) {
+  const auto id = study_id(served.store_.add(make_dicom()));
+  const auto store_as = [&](const std::string& uid) {
+    return post("/modalities/pacs/store", "{\"Resources\": [\"" + id + "\"], \"Transcode\": \"" + uid + "\"}").status;
+  };
+
+  EXPECT_EQ(200, store_as("1.2.840.10008.1.2"));
+  EXPECT_EQ("1.2.840.10008.1.2", nodes.last_syntax);
+  EXPECT_EQ(200, store_as(""));
+  EXPECT_EQ("", nodes.last_syntax);
+  EXPECT_EQ(400, store_as("1.2.3"));
+  EXPECT_EQ(415, store_as("1.2.840.10008.1.2.2")) << "big endian is not written";
+}
+
+TEST_F(RestModalities, AreSentToAsTheBodyWishes) {
+  const auto added = served.store_.add(make_dicom().sop_class("1.2.840.10008.5.1.4.1.1.2"));
+
+  const auto v = post("/modalities/pacs/store", "{\"Resources\": [\"" + added.id.str() +
+                                                    R"("], "LocalAet": "ME", "Timeout": 9, "StorageCommitment": true,
+                                                       "MoveOriginatorAet": "M", "MoveOriginatorID": 7})").json();
+
+  EXPECT_EQ("ME", nodes.last_node["LocalAet"].asString());
+  EXPECT_EQ("ME", v["LocalAet"].asString());
+  EXPECT_EQ(9, nodes.last_node["Timeout"].asInt());
+  EXPECT_EQ("M", nodes.last_originator);
+  EXPECT_EQ("M", v["MoveOriginatorAET"].asString());
+  EXPECT_EQ(7, v["MoveOriginatorID"].asInt());
+  EXPECT_EQ("2.25.1", v["StorageCommitmentTransactionUID"].asString());
+  EXPECT_EQ(added.uids.sop_instance, nodes.commitments["2.25.1"].committed.at(0).sop_instance);
+  for (const char* bad : {R"("Timeout": "x")", R"("MoveOriginatorID": 70000)", R"("StorageCommitment": 1)", R"("Permissive": "yes")"})
+    EXPECT_EQ(400, post("/modalities/pacs/store", "{\"Resources\": [\"" + added.id.str() + "\"], " + bad + '}').status) << bad;
+}
+
+TEST_F(RestModalities, AreInTheLogOfExportsOnlyIfThatIsWanted) {
+  const auto added = served.store_.add(make_dicom().study("1.2.3"));
+  const auto body = "[\"" + study_id(added) + "\", \"" + added.id.str() + "\"]";
+  EXPECT_EQ(200, post("/modalities/pacs/store", body).status);
+  EXPECT_EQ(0u, served.get("/exports").json()["Exports"].size());
+
+  served.facts_.logs_exports = true;
+  EXPECT_EQ(200, post("/modalities/pacs/store", body).status);
+  EXPECT_EQ(500, post("/modalities/gone/store", study_id(added)).status);
+  EXPECT_EQ(404, post("/modalities/nope/store", study_id(added)).status);
+
+  const auto told = served.get("/exports").json()["Exports"];
+  ASSERT_EQ(3u, told.size());
+  EXPECT_EQ("Study", told[0]["ResourceType"].asString());
+  EXPECT_EQ("1.2.3", told[0]["StudyInstanceUID"].asString());
+  EXPECT_EQ("pacs", told[0]["RemoteModality"].asString());
+  EXPECT_EQ("Instance", told[1]["ResourceType"].asString());
+  EXPECT_EQ("gone", told[2]["RemoteModality"].asString()) << "something of it may be there";
+}
+
 TEST_F(RestModalities, GetNothingThatIsNotThere) {
   EXPECT_EQ(404, post("/modalities/pacs/store", "88241a3c-87775685-25ff2c11-3f1a82e4-b88ca0ac").status);
   EXPECT_EQ(400, post("/modalities/pacs/store", "nope").status);
@@ -148,6 +201,38 @@ TEST_F(RestModalities, ThatRefuseOneInstanceGetTheOthersIfThatIsPermitted) {
 
   EXPECT_EQ(1, v["FailedInstancesCount"].asInt());
   EXPECT_EQ(2, v["InstancesCount"].asInt());
+}
+
+TEST_F(RestModalities, ThatAnswerAStatusHaveItTold) {
+  const auto id = study_id(served.store_.add(make_dicom()));
+  nodes.refuses_number = 0;
+
+  const auto refused = post("/modalities/pacs/store", id).json();
+  const auto job = served.get("/jobs?expand").json()[0];
+  nodes.refuses_number = -1;
+  const auto gone = post("/modalities/gone/store", id).json();
+  nodes.last_status = 0xa801;
+  const auto moved = post("/modalities/pacs/move", R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})").json();
+
+  EXPECT_EQ("Dimse", refused["ErrorPayload"]["Type"].asString());
+  EXPECT_EQ(0xa700, refused["ErrorPayload"]["Content"]["DimseErrorStatus"].asInt());
+  EXPECT_EQ(refused["ErrorPayload"], job["ErrorPayload"]);
+  EXPECT_EQ(9, job["ErrorCode"].asInt());
+  EXPECT_EQ("Error in the network protocol", job["ErrorDescription"].asString());
+  EXPECT_EQ("it answers A700", job["ErrorDetails"].asString());
+  EXPECT_FALSE(gone.isMember("ErrorPayload")) << "it has not answered";
+  EXPECT_EQ(0xa801, moved["ErrorPayload"]["Content"]["DimseErrorStatus"].asInt());
+}
+
+TEST_F(RestModalities, AreRetrievedFromAsTheyAreSetTo) {
+  put("getter", R"({"AET": "G", "Host": "10.0.0.3", "Port": 104, "RetrieveMethod": "C-GET"})");
+  nodes.answers = {{answer({{tags::StudyInstanceUID, "1.2"}})}};
+  const auto path = "/queries/" + post("/modalities/getter/query", R"({"Level": "Study", "Query": {}})").json()["ID"].asString();
+
+  EXPECT_EQ(200, post(path + "/retrieve").status);
+  EXPECT_EQ("fetched", nodes.last_target);
+  EXPECT_EQ(200, post(path + "/retrieve", R"({"RetrieveMethod": "C-MOVE", "TargetAet": "T"})").status);
+  EXPECT_EQ("T", nodes.last_target);
 }
 
 TEST_F(RestModalities, AreSentToInTheBackground) {
