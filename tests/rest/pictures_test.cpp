@@ -329,7 +329,7 @@ TEST_F(PictureRoutes, TheFileIsTheOneThatWasStored) {
   EXPECT_EQ(get(path + "/file", "If-None-Match: " + whole.header("ETag") + "\r\n").status, 304);
 }
 
-TEST_F(PictureRoutes, TheFileMayBeHadAsDicomJson) {
+TEST_F(PictureRoutes, TheFileMayBeHadAsDicomJsonOrXml) {
   const auto path = add(make_dicom().study("1.2").patient("P", "DOE^JANE").pixels(8, 8, 16));
 
   const auto answer = get(path + "/file", "Accept: application/dicom+json\r\n");
@@ -339,7 +339,9 @@ TEST_F(PictureRoutes, TheFileMayBeHadAsDicomJson) {
   EXPECT_THAT(answer.json()["7FE00010"]["BulkDataURI"].asString(), HasSubstr("/dicom-web/studies/1.2/series/"));
   for (const char* accept : {"*/*", "text/html, */*;q=0.1", "text/html", "application/dicom, application/dicom+json;q=0.5"})
     EXPECT_EQ(get(path + "/file", "Accept: " + std::string(accept) + "\r\n").header("Content-Type"), "application/dicom") << accept;
-  EXPECT_EQ(get(path + "/file", "Accept: application/dicom+xml\r\n").status, 406);
+  const auto xml = get(path + "/file", "Accept: application/dicom+xml\r\n");
+  EXPECT_EQ(xml.header("Content-Type"), "application/dicom+xml");
+  EXPECT_THAT(xml.body, HasSubstr("<FamilyName>DOE</FamilyName>"));
 }
 
 TEST_F(PictureRoutes, TheFileMayBeTranscoded) {
