@@ -1,78 +1,46 @@
 #include "net/sender.h"
 
-#include <algorithm>
-#include <atomic>
-#include <list>
-#include <thread>
-
 #include "net/sending.h"
+#include "net/sent.h"
+#include "store/outbox_workers.h"
 
 namespace dcmfs::net {
 namespace {
 
-constexpr std::chrono::milliseconds kLookAgain{10};
-constexpr std::chrono::milliseconds kLookAtWorkers{50};  // whose end is no news
-// A destination gets another thread for each so many entries.
-constexpr std::int64_t kEntriesPerThread = 32;
+class DicomCarrier final : public Carrier {
+ public:
+  DicomCarrier(Store& store, const Destinations& destinations, SenderOptions options)
+      : store_(store),
+        known_(destinations),
+        options_(std::move(options)),
+        rules_{options_.backoff, options_.attempts_max, options_.log, settle_sent} {}
+
+  std::vector<std::string> destinations() const override { return known_.names(); }
+  int threads_max(const std::string& destination) const override {
+    const auto to = known_.get(destination);
+    return to ? to->associations_max : 0;
+  }
+  void carry(const std::string& destination, std::stop_token stop, std::stop_token abort) override {
+    Sending(store_, known_, options_, rules_, destination, std::move(abort)).run(std::move(stop));
+  }
+
+ private:
+  Store& store_;
+  const Destinations& known_;
+  const SenderOptions options_;
+  const DeliveryRules rules_;
+};
 
 }  // namespace
 
+std::unique_ptr<Carrier> dicom_carrier(Store& store, const Destinations& destinations,
+                                       SenderOptions options) {
+  return std::make_unique<DicomCarrier>(store, destinations, std::move(options));
+}
+
 struct Sender::Parts {
-  struct Worker {
-    std::string name;
-    std::atomic<bool> ended = false;
-    std::jthread thread;  // last: it uses the others
-  };
-  std::stop_source abort;
-
-  Store& store;
-  const Destinations& destinations;
-  const SenderOptions options;
-  std::list<Worker> workers;  // of the dispatcher alone
-  std::jthread dispatcher;    // last: it uses all of the above
-
-  Parts(Store& s, const Destinations& d, SenderOptions o)
-      : store(s), destinations(d), options(std::move(o)) {}
-
-  void dispatch(std::stop_token stop) {
-    while (!stop.stop_requested()) {
-      const auto seen = store.outbox().news();
-      std::erase_if(workers, [](const Worker& worker) { return worker.ended.load(); });
-      auto wait = options.look_every;
-      for (const auto& name : destinations.names()) wait = std::min(wait, look_after(name));
-      if (!workers.empty()) wait = std::min(wait, kLookAtWorkers);
-      store.outbox().wait(seen, std::max(wait, kLookAgain), stop);
-    }
-    for (Worker& worker : workers) worker.thread.request_stop();
-    const auto end = std::chrono::steady_clock::now() + options.patience_at_end;
-    const auto ended = [](const Worker& worker) { return worker.ended.load(); };
-    while (!std::ranges::all_of(workers, ended) && std::chrono::steady_clock::now() < end) {
-      std::this_thread::sleep_for(kLookAgain);
-    }
-    abort.request_stop();
-    workers.clear();
-  }
-
-  // How long nothing of it will be due.
-  std::chrono::milliseconds look_after(const std::string& name) {
-    const auto running = std::ranges::count(workers, name, &Worker::name);
-    const auto to = destinations.get(name);
-    if (!to || running >= to->associations_max) return options.look_every;
-    const auto due = store.outbox().next_due(name);
-    if (!due || !*due) return options.look_every;
-    if (const auto left = **due - now(); left.count() > 0) return left;
-    if (running > 0) {
-      const auto status = store.outbox().status(name);
-      if (!status || status->queued < running * kEntriesPerThread) return options.look_every;
-    }
-    Worker& worker = workers.emplace_back();
-    worker.name = name;
-    worker.thread = std::jthread([this, &worker](std::stop_token stop) {
-      Sending(store, destinations, options, worker.name, abort.get_token()).run(stop);
-      worker.ended = true;
-    });
-    return options.look_every;
-  }
+  std::unique_ptr<Carrier> carrier;
+  std::unique_ptr<OutboxWorkers> workers;  // last: it uses the other
 };
 
 Sender::Sender(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -80,10 +48,10 @@ Sender::~Sender() = default;
 
 Result<std::unique_ptr<Sender>> Sender::start(Store& store, const Destinations& destinations,
                                               SenderOptions options) {
-  DCMFS_CHECK(store.outbox().forget_claims(now()));
-  auto parts = std::make_unique<Parts>(store, destinations, std::move(options));
-  parts->dispatcher =
-      std::jthread([&all = *parts](std::stop_token stop) { all.dispatch(stop); });
+  const WorkersOptions workers{options.look_every, options.patience_at_end};
+  auto parts = std::make_unique<Parts>();
+  parts->carrier = dicom_carrier(store, destinations, std::move(options));
+  DCMFS_TRY(parts->workers, OutboxWorkers::start(store, {parts->carrier.get()}, workers));
   return std::unique_ptr<Sender>(new Sender(std::move(parts)));
 }
 

@@ -1,10 +1,8 @@
 #pragma once
-// Empties the outbox: sends what is queued to the destinations there are, for as long as it takes.
+// Brings entries of the outbox to DICOM nodes, by C-STORE.
 //
-// A destination has threads of its own while something of it is due, each with one association that
-// it uses again. Where nobody answers the whole queue of the destination waits, longer each time
-// (store/backoff.h). One process at a time may have a Sender on a store: who begins takes what dead
-// ones had claimed.
+// Each thread of a destination (store/outbox_workers.h) has one association that it uses again. Where
+// nobody answers the whole queue of the destination waits, longer each time (store/backoff.h).
 //
 // Thread safe.
 #include <chrono>
@@ -14,7 +12,7 @@
 #include <string_view>
 
 #include "net/destinations.h"
-#include "store/backoff.h"
+#include "store/carrier.h"
 #include "store/store.h"
 
 namespace dcmfs::net {
@@ -32,6 +30,10 @@ struct SenderOptions {
   std::function<void(std::string_view)> log = [](std::string_view) {};
 };
 
+// All must outlive it.
+std::unique_ptr<Carrier> dicom_carrier(Store&, const Destinations&, SenderOptions);
+
+// That and nothing else: OutboxWorkers with this one carrier.
 class Sender {
  public:
   // Both must outlive it.

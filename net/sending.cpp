@@ -5,15 +5,12 @@
 
 #include "net/commitment.h"
 #include "net/committing.h"
-#include "net/sent.h"
 #include "net/verdict.h"
 
 namespace dcmfs::net {
 namespace {
 
 constexpr std::size_t kBatch = 32;
-// Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
-constexpr std::chrono::hours kLease{24};
 constexpr std::size_t kTellAtOnce = 8, kCommitAtOnce = 100;
 constexpr std::chrono::milliseconds kTellSentEvery{100};
 
@@ -27,13 +24,14 @@ std::vector<Outgoing> entries_of(const std::vector<Parcel>& parcels, std::size_t
 }  // namespace
 
 Sending::Sending(Store& store, const Destinations& destinations, const SenderOptions& options,
-                 std::string name, std::stop_token abort)
+                 const DeliveryRules& rules, std::string name, std::stop_token abort)
     : store_(store),
       outbox_(store.outbox()),
       destinations_(destinations),
       options_(options),
       name_(std::move(name)),
-      abort_(std::move(abort)) {}
+      abort_(std::move(abort)),
+      attempts_(store, rules, name_) {}
 
 void Sending::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
@@ -41,9 +39,9 @@ void Sending::run(std::stop_token stop) {
     if (!to) break;
     if (*to != to_) close();
     to_ = *to;
-    check(ask_overdue_commitments(store_, peer(), name_));
+    attempts_.check(ask_overdue_commitments(store_, peer(), name_));
     const auto seen = outbox_.news();
-    auto entries = claim();
+    auto entries = attempts_.claim(kBatch);
     if (!entries) {
       options_.log(name_ + ": " + entries.error().message);
       break;
@@ -60,14 +58,6 @@ void Sending::run(std::stop_token stop) {
   close();
 }
 
-// Looked at first: a claim is news to others, also one of nothing.
-Result<std::vector<Outgoing>> Sending::claim() {
-  claimed_ = now();
-  DCMFS_TRY(const auto due, outbox_.next_due(name_));
-  if (!due || *due > claimed_) return std::vector<Outgoing>();
-  return outbox_.claim(name_, kBatch, claimed_, kLease);
-}
-
 Sending::GoOn Sending::send_batch(std::vector<Outgoing> entries, std::stop_token stop) {
   auto parcels = open(std::move(entries));
   for (std::size_t begin = 0; begin < parcels.size();) {
@@ -79,7 +69,7 @@ Sending::GoOn Sending::send_batch(std::vector<Outgoing> entries, std::stop_token
       return GoOn::no;
     }
     if (!connected) {
-      postpone(entries_of(parcels, begin, parcels.size()),
+      attempts_.postpone(entries_of(parcels, begin, parcels.size()),
                {trouble_of(connected.error().code), connected.error().message});
       return GoOn::no;
     }
@@ -103,9 +93,9 @@ std::vector<Parcel> Sending::open(std::vector<Outgoing> entries) {
       parcel->instance.syntax.is_only = !to_.may_transcode;
       parcels.push_back(*std::move(parcel));
     } else if (parcel.error().code == Errc::io || parcel.error().code == Errc::no_space) {
-      try_later(entry, {Trouble::other, parcel.error().message});
+      attempts_.try_later(entry, {Trouble::other, parcel.error().message});
     } else {
-      check(outbox_.fail(entry, {Trouble::lost, parcel.error().message}, now()));
+      attempts_.give_up(entry, {Trouble::lost, parcel.error().message});
     }
   }
   return parcels;
@@ -157,7 +147,7 @@ Sending::GoOn Sending::send_over(std::vector<Parcel>& parcels, std::size_t begin
       release(parcels, i, end);
       return GoOn::no;
     }
-    keep_claim(parcels, i);
+    if (attempts_.claim_ages()) attempts_.keep_claim(entries_of(parcels, i, parcels.size()));
     const auto& parcel = parcels[i];
     const auto status = send_instance(store_, *association_, parcel.instance);
     if (status) {
@@ -178,13 +168,13 @@ Sending::GoOn Sending::send_over(std::vector<Parcel>& parcels, std::size_t begin
     const auto trouble =
         status.error().code == Errc::timed_out ? Trouble::timed_out : Trouble::broken;
     const Failure failure{trouble, status.error().message};
-    try_later(parcel.entry, failure);
+    attempts_.try_later(parcel.entry, failure);
     if (sent_over_it_ > 0) {  // it is there and takes some
       association_.reset();
       release(parcels, i + 1, end);
       return GoOn::yes;
     }
-    postpone(entries_of(parcels, i + 1, end), failure);
+    attempts_.postpone(entries_of(parcels, i + 1, end), failure);
     return GoOn::no;
   }
   return GoOn::yes;
@@ -198,11 +188,10 @@ void Sending::settle(const Outgoing& entry, Status status) {
       if (sent_.size() >= kTellAtOnce || told_ + kTellSentEvery < now()) tell_sent();
       return;
     case Verdict::later:
-      try_later(entry, failure);
+      attempts_.try_later(entry, failure);
       return;
     case Verdict::never:
-      options_.log(name_ + ": an instance was refused: " + failure.reason);
-      check(outbox_.fail(entry, failure, now()));
+      attempts_.give_up(entry, failure);
       return;
   }
 }
@@ -210,66 +199,32 @@ void Sending::settle(const Outgoing& entry, Status status) {
 // Before a byte was sent.
 void Sending::settle(const Outgoing& entry, const Error& error) {
   if (error.code == Errc::io || error.code == Errc::no_space || error.code == Errc::busy) {
-    try_later(entry, {Trouble::other, error.message});
+    attempts_.try_later(entry, {Trouble::other, error.message});
     return;
   }
   const auto trouble =
       error.code == Errc::not_supported ? Trouble::not_accepted : Trouble::lost;
-  options_.log(name_ + ": an instance cannot be sent: " + error.message);
-  check(outbox_.fail(entry, {trouble, error.message}, now()));
-}
-
-void Sending::try_later(const Outgoing& entry, const Failure& failure) {
-  const int attempt = entry.attempts + 1;
-  if (attempt >= options_.attempts_max) {
-    options_.log(name_ + ": an instance is given up: " + failure.reason);
-    check(outbox_.fail(entry, failure, now()));
-    return;
-  }
-  check(outbox_.retry(entry, failure, now(), now() + delay(attempt)));
-}
-
-void Sending::postpone(std::span<const Outgoing> entries, const Failure& failure) {
-  const auto status = outbox_.status(name_);
-  const int attempt = status ? status->failures + 1 : 1;
-  const auto wait = delay(attempt);
-  options_.log(name_ + ": " + failure.reason + "; tried again in " +
-               std::to_string(wait.count() / 1000) + " s");
-  check(outbox_.postpone(name_, entries, failure, now(), now() + wait));
+  attempts_.give_up(entry, {trouble, error.message});
 }
 
 void Sending::release(const std::vector<Parcel>& parcels, std::size_t begin, std::size_t end) {
-  if (begin < end) check(outbox_.release(entries_of(parcels, begin, end), now()));
-}
-
-void Sending::keep_claim(const std::vector<Parcel>& parcels, std::size_t begin) {
-  const auto at = now();
-  if (at < claimed_ + kLease / 2) return;
-  check(outbox_.extend(entries_of(parcels, begin, parcels.size()), at + kLease));
-  claimed_ = at;
+  attempts_.release(entries_of(parcels, begin, end));
 }
 
 void Sending::tell_sent() {
   told_ = now();
   // That is asked for at the end, when nothing else is said on the association.
   if (sent_.empty() || to_.storage_commitment) return;
-  check(settle_sent(store_, sent_, told_));
+  attempts_.settle(sent_);
   sent_.clear();
 }
 
 void Sending::close() {
   tell_sent();
-  if (!sent_.empty()) check(ask_commitment(store_, association_, peer(), std::exchange(sent_, {})));
+  if (!sent_.empty())
+    attempts_.check(ask_commitment(store_, association_, peer(), std::exchange(sent_, {})));
   if (association_ && association_->is_open()) (void)association_->release();
   association_.reset();
-}
-
-std::chrono::milliseconds Sending::delay(int attempt) {
-  return delay_before_retry(attempt, std::uniform_real_distribution<>()(random_), options_.backoff);
-}
-
-void Sending::check(const Result<>& done) const {
-  if (!done) options_.log(name_ + ": outbox: " + done.error().message);
 }
 
 }  // namespace dcmfs::net

@@ -2,7 +2,6 @@
 // One thread's part of sending: entries of one destination over one association. Private to
 // net/sender.cpp and this file's.
 #include <optional>
-#include <random>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -11,13 +10,14 @@
 
 #include "net/parcel.h"
 #include "net/sender.h"
+#include "store/delivery_attempts.h"
 
 namespace dcmfs::net {
 
 class Sending {
  public:
   // `abort`: ends the association whatever is under way.
-  Sending(Store&, const Destinations&, const SenderOptions&, std::string name,
+  Sending(Store&, const Destinations&, const SenderOptions&, const DeliveryRules&, std::string name,
           std::stop_token abort);
 
   // Sends until nothing was due for a moment, the destination does not answer, or a stop is
@@ -27,7 +27,6 @@ class Sending {
  private:
   enum class GoOn : bool { no, yes };
 
-  Result<std::vector<Outgoing>> claim();
   GoOn send_batch(std::vector<Outgoing>, std::stop_token);
   std::vector<Parcel> open(std::vector<Outgoing>);
   // The parcels from `begin` on that one association can carry; the answer is where they end.
@@ -39,15 +38,9 @@ class Sending {
   GoOn send_over(std::vector<Parcel>&, std::size_t begin, std::size_t end, std::stop_token);
   void settle(const Outgoing&, const Error&);
   void settle(const Outgoing&, Status);
-  void try_later(const Outgoing&, const Failure&);
-  void postpone(std::span<const Outgoing>, const Failure&);
   void release(const std::vector<Parcel>&, std::size_t begin, std::size_t end);
-  void keep_claim(const std::vector<Parcel>&, std::size_t begin);
   void tell_sent();
   void close();
-  std::chrono::milliseconds delay(int attempt);
-  // What the outbox cannot write down it finds again when the claim has expired.
-  void check(const Result<>&) const;
 
   Store& store_;
   Outbox& outbox_;
@@ -55,14 +48,14 @@ class Sending {
   const SenderOptions& options_;
   const std::string name_;
   const std::stop_token abort_;
-  std::mt19937 random_{std::random_device{}()};
+  DeliveryAttempts attempts_;
 
   Destination to_;
   std::optional<Association> association_;
   std::set<StorageSyntax> proposed_;  // of the association
   std::int64_t sent_over_it_ = 0;
   std::vector<Outgoing> sent_;  // not told to the outbox yet
-  Time told_{}, claimed_{}, last_sent_{};
+  Time told_{}, last_sent_{};
 };
 
 }  // namespace dcmfs::net

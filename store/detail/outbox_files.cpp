@@ -69,12 +69,17 @@ Result<> each_entry(const Index& index, const std::string& where,
   }
 }
 
+// "peers/EAST"; no name has one in it (safe_name).
+constexpr char kInsteadOfSlash = ':';
+
 }  // namespace
 
 Path outbox_file(const Folders& folders, const Outgoing& entry) {
   char number[24];
   std::snprintf(number, sizeof number, "%09lld", static_cast<long long>(value(entry.id)));
-  return folders.outbox() / (std::string(number) + "." + entry.destination + std::string(kSuffix));
+  std::string destination = entry.destination;
+  std::ranges::replace(destination, '/', kInsteadOfSlash);
+  return folders.outbox() / (std::string(number) + "." + destination + std::string(kSuffix));
 }
 
 Result<Blob> open_outbox_file(const Folders& folders, const Outgoing& entry) {
@@ -104,7 +109,9 @@ std::optional<OutboxName> parse_outbox_name(std::string_view name) {
     return std::nullopt;
   name.remove_prefix(1);
   name.remove_suffix(kSuffix.size());
-  return OutboxName{OutboxId{id}, std::string(name)};
+  std::string destination(name);
+  std::ranges::replace(destination, kInsteadOfSlash, '/');
+  return OutboxName{OutboxId{id}, std::move(destination)};
 }
 
 Result<Outgoing> identify(int fd) {

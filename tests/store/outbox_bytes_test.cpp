@@ -248,6 +248,24 @@ TEST_F(OutboxBytes, ARebuildKeepsWhatIsToBeSent) {
   expect_clean();
 }
 
+TEST_F(OutboxBytes, ADestinationMayBeOneOfASort) {
+  auto file = TempStore::require(spooled(*store_, make_dicom().instance("1.3.9").bytes()));
+  ASSERT_OK(outbox().put(file, "IM1", "peers/EAST", kNow));
+  for (const char* name : {"", "/", "peers/", "/EAST", "peers/..", "a/b/c"}) {
+    auto other = TempStore::require(spooled(*store_, make_dicom().bytes()));
+    EXPECT_EQ(Errc::invalid_argument, outbox().put(other, "IM1", name, kNow).error().code) << name;
+  }
+  store_.close();
+  std::filesystem::remove(store_.root() / "index.db");
+  ASSERT_OK(rebuild(store_.root()));
+  store_.reopen();
+
+  const auto claimed = TempStore::require(outbox().claim("peers/EAST", 10, kNow, std::chrono::minutes(1)));
+
+  ASSERT_THAT(sop_instances(claimed), ElementsAre("1.3.9"));
+  EXPECT_OK(outbox().open(claimed.front()));
+}
+
 TEST_F(OutboxBytes, ARebuildWithoutTheOldIndexQueuesTheFilesThatWait) {
   const std::string bytes = make_dicom().instance("1.3.9").bytes();
   put_bytes(bytes);

@@ -1,0 +1,71 @@
+#include "store/delivery_attempts.h"
+
+namespace dcmfs {
+namespace {
+
+// Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
+constexpr std::chrono::hours kDeliveryLease{24};
+
+}  // namespace
+
+DeliveryAttempts::DeliveryAttempts(Store& store, const DeliveryRules& rules, std::string destination)
+    : store_(store), outbox_(store.outbox()), rules_(rules), destination_(std::move(destination)) {}
+
+// Looked at first: a claim is news to others, also one of nothing.
+Result<std::vector<Outgoing>> DeliveryAttempts::claim(std::size_t limit) {
+  claimed_ = now();
+  DCMFS_TRY(const auto due, outbox_.next_due(destination_));
+  if (!due || *due > claimed_) return std::vector<Outgoing>();
+  return outbox_.claim(destination_, limit, claimed_, kDeliveryLease);
+}
+
+bool DeliveryAttempts::claim_ages() const {
+  return now() >= claimed_ + kDeliveryLease / 2;
+}
+
+void DeliveryAttempts::keep_claim(std::span<const Outgoing> entries) {
+  claimed_ = now();
+  check(outbox_.extend(entries, claimed_ + kDeliveryLease));
+}
+
+void DeliveryAttempts::settle(std::span<const Outgoing> sent) {
+  if (!sent.empty()) check(rules_.settle(store_, sent, now()));
+}
+
+void DeliveryAttempts::try_later(const Outgoing& entry, const Failure& failure) {
+  const int attempt = entry.attempts + 1;
+  if (attempt < rules_.attempts_max) {
+    check(outbox_.retry(entry, failure, now(), now() + delay(attempt)));
+    return;
+  }
+  rules_.log(destination_ + ": an instance is given up: " + failure.reason);
+  check(outbox_.fail(entry, failure, now()));
+}
+
+void DeliveryAttempts::give_up(const Outgoing& entry, const Failure& failure) {
+  rules_.log(destination_ + ": an instance cannot be sent: " + failure.reason);
+  check(outbox_.fail(entry, failure, now()));
+}
+
+void DeliveryAttempts::postpone(std::span<const Outgoing> entries, const Failure& failure) {
+  const auto status = outbox_.status(destination_);
+  const int attempt = status ? status->failures + 1 : 1;
+  const auto wait = delay(attempt);
+  rules_.log(destination_ + ": " + failure.reason + "; tried again in " +
+             std::to_string(wait.count() / 1000) + " s");
+  check(outbox_.postpone(destination_, entries, failure, now(), now() + wait));
+}
+
+void DeliveryAttempts::release(std::span<const Outgoing> entries) {
+  if (!entries.empty()) check(outbox_.release(entries, now()));
+}
+
+void DeliveryAttempts::check(const Result<>& done) const {
+  if (!done) rules_.log(destination_ + ": outbox: " + done.error().message);
+}
+
+std::chrono::milliseconds DeliveryAttempts::delay(int attempt) {
+  return delay_before_retry(attempt, std::uniform_real_distribution<>()(random_), rules_.backoff);
+}
+
+}  // namespace dcmfs

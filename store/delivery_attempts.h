@@ -1,0 +1,44 @@
+#pragma once
+// One thread's attempts to bring entries to one destination: claims them, and writes down what became
+// of each by the rules. What the outbox cannot write down it finds again when the claim has expired.
+#include <random>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "store/carrier.h"
+
+namespace dcmfs {
+
+class DeliveryAttempts {
+ public:
+  DeliveryAttempts(Store&, const DeliveryRules&, std::string destination);
+
+  Result<std::vector<Outgoing>> claim(std::size_t limit);
+  // Whether what is left of it has to be claimed anew soon, because sending takes so long.
+  bool claim_ages() const;
+  void keep_claim(std::span<const Outgoing>);
+
+  void settle(std::span<const Outgoing> sent);
+  // The attempt was the entry's own; given up after so many.
+  void try_later(const Outgoing&, const Failure&);
+  void give_up(const Outgoing&, const Failure&);
+  // Nobody is there: the whole queue waits, and no entry comes nearer to its last try.
+  void postpone(std::span<const Outgoing>, const Failure&);
+  void release(std::span<const Outgoing>);
+
+  // Tells the administrator of an error of the outbox.
+  void check(const Result<>&) const;
+
+ private:
+  std::chrono::milliseconds delay(int attempt);
+
+  Store& store_;
+  Outbox& outbox_;
+  const DeliveryRules& rules_;
+  const std::string destination_;
+  std::mt19937 random_{std::random_device{}()};
+  Time claimed_{};
+};
+
+}  // namespace dcmfs
