@@ -16,8 +16,8 @@ constexpr OutboxId kNothing{0};
 constexpr std::string_view kRetrieve = "retrieve";
 constexpr std::size_t kFoundBytesMax = 1 << 20;  // of a study's attributes
 
-bool is_to_retrieve(std::string_view path) {
-  return path.starts_with(kRetrieve) && path.substr(kRetrieve.size()).starts_with('/');
+bool is_to_retrieve(std::string_view destination, std::string_view path) {
+  return !destination.starts_with(kPeersPrefix) && path.starts_with(kRetrieve) && path.substr(kRetrieve.size()).starts_with('/');
 }
 
 // The value of a member that is a text without escapes, as UIDs are; "" if there is none.
@@ -55,7 +55,7 @@ Drop::ItemPtr Modalities::make_root(std::uint64_t number) {
   if (!name) return nullptr;
   auto root = add_root(number);
   root->name = *std::move(name);
-  add_permanent_folder(root, kRetrieve);
+  if (is_dicom_node(options_, number)) add_permanent_folder(root, kRetrieve);
   return root;
 }
 
@@ -147,9 +147,10 @@ Result<Drop::Attributes> Modalities::make_link(const Node& in, std::string_view 
   {
     const std::scoped_lock lock(mutex_);
     DCMFS_TRY(const auto parent, folder(in));
-    if (is_to_retrieve(path(*parent) + "/")) return Error{Errc::denied, "it is here already"};
-    if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
     destination = items_.at(parent->root)->name;
+    if (is_to_retrieve(destination, path(*parent) + "/"))
+      return Error{Errc::denied, "it is here already"};
+    if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
   }
   const bool one = key.level == Level::instance;
   DCMFS_TRY(const auto queued, store_.outbox().put(
@@ -185,7 +186,7 @@ Result<> Modalities::put(const Item& item, Draft& draft, const std::string& path
     const std::scoped_lock lock(mutex_);
     destination = items_.at(item.root)->name;
   }
-  if (is_to_retrieve(path)) return fetch(draft, destination);
+  if (is_to_retrieve(destination, path)) return fetch(draft, destination);
   const OutboxId earlier{draft.entry.load()};
   DCMFS_TRY(const auto entry, draft.spool
                                   ? put_bytes(draft, destination, path, now)

@@ -1,5 +1,5 @@
 #pragma once
-// modalities/NAME/: what is dropped there is sent (queued in the outbox). See drop.h.
+// modalities/NAME/ and peers/NAME/: what is dropped there is sent (queued in the outbox). See drop.h.
 //
 // A file that is copied there within the mount is named, not moved: the queue holds its number, and
 // so does a link. Bytes from elsewhere are kept until they are sent and are not imported, but with

@@ -72,6 +72,11 @@ Result<std::string> destination_of(const Options& options, std::uint64_t number)
   return Error{Errc::not_found, "no such destination"};
 }
 
+bool is_dicom_node(const Options& options, std::uint64_t number) {
+  const auto name = destination_of(options, number);
+  return name && !name->starts_with(kPeersPrefix);
+}
+
 Result<std::string> ModalityFiles::status(const std::string& destination, Time now) const {
   DCMFS_TRY(const auto status, store_.outbox().status(destination));
   Members members;

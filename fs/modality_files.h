@@ -23,6 +23,10 @@ std::uint64_t number_of_destination(std::string_view name);
 // not_found: nobody has that number (any more).
 Result<std::string> destination_of(const Options&, std::uint64_t number);
 
+// Its folder stands in modalities/, and it can be searched; else it is a server of DICOMweb, in peers/.
+inline constexpr std::string_view kPeersPrefix = "peers/";
+bool is_dicom_node(const Options&, std::uint64_t number);
+
 class ModalityFiles {
  public:
   static constexpr std::int64_t kStatusBytes = 4096;

@@ -61,6 +61,7 @@ enum class Kind : std::uint8_t {
   remote_study = 46,   // row: number in RemoteFind
   worklists = 47,
   worklist_node = 48,  // row: number in WorklistItems
+  peers = 49,          // in it are modalities, whose names in the outbox begin with "peers/"
   count
 };
 
@@ -99,7 +100,8 @@ inline constexpr Kinds kWithoutRow = only(Kind::root) | only(Kind::readme) | onl
                                      only(Kind::instances) | only(Kind::recent) | only(Kind::find) |
                                      only(Kind::find_readme) | only(Kind::incoming) |
                                      only(Kind::incoming_report) | only(Kind::rejected) |
-                                     only(Kind::modalities) | only(Kind::worklists);
+                                     only(Kind::modalities) | only(Kind::worklists) |
+                                     only(Kind::peers);
 inline constexpr Kinds kWithPart = only(Kind::frame_png) | only(Kind::study_link) |
                                    only(Kind::series_link) | only(Kind::instance_link) |
                                    only(Kind::recent_link) | only(Kind::find_link);

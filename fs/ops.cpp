@@ -35,7 +35,7 @@ constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find
                          only(Kind::series_json) | only(Kind::instance_dcm) |
                          only(Kind::instance_json) | only(Kind::instance_png) |
                          only(Kind::instance_pdf) | only(Kind::frames) | only(Kind::frame_png);
-constexpr Kinds kVolatile = only(Kind::incoming_report) | only(Kind::modalities) |
+constexpr Kinds kVolatile = only(Kind::incoming_report) | only(Kind::modalities) | only(Kind::peers) |
                             only(Kind::modality_status) | only(Kind::modality_echo) |
                             only(Kind::modality_failed) | only(Kind::failed_file) |
                             only(Kind::failed_reason) | only(Kind::remote_find) |

@@ -19,6 +19,7 @@ find/        ask by path:   ls "find/PatientName=DOE*/Modality=CT/"
 incoming/    copy files or folders here to import them; ZIP, tar and ISO too
 rejected/    what could not be imported, with the reason, for 30 days
 modalities/  copy files or folders into modalities/NAME/ to send them to that node
+peers/       the same for servers of DICOMweb, to which it is sent by STOW-RS
 worklists/   the modality worklist: a .wl or .json file for each scheduled procedure
 
 All but patients/ are symbolic links into it, so that find, du, rsync and tar
@@ -36,7 +37,7 @@ Sending: when cp (ln -s, a file manager ...) ends without an error, it will be
 sent, however long that takes: also when the other node is down for a day.
 modalities/NAME/status.json tells how far it is, reading modalities/NAME/echo
 asks whether the node answers. What it refuses stands in modalities/NAME/failed/
-with the reason: touch it to try again, rm it to give up.
+with the reason: touch it to try again, rm it to give up. So in peers/NAME/.
 
 Fetching: ls "modalities/NAME/find/PatientName=DOE*/" asks that node what it has.
 Copy one of these files to modalities/NAME/retrieve/, or make a folder there that
@@ -46,8 +47,8 @@ Worklist: items that are copied to, edited or removed in worklists/ are answered
 by the next query. What is no item gives Invalid argument, the reason stands in
 rejected/, and what was there before stays.
 
-Sizes and names never change. Everything outside incoming/, modalities/ and
-worklists/ is read-only.
+Sizes and names never change. Everything outside incoming/, modalities/,
+peers/ and worklists/ is read-only.
 Attributes are also extended attributes:   getfattr -d FILE
 Programs that watch folders with inotify do not see what arrives from elsewhere;
 they have to look again.

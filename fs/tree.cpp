@@ -15,6 +15,7 @@ using enum Shape;
 constexpr Kinds kStudiesPlaces = only(studies) | only(studies_folder);
 constexpr Kinds kSeriesPlaces = only(series_view) | only(series_folder);
 constexpr Kinds kQueries = only(Kind::find) | only(find_folder);
+constexpr Kinds kSends = only(modalities) | only(peers);
 constexpr Kinds kRemote = only(remote_find) | only(remote_folder);
 
 constexpr NodeType kTable[] = {
@@ -30,6 +31,7 @@ constexpr NodeType kTable[] = {
   {incoming,        only(root),      "incoming",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {modalities,      only(root),      "modalities",  folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
+  {peers,           only(root),      "peers",       folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
   {worklists,       only(root),      "worklists",   folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
 
   {patient_json,    only(patient),   "patient.json",file,   nullptr,            nullptr,           stat_summary,  open_summary,  nullptr},
@@ -59,7 +61,7 @@ constexpr NodeType kTable[] = {
 
   {rejected_file,   only(rejected),  {},            file,   list_rejected,      find_rejected,     stat_rejected, open_rejected, nullptr},
 
-  {modality,        only(modalities),{},            folder, list_modalities,    find_modality,     stat_modality, nullptr,       nullptr},
+  {modality,        kSends,          {},            folder, list_modalities,    find_modality,     stat_modality, nullptr,       nullptr},
   {modality_status, only(modality),  "status.json", file,   nullptr,            nullptr,           stat_modality_status, open_modality_status, nullptr},
   {modality_echo,   only(modality),  "echo",        file,   nullptr,            nullptr,           stat_modality_echo, open_modality_echo, nullptr},
   {modality_failed, only(modality),  "failed",      folder, nullptr,            nullptr,           stat_failed_folder, nullptr,  nullptr},
@@ -94,9 +96,10 @@ Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) 
   return tree.attributes(node, 0, tree.last_change());
 }
 
-// Kinds that neither the table nor the options show.
-bool hidden(const Tree& tree, Kind kind) {
-  if (kind == modalities) return tree.options().peers == nullptr;
+// What neither the table nor the options show in a folder.
+bool hidden(const Tree& tree, const Node& folder, Kind kind) {
+  if (has(kSends, kind)) return tree.options().peers == nullptr;
+  if (kind == remote_find) return !is_dicom_node(tree.options(), folder.row);
   return tree.options().only_dcm &&
          has(only(patient_json) | only(study_json) | only(series_json), kind);
 }
@@ -174,7 +177,7 @@ Result<Found> Tree::parent(const Node& node) {
 
 Result<Found> Tree::lookup(const Node& folder, std::string_view name) {
   for (const auto& row : kTable) {
-    if (!has(row.under, folder.kind) || hidden(*this, row.kind)) continue;
+    if (!has(row.under, folder.kind) || hidden(*this, folder, row.kind)) continue;
     if (!row.name.empty()) {
       if (row.name != name) continue;
       const Node node{row.kind, folder.row};
@@ -191,7 +194,7 @@ Result<> Tree::list(const Node& folder, std::int64_t cookie, Files files, const 
   const auto first = static_cast<std::size_t>(cookie >> kRowCookieBits);
   for (std::size_t i = first; i < kRows; ++i) {
     const auto& row = kTable[i];
-    if (!has(row.under, folder.kind) || hidden(*this, row.kind)) continue;
+    if (!has(row.under, folder.kind) || hidden(*this, folder, row.kind)) continue;
     const auto base = static_cast<std::int64_t>(i) << kRowCookieBits;
     const std::int64_t after = i == first ? cookie - base : 0;
     if (!row.name.empty()) {

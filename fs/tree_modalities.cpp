@@ -1,4 +1,4 @@
-// modalities/: a folder for each destination, with the files that tell of it. What is dropped there
+// modalities/ and peers/: a folder for each destination, with the files that tell of it. What is dropped there
 // is not of the tree: modalities.h.
 #include <algorithm>
 
@@ -25,6 +25,13 @@ Result<std::string> destination_of(Tree& tree, const Node& node) {
   return destination_of(tree.options(), node.row);
 }
 
+// The name of the folder of a destination, if it stands in this one.
+std::optional<std::string_view> name_in(const Node& folder, std::string_view destination) {
+  const bool is_peer = destination.starts_with(kPeersPrefix);
+  if (is_peer != (folder.kind == Kind::peers)) return std::nullopt;
+  return is_peer ? destination.substr(kPeersPrefix.size()) : destination;
+}
+
 struct stat letter_attributes(Tree& tree, const Outgoing& entry) {
   const Node node{Kind::failed_file, static_cast<std::uint64_t>(value(entry.id))};
   return tree.attributes(node, entry.size, entry.since);
@@ -49,12 +56,14 @@ Result<struct stat> stat_modalities(Tree& tree, const Node& folder) {
   return changing_folder(tree, folder, tree.last_change(), version);
 }
 
-Result<> list_modalities(Tree& tree, const Node&, std::int64_t after, const Emit& emit) {
+Result<> list_modalities(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
   if (tree.options().peers == nullptr) return {};
   // Their numbers are the cookies.
   std::vector<std::pair<std::uint64_t, std::string>> all;
-  for (auto& name : tree.options().peers->names()) {
-    all.emplace_back(number_of_destination(name), std::move(name));
+  for (const auto& name : tree.options().peers->names()) {
+    if (const auto shown = name_in(folder, name)) {
+      all.emplace_back(number_of_destination(name), std::string(*shown));
+    }
   }
   std::ranges::sort(all);
   for (const auto& [number, name] : all) {
@@ -66,10 +75,12 @@ Result<> list_modalities(Tree& tree, const Node&, std::int64_t after, const Emit
   return {};
 }
 
-Result<Found> find_modality(Tree& tree, const Node&, std::string_view name) {
-  const Node node{Kind::modality, number_of_destination(name)};
+Result<Found> find_modality(Tree& tree, const Node& folder, std::string_view name) {
+  const auto destination =
+      (folder.kind == Kind::peers ? std::string(kPeersPrefix) : std::string()) + std::string(name);
+  const Node node{Kind::modality, number_of_destination(destination)};
   DCMFS_TRY(const auto known, destination_of(tree, node));
-  if (known != name) return Error{Errc::not_found, "no such destination"};
+  if (known != destination) return Error{Errc::not_found, "no such destination"};
   return Found{node, tree.attributes(node, 0, tree.last_change())};
 }
 
@@ -78,8 +89,8 @@ Result<struct stat> stat_modality(Tree& tree, const Node& node) {
   return tree.attributes(node, 0, tree.last_change());
 }
 
-Result<Node> modalities_above(Tree&, const Node&) {
-  return Node{Kind::modalities};
+Result<Node> modalities_above(Tree& tree, const Node& node) {
+  return Node{is_dicom_node(tree.options(), node.row) ? Kind::modalities : Kind::peers};
 }
 Result<Node> modality_above(Tree&, const Node& node) {
   return Node{Kind::modality, node.row};

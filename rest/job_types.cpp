@@ -5,6 +5,8 @@
 #include "rest/orthanc/modality_store.h"
 #include "rest/orthanc/peers.h"
 #include "rest/orthanc/retrieve.h"
+#include "rest/servers/retrieve_job.h"
+#include "rest/servers/stow_job.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -15,6 +17,8 @@ constexpr JobType kJobTypes[] = {
     {"DicomMoveScu",         run_move},
     {"DicomGetScu",          run_get},
     {"OrthancPeerStore",     run_peer_store},
+    {"DicomWebStowClient",   run_stow},
+    {"DicomWebWadoRetrieveClient", run_web_retrieve},
     {"ResourceModification", run_modification},
     {"MergeStudy",           run_merge},
     {"SplitStudy",           run_split},

@@ -9,12 +9,11 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::string_view kPeerKind = "peer";
 constexpr std::size_t kPeerNameBytesMax = 64;
 constexpr std::int64_t kPeerTimeoutMax_s = 86400;
 
 bool is_peer_name(std::string_view name) {
-  return !name.empty() && name.size() <= kPeerNameBytesMax &&
+  return !name.empty() && name.size() <= kPeerNameBytesMax && name != "." && name != ".." &&
          std::ranges::none_of(name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
 }
 
@@ -25,16 +24,21 @@ bool is_header(std::string_view name, std::string_view value) {
          std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
-Result<Headers> headers_in(const Json::Value& v) {
-  Headers headers;
-  if (v.isNull()) return headers;
-  if (!v.isObject()) return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
-  for (const auto& name : v.getMemberNames()) {
-    if (!v[name].isString() || !is_header(name, v[name].asString()))
-      return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
-    headers.insert_or_assign(name, v[name].asString());
+// All other members are properties.
+constexpr std::string_view kMembers[] = {"Url",     "Username",        "Password",           "HttpHeaders",
+                                         "Timeout", "CertificateFile", "CertificateKeyFile", "CertificateKeyPassword",
+                                         "Pkcs11"};
+
+Result<std::map<std::string, std::string>> properties_in(const Json::Value& object) {
+  std::map<std::string, std::string> properties;
+  for (const auto& name : object.getMemberNames()) {
+    if (std::ranges::find(kMembers, name) != std::end(kMembers)) continue;
+    const Json::Value& v = object[name];
+    if (!v.isString() && !v.isBool() && !v.isIntegral())
+      return Error{Errc::invalid_argument, '"' + name + "\" must be a text, a number or a Boolean"};
+    properties[name] = v.isBool() ? (v.asBool() ? "1" : "0") : v.asString();
   }
-  return headers;
+  return properties;
 }
 
 // With its secrets: how it is kept.
@@ -49,6 +53,7 @@ std::string kept_text(const Peer& peer) {
   v["CertificateFile"] = peer.certificate_file;
   v["CertificateKeyFile"] = peer.key_file;
   v["CertificateKeyPassword"] = peer.key_password;
+  for (const auto& [name, value] : peer.properties) v[name] = value;
   return json_text(v);
 }
 
@@ -58,6 +63,24 @@ Result<Peer> parse_kept(std::string_view text) {
 }
 
 }  // namespace
+
+bool Peer::flag(const std::string& property, bool otherwise) const {
+  const auto found = properties.find(property);
+  if (found == properties.end()) return otherwise;
+  return found->second == "1" || found->second == "true";
+}
+
+Result<Headers> parse_headers(const Json::Value& v) {
+  Headers headers;
+  if (v.isNull()) return headers;
+  if (!v.isObject()) return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
+  for (const auto& name : v.getMemberNames()) {
+    if (!v[name].isString() || !is_header(name, v[name].asString()))
+      return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
+    headers.insert_or_assign(name, v[name].asString());
+  }
+  return headers;
+}
 
 Result<Peer> parse_peer(const Json::Value& v) {
   Json::Value object = v;
@@ -75,7 +98,7 @@ Result<Peer> parse_peer(const Json::Value& v) {
   if (!peer.url.ends_with('/')) peer.url += '/';
   DCMFS_TRY(peer.username, json_string(object, "Username", ""));
   DCMFS_TRY(peer.password, json_string(object, "Password", ""));
-  DCMFS_TRY(peer.headers, headers_in(object["HttpHeaders"]));
+  DCMFS_TRY(peer.headers, parse_headers(object["HttpHeaders"]));
   DCMFS_TRY(const auto timeout, json_number(object, "Timeout", 0));
   if (timeout < 0 || timeout > kPeerTimeoutMax_s)
     return Error{Errc::invalid_argument, "\"Timeout\" must be a number of seconds from 0 to 86400"};
@@ -83,6 +106,7 @@ Result<Peer> parse_peer(const Json::Value& v) {
   DCMFS_TRY(peer.certificate_file, json_string(object, "CertificateFile", ""));
   DCMFS_TRY(peer.key_file, json_string(object, "CertificateKeyFile", ""));
   DCMFS_TRY(peer.key_password, json_string(object, "CertificateKeyPassword", ""));
+  DCMFS_TRY(peer.properties, properties_in(object));
   return peer;
 }
 
@@ -102,19 +126,21 @@ Json::Value peer_json(const Peer& peer) {
   }
   v["Pkcs11"] = false;
   v["Timeout"] = Json::Int64{peer.timeout.count()};
+  for (const auto& [name, value] : peer.properties) v[name] = value;
   return v;
 }
 
-Peers::Peers(KeptValues& kept, std::map<std::string, Peer> configured, PeerCalling calling)
+Peers::Peers(KeptValues& kept, std::string_view list, std::map<std::string, Peer> configured, PeerCalling calling)
     : kept_(kept),
+      list_(list),
       configured_(std::move(configured)),
       calling_(std::move(calling)),
       all_(configured_.begin(), configured_.end()) {}
 
-Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::map<std::string, Peer> configured,
-                                           PeerCalling calling) {
-  std::unique_ptr<Peers> peers(new Peers(kept, std::move(configured), std::move(calling)));
-  DCMFS_TRY(const auto set, kept.all(kPeerKind));
+Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::string_view list,
+                                           std::map<std::string, Peer> configured, PeerCalling calling) {
+  std::unique_ptr<Peers> peers(new Peers(kept, list, std::move(configured), std::move(calling)));
+  DCMFS_TRY(const auto set, kept.all(list));
   for (const auto& [name, text] : set) {
     auto peer = parse_kept(text);
     if (!peer) return std::move(peer).error().in(name);
@@ -141,7 +167,7 @@ Result<> Peers::put(const std::string& name, const Peer& peer) {
   if (!is_peer_name(name)) return Error{Errc::invalid_argument, "a peer cannot have this name"};
   const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
   if (!all_.contains(name) && all_.size() >= kPeersMax) return Error{Errc::too_large, "too many peers"};
-  DCMFS_CHECK(kept_.set(kPeerKind, name, kept_text(peer)));
+  DCMFS_CHECK(kept_.set(list_, name, kept_text(peer)));
   all_.insert_or_assign(name, peer);
   return {};
 }
@@ -150,10 +176,10 @@ Result<> Peers::remove(const std::string& name) {
   const std::scoped_lock lock(mutex_);
   const auto found = all_.find(name);
   if (found == all_.end()) return Error{Errc::not_found, "no peer of this name"};
-  DCMFS_TRY(const auto kept, kept_.get(kPeerKind, name));
+  DCMFS_TRY(const auto kept, kept_.get(list_, name));
   const auto configured = configured_.find(name);
   if (!kept) return Error{Errc::denied, "it stands in the configuration"};
-  DCMFS_CHECK(kept_.remove(kPeerKind, name));
+  DCMFS_CHECK(kept_.remove(list_, name));
   if (configured == configured_.end())
     all_.erase(found);
   else
@@ -161,10 +187,10 @@ Result<> Peers::remove(const std::string& name) {
   return {};
 }
 
-Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
+Result<HttpReply> Peers::call(const Peer& peer, Asked asked) {
   HttpCall call{.method = asked.method,
                 .url = peer.url + asked.path,
-                .headers = peer.headers,
+                .headers = std::move(asked.headers),
                 .user = peer.username,
                 .password = peer.password,
                 .type = std::move(asked.type),
@@ -175,11 +201,16 @@ Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
                         .certificate = peer.certificate_file,
                         .key = peer.key_file,
                         .key_password = peer.key_password},
-                .stop = std::move(asked.stop)};
-  call.headers.insert(asked.headers.begin(), asked.headers.end());
-  DCMFS_TRY(auto reply, client_.call(call));
-  if (reply.status != 200)
-    return Error{Errc::io, call.url + " answers HTTP status " + std::to_string(reply.status)};
+                .stop = std::move(asked.stop),
+                .take = std::move(asked.take)};
+  call.headers.insert(peer.headers.begin(), peer.headers.end());
+  return client_.call(std::move(call));
+}
+
+Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
+  const auto url = peer.url + asked.path;
+  DCMFS_TRY(auto reply, call(peer, std::move(asked)));
+  if (reply.status != 200) return Error{Errc::io, url + " answers HTTP status " + std::to_string(reply.status)};
   return reply;
 }
 

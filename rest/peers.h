@@ -1,8 +1,9 @@
 #pragma once
-// Other REST servers ("peers"), by name: those of the configuration, and those that were set at run time,
-// which are kept in the store. Thread safe.
+// Other servers of HTTP, by name: those of the configuration, and those that were set at run time, which are
+// kept in the store. There are two such lists: Orthanc's "peers", and servers of DICOMweb. Thread safe.
 #include <chrono>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -23,11 +24,17 @@ struct Peer {
   Headers headers = {};             // sent with every call
   std::chrono::seconds timeout{0};  // 0: that of others
   std::string certificate_file = {}, key_file = {}, key_password = {};  // of ours, for TLS
+  // What else is said of it: "HasDelete". Of booleans the text is "1" or "0", as Orthanc tells them.
+  std::map<std::string, std::string> properties = {};
+
+  bool flag(const std::string& property, bool otherwise) const;
 };
 
 // [URL], [URL, USER, PASSWORD] or {"Url", "Username", "Password", "HttpHeaders", "Timeout", "CertificateFile",
-// "CertificateKeyFile", "CertificateKeyPassword"}. invalid_argument.
+// "CertificateKeyFile", "CertificateKeyPassword", and any property}. invalid_argument.
 Result<Peer> parse_peer(const Json::Value&);
+// An object of texts, or null. invalid_argument.
+Result<Headers> parse_headers(const Json::Value&);
 // As it is told: without its secrets.
 Json::Value peer_json(const Peer&);
 
@@ -41,8 +48,11 @@ struct PeerCalling {
 class Peers {
  public:
   static constexpr std::size_t kPeersMax = 1000;
+  // Of lists, as they are kept.
+  static constexpr std::string_view kOrthancPeers = "peer", kDicomwebServers = "dicomweb server";
 
-  static Result<std::unique_ptr<Peers>> open(KeptValues&, std::map<std::string, Peer> configured, PeerCalling);
+  static Result<std::unique_ptr<Peers>> open(KeptValues&, std::string_view list, std::map<std::string, Peer> configured,
+                                             PeerCalling);
 
   std::vector<std::string> names() const;
   std::optional<Peer> get(std::string_view name) const;
@@ -51,22 +61,26 @@ class Peers {
   // not_found; denied: it stands in the configuration.
   Result<> remove(const std::string& name);
 
-  // A path of this peer, without a '/' at its beginning. Errors: those of HttpClient, and io for a status
-  // other than 200.
+  // A path of this peer, without a '/' at its beginning.
   struct Asked {
     Method method = Method::get;
     std::string path;
     std::string type = {};
-    std::variant<std::string, FileRange> body = {};
-    Headers headers = {};
+    std::variant<std::string, FileRange, Streamed> body = {};
+    Headers headers = {};  // before those of the peer
     std::stop_token stop = {};
+    decltype(HttpCall::take) take = {};
   };
+  // Whatever the status. Errors: those of HttpClient.
+  Result<HttpReply> call(const Peer&, Asked);
+  // io also: a status other than 200.
   Result<HttpReply> ask(const Peer&, Asked);
 
  private:
-  Peers(KeptValues&, std::map<std::string, Peer> configured, PeerCalling);
+  Peers(KeptValues&, std::string_view list, std::map<std::string, Peer> configured, PeerCalling);
 
   KeptValues& kept_;
+  const std::string list_;
   const std::map<std::string, Peer> configured_;
   const PeerCalling calling_;
   HttpClient client_;

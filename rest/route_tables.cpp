@@ -3,6 +3,7 @@
 #include "rest/dicomweb/tables.h"
 #include "rest/http/route.h"
 #include "rest/orthanc/tables.h"
+#include "rest/servers/tables.h"
 #include "rest/web/page.h"
 
 namespace dcmfs::rest {
@@ -24,6 +25,7 @@ std::span<const RouteTable> route_tables() {
       tools_routes(),
       upload_routes(),
       dicomweb_routes(),
+      server_routes(),
       page_routes(),  // last: it has all that is left below /app
   };
   return tables;

@@ -24,6 +24,7 @@ struct Services {
   Modalities* modalities = nullptr;
   Queries* queries = nullptr;
   Peers* peers = nullptr;
+  Peers* servers = nullptr;  // of DICOMweb, that this one is a client of
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
   Acceptance* acceptance = nullptr;

@@ -1,5 +1,6 @@
 #include "tools/delivery.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -9,6 +10,9 @@
 #include "net/remote_find.h"
 #include "net/retriever.h"
 #include "net/sender.h"
+#include "net/sent.h"
+#include "rest/servers/stow_carrier.h"
+#include "store/outbox_workers.h"
 #include "tools/request.h"
 #include "tools/store_folder.h"
 #include "tools/tls.h"
@@ -26,6 +30,12 @@ net::Calling calling_of(const Settings& settings, net::Tls tls) {
   return {.aet = settings.dicom_aet,
           .timeout = std::chrono::seconds(settings.dicom_scu_timeout_s),
           .tls = std::move(tls)};
+}
+
+rest::PeerCalling peer_calling_of(const Settings& settings, const std::filesystem::path& store) {
+  return {.timeout = std::chrono::seconds(settings.http_client_timeout_s),
+          .verify = settings.https_verify_peers,
+          .trusted_file = settings.https_trusted.empty() ? "" : (store / settings.https_trusted).string()};
 }
 
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took) {
@@ -49,6 +59,7 @@ struct Delivery::Parts {
   const net::Calling calling;
   Log log;
   net::Destinations destinations;
+  std::unique_ptr<rest::Peers> servers;
   std::stop_source stopping;
   std::mutex mutex;
   std::unique_ptr<net::Retriever> retriever;  // guarded by mutex
@@ -71,9 +82,11 @@ struct Delivery::Parts {
     net::SenderOptions options;
     options.calling = calling;
     options.log = log;
-    const auto sender = net::Sender::start(store, destinations, options);
-    if (!sender) {
-      log(sender.error().message);
+    const auto nodes = net::dicom_carrier(store, destinations, options);
+    rest::StowCarrier web(store, *servers, {.log = log, .settle = net::settle_sent});
+    const auto workers = OutboxWorkers::start(store, {nodes.get(), &web}, {});
+    if (!workers) {
+      log(workers.error().message);
       return;
     }
     net::RetrieverOptions fetching;
@@ -97,8 +110,10 @@ Delivery::~Delivery() {
 Result<std::unique_ptr<Delivery>> Delivery::open(Store& store, const Settings& settings) {
   DCMFS_TRY(auto tls, load_tls_if_needed(settings, store.root()));
   DCMFS_TRY(auto destinations, net::Destinations::open(store.kept_values(), settings.modalities));
+  DCMFS_TRY(auto servers, rest::Peers::open(store.kept_values(), rest::Peers::kDicomwebServers, settings.dicomweb_servers,
+                                            peer_calling_of(settings, store.root())));
   auto parts = std::unique_ptr<Parts>(new Parts{
-      store, calling_of(settings, std::move(tls)), {}, std::move(destinations), {}, {}, {}, {}});
+      store, calling_of(settings, std::move(tls)), {}, std::move(destinations), std::move(servers), {}, {}, {}, {}});
   return std::unique_ptr<Delivery>(new Delivery(std::move(parts)));
 }
 
@@ -116,6 +131,10 @@ net::Destinations& Delivery::destinations() {
   return parts_->destinations;
 }
 
+rest::Peers& Delivery::servers() {
+  return *parts_->servers;
+}
+
 const net::Calling& Delivery::calling() const {
   return parts_->calling;
 }
@@ -125,10 +144,16 @@ std::stop_token Delivery::stopping() const {
 }
 
 std::vector<std::string> Delivery::names() const {
-  return parts_->destinations.names();
+  auto names = parts_->destinations.names();
+  for (const auto& server : parts_->servers->names())
+    names.push_back(std::string(rest::StowCarrier::kPrefix) + server);
+  std::ranges::sort(names);
+  return names;
 }
 
 std::string Delivery::echo(const std::string& name) {
+  if (const auto server = rest::StowCarrier::server_of(name); !server.empty())
+    return rest::echo_server(*parts_->servers, std::string(server), stopping());
   const auto to = parts_->destinations.get(name);
   if (!to) return name + " is not known any more";
   return echo_line(name, net::echo(parts_->peer(*to)));

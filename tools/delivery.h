@@ -1,8 +1,9 @@
 #pragma once
-// Other nodes, as a program has them: the destinations of the configuration and those that were set at
-// run time, and whoever empties the outbox and fetches what was asked for. It waits until no other
+// Other nodes and servers of DICOMweb, as a program has them: those of the configuration and those that were
+// set at run time, and whoever empties the outbox and fetches what was asked for. It waits until no other
 // process does that on the store.
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -13,6 +14,7 @@
 #include "fs/peers.h"
 #include "net/destinations.h"
 #include "net/router.h"
+#include "rest/peers.h"
 #include "store/store.h"
 #include "tools/options.h"
 
@@ -20,6 +22,8 @@ namespace dcmfs::tools {
 
 // As whom, and how, the settings say that other nodes are called.
 net::Calling calling_of(const Settings&, net::Tls);
+// How other servers of HTTP are called. Files of the settings are in the store.
+rest::PeerCalling peer_calling_of(const Settings&, const std::filesystem::path& store);
 // What became of a C-ECHO, in a line.
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took);
 
@@ -40,6 +44,7 @@ class Delivery final : public fs::Peers {
 
   // The one list of other nodes; what is put into it is known to all parts at once.
   net::Destinations& destinations();
+  rest::Peers& servers();  // of DICOMweb, likewise
   // How they are called, and until when.
   const net::Calling& calling() const;
   std::stop_token stopping() const;

@@ -79,6 +79,14 @@ bool is_peers(Json::Value& v) {
   return v.isObject() && std::all_of(v.begin(), v.end(), [](const Json::Value& peer) { return rest::parse_peer(peer).ok(); });
 }
 
+// As the configuration of Orthanc's DICOMweb plugin has them, whose other members say nothing here.
+bool is_dicomweb(Json::Value& v) {
+  if (!v.isObject()) return false;
+  Json::Value servers = v.get("Servers", Json::objectValue);
+  v = std::move(servers);
+  return is_peers(v) && std::ranges::all_of(v.getMemberNames(), net::is_destination_name);
+}
+
 bool is_routes(Json::Value& v) {
   return v.isObject() && std::all_of(v.begin(), v.end(), [](Json::Value& route) { return is_route(route); });
 }
@@ -130,6 +138,7 @@ constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
 constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities};
 constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
+constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME that of a folder", is_dicomweb};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 constexpr Rule kTexts      {"a list of texts", is_texts};
@@ -251,6 +260,11 @@ constexpr Option kOptions[] = {
    "Other REST servers that know Orthanc's API, as { \"east\" : [ \"http://192.168.1.4:8042/\", \"alice\", \"password\" ] }. "
    "In the longer form, HttpHeaders are sent with every call, Timeout stands in the place of HttpTimeout if it is not 0, "
    "and CertificateFile, CertificateKeyFile and CertificateKeyPassword say who this server is. "
+   "Those that are set by REST are kept in the store."},
+  {"DicomWeb",               "",                "",         "",      &S::dicomweb_servers,       &kDicomweb,
+   "Its member Servers tells the servers of DICOMweb that this one is a client of, in the forms of OrthancPeers: { \"Servers\" : "
+   "{ \"east\" : [ \"http://192.168.1.4:8042/dicom-web/\" ] } }. HasDelete says that instances may be removed there, "
+   "HasWadoRsUniversalTransferSyntax, if it is false, that the server does not know transfer-syntax=* and has to transcode. "
    "Those that are set by REST are kept in the store."},
   {"HttpTimeout",            "",                "",         "S",     &S::http_client_timeout_s,  &kSeconds,
    "Seconds after which a REST server that is called and is silent is given up."},

@@ -77,6 +77,7 @@ struct Settings {
   std::int64_t jobs_at_a_time = 2;
   std::int64_t queries_max = 100;
   std::map<std::string, rest::Peer> peers;
+  std::map<std::string, rest::Peer> dicomweb_servers;
   std::int64_t http_client_timeout_s = 60;
   bool https_verify_peers = true;
   std::string https_trusted;  // of a file; relative ones are in the store

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
 #include <random>
 
 #include <unistd.h>
@@ -18,6 +19,13 @@ std::string new_boundary() {
   std::string text = "dcmfs-";
   for (int i = 0; i < 32; ++i) text += kDigits[random() & 15];
   return text;
+}
+
+std::string headers_of_part(const OutgoingPart& part) {
+  std::string text = "\r\nContent-Type: " + part.type + "\r\n";
+  if (part.size) text += "Content-Length: " + std::to_string(*part.size) + "\r\n";
+  if (!part.location.empty()) text += "Content-Location: " + part.location + "\r\n";
+  return text + "\r\n";
 }
 
 class BytesSource : public Source {
@@ -79,10 +87,7 @@ class MultipartSource : public Source {
       return {};
     }
     first_ = false;
-    head += "\r\nContent-Type: " + part->type + "\r\n";
-    if (part->size) head += "Content-Length: " + std::to_string(*part->size) + "\r\n";
-    if (!part->location.empty()) head += "Content-Location: " + part->location + "\r\n";
-    now_ = text_source(head + "\r\n");
+    now_ = text_source(head + headers_of_part(*part));
     then_ = std::move(part->body);
     return {};
   }
@@ -100,6 +105,29 @@ Response multipart_response(std::string_view part_type, NextPart next) {
   Response response;
   response.type = "multipart/related; type=\"" + std::string(part_type) + "\"; boundary=" + boundary;
   response.body = Streamed{.source = std::make_unique<MultipartSource>(boundary, std::move(next)), .size = {}};
+  return response;
+}
+
+Response multipart_response(std::string_view part_type, std::vector<OutgoingPart> parts) {
+  std::int64_t bodies = 0, heads = 0;
+  for (const auto& part : parts) {
+    bodies += part.size.value_or(0);
+    heads += static_cast<std::int64_t>(headers_of_part(part).size());
+  }
+  // Before each part and behind the last one: the boundary with what belongs to it.
+  const auto boundaries = static_cast<std::int64_t>(parts.size()) + 1;
+  // Shared by the copies of a std::function, of which one is used.
+  auto rest = std::make_shared<std::deque<OutgoingPart>>(std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
+  auto response = multipart_response(part_type, [rest]() -> Result<std::optional<OutgoingPart>> {
+    if (rest->empty()) return std::optional<OutgoingPart>();
+    std::optional<OutgoingPart> next(std::move(rest->front()));
+    rest->pop_front();
+    return next;
+  });
+  constexpr std::int64_t kBefore = 4, kNotBeforeTheFirst = 2, kEnd = 4;  // "\r\n--", "\r\n", "--\r\n"
+  const auto boundary_bytes = static_cast<std::int64_t>(new_boundary().size());
+  std::get<Streamed>(response.body).size =
+      bodies + heads + boundaries * (kBefore + boundary_bytes) - kNotBeforeTheFirst + kEnd;
   return response;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "rest/http/message.h"
 #include "store/spool.h"
@@ -22,6 +23,8 @@ using NextPart = std::function<Result<std::optional<OutgoingPart>>()>;
 
 // `part_type`: the media type of the parts, for the `type` parameter.
 Response multipart_response(std::string_view part_type, NextPart);
+// Of parts whose sizes are known, so that its own is, too. At least one.
+Response multipart_response(std::string_view part_type, std::vector<OutgoingPart>);
 
 // Sources of parts.
 std::unique_ptr<Source> text_source(std::string);

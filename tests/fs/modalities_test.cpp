@@ -146,6 +146,29 @@ TEST_F(ModalitiesTest, AreListedAndGoAndCome) {
   EXPECT_NE(before.mtimensec, after.mtimensec);  // by that the kernel sees it
 }
 
+TEST_F(ModalitiesTest, ServersOfDicomwebStandInAFolderOfTheirOwn) {
+  peers.set({"PACS", "peers/EAST", "peers/PACS"});
+
+  EXPECT_THAT(names(wire->list(wire->find({"modalities"}))), UnorderedElementsAre("PACS"));
+  EXPECT_THAT(names(wire->list(wire->find({"peers"}))), UnorderedElementsAre("EAST", "PACS"));
+  EXPECT_NE(wire->find({"peers", "PACS"}), pacs());
+  const auto east = wire->find({"peers", "EAST"});
+  EXPECT_THAT(names(wire->list(east)), UnorderedElementsAre("status.json", "echo", "failed"))
+      << "nothing is searched or fetched there";
+  EXPECT_EQ(wire->find({"peers", "EAST", "find"}), 0u);
+  EXPECT_EQ(wire->lookup(east, "..").as<fuse_entry_out>().nodeid, wire->find({"peers"}));
+}
+
+TEST_F(ModalitiesTest, WhatIsDroppedForAServerIsQueuedForItAlone) {
+  peers.set({"PACS", "peers/PACS"});
+  const auto folder = wire->find({"peers", "PACS"});
+
+  ASSERT_EQ(wire->drop(folder, "IM0001", a.bytes()), 0);
+
+  EXPECT_THAT(queued("peers/PACS"), SizeIs(1));
+  EXPECT_THAT(queued("PACS"), IsEmpty());
+}
+
 TEST_F(ModalitiesTest, WithoutPeersThereIsNoFolder) {
   wire.reset();
   wire.emplace(*store);

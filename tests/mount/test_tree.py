@@ -21,7 +21,7 @@ class Tree(MountTest):
 
     def test_the_root_has_what_the_readme_names(self):
         names = {"README.txt", "patients", "studies", "series", "instances", "recent", "find", "incoming", "rejected",
-                 "modalities", "worklists"}
+                 "modalities", "peers", "worklists"}
         self.assertEqual(names, set(os.listdir(self.mount.path)))
         readme = (self.mount.path / "README.txt").read_text()
         for name in names - {"README.txt"}:

@@ -56,7 +56,7 @@ class RestPeers : public testing::Test {
     options.authenticate = true;
     options.users = {{"alice", "secret"}};
     other = TempStore::require(Server::start({.store = *other_store, .facts = facts}, std::move(options)));
-    peers = TempStore::require(Peers::open(served.store_->kept_values(), {{"fixed", {.url = url()}}}, {}));
+    peers = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {{"fixed", {.url = url()}}}, {}));
     served.services_.peers = peers.get();
     served.start();
     put("there", "[\"" + url() + "\", \"alice\", \"secret\"]");
@@ -96,7 +96,7 @@ TEST_F(RestPeers, ComeAndGoAndAreKept) {
                           R"({"Url": "http://a", "HttpHeaders": {"X": "a\nb"}})", R"({"Url": "http://u:p@a"})"})
     EXPECT_EQ(400, served.ask("PUT", "/peers/bad", bad).status) << bad;
 
-  const auto again = TempStore::require(Peers::open(served.store_->kept_values(), {}, {}));
+  const auto again = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));
   ASSERT_TRUE(again->get("there"));
   EXPECT_EQ("secret", again->get("there")->password);
 

@@ -59,8 +59,9 @@ Result<> start_rest(const Plan& plan, Running& running) {
   const std::string where = options.host + " port " + std::to_string(options.port);
   running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
   running.nodes = std::make_unique<Nodes>(*running.store, *running.delivery);
-  DCMFS_TRY(running.peers, rest::Peers::open(running.store->kept_values(), plan.settings.peers,
-                                             peer_calling(plan)));
+  DCMFS_TRY(running.peers, rest::Peers::open(running.store->kept_values(), rest::Peers::kOrthancPeers,
+                                             plan.settings.peers,
+                                             peer_calling_of(plan.settings, plan.store)));
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
@@ -71,6 +72,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .modalities = running.nodes.get(),
                                 .queries = running.queries.get(),
                                 .peers = running.peers.get(),
+                                .servers = &running.delivery->servers(),
                                 .deidentify_secret = plan.settings.deidentify_secret,
                                 .acceptance = running.acceptance.get(),
                                 .log = running.log_control.get()};

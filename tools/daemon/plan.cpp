@@ -226,14 +226,4 @@ rest::JobOptions job_options(const Plan& plan) {
           .at_a_time = static_cast<std::size_t>(plan.settings.jobs_at_a_time)};
 }
 
-rest::PeerCalling peer_calling(const Plan& plan) {
-  const Settings& settings = plan.settings;
-  return {
-      .timeout = std::chrono::seconds(settings.http_client_timeout_s),
-      .verify = settings.https_verify_peers,
-      .trusted_file =
-          settings.https_trusted.empty() ? "" : (plan.store / settings.https_trusted).string(),
-  };
-}
-
 }  // namespace dcmfs::tools

@@ -37,6 +37,5 @@ net::Options net_options(const Plan&, const net::Destinations&, const rest::Acce
 rest::Options rest_options(const Plan&);
 rest::Facts rest_facts(const Plan&);
 rest::JobOptions job_options(const Plan&);
-rest::PeerCalling peer_calling(const Plan&);
 
 }  // namespace dcmfs::tools
