@@ -50,7 +50,8 @@ class Stowing : public testing::Test {
 
 TEST_F(Stowing, SendsManyInOneRequest) {
   know(others.odd("answers/200"));
-  for (int i = 0; i < 150; ++i) put(make_dicom());
+  const std::vector<Outbox::Order> orders(150, {store.add(make_dicom()).instance, "peers/east"});
+  ASSERT_OK(store->outbox().put(orders, now()));
 
   begin();
 

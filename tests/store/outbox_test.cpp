@@ -62,7 +62,7 @@ TEST_F(OutboxTest, QueuesNothingOfWhatIsNotThere) {
 
 TEST_F(OutboxTest, PutsAllOrdersOrNone) {
   const Key instance = add();
-  const std::vector<Outbox::Order> orders{{instance, "PACS"}, {instance, "a/b"}};
+  const std::vector<Outbox::Order> orders{{instance, "PACS"}, {instance, "a/b/c"}};
 
   const auto queued = outbox().put(orders, kNow, Outbox::Position{"rules", 7});
 
@@ -74,7 +74,7 @@ TEST_F(OutboxTest, PutsAllOrdersOrNone) {
 
 TEST_F(OutboxTest, RefusesDestinationsThatNoFileCouldBeCalled) {
   const Key instance = add();
-  for (const std::string name : {"", ".", "..", "a/b", ".hidden", "a\nb", "NUL"})
+  for (const std::string name : {"", ".", "..", "a/b/c", ".hidden", "a\nb", "NUL"})
     EXPECT_FALSE(outbox().put({instance, name}, kNow)) << name;
   EXPECT_FALSE(outbox().put({instance, std::string(65, 'A')}, kNow));
 }
