@@ -8,6 +8,8 @@
   any executable *.sh: one case, exit code 77 is a skip. As many at a time as there are processors. They
   find the programs of BUILD in DCMFS_BIN and the shared test data in DCMFS_SHARED.
 
+What is slow runs if DCMFS_SLOW is set; what needs packages of npm, if its registry can be reached.
+
 What a test keeps to be looked at, like screenshots, is in BUILD/artefacts/.
 
 The last line is "N passed, N failed, N skipped"; the exit code is 0 if none failed.

@@ -143,6 +143,10 @@ std::stop_token Delivery::stopping() const {
   return parts_->stopping.get_token();
 }
 
+bool Delivery::knows(std::string_view destination) const {
+  return std::ranges::binary_search(names(), destination);
+}
+
 std::vector<std::string> Delivery::names() const {
   auto names = parts_->destinations.names();
   for (const auto& server : parts_->servers->names())

@@ -49,6 +49,9 @@ class Delivery final : public fs::Peers {
   const net::Calling& calling() const;
   std::stop_token stopping() const;
 
+  // Whether something could be sent to it; a server of DICOMweb is "peers/NAME".
+  bool knows(std::string_view destination) const;
+
   std::vector<std::string> names() const override;
   std::string echo(const std::string& name) override;
   Result<std::vector<Dataset>> find_studies(const std::string& name, const Keys&) override;

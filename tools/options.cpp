@@ -222,8 +222,8 @@ constexpr Option kOptions[] = {
    "DicomAet; Timeout stands in the place of DicomScuTimeout, if it is not 0. With \"AllowTranscoding\" : false it "
    "gets instances as they are stored, or not at all. RetrieveMethod, \"C-MOVE\" or \"C-GET\", is how REST fetches from it."},
   {"DicomRoutes",            "",                "",         "",      &S::routes,                 &kRoutes,
-   "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }. "
-   "With \"Remove\" : true it leaves the archive when all of them have it, at once and not by way of the trash."},
+   "What arrives and fits is sent on, as { \"ct\" : { \"Match\" : { \"Modality\" : \"CT\" }, \"To\" : [ \"pacs\" ] } }; "
+   "to a server of DICOMweb if it says \"peers/NAME\". With \"Remove\" : true it leaves the archive when all of them have it, at once and not by way of the trash."},
   {"HttpServerEnabled",      "",                "",         "",      &S::http_enabled,           &kSwitch,
    "Whether to be a REST server."},
   {"HttpHost",               "--http-host",     "",         "HOST",  &S::http_host,              &kText,

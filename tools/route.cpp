@@ -6,12 +6,19 @@
 #include <json/json.h>
 
 #include "net/destinations.h"
+#include "rest/servers/stow_carrier.h"
 #include "tools/request.h"
 
 namespace dcmfs::tools {
 namespace {
 
 constexpr const char* kMembers[] = {"Match", "To", "Remove"};
+
+// A modality, or "peers/NAME".
+bool is_destination(const std::string& name) {
+  const auto server = rest::StowCarrier::server_of(name);
+  return net::is_destination_name(server.empty() ? std::string_view(name) : server);
+}
 
 // A list of texts, or one.
 bool are_destinations(Json::Value& v) {
@@ -21,7 +28,7 @@ bool are_destinations(Json::Value& v) {
     v = list;
   }
   return v.isArray() && !v.empty() && std::ranges::all_of(v, [](const Json::Value& name) {
-           return name.isString() && net::is_destination_name(name.asString());
+           return name.isString() && is_destination(name.asString());
          });
 }
 

@@ -1,6 +1,6 @@
 """OHIF, as people have it in their browsers, on our DICOMweb: the phantom patient in a stack, in MPR, with its RTSTRUCT, as
-PET/CT, and an upload. It takes a minute or more of a whole machine, so it runs where DCMFS_SLOW says so, with the pictures of
-what was seen in the folder DCMFS_PICTURES, if that is set."""
+PET/CT, and an upload. It takes a minute or more of a whole machine, so it runs where DCMFS_SLOW says so, and leaves
+pictures of what was seen in build/artefacts/."""
 import json
 import os
 import pathlib
@@ -13,6 +13,7 @@ from ohif_site import Site
 from rest_server import RestServer, small
 from mounted import BIN, phantom, run
 
+ARTEFACTS = BIN.resolve().parent / "artefacts"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PROGRAM = pathlib.Path(__file__).parent / "program" / "ohif.js"
 STRUCTURES = {"BODY", "LUNG_R", "LUNG_L", "HEART", "LIVER", "SPINAL_CORD", "GTV", "PTV"}
@@ -28,8 +29,7 @@ class Ohif(unittest.TestCase):
         temporary = tempfile.TemporaryDirectory(prefix="dcmfs-test-")
         self.addCleanup(temporary.cleanup)
         folder = pathlib.Path(temporary.name)
-        pictures = pathlib.Path(os.environ.get("DCMFS_PICTURES") or folder)
-        pictures.mkdir(parents=True, exist_ok=True)
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
         site = Site()
         self.addCleanup(site.stop)
         # The page comes from another origin: CORS is a part of this.
@@ -41,7 +41,7 @@ class Ohif(unittest.TestCase):
         site.root = server.url + "/dicom-web"
         other, = small(folder / "other", 1, "--seed", "7")
 
-        told = run(shutil.which("node"), PROGRAM, node_modules, CHROMIUM, site.origin, site.root, pictures, other, timeout=1500).stdout
+        told = run(shutil.which("node"), PROGRAM, node_modules, CHROMIUM, site.origin, site.root, ARTEFACTS, other, timeout=1500).stdout
 
         told = json.loads(told)
         print({name: result["seconds"] for name, result in told["results"].items()})

@@ -16,10 +16,13 @@ class Peers(MountTest):
         super().setUp()
         self.mount.stop()
         self.port = free_port()
-        (self.folder / "store" / "dcmfs.json").write_text(json.dumps(
-            {"DicomWeb": {"Servers": {"EAST": [f"http://127.0.0.1:{self.port}/dicom-web"]}}}))
+        self.configure()
         self.mount.start()
         self.east = self.mount.path / "peers" / "EAST"
+
+    def configure(self, **more):
+        (self.mount.store / "dcmfs.json").write_text(json.dumps(
+            {"DicomWeb": {"Servers": {"EAST": [f"http://127.0.0.1:{self.port}/dicom-web"]}}, **more}))
 
     def start_east(self):
         store = self.folder / "east"
@@ -77,6 +80,24 @@ class Peers(MountTest):
         self.wait_for_sent(5)
         self.assertEqual(sorted(path.read_bytes() for path in files), self.of_east())
         self.assertIn("EAST answers: ", (self.east / "echo").read_text())
+
+    def test_what_arrives_is_routed_to_a_server(self):
+        self.mount.stop()
+        self.configure(DicomRoutes={"all": {"Match": {"Modality": "CT"}, "To": ["peers/EAST"]}})
+        self.mount.start()
+        self.start_east()
+        files = self.store(4)
+        self.wait_for_sent(4)
+        self.assertEqual(sorted(path.read_bytes() for path in files), self.of_east())
+
+    def test_dcmfs_send_sends_to_a_server(self):
+        files = self.store(4)
+        self.start_east()
+        told = run(BIN / "dcmfs-send", self.mount.store, "peers/EAST", "Modality=CT", timeout=PATIENCE)
+        self.assertIn("4", told.stdout)
+        self.assertEqual(sorted(path.read_bytes() for path in files), self.of_east())
+        unknown = run(BIN / "dcmfs-send", self.mount.store, "peers/WEST", "Modality=CT", check=False)
+        self.assertIn("peers/EAST", unknown.stderr)
 
     def test_fsync_waits_for_the_answer(self):
         content = small(self.source, 1)[0].read_bytes()

@@ -18,7 +18,7 @@ constexpr std::array kKinds{
     KindText{Kind::file_damaged,   "fileDamaged",   "put the file back from a copy; the disk may be failing"},
     KindText{Kind::file_unknown,   "fileUnknown",   "index it: dcmfs-check --rebuild STORE"},
     KindText{Kind::file_replaced,  "fileReplaced",  "compare it, in rejected/, with the one that was kept"},
-    KindText{Kind::unsendable,     "unsendable",    "put the file back from a copy, or give up sending it: rm it in modalities/NAME/failed"},
+    KindText{Kind::unsendable,     "unsendable",    "put the file back from a copy, or give up sending it: rm it in failed/ of its destination"},
     KindText{Kind::attachment_damaged, "attachmentDamaged", "put the file back from a copy, or remove the attachment"},
     KindText{Kind::unreadable,     "unreadable",    "put the file back from a copy, or move it out of blobs/"},
 };

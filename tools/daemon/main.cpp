@@ -100,7 +100,7 @@ Result<Running> start(const Plan& plan) {
   running.delivery->start(log);
   for (const auto& [name, route] : plan.settings.routes)
     for (const auto& to : route.to)
-      if (!running.delivery->destinations().get(to))
+      if (!running.delivery->knows(to))
         spdlog::warn("DicomRoutes: {}: {} is no known modality; what is for it waits", name, to);
   DCMFS_TRY(auto routes, routes_of(plan.settings));
   DCMFS_TRY(running.router, net::Router::start(*running.store, std::move(routes), log));

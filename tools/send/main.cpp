@@ -183,7 +183,7 @@ int run(const Options& o) {
 
   const auto delivery = tools::Delivery::open(**store, configured->settings);
   if (!delivery) return fail(delivery.error(), tools::kExitFailed);
-  if (!(*delivery)->destinations().get(o.destination)) {
+  if (!(*delivery)->knows(o.destination)) {
     return fail({Errc::not_found, "no modality " + o.destination + " is known; there are: " +
                                       joined((*delivery)->names())},
                 tools::kExitUsage);
