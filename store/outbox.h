@@ -112,7 +112,7 @@ class Outbox {
   // -- in
   struct Order {
     Key what;                 // all instances of it
-    std::string destination;  // any name that a file may have, at most kDestinationBytesMax
+    std::string destination;  // a file's name, at most kDestinationBytesMax, or "SORT/NAME"
     std::string name = {};    // of the entries; "": that of the instance
   };
   // How far a follower of the change feed has come.
