@@ -8,6 +8,7 @@ import tarfile
 import unittest
 
 DICOMWEB_CLIENT = {"dicomweb-client": "0.11.3", "xhr2": "0.2.1"}
+ORTHANC_CLIENT = {"orthanc-client": "0.10.5"}
 PLAYWRIGHT = {"playwright-core": "1.65.1"}
 OHIF = ("@ohif/app", "3.13.2")
 
