@@ -12,6 +12,7 @@ namespace dcmfs::rest {
 
 class Acceptance;
 class Jobs;
+class MetadataTexts;
 class Modalities;
 class Peers;
 class Queries;
@@ -28,6 +29,7 @@ struct Services {
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
   Acceptance* acceptance = nullptr;
+  MetadataTexts* metadata_texts = nullptr;  // null: what was told is not remembered
   LogControl* log = nullptr;  // null: nobody may change how much is logged
 };
 

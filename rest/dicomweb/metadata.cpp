@@ -29,29 +29,21 @@ constexpr std::size_t kRememberedInstancesMax = 2000;
 
 using Text = std::shared_ptr<const std::string>;
 
-// Of the whole program: it is found by the digest of a file, and so belongs to no store.
-MetadataTexts& remembered() {
-  static MetadataTexts texts;
-  return texts;
-}
-
-enum class Remembers : bool { no, yes };
-
 // Null: it was removed meanwhile.
-Result<Text> text_of(const Services& services, RowId row, const std::string& base, Remembers remembers) {
+Result<Text> text_of(const Services& services, RowId row, const std::string& base, MetadataTexts* remembered) {
   auto stored = services.store.file(row);
   if (!stored && stored.error().code == Errc::not_found) return Text();
   if (!stored) return std::move(stored).error();
-  if (auto kept = remembers == Remembers::yes ? remembered().find(*stored, base) : nullptr) return kept;
+  if (auto kept = remembered ? remembered->find(*stored, base) : nullptr) return kept;
   auto file = InstanceFile::open(services, row);
   if (!file && file.error().code == Errc::not_found) return Text();
   if (!file) return std::move(file).error();
   const OpenInstance instance{*std::move(stored), *std::move(file)};
   auto text = std::make_shared<const std::string>(metadata_of(instance, base, ModelForm::json));
-  if (remembers == Remembers::no) return text;
+  if (!remembered) return text;
   // Not of a file that came in its place meanwhile.
   const auto after = services.store.file(row);
-  if (after && after->sha256 == instance.stored.sha256) remembered().keep(*after, base, text);
+  if (after && after->sha256 == instance.stored.sha256) remembered->keep(*after, base, text);
   return text;
 }
 
@@ -62,7 +54,7 @@ class MetadataList {
       : services_(services),
         rows_(std::move(rows)),
         base_(std::move(base)),
-        remembers_(rows_.size() <= kRememberedInstancesMax ? Remembers::yes : Remembers::no) {}
+        remembered_(rows_.size() <= kRememberedInstancesMax ? services.metadata_texts : nullptr) {}
 
   Result<std::optional<std::string>> next() {
     if (closed_) return std::optional<std::string>();
@@ -90,7 +82,7 @@ class MetadataList {
     const auto work = [&] {
       for (std::size_t i; (i = taken++) < rows.size();) {
         try {
-          made[i] = text_of(services_, rows[i], base_, remembers_);
+          made[i] = text_of(services_, rows[i], base_, remembered_);
         } catch (const std::exception&) {  // no memory
           made[i] = Error{Errc::too_large, "not enough memory"};
         }
@@ -116,7 +108,7 @@ class MetadataList {
   const Services& services_;
   std::vector<RowId> rows_;
   std::string base_;
-  const Remembers remembers_;
+  MetadataTexts* const remembered_;
   std::size_t at_ = 0;
   bool first_ = true, closed_ = false;
 };

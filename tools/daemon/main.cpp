@@ -17,6 +17,7 @@
 #include "fs/session.h"
 #include "net/router.h"
 #include "rest/acceptance.h"
+#include "rest/dicomweb/metadata_texts.h"
 #include "rest/jobs/jobs.h"
 #include "rest/queries.h"
 #include "store/dicom/tag.h"
@@ -48,6 +49,7 @@ struct Running {
   std::unique_ptr<rest::Peers> peers;
   std::unique_ptr<rest::Queries> queries;
   std::unique_ptr<rest::Jobs> jobs;
+  std::unique_ptr<rest::MetadataTexts> metadata_texts;
   std::unique_ptr<rest::LogControl> log_control;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
@@ -65,6 +67,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
+  running.metadata_texts = std::make_unique<rest::MetadataTexts>();
   running.log_control = log_control();
   const rest::Services services{.store = *running.store,
                                 .facts = *running.facts,
@@ -75,6 +78,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .servers = &running.delivery->servers(),
                                 .deidentify_secret = plan.settings.deidentify_secret,
                                 .acceptance = running.acceptance.get(),
+                                .metadata_texts = running.metadata_texts.get(),
                                 .log = running.log_control.get()};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
