@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "rest/orthanc/facts.h"
+#include "rest/orthanc/life_control.h"
 #include "rest/orthanc/log_control.h"
 #include "store/store.h"
 
@@ -30,6 +31,7 @@ struct Services {
   std::string deidentify_secret = {};
   Acceptance* acceptance = nullptr;
   MetadataTexts* metadata_texts = nullptr;  // null: what was told is not remembered
+  LifeControl* life = nullptr;  // null: nobody may end the program
   LogControl* log = nullptr;  // null: nobody may change how much is logged
 };
 

@@ -131,6 +131,22 @@ Result<Response> execute_script(const Services&, Request&) {
   return Error{Errc::denied, "this server runs no scripts"};
 }
 
+Result<Response> write_to_disk(const Services&, Request&) {
+  return Error{Errc::denied, "this server writes no files for clients: they are in the mounted folder"};
+}
+
+Result<Response> restart_program(const Services& services, Request&) {
+  if (!services.life) return Error{Errc::denied, "this program cannot be restarted from here"};
+  DCMFS_CHECK(services.life->restart());
+  return Response{.body = "{}\n"};
+}
+
+Result<Response> stop_program(const Services& services, Request&) {
+  if (!services.life) return Error{Errc::denied, "this program cannot be stopped from here"};
+  services.life->stop();
+  return Response{.body = "{}\n"};
+}
+
 Result<Response> show_log_level(const Services& services, Request&) {
   const LogLevel level = services.log ? services.log->level() : LogLevel::normal;
   return text_response(std::string(std::ranges::find(kLogLevels, level, &NamedLevel::level)->name));

@@ -15,6 +15,9 @@ Result<Response> generate_uid(const Services&, Request&);
 Result<Response> dicom_conformance(const Services&, Request&);
 Result<Response> execute_script(const Services&, Request&);
 
+Result<Response> write_to_disk(const Services&, Request&);  // never
+Result<Response> restart_program(const Services&, Request&);
+Result<Response> stop_program(const Services&, Request&);
 Result<Response> show_log_level(const Services&, Request&);
 Result<Response> put_log_level(const Services&, Request&);
 Result<Response> show_default_encoding(const Services&, Request&);

@@ -18,6 +18,9 @@ constexpr Route kToolsRoutes[] = {
     {get,  "/tools/dicom-conformance",          kNoLevel, read,  nothing, dicom_conformance,          "What this DICOM node can do", Gives::text},
     {post, "/tools/execute-script",             kNoLevel, write, text,    execute_script,             "Never", Gives::text},
 
+    {post, "/instances/{id}/export",           kNoLevel, write, text,    write_to_disk,              "Never", Gives::text},
+    {post, "/tools/reset",                     kNoLevel, write, text,    restart_program,            "Begin anew, with the configuration as it is now", Gives::json},
+    {post, "/tools/shutdown",                  kNoLevel, write, text,    stop_program,               "End the program", Gives::json},
     {get,  "/tools/log-level",                  kNoLevel, read,  nothing, show_log_level,             "How much is logged: default, verbose or trace", Gives::text},
     {put,  "/tools/log-level",                  kNoLevel, write, text,    put_log_level,              "Sets that to the body", Gives::text},
     {get,  "/tools/log-level-dicom",            kNoLevel, read,  nothing, show_log_level,             "The same: one level for all", Gives::text},

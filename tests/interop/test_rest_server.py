@@ -301,6 +301,40 @@ class Users(RestTest):
         self.assertNotIn("secret", self.server.said())
 
 
+class Life(RestTest):
+    """Restarted and stopped by HTTP."""
+
+    def configure(self, text):
+        (self.server.store / "dcmfs.json").write_text(text)
+
+    def order(self, what):
+        return self.post(f"/tools/{what}", b"")[0]
+
+    def name(self):
+        """That of the configuration; None while nobody answers."""
+        try:
+            return self.get("/system")["Name"]
+        except OSError:
+            return None
+
+    def test_reset_reads_the_configuration_again_and_shutdown_ends(self):
+        report, = self.load(small(self.folder / "phantom", 1))
+        process = self.server.process.pid
+        self.configure('{"DicomPort": "wrong"}')
+        self.assertEqual(self.order("reset"), 400)
+        self.assertEqual(self.get(f"/instances/{report['ID']}")["ID"], report["ID"], "it runs on")
+
+        self.configure('{"Name": "another"}')
+        self.assertEqual(self.order("reset"), 200)
+        self.assertTrue(wait_until(lambda: self.name() == "another", 20))
+        self.assertEqual(self.server.process.pid, process)
+        self.assertIsNone(self.server.process.poll())
+        self.assertEqual(self.get(f"/instances/{report['ID']}")["ID"], report["ID"])
+
+        self.assertEqual(self.order("shutdown"), 200)
+        self.assertEqual(self.server.process.wait(20), 0)
+
+
 class Tls(unittest.TestCase):
     def setUp(self):
         need("openssl")

@@ -50,6 +50,9 @@ TEST_F(ToolsApi, ShowWhatTheConfigurationSays) {
   EXPECT_EQ(put("/tools/log-level", "loud").status, 400);
   EXPECT_EQ(put("/tools/log-level", "verbose").status, 403);  // nobody to tell in this test
   EXPECT_EQ(post("/tools/execute-script", "print(1)").status, 403);
+  EXPECT_EQ(post("/instances/x/export", "/tmp/x").status, 403);
+  EXPECT_EQ(post("/tools/reset", "").status, 403);
+  EXPECT_EQ(post("/tools/shutdown", "").status, 403);
 }
 
 TEST_F(ToolsApi, ChangeWhatIsAcceptedUntilTheNextStart) {

@@ -1,7 +1,9 @@
 // dcmfs [OPTION...] STORE [MOUNTPOINT]
+#include <cerrno>
 #include <cinttypes>
 #include <condition_variable>
 #include <cstdio>
+#include <cstring>
 #include <functional>
 #include <future>
 #include <memory>
@@ -13,6 +15,7 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
 
 #include "fs/session.h"
 #include "net/router.h"
@@ -23,6 +26,7 @@
 #include "store/dicom/tag.h"
 #include "tools/background.h"
 #include "tools/config.h"
+#include "tools/daemon/life.h"
 #include "tools/daemon/plan.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
@@ -56,7 +60,7 @@ struct Running {
 };
 
 // The REST server, and what it uses beside the store.
-Result<> start_rest(const Plan& plan, Running& running) {
+Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   auto options = rest_options(plan);
   const std::string where = options.host + " port " + std::to_string(options.port);
   running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
@@ -79,6 +83,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
                                 .deidentify_secret = plan.settings.deidentify_secret,
                                 .acceptance = running.acceptance.get(),
                                 .metadata_texts = running.metadata_texts.get(),
+                                .life = &life,
                                 .log = running.log_control.get()};
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
@@ -86,7 +91,7 @@ Result<> start_rest(const Plan& plan, Running& running) {
   return {};
 }
 
-Result<Running> start(const Plan& plan) {
+Result<Running> start(const Plan& plan, Life& life) {
   Running running;
   // Reading it takes as long as all the rest of the start.
   auto dictionary = std::async(std::launch::async, dictionary_is_loaded);
@@ -121,7 +126,7 @@ Result<Running> start(const Plan& plan) {
                  running.net->port(), plan.settings.dicom_tls ? " with TLS" : "");
   }
   if (plan.has_http()) {
-    auto started = start_rest(plan, running);
+    auto started = start_rest(plan, running, life);
     if (!started) return std::move(started).error().in("HTTP");
   }
   if (!plan.mountpoint.empty()) {
@@ -178,7 +183,7 @@ std::jthread watch_stability(Store& store, std::chrono::seconds age) {
 }
 
 // Serves until a signal, or until somebody unmounts.
-Result<> serve(Running& running, const Settings& settings, StopRequest& stop,
+Result<> serve(Running& running, const Settings& settings, StopRequest& stop, const Life& life,
                const std::function<void()>& ready) {
   const auto expiry = expire_regularly(*running.store);
   std::jthread stability;
@@ -194,29 +199,33 @@ Result<> serve(Running& running, const Settings& settings, StopRequest& stop,
   ready();
 
   const int signal = stop.wait();
-  ::sd_notify(0, "STOPPING=1");
+  // After "STOPPING" systemd would end what comes next.
+  ::sd_notify(0, life.begins_again() ? "RELOADING=1" : "STOPPING=1");
   if (signal != 0)
     spdlog::info("stopping: signal {}", signal);
   else
-    spdlog::info("stopping: unmounted");
+    spdlog::info("stopping: {}", life.was_asked() ? "asked to by HTTP" : "unmounted");
   running.delivery->stop();  // who waits in the mount for a peer is not waited for
   if (running.session) running.session->stop();
   if (mount.joinable()) mount.join();
   return served;
 }
 
-Result<> run(Plan& plan, std::optional<Background> background) {
+enum class Ending : bool { stopped, begins_again };
+
+Result<Ending> run(const CommandLine& line, Plan& plan, std::optional<Background> background) {
   DCMFS_CHECK(plan.lock.sign(plan.mountpoint));
   DCMFS_TRY(auto guard, MountGuard::start());
   DCMFS_TRY(auto stop, StopRequest::prepare());
   raise_descriptor_limit();
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
 
-  DCMFS_TRY(auto running, start(plan));
+  Life life(stop, [&] { return check_again(line, plan); });
+  DCMFS_TRY(auto running, start(plan, life));
   if (running.session) guard.watch(plan.mountpoint);
   if (background) DCMFS_CHECK(log_to_file(plan.store));
   spdlog::info("ready: store {}", plan.store.string());
-  auto served = serve(running, plan.settings, stop, [&] {
+  auto served = serve(running, plan.settings, stop, life, [&] {
     ::sd_notify(0, "READY=1");
     if (background) background->ready();
   });
@@ -229,7 +238,8 @@ Result<> run(Plan& plan, std::optional<Background> background) {
   running.delivery.reset();
   running.store.reset();
   spdlog::info("stopped");
-  return served;
+  if (!served) return std::move(served).error();
+  return life.begins_again() ? Ending::begins_again : Ending::stopped;
 }
 
 int fail(const Error& error) {
@@ -255,9 +265,15 @@ int main(int argc, char** argv) {
     background.emplace(*std::move(entered));
   }
   log_to_terminal(settings.debug ? Detail::debug : background ? Detail::warnings : Detail::normal);
-  const auto done = run(*plan, std::move(background));
-  if (!done) spdlog::error("{}", done.error().message);
-  return done ? 0 : exit_code(done.error().code);
+  const auto done = run(*line, *plan, std::move(background));
+  if (!done) {
+    spdlog::error("{}", done.error().message);
+    return exit_code(done.error().code);
+  }
+  if (*done == Ending::stopped) return 0;
+  ::execv("/proc/self/exe", argv);  // what is open closes itself, the lock too
+  spdlog::error("restarting: {}", std::strerror(errno));
+  return exit_code(Errc::io);
 }
 
 }  // namespace

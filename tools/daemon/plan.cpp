@@ -84,7 +84,40 @@ net::Access access_of(const Settings& settings) {
   };
 }
 
+// Checked.
+Result<Choices> configure(const CommandLine& line, const std::filesystem::path& config,
+                             const std::filesystem::path& store) {
+  Choices all;
+  DCMFS_TRY(auto read, read_config(config, Settings{}));
+  all.warnings = std::move(read.warnings);
+  DCMFS_TRY(all.settings, apply(line.given, std::move(read.settings)));
+
+  const Settings& settings = all.settings;
+  if (authenticates(settings) && settings.users.empty())
+    return Error{Errc::invalid_argument,
+                 config.string() + ": AuthenticationEnabled: expected RegisteredUsers too"};
+  auto tls = load_tls_if_needed(settings, store);
+  if (!tls) return std::move(tls).error().in(config.string());
+  all.tls = *std::move(tls);
+  if (!all.has_http()) return all;
+  DCMFS_CHECK(check_http(settings, store, config));
+  if (const auto plain = users_in_plain_text(settings); !plain.empty())
+    all.warnings.push_back("RegisteredUsers: the password of " + plain +
+                           " stands there as it is; dcmfs-passwd makes a hash of it");
+  return all;
+}
+
+std::filesystem::path config_path(const Settings& given, const std::filesystem::path& store) {
+  return given.config.empty() ? config_of(store) : std::filesystem::absolute(given.config);
+}
+
 }  // namespace
+
+Result<> check_again(const CommandLine& line, const Plan& running) {
+  DCMFS_TRY(const auto given, apply(line.given, Settings{}));
+  DCMFS_TRY(const auto configured, configure(line, config_path(given, running.store), running.store));
+  return {};
+}
 
 Result<Plan> make_plan(const CommandLine& line) {
   DCMFS_TRY(const auto given, apply(line.given, Settings{}));
@@ -95,35 +128,14 @@ Result<Plan> make_plan(const CommandLine& line) {
 
   DCMFS_TRY(auto store, prepare_store(line.store));
   DCMFS_TRY(auto lock, DaemonLock::take(store));
-  Plan plan{.settings = {},
-            .store = std::move(store),
-            .lock = std::move(lock),
-            .mountpoint = {},
-            .warnings = {},
-            .tls = net::Tls()};
-  const auto config =
-      given.config.empty() ? config_of(plan.store) : std::filesystem::absolute(given.config);
+  const auto config = config_path(given, store);
   if (given.config.empty())
     DCMFS_CHECK(write_config_template(config));
   else if (::access(config.c_str(), R_OK) != 0)
     return system_error(errno, config.string());
-  DCMFS_TRY(auto configured, read_config(config, Settings{}));
-  plan.warnings = std::move(configured.warnings);
-  DCMFS_TRY(plan.settings, apply(line.given, std::move(configured.settings)));
-
+  DCMFS_TRY(auto configured, configure(line, config, store));
+  Plan plan{std::move(configured), std::move(store), std::move(lock), {}};
   const Settings& settings = plan.settings;
-  if (authenticates(settings) && settings.users.empty())
-    return Error{Errc::invalid_argument,
-                 config.string() + ": AuthenticationEnabled: expected RegisteredUsers too"};
-  auto tls = load_tls_if_needed(settings, plan.store);
-  if (!tls) return std::move(tls).error().in(config.string());
-  plan.tls = *std::move(tls);
-  if (plan.has_http()) {
-    DCMFS_CHECK(check_http(settings, plan.store, config));
-    if (const auto plain = users_in_plain_text(settings); !plain.empty())
-      plan.warnings.push_back("RegisteredUsers: the password of " + plain +
-                              " stands there as it is; dcmfs-passwd makes a hash of it");
-  }
   if (settings.mount) {
     DCMFS_TRY(plan.mountpoint,
               prepare_mountpoint(line.mountpoint, plan.store,

@@ -15,11 +15,9 @@
 
 namespace dcmfs::tools {
 
-struct Plan {
+// What the command line and the file of the configuration say together.
+struct Choices {
   Settings settings;
-  std::filesystem::path store;
-  DaemonLock lock;                   // of the store
-  std::filesystem::path mountpoint;  // empty: no mount
   std::vector<std::string> warnings;
   net::Tls tls = net::Tls();  // of DICOM, in and out
 
@@ -27,8 +25,17 @@ struct Plan {
   bool has_http() const { return settings.http_enabled && settings.http_port != 0; }
 };
 
+struct Plan : Choices {
+  std::filesystem::path store;
+  DaemonLock lock;                   // of the store
+  std::filesystem::path mountpoint;  // empty: no mount
+};
+
 // Makes STORE and its dcmfs.json where they are missing, locks the former and reads the latter.
 Result<Plan> make_plan(const CommandLine&);
+
+// Whether the configuration, as it is by now, would do for another start of what runs.
+Result<> check_again(const CommandLine&, const Plan& running);
 
 // What each face is told.
 fs::Options fs_options(const Plan&);
