@@ -37,6 +37,7 @@ constexpr std::size_t kMovers = 4;            // that read and write bodies
 constexpr std::size_t kMoverQueueMax = 1 << 16;
 constexpr std::size_t kEndlessMax = 32;       // answers that wait for what happens
 constexpr std::chrono::milliseconds kAfterWrongPassword{1000};
+constexpr std::chrono::milliseconds kPatienceAtEnd{2000};  // for answers that are on their way
 
 boost::asio::io_service& event_loop() {
   return crossplat::threadpool::shared_instance().service();
@@ -60,6 +61,16 @@ bool has_body(const http::http_request& request) {
   if (request.headers().has(http::header_names::transfer_encoding)) return true;
   return request.headers().match(http::header_names::content_length, length) && length > 0;
 }
+
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& number) : number_(number) { ++number_; }
+  Counted(const Counted&) = delete;
+  ~Counted() { --number_; }
+
+ private:
+  std::atomic<int>& number_;
+};
 
 Headers headers_of(const http::http_request& request) {
   Headers headers;
@@ -89,7 +100,7 @@ struct Server::Parts {
   std::set<std::shared_ptr<OutgoingBuffer>> outgoing;  // guarded by mutex
   std::set<std::shared_ptr<OutgoingBuffer>> endless;   // guarded by mutex
   bool closing = false;                                // guarded by mutex
-  std::atomic<int> pending = 0;                        // in the event loop, with a pointer to us
+  std::atomic<int> pending = 0;                        // being answered, or in the event loop with a pointer to us
   http::experimental::listener::http_listener listener;
 
   // One request and what became of it.
@@ -220,6 +231,7 @@ struct Server::Parts {
 
   // In one of our workers: may block.
   void answer_it(const ExchangePtr& exchange) {
+    const Counted counted(pending);
     auto response = answer(services, *exchange->route, exchange->question, answering);
     send(exchange, std::move(response));
   }
@@ -343,7 +355,20 @@ struct Server::Parts {
     --pending;
   }
 
+  // Those without an end are not waited for, the others not for long.
+  void let_answers_out() {
+    const auto end = std::chrono::steady_clock::now() + kPatienceAtEnd;
+    while (std::chrono::steady_clock::now() < end) {
+      {
+        const std::lock_guard lock(mutex);
+        if (pending <= static_cast<int>(endless.size())) return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
   void close() {
+    let_answers_out();
     {
       const std::lock_guard lock(mutex);
       closing = true;

@@ -1,5 +1,6 @@
 """The nginx configuration that we ship, with Debian's nginx."""
 import json
+import os
 import pathlib
 import socket
 import ssl

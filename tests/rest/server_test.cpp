@@ -1,6 +1,8 @@
 #include "rest/http/server.h"
 
+#include <atomic>
 #include <cstring>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -43,10 +45,17 @@ Result<Response> chunked(const Services&, Request& request) {
 Result<Response> throws(const Services&, Request&) {
   throw std::runtime_error("secret");
 }
+std::atomic<bool> has_slow_begun = false;
+Result<Response> slow(const Services&, Request&) {
+  has_slow_begun = true;
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  return text_response("at last\n");
+}
 constexpr Route kServerRows[] = {
     {Method::post, "/size", kNoLevel, Access::write, Takes::files, size, "-"},
     {Method::get, "/stream/{n}", kNoLevel, Access::read, Takes::nothing, stream, "-"},
     {Method::get, "/chunked/{n}", kNoLevel, Access::read, Takes::nothing, chunked, "-"},
+    {Method::get, "/slow", kNoLevel, Access::read, Takes::nothing, slow, "-"},
     {Method::get, "/throws", kNoLevel, Access::read, Takes::nothing, throws, "-"},
 };
 constexpr RouteTable kServerRoutes[] = {kServerRows};
@@ -306,6 +315,19 @@ TEST_F(Rest, EndsWhileClientsAreConnected) {
   server_.reset();
 
   EXPECT_EQ(fresh.receive_all(), "");
+}
+
+TEST_F(Rest, AnswersThatAreMadeArriveThoughItEnds) {
+  start({.routes = kServerRoutes});
+  std::string answer;
+  std::jthread client([&] { answer = get("/slow"); });
+  while (!has_slow_begun) std::this_thread::yield();
+
+  server_.reset();
+
+  client.join();
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200 OK"));
+  EXPECT_THAT(answer, HasSubstr("at last"));
 }
 
 }  // namespace
