@@ -214,4 +214,15 @@ Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
   return reply;
 }
 
+Json::Value peers_json(const Peers& peers, bool expand) {
+  Json::Value list(expand ? Json::objectValue : Json::arrayValue);
+  for (const auto& name : peers.names()) {
+    if (!expand)
+      list.append(name);
+    else if (const auto peer = peers.get(name))
+      list[name] = peer_json(*peer);
+  }
+  return list;
+}
+
 }  // namespace dcmfs::rest

@@ -88,4 +88,7 @@ class Peers {
   std::map<std::string, Peer, std::less<>> all_;  // guarded by mutex_
 };
 
+// All of a list: their names, or with `expand` each with what peer_json() tells.
+Json::Value peers_json(const Peers&, bool expand);
+
 }  // namespace dcmfs::rest

@@ -37,12 +37,6 @@ Result<std::vector<int>> frames_of(const Request& request) {
   return frame_numbers(found->second);
 }
 
-std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type) {
-  std::string what = request.path_text + std::string(type);
-  for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
-  return etag_of_bytes(stored, what);
-}
-
 // The one in the middle that is a picture, or near it.
 Result<Response> one_picture(const Services& services, const Request& request, const PictureRequest& asked, bool multipart) {
   DCMFS_TRY(const auto frames, frames_of(request));

@@ -62,4 +62,10 @@ std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
   return etag_of(stored, hexadecimal(bytes));
 }
 
+std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type) {
+  std::string what = request.path_text + std::string(type);
+  for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
+  return etag_of_bytes(stored, what);
+}
+
 }  // namespace dcmfs::rest

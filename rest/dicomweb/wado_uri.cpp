@@ -106,9 +106,7 @@ Result<Response> picture_of(const Services& services, const Request& request, co
   DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
   asked.type = type;
   if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
-  std::string what(media_type(type));
-  for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
-  const auto etag = etag_of_bytes(instance.stored, what);
+  const auto etag = etag_of_picture(request, instance.stored, media_type(type));
   if (client_has(request, etag)) return Response{.type = std::string(media_type(type)), .etag = etag};
   auto bytes = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked);
   if (!bytes && bytes.error().code == Errc::not_supported)

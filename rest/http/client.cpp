@@ -96,10 +96,6 @@ class ReplyBody {
   std::shared_ptr<IncomingBuffer> buffer_;
 };
 
-bool is_success(int status) {
-  return status >= 200 && status < 300;
-}
-
 }  // namespace
 
 HttpClient::HttpClient() : workers_(kWorkers, kWorkerQueueMax) {
@@ -128,7 +124,7 @@ Result<HttpReply> HttpClient::call(HttpCall call) {
     http::client::http_client client(web::uri(call.url), config_of(call));
     const auto response = client.request(request, cancellation.get_token()).get();
     HttpReply reply{.status = response.status_code(), .type = response.headers().content_type(), .body = {}};
-    const bool is_taken = call.take && is_success(reply.status);
+    const bool is_taken = call.take && reply.is_success();
     const auto received = body.receive(response, [&](std::span<const std::byte> piece) -> Result<> {
       if (is_taken) return call.take(reply, piece);
       if (reply.body.size() + piece.size() > kReplyBytesMax)

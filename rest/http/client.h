@@ -26,6 +26,8 @@ struct HttpReply {
   int status = 0;
   std::string type;
   std::string body;
+
+  bool is_success() const { return status >= 200 && status < 300; }
 };
 
 struct HttpCall {

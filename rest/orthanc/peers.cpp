@@ -82,15 +82,7 @@ Result<Result<Sent>> send_instance(const Services& services, const Peer& peer, R
 }  // namespace
 
 Result<Response> list_peers(const Services& services, Request& request) {
-  const bool expand = request.query.flag("expand");
-  Json::Value list(expand ? Json::objectValue : Json::arrayValue);
-  for (const auto& name : services.peers->names()) {
-    if (!expand)
-      list.append(name);
-    else if (const auto peer = services.peers->get(name))
-      list[name] = peer_json(*peer);
-  }
-  return json_response(list);
+  return json_response(peers_json(*services.peers, request.query.flag("expand")));
 }
 
 Result<Response> show_peer(const Services& services, Request& request) {

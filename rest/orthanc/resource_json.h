@@ -55,7 +55,9 @@ Result<ResourceView> resource_view(const Parameters&);
 // By Short, Full, RequestedTags, ResponseContent.
 Result<ResourceView> resource_view(const Json::Value& body);
 
-// What find() must answer for write_resource(): fill in what is asked for.
+// Has find() answer what write_resource() tells.
+void show(Query&, const ResourceView&);
+// The same, of all of a level: fill in what is asked for.
 Query query_for(const ResourceView&, Level);
 // An object: of a Resource that query_for() answered.
 Result<> write_resource(JsonWriter&, const Services&, const Resource&, const ResourceView&);

@@ -86,9 +86,7 @@ Result<ResourceView> resource_view(const Json::Value& body) {
   return view;
 }
 
-Query query_for(const ResourceView& view, Level level) {
-  Query query;
-  query.level = level;
+void show(Query& query, const ResourceView& view) {
   const bool newest = view.blocks.has(Block::status) || view.blocks.has(Block::is_stable) || view.blocks.has(Block::origin);
   query.totals = newest ? Query::Totals::newest : Query::Totals::none;
   query.labels = view.blocks.has(Block::labels);
@@ -96,6 +94,11 @@ Query query_for(const ResourceView& view, Level level) {
   if (view.blocks.has(Block::origin)) query.also_metadata = {"AnonymizedFrom", "ModifiedFrom"};
   for (const Tag tag : view.requested)
     if (is_computed(tag)) query.also.push_back(tag);
+}
+
+Query query_for(const ResourceView& view, Level level) {
+  Query query{.level = level};
+  show(query, view);
   return query;
 }
 

@@ -22,15 +22,6 @@ Result<std::optional<Page>> page_of(const Parameters& query) {
   return std::optional(Page{*since, *limit});
 }
 
-Result<> write_found(JsonWriter& json, const Services& services, const Query& query, const ResourceView& view) {
-  Result<> written;
-  DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
-    written = write_resource(json, services, resource, view);
-    return written.ok();
-  }));
-  return written;
-}
-
 void write_sizes(JsonWriter& json, const Store::Statistics& counted) {
   const auto write = [&json](const std::string& name, std::int64_t bytes) {
     // Sizes are texts in Orthanc's API: JavaScript's numbers end at 2^53.
@@ -57,6 +48,19 @@ Response ids_response(const std::vector<Identity>& found) {
   return written(std::move(json));
 }
 
+Result<Response> objects_response(const Services& services, const Query& query, const ResourceView& view) {
+  JsonWriter json;
+  json.begin_array();
+  Result<> told;
+  DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
+    told = write_resource(json, services, resource, view);
+    return told.ok();
+  }));
+  DCMFS_CHECK(told);
+  json.end_array();
+  return written(std::move(json));
+}
+
 Result<Key> above(const Services& services, Key key, Level level) {
   if (key.level == level) return key;
   DCMFS_TRY(const auto resource, services.store.get(key));
@@ -73,13 +77,7 @@ Result<Response> list_resources(const Services& services, Request& request) {
     query.offset = page->since;
     query.limit = page->limit;
   }
-  if (expand) {
-    JsonWriter json;
-    json.begin_array();
-    DCMFS_CHECK(write_found(json, services, query, view));
-    json.end_array();
-    return written(std::move(json));
-  }
+  if (expand) return objects_response(services, query, view);
   if (page) {
     DCMFS_TRY(const auto found, services.store.identities(query));
     return ids_response(found);
@@ -140,11 +138,7 @@ Result<Response> list_below(const Services& services, Request& request, Level le
   }
   Query query = query_for(view, level);
   query.below = key;
-  JsonWriter json;
-  json.begin_array();
-  DCMFS_CHECK(write_found(json, services, query, view));
-  json.end_array();
-  return written(std::move(json));
+  return objects_response(services, query, view);
 }
 
 Result<Response> show_above(const Services& services, Request& request, Level level) {

@@ -2,6 +2,7 @@
 // Patients, studies, series and instances: lists of them, one of them, what is above and below it.
 #include "rest/http/json_writer.h"
 #include "rest/http/route.h"
+#include "rest/orthanc/resource_json.h"
 #include "store/resource.h"
 
 namespace dcmfs::rest {
@@ -32,6 +33,8 @@ Result<Response> show_above(const Services& services, Request& request) {
 
 // A list of ids as it stands: nothing is made of each but its text.
 Response ids_response(const std::vector<Identity>&);
+// A list of objects: of a Query that show() has seen.
+Result<Response> objects_response(const Services&, const Query&, const ResourceView&);
 Response written(JsonWriter&&);
 
 // The ancestor of that level. not_found: the resource was removed.

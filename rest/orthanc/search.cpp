@@ -13,28 +13,6 @@
 namespace dcmfs::rest {
 namespace {
 
-Query merged(Query asked, const Query& shown) {
-  asked.totals = shown.totals;
-  asked.labels = shown.labels;
-  asked.child_ids = shown.child_ids;
-  asked.also = shown.also;
-  asked.also_metadata = shown.also_metadata;
-  return asked;
-}
-
-Result<Response> expanded(const Services& services, const Query& query, const ResourceView& view) {
-  JsonWriter json;
-  json.begin_array();
-  Result<> told;
-  DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
-    told = write_resource(json, services, resource, view);
-    return told.ok();
-  }));
-  DCMFS_CHECK(told);
-  json.end_array();
-  return written(std::move(json));
-}
-
 // Which attribute tells a resource of a level, for who has only its value.
 struct Identifier {
   Level level;
@@ -95,12 +73,14 @@ Result<Response> find_resources(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   auto asked = find_request(services, body);
   if (const auto* failure = std::get_if<Failure>(&asked)) return failure_response(*failure, request);
-  const auto& query = std::get<std::optional<Query>>(asked);
+  auto& query = std::get<std::optional<Query>>(asked);
   DCMFS_TRY(const auto view, resource_view(body));
   DCMFS_TRY(const bool expand, json_bool(body, "Expand", false));
   if (!query) return Response{.body = "[]\n"};
-  if (expand || body.isMember("ResponseContent"))
-    return expanded(services, merged(*query, query_for(view, query->level)), view);
+  if (expand || body.isMember("ResponseContent")) {
+    show(*query, view);
+    return objects_response(services, *query, view);
+  }
   DCMFS_TRY(const auto found, services.store.identities(*query));
   return ids_response(found);
 }

@@ -112,7 +112,7 @@ Result<WebReceived> retrieve_into_store(const Services& services, const Peer& se
                                            .take = [&](const HttpReply& head, std::span<const std::byte> bytes) {
                                              return body.take(head, bytes);
                                            }}));
-  if (!is_success(reply))
+  if (!reply.is_success())
     return Error{reply.status == 404 ? Errc::not_found : Errc::io, server.url + " answers " + status_text(reply.status)};
   auto finished = body.finish();
   if (!finished) return Error{Errc::corrupt, server.url + ": " + finished.error().message};

@@ -74,10 +74,6 @@ Result<ServerCall> server_call(const Json::Value& body, std::string path) {
   return call;
 }
 
-bool is_success(const HttpReply& reply) {
-  return reply.status >= 200 && reply.status < 300;
-}
-
 std::string status_text(int status) {
   const auto text = "HTTP status " + std::to_string(status);
   const auto found = std::ranges::find(kMeanings, status, &StatusMeaning::status);

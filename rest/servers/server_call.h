@@ -24,7 +24,6 @@ Result<ServerCall> server_call(const Json::Value& body);
 // The same with a path of ours in the place of "Uri".
 Result<ServerCall> server_call(const Json::Value& body, std::string path);
 
-bool is_success(const HttpReply&);
 // Of an answer that is none: as text, for a person ("HTTP status 401: it does not know who we are").
 std::string status_text(int status);
 // What our client is told of it: 404 stays 404, all else is the network's (500).

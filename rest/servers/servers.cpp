@@ -76,15 +76,7 @@ Result<std::string> path_to_delete(const Json::Value& body) {
 }  // namespace
 
 Result<Response> list_servers(const Services& services, Request& request) {
-  const bool expand = request.query.flag("expand");
-  Json::Value list(expand ? Json::objectValue : Json::arrayValue);
-  for (const auto& name : services.servers->names()) {
-    if (!expand)
-      list.append(name);
-    else if (const auto server = services.servers->get(name))
-      list[name] = peer_json(*server);
-  }
-  return json_response(list);
+  return json_response(peers_json(*services.servers, request.query.flag("expand")));
 }
 
 Result<Response> show_server(const Services& services, Request& request) {
@@ -117,7 +109,7 @@ Result<Response> get_from_server(const Services& services, Request& request) {
                .headers = std::move(call.headers),
                .take = [&](const HttpReply&, std::span<const std::byte> bytes) { return file.append(bytes); }});
   if (!reply) return failure_response(call_failure(reply.error()), request);
-  if (!is_success(*reply)) return failure_response(answer_failure(server, *reply), request);
+  if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   DCMFS_TRY(auto whole, part_of(std::move(file), reply->type));
   return single_response(std::move(whole));
 }
@@ -129,7 +121,7 @@ Result<Response> search_server(const Services& services, Request& request) {
   call.headers.emplace("Accept", kJsonAnswer);
   const auto reply = services.servers->call(server, {.path = call.uri, .headers = std::move(call.headers)});
   if (!reply) return failure_response(call_failure(reply.error()), request);
-  if (!is_success(*reply)) return failure_response(answer_failure(server, *reply), request);
+  if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   if (reply->body.empty()) return json_response(Json::arrayValue);  // 204: nothing matches
   const auto results = parse_json(reply->body);
   if (!results) return failure_response(network_failure(results.error()), request);
@@ -146,7 +138,7 @@ Result<Response> delete_from_server(const Services& services, Request& request) 
   const auto reply =
       services.servers->call(server, {.method = Method::delete_, .path = call.uri, .headers = std::move(call.headers)});
   if (!reply) return failure_response(call_failure(reply.error()), request);
-  if (!is_success(*reply)) return failure_response(answer_failure(server, *reply), request);
+  if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   return empty_object();
 }
 

@@ -149,7 +149,7 @@ Result<StowAnswer> stow(Peers& servers, const Peer& server, const std::string& u
                                                     .headers = std::move(headers),
                                                     .stop = std::move(stop)}));
   StowAnswer answer{.status = reply.status, .failed = {}};
-  const bool is_response = reply.status == 409 || (reply.status >= 200 && reply.status < 300);
+  const bool is_response = reply.status == 409 || reply.is_success();
   if (is_response) answer.failed = failures_in(reply.body, reply.status, uids);
   return answer;
 }

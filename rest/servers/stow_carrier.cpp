@@ -155,7 +155,7 @@ std::string echo_server(Peers& servers, const std::string& name, std::stop_token
   const auto reply = servers.call(*server, {.path = "studies?limit=1", .headers = {{"Accept", "application/dicom+json"}}, .stop = std::move(stop)});
   const auto took = std::chrono::steady_clock::now() - began;
   if (!reply) return name + " does not answer: " + reply.error().message;
-  if (!is_success(*reply)) return name + " answers " + status_text(reply->status);
+  if (!reply->is_success()) return name + " answers " + status_text(reply->status);
   return name + " answers: " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) + " ms";
 }
 
