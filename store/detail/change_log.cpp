@@ -60,6 +60,7 @@ Result<std::optional<Change>> change_of(Connection& db, const Statement& row) {
 
 }  // namespace
 
+// By the identifiers, though the whole id is a column: a rebuild asks the index of an older program, too.
 Result<std::optional<Change>> describe(Connection& db, Key key) {
   Statement row = db.prepare(kDescribe[index_of(key.level)]);
   DCMFS_TRY(const bool found, row.bind(key.row).step());
