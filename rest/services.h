@@ -13,7 +13,7 @@ namespace dcmfs::rest {
 
 class Acceptance;
 class Jobs;
-class MetadataTexts;
+class MetadataKeeper;
 class Modalities;
 class Peers;
 class Queries;
@@ -30,7 +30,7 @@ struct Services {
   // Of the configuration: by it anonymized patients are the same in all jobs. Empty: in one job only.
   std::string deidentify_secret = {};
   Acceptance* acceptance = nullptr;
-  MetadataTexts* metadata_texts = nullptr;  // null: what was told is not remembered
+  MetadataKeeper* metadata = nullptr;  // null: no files of series' metadata are made
   LifeControl* life = nullptr;  // null: nobody may end the program
   LogControl* log = nullptr;  // null: nobody may change how much is logged
 };

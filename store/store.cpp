@@ -278,6 +278,10 @@ Outbox& Store::outbox() {
   return *parts_->outbox;
 }
 
+DerivedFiles& Store::derived() const {
+  return parts_->derived;
+}
+
 KeptValues& Store::kept_values() {
   return *parts_->kept_values;
 }

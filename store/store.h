@@ -17,6 +17,7 @@
 #include "store/attachments.h"
 #include "store/blob.h"
 #include "store/change_feed.h"
+#include "store/derived_files.h"
 #include "store/export_log.h"
 #include "store/ids.h"
 #include "store/kept_values.h"
@@ -135,6 +136,7 @@ class Store {
   ChangeFeed& changes() const;
   Outbox& outbox();          // what is to be sent
   KeptValues& kept_values();
+  DerivedFiles& derived() const;  // what can be made again
 
   // -- what is said of resources beside their files
   Labels& labels();

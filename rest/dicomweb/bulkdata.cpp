@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kOctetStream = "application/octet-stream";
 constexpr std::string_view kBulkForms = "application/octet-stream, alone or in multipart/related";
+constexpr const char* kInParts = ".parts";
 constexpr std::int64_t kPieceBytesMax = 1 << 20;  // a multiple of every unit of byte order
 
 // A value in pieces, in the byte order of DICOMweb.
@@ -61,14 +62,15 @@ OutgoingPart value_part(std::shared_ptr<const OpenInstance> instance, const Elem
   return {type, {}, element.length, std::make_unique<ValueSource>(instance, element)};
 }
 
-Result<Response> all_frames(std::shared_ptr<const OpenInstance> instance) {
+Result<Response> all_frames(std::shared_ptr<const OpenInstance> instance, std::string etag) {
   DCMFS_TRY(const auto frames, FrameReader::of(instance));
   const std::string type = std::string(kOctetStream) + "; transfer-syntax=" + instance->file.dicom().syntax_uid;
-  return multipart_response(kOctetStream, [frames, type, at = 0]() mutable -> Result<std::optional<OutgoingPart>> {
+  auto frame = [frames, type, at = 0]() mutable -> Result<std::optional<OutgoingPart>> {
     if (at == frames.count()) return std::optional<OutgoingPart>();
     DCMFS_TRY(auto bytes, frames.stored(at++));
     return std::optional(part_of(std::move(bytes), type));
-  });
+  };
+  return with_weak_etag(multipart_response(kOctetStream, std::move(frame)), std::move(etag));
 }
 
 }  // namespace
@@ -88,21 +90,17 @@ Result<Response> retrieve_bulkdata(const Services& services, Request& request) {
     single = single || one.single;
     multipart = multipart || one.multipart;
   }
+  const auto etag = etag_of_bytes(instance->stored, "value " + request.part("path"));
   // A part of a value is no body of parts.
   if (single && !header(request.headers, "Range").empty()) single_first = true;
   if (element.length == Element::kUndefinedLength) {
     if (!multipart || element.tag != tags::PixelData)
       return failure_response(not_acceptable("multipart/related; type=\"application/octet-stream\""), request);
-    return all_frames(instance);
+    return all_frames(instance, etag + kInParts);
   }
   if (!single && !multipart) return failure_response(not_acceptable(kBulkForms), request);
   if (!single_first && multipart)
-    return multipart_response(kOctetStream, [instance, &element, given = false]() mutable -> Result<std::optional<OutgoingPart>> {
-      if (given) return std::optional<OutgoingPart>();
-      given = true;
-      return std::optional(value_part(instance, element));
-    });
-  const auto etag = etag_of_bytes(instance->stored, "value " + request.part("path"));
+    return with_weak_etag(multipart_response(kOctetStream, value_part(instance, element)), etag + kInParts);
   const std::string type(kOctetStream);
   if (!element.on_disk()) return Response{.type = type, .body = element.value, .etag = etag};
   if (is_in_file(*instance, element))

@@ -7,6 +7,7 @@
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/pixel_media.h"
 #include "rest/http/error.h"
+#include "rest/http/known_etag.h"
 #include "rest/services.h"
 #include "store/dicom/text.h"
 #include "store/image/fragments.h"
@@ -164,14 +165,19 @@ Result<Response> retrieve_frames(const Services& services, Request& request) {
   const auto bytes_of = [frames, decoded = form->decoded, encoder = form->encoder](int n) {
     return encoder != nullptr ? frames.compressed(n, *encoder) : decoded ? frames.decoded(n) : frames.stored(n);
   };
+  const bool single = form->single;
+  const std::string etag =
+      etag_of_bytes(instance->stored, "frames " + request.part("frames") + type + (single ? "" : " in parts"));
+  if (client_has(request, etag)) return Response{.type = type, .etag = etag, .etag_is_weak = !single};
   // The first is made before the status is said: whether it can be decoded shows only then.
   auto first = bytes_of(numbers.front());
   if (!first && (first.error().code == Errc::not_supported || first.error().code == Errc::corrupt))
     return failure_response(not_acceptable(kFrameForms), request);
   if (!first) return first.error();
-  const std::string etag = etag_of_bytes(instance->stored, "frame " + std::to_string(numbers.front()) + type);
-  if (form->single) return Response{.type = type, .body = *std::move(first), .etag = etag};
-  return multipart_response(
+  if (single) return Response{.type = type, .body = *std::move(first), .etag = etag};
+  if (numbers.size() == 1)
+    return with_weak_etag(multipart_response(form->media_type, part_of(*std::move(first), type)), etag);
+  return with_weak_etag(multipart_response(
       form->media_type, [numbers, bytes_of, type, first = *std::move(first),
                          at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
         if (at == numbers.size()) return std::optional<OutgoingPart>();
@@ -179,7 +185,7 @@ Result<Response> retrieve_frames(const Services& services, Request& request) {
         if (at == 1) return std::optional(part_of(std::move(first), type));
         DCMFS_TRY(auto bytes, bytes_of(number));
         return std::optional(part_of(std::move(bytes), type));
-      });
+      }), etag);
 }
 
 }  // namespace dcmfs::rest

@@ -7,7 +7,8 @@
 #include <thread>
 
 #include "rest/dicomweb/base_url.h"
-#include "rest/dicomweb/metadata_texts.h"
+#include "rest/dicomweb/metadata_keeper.h"
+#include "rest/dicomweb/metadata_pack.h"
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/stored_instances.h"
@@ -15,6 +16,7 @@
 #include "rest/http/text_source.h"
 #include "rest/services.h"
 #include "store/dicom/dicom_json.h"
+#include "store/dicom/json.h"
 #include "store/dicom/native_model.h"
 
 namespace dcmfs::rest {
@@ -24,92 +26,155 @@ namespace {
 constexpr std::size_t kHeldInstancesMax = 64;
 constexpr std::size_t kPieceInstances = 64;  // made at a time, by so many threads:
 constexpr unsigned kThreadsMax = 4;
-// Longer lists would drive out what others ask for, and themselves.
-constexpr std::size_t kRememberedInstancesMax = 2000;
 
-using Text = std::shared_ptr<const std::string>;
+constexpr std::string_view kUriMember = "\"BulkDataURI\":\"";
 
-// Null: it was removed meanwhile.
-Result<Text> text_of(const Services& services, RowId row, const std::string& base, MetadataTexts* remembered) {
-  auto stored = services.store.file(row);
-  if (!stored && stored.error().code == Errc::not_found) return Text();
-  if (!stored) return std::move(stored).error();
-  if (auto kept = remembered ? remembered->find(*stored, base) : nullptr) return kept;
-  auto file = InstanceFile::open(services, row);
-  if (!file && file.error().code == Errc::not_found) return Text();
-  if (!file) return std::move(file).error();
-  const OpenInstance instance{*std::move(stored), *std::move(file)};
-  auto text = std::make_shared<const std::string>(metadata_of(instance, base, ModelForm::json));
-  if (!remembered) return text;
-  // Not of a file that came in its place meanwhile.
-  const auto after = services.store.file(row);
-  if (after && after->sha256 == instance.stored.sha256) remembered->keep(*after, base, text);
-  return text;
+// The URIs in a text that was made without a base get one. The member is found nowhere else: in a value the
+// quotes would be escaped.
+void append_with_base(std::string& out, std::string_view text, std::string_view quoted_base) {
+  for (std::size_t at; (at = text.find(kUriMember)) != text.npos;) {
+    out += text.substr(0, at + kUriMember.size());
+    out += quoted_base;
+    text.remove_prefix(at + kUriMember.size());
+  }
+  out += text;
 }
 
-// The list in pieces, each made by several threads.
+// What was packed of series, read block by block.
+class PackedMetadata {
+ public:
+  // Of all of these series that have such a file.
+  PackedMetadata(const Store& store, std::span<const Identity> series) {
+    for (const auto& one : series) {
+      auto blob = store.derived().open(DerivedFiles::Kind::series_metadata, one.key.row);
+      if (!blob) continue;
+      if (auto pack = MetadataPack::open(*std::move(blob))) packs_.push_back({*std::move(pack), {}, {}});
+    }
+  }
+  // Null: it is in none. Valid until the next call.
+  const std::string* find(const StoredFile& stored, std::string_view quoted_base) {
+    for (Opened& one : packs_) {
+      const auto number = one.pack.find(stored);
+      if (!number) continue;
+      const auto block = one.pack.block_of(*number);
+      if (one.block != block) {
+        auto unpacked = one.pack.unpack(block);
+        if (!unpacked) return nullptr;
+        one.block = block;
+        one.unpacked = *std::move(unpacked);
+      }
+      text_.clear();
+      append_with_base(text_, one.pack.text(*number, one.unpacked), quoted_base);
+      return &text_;
+    }
+    return nullptr;
+  }
+
+ private:
+  struct Opened {
+    MetadataPack pack;
+    std::optional<std::size_t> block;  // that `unpacked` is
+    std::string unpacked;
+  };
+  std::vector<Opened> packs_;
+  std::string text_;
+};
+
+// "" : it was removed meanwhile.
+Result<std::string> text_of(const Services& services, const StoredFile& stored, const std::string& base) {
+  auto file = InstanceFile::open(services, stored.instance);
+  if (!file && file.error().code == Errc::not_found) return std::string();
+  if (!file) return std::move(file).error();
+  return metadata_of({stored, *std::move(file)}, base, ModelForm::json);
+}
+
+// The list in pieces: of the files of their series, else of the instances, several at a time.
 class MetadataList {
  public:
-  MetadataList(const Services& services, std::vector<RowId> rows, std::string base)
+  MetadataList(const Services& services, std::vector<RowId> rows, std::vector<Identity> series, std::string base)
       : services_(services),
         rows_(std::move(rows)),
+        series_(std::move(series)),
         base_(std::move(base)),
-        remembered_(rows_.size() <= kRememberedInstancesMax ? services.metadata_texts : nullptr) {}
+        packed_(services.store, series_) {
+    append_json_string(quoted_base_, base_);
+    quoted_base_ = quoted_base_.substr(1, quoted_base_.size() - 2);
+  }
 
   Result<std::optional<std::string>> next() {
     if (closed_) return std::optional<std::string>();
     std::string piece;
     if (at_ == rows_.size()) {
       closed_ = true;
+      want_files();
       return std::optional<std::string>(first_ ? "[]\n" : "]\n");
     }
     const auto rows = std::span(rows_).subspan(at_, std::min(kPieceInstances, rows_.size() - at_));
     at_ += rows.size();
     DCMFS_TRY(const auto texts, texts_of_all(rows));
-    for (const Text& text : texts) {
-      if (text == nullptr) continue;
+    for (const std::string& text : texts) {
+      if (text.empty()) continue;
       piece += first_ ? '[' : ',';
       first_ = false;
-      piece += *text;
+      piece += text;
     }
     return std::optional(std::move(piece));
   }
 
  private:
-  Result<std::vector<Text>> texts_of_all(std::span<const RowId> rows) const {
-    std::vector<Result<Text>> made(rows.size(), Text());
-    std::atomic<std::size_t> taken = 0;
-    const auto work = [&] {
-      for (std::size_t i; (i = taken++) < rows.size();) {
-        try {
-          made[i] = text_of(services_, rows[i], base_, remembered_);
-        } catch (const std::exception&) {  // no memory
-          made[i] = Error{Errc::too_large, "not enough memory"};
-        }
-      }
-    };
-    {
-      std::vector<std::jthread> threads;
-      const auto count = std::min<std::size_t>(std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax), rows.size());
-      try {
-        while (threads.size() + 1 < count) threads.emplace_back(work);
-      } catch (const std::system_error&) {  // no more threads: those that there are do it
-      }
-      work();
+  Result<std::vector<std::string>> texts_of_all(std::span<const RowId> rows) {
+    std::vector<std::string> texts(rows.size());
+    std::vector<std::pair<std::size_t, StoredFile>> unpacked;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      auto stored = services_.store.file(rows[i]);
+      if (!stored && stored.error().code == Errc::not_found) continue;  // removed meanwhile
+      if (!stored) return std::move(stored).error();
+      if (const auto* text = packed_.find(*stored, quoted_base_)) texts[i] = *text;
+      else unpacked.emplace_back(i, *std::move(stored));
     }
-    std::vector<Text> texts;
-    for (auto& one : made) {
-      if (!one) return std::move(one).error();
-      texts.push_back(*std::move(one));
+    read_count_ += unpacked.size();
+    std::vector<Result<std::string>> made(unpacked.size(), std::string());
+    in_threads(unpacked.size(), [&](std::size_t i) {
+      try {
+        made[i] = text_of(services_, unpacked[i].second, base_);
+      } catch (const std::exception&) {  // no memory
+        made[i] = Error{Errc::too_large, "not enough memory"};
+      }
+    });
+    for (std::size_t i = 0; i < made.size(); ++i) {
+      if (!made[i]) return std::move(made[i]).error();
+      texts[unpacked[i].first] = *std::move(made[i]);
     }
     return texts;
   }
 
+  template <class Work>
+  static void in_threads(std::size_t count, Work&& work) {
+    std::atomic<std::size_t> taken = 0;
+    const auto take = [&] {
+      for (std::size_t i; (i = taken++) < count;) work(i);
+    };
+    std::vector<std::jthread> threads;
+    const auto workers = std::min<std::size_t>(std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax), count);
+    try {
+      while (threads.size() + 1 < workers) threads.emplace_back(take);
+    } catch (const std::system_error&) {  // no more threads: those that there are do it
+    }
+    take();
+  }
+
+  // The next one who asks shall not wait so long.
+  void want_files() const {
+    if (services_.metadata == nullptr || read_count_ < MetadataKeeper::kInstancesMin) return;
+    for (const auto& one : series_) services_.metadata->want(one.key.row);
+  }
+
   const Services& services_;
   std::vector<RowId> rows_;
-  std::string base_;
-  MetadataTexts* const remembered_;
-  std::size_t at_ = 0;
+  std::vector<Identity> series_;
+  std::string base_, quoted_base_;  // the latter as it stands in JSON
+  PackedMetadata packed_;
+  std::size_t at_ = 0, read_count_ = 0;
   bool first_ = true, closed_ = false;
 };
 
@@ -153,8 +218,13 @@ Result<Response> retrieve_metadata(const Services& services, Request& request) {
     DCMFS_TRY(const auto stored, services.store.file(rows.front()));
     response.etag = etag_of_bytes(stored, "metadata " + base);
   }
+  std::vector<Identity> series;
+  // What has few instances is read from them.
+  if (rows.size() >= MetadataKeeper::kInstancesMin) {
+    DCMFS_TRY(series, find_series(services.store, uids_of_path(request)));
+  }
   const bool is_held = rows.size() <= kHeldInstancesMax;
-  const auto list = std::make_shared<MetadataList>(services, std::move(rows), std::move(base));
+  const auto list = std::make_shared<MetadataList>(services, std::move(rows), std::move(series), std::move(base));
   if (!is_held) {
     response.body = Streamed{.source = std::make_unique<TextSource>([list] { return list->next(); }), .size = {}};
     return response;

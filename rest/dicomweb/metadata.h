@@ -10,8 +10,9 @@
 namespace dcmfs::rest {
 
 // Of all instances of the study, the series, or of the one. AvailableTransferSyntaxUID is added: it
-// tells how the pixel data is stored, which group 0002 would. Files are read up to their bulk data, some at a
-// time while the answer is sent. As JSON, or XML in parts.
+// tells how the pixel data is stored, which group 0002 would. As JSON of what is kept of each series
+// (metadata_keeper.h); where there is none yet, and for XML in parts, files are read up to their bulk data, some
+// at a time while the answer is sent.
 Result<Response> retrieve_metadata(const Services&, Request&);
 
 // Of one, as the object that stands in such a list, or as a document; its URIs begin with `base`, of base_url.h.

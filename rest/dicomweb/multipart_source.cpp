@@ -131,6 +131,18 @@ Response multipart_response(std::string_view part_type, std::vector<OutgoingPart
   return response;
 }
 
+Response multipart_response(std::string_view part_type, OutgoingPart part) {
+  std::vector<OutgoingPart> parts;
+  parts.push_back(std::move(part));
+  return multipart_response(part_type, std::move(parts));
+}
+
+Response with_weak_etag(Response response, std::string etag) {
+  response.etag = std::move(etag);
+  response.etag_is_weak = true;
+  return response;
+}
+
 std::unique_ptr<Source> text_source(std::string text) {
   return std::make_unique<BytesSource>(std::move(text));
 }

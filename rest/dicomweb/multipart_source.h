@@ -26,6 +26,11 @@ Response multipart_response(std::string_view part_type, NextPart);
 // Of parts whose sizes are known, so that its own is, too. At least one.
 Response multipart_response(std::string_view part_type, std::vector<OutgoingPart>);
 
+// One part, likewise.
+Response multipart_response(std::string_view part_type, OutgoingPart);
+// The ETag of a body of parts, which has another boundary each time.
+Response with_weak_etag(Response, std::string etag);
+
 // Sources of parts.
 std::unique_ptr<Source> text_source(std::string);
 // Keeps the file until it is sent.

@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "rest/dicomweb/stored_instances.h"
+#include "rest/dicomweb/multipart_source.h"
 #include "rest/http/error.h"
+#include "rest/http/known_etag.h"
 #include "rest/instance_file.h"
 #include "rest/orthanc/archive_source.h"
 #include "rest/services.h"
@@ -115,6 +117,9 @@ Result<Response> retrieve_instances(const Services& services, Request& request) 
     forms.push_back(*std::move(form));
   }
   if (rows.size() == 1) {
+    DCMFS_TRY(const auto stored, services.store.file(rows.front()));
+    const auto etag = etag_of_bytes(stored, as_single ? "" : forms.front().transfer_syntax + " in parts");
+    if (!as_single && client_has(request, etag)) return with_weak_etag(Response{.type = std::string(kDicom)}, etag);
     // Whether its pixels can be decoded is known when they are.
     auto part = dicom_part(services.store, rows.front(), forms.front());
     if (!part && forms.front().target != nullptr &&
@@ -122,17 +127,11 @@ Result<Response> retrieve_instances(const Services& services, Request& request) 
       return failure_response(not_acceptable(kForms), request);
     if (!part) return part.error();
     if (!as_single)
-      return multipart_response(kDicom, [part = std::make_shared<OutgoingPart>(*std::move(part)),
-                                         given = false]() mutable -> Result<std::optional<OutgoingPart>> {
-        if (given) return std::optional<OutgoingPart>();
-        given = true;
-        return std::optional(std::move(*part));
-      });
+      return with_weak_etag(multipart_response(kDicom, *std::move(part)), etag);
     if (forms.front().target != nullptr) return single_response(*std::move(part));
-    DCMFS_TRY(const auto stored, services.store.file(rows.front()));
     DCMFS_TRY(auto blob, services.store.open_file(rows.front()));
     Response response = file_response(std::move(blob), dicom_type(forms.front().transfer_syntax));
-    response.etag = etag_of_bytes(stored, "");
+    response.etag = etag;
     return response;
   }
   return multipart_response(kDicom, [&store = services.store, rows = std::move(rows), forms = std::move(forms),

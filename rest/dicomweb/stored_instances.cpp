@@ -20,15 +20,9 @@ std::string part_or_nothing(const Request& request, std::string_view name) {
   return found == request.path.end() ? "" : found->second;
 }
 
-}  // namespace
-
-NamedUids uids_of_path(const Request& request) {
-  return {part_or_nothing(request, "study"), part_or_nothing(request, "series"), part_or_nothing(request, "instance")};
-}
-
-Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& uids) {
+Result<std::vector<Identity>> find_named(const Store& store, Level level, const NamedUids& uids) {
   Query query;
-  query.level = Level::instance;
+  query.level = level;
   query.totals = Query::Totals::none;
   const std::pair<Tag, const std::string&> asked[] = {{tags::StudyInstanceUID, uids.study},
                                                       {tags::SeriesInstanceUID, uids.series},
@@ -41,12 +35,27 @@ Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& u
     if (!matcher || matcher->universal()) return Error{Errc::not_found, "this is no UID"};
     query.where.push_back({tag, *std::move(matcher)});
   }
-  DCMFS_TRY(const auto found, store.identities(query));
+  DCMFS_TRY(auto found, store.identities(query));
   if (found.empty()) return Error{Errc::not_found, "there is no such study, series or instance"};
+  return found;
+}
+
+}  // namespace
+
+NamedUids uids_of_path(const Request& request) {
+  return {part_or_nothing(request, "study"), part_or_nothing(request, "series"), part_or_nothing(request, "instance")};
+}
+
+Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& uids) {
+  DCMFS_TRY(const auto found, find_named(store, Level::instance, uids));
   std::vector<RowId> rows;
   rows.reserve(found.size());
   for (const auto& one : found) rows.push_back(one.key.row);
   return rows;
+}
+
+Result<std::vector<Identity>> find_series(const Store& store, const NamedUids& uids) {
+  return find_named(store, Level::series, {uids.study, uids.series, {}});
 }
 
 Result<RowId> find_instance(const Store& store, const NamedUids& uids) {

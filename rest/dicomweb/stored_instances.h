@@ -19,6 +19,8 @@ NamedUids uids_of_path(const Request&);
 
 // In the order of their arrival. Errors: not_found, also for what can be no UID.
 Result<std::vector<RowId>> find_instances(const Store&, const NamedUids&);
+// The series that these are in. Errors: the same.
+Result<std::vector<Identity>> find_series(const Store&, const NamedUids&);
 // The one. If several patients have it: the first.
 Result<RowId> find_instance(const Store&, const NamedUids&);
 

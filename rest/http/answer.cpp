@@ -41,6 +41,7 @@ class FirstBytes : public Source {
 
 // Whether a part of it can be had.
 bool has_ranges(const Response& response) {
+  if (response.etag_is_weak) return false;
   if (const auto* streamed = std::get_if<Streamed>(&response.body))
     return streamed->size && !response.etag.empty() && streamed->source->seek(0);
   return std::holds_alternative<FileRange>(response.body) || !response.etag.empty();
@@ -120,7 +121,7 @@ bool takes_gzip(std::string_view accepted) {
 void apply_conditions(const Request& request, Response& response) {
   if (response.status != 200 || request.method != Method::get) return;
   if (!response.etag.empty()) {
-    response.headers.insert_or_assign("ETag", '"' + response.etag + '"');
+    response.headers.insert_or_assign("ETag", (response.etag_is_weak ? "W/\"" : "\"") + response.etag + '"');
     if (names_etag(header(request.headers, "If-None-Match"), response.etag)) {
       response.status = 304;
       response.body = std::string();
@@ -158,6 +159,8 @@ void compress(const Request& request, Response& response) {
   response.headers.insert_or_assign("Vary", "Accept-Encoding");
   if (!takes_gzip(header(request.headers, "Accept-Encoding"))) return;
   *text = gzipped(*text);
+  // Other bytes than without: the same only weakly.
+  if (!response.etag.empty()) response.headers.insert_or_assign("ETag", "W/\"" + response.etag + '"');
   response.headers.insert_or_assign("Content-Encoding", "gzip");
 }
 

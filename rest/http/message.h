@@ -105,6 +105,7 @@ struct Response {
   Headers headers{};
   std::variant<std::string, FileRange, Streamed> body{};
   std::string etag{};  // without quotation marks; conditions of the request are answered by it
+  bool etag_is_weak = false;  // RFC 9110 8.8.1: the same again, but for a boundary or an encoding; has no ranges
 };
 
 // A parameter of a path that counts: decimal digits alone. not_found: it is something else.

@@ -24,6 +24,7 @@ class Folders {
   std::filesystem::path outbox() const { return root_ / "outbox"; }
   std::filesystem::path uploads() const { return root_ / "uploads"; }  // made by whoever uses it
   std::filesystem::path attachments() const { return root_ / "attachments"; }
+  std::filesystem::path derived() const { return root_ / "derived"; }  // the same
   std::filesystem::path blobs() const { return root_ / "blobs"; }
 
   // blobs/0000/001: a thousand consecutive rows each, so that what arrives

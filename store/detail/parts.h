@@ -12,6 +12,7 @@
 #include "store/detail/spool_folder.h"
 #include "store/detail/syncer.h"
 #include "store/detail/trash.h"
+#include "store/derived_files.h"
 #include "store/rejected.h"
 #include "store/store.h"
 
@@ -22,6 +23,7 @@ struct Store::Parts {
       : options(std::move(opened_with)),
         folders(root),
         rejected(folders.rejected()),
+        derived(folders.derived()),
         trash(folders) {}
   ~Parts() {
     // The index need not forget now: the next start would find it out.
@@ -31,6 +33,7 @@ struct Store::Parts {
   const StoreOptions options;
   const detail::Folders folders;
   Rejected rejected;
+  DerivedFiles derived;
   const detail::Trash trash;
   std::optional<detail::StoreLock> lock;
   std::unique_ptr<detail::Index> index;

@@ -118,7 +118,7 @@ double store(const std::string& aet, int port, int associations,
   return in_threads(associations, instances, [&](auto next) {
     auto association = connect(aet, port, contexts_for(syntaxes));
     while (const Instance* instance = next()) {
-      const auto& [sop_class, syntax] = instance->syntax;
+      const auto& [sop_class, syntax, is_only] = instance->syntax;
       const AcceptedContext* context = association.context_for(sop_class, Role::scu, syntax);
       if (context == nullptr) fail("no presentation context");
       auto request =

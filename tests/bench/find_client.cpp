@@ -100,14 +100,12 @@ void measure(std::vector<Node>& nodes, const std::vector<Dataset>& studies, cons
       std::exit(1);
     }
   }
-  std::printf("| %s |", work.name);
+  std::printf("%s\t%.1f", work.name, static_cast<double>(answers) / kRounds);
   for (auto& times : milliseconds) {
     std::ranges::sort(times);
-    std::printf(" %.2f |", times[times.size() / 2]);
+    std::printf("\t%.3f", times[times.size() / 2]);
   }
-  const auto middle = [&](std::size_t n) { return milliseconds[n][kRounds / 2]; };
-  std::printf(" %.1f | %.1f |\n", middle(nodes.size() - 1) / middle(0),
-              static_cast<double>(answers) / kRounds);
+  std::printf("\n");
   std::fflush(stdout);
 }
 
@@ -120,11 +118,6 @@ int run(int argc, char** argv) {
   for (int i = 1; i < argc; i += 3)
     nodes.push_back({argv[i], connect(argv[i + 1], std::atoi(argv[i + 2]))});
   const auto studies = ask(nodes.front().association, tags::StudyInstanceUID, "");
-  std::printf("%zu studies; medians of %d, milliseconds\n\n| work |", studies.size(), kRounds);
-  for (const Node& node : nodes) std::printf(" %s |", node.name.c_str());
-  std::printf(" ratio | answers |\n|---|");
-  for (std::size_t n = 0; n < nodes.size() + 2; ++n) std::printf("---:|");
-  std::printf("\n");
   for (const Work& work : kWorks) measure(nodes, studies, work);
   return 0;
 }

@@ -4,7 +4,6 @@ import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BIN = pathlib.Path(os.environ.setdefault("DCMFS_BIN", str(ROOT / "build" / "tools")))
 sys.path[:0] = [str(ROOT / "tests" / name) for name in ("interop", "mount")]
+import bench_table  # noqa: E402
 import many_studies  # noqa: E402
 import nginx_server  # noqa: E402
 import rest_peers  # noqa: E402
@@ -100,10 +100,7 @@ class HttpBench:
 
     # -- rows of the table
     def print_row(self, work, unit, ours, theirs, goal, yardstick="Orthanc"):
-        a, b = statistics.median(ours), statistics.median(theirs)
-        ratio = a / b if unit.endswith("/s") else b / a
-        digits = 0 if min(a, b) >= 100 else 2
-        print(f"| {work} | {a:.{digits}f} {unit} | {b:.{digits}f} {unit} | {yardstick} | {ratio:.2f} | {goal} |", flush=True)
+        bench_table.print_row(work, unit, ours, theirs, yardstick, goal)
 
     def ask(self, work, servers, path, goal, body=None, count=20, connections=1, unit="ms", headers=()):
         """The same request to both; `path` may be a function of the server."""
@@ -133,7 +130,7 @@ def run(description, make_bench, rows):
     folder = pathlib.Path(tempfile.mkdtemp(prefix="dcmfs-bench-", dir=args.folder))
     bench = make_bench(args, folder)
     try:
-        print(f"medians of {args.times}\n\n| work | dcmfs | yardstick | which is | ratio | goal |\n|---|---:|---:|---|---:|---|")
+        bench_table.print_header(args.times)
         for row in args.rows.split(","):
             rows[row](bench)
     finally:

@@ -1,7 +1,6 @@
-// XML of searches and metadata; what is remembered of metadata.
+// XML of searches and metadata.
 #include <gmock/gmock.h>
 
-#include "rest/dicomweb/metadata_texts.h"
 #include "tests/rest/dicomweb_fixture.h"
 
 namespace dcmfs::rest {
@@ -53,39 +52,6 @@ TEST_F(WebXml, TheBetterOneIsTaken) {
   EXPECT_EQ(type("multipart/related; type=application/dicom+xml, application/dicom+json; q=0.5"), "xml");
   EXPECT_EQ(type("application/dicom+xml"), "406");  // PS3.18 table 10.6.3-1: in parts alone
   EXPECT_EQ(type("multipart/related; type=image/png"), "406");
-}
-
-StoredFile stored_as(std::uint8_t first) {
-  StoredFile stored;
-  stored.sha256[0] = first;
-  return stored;
-}
-
-TEST(MetadataTexts, AreOfOneFileAndOneBase) {
-  MetadataTexts texts;
-  texts.keep(stored_as(1), "http://a", std::make_shared<const std::string>("text"));
-
-  ASSERT_NE(texts.find(stored_as(1), "http://a"), nullptr);
-  EXPECT_EQ(*texts.find(stored_as(1), "http://a"), "text");
-  EXPECT_EQ(texts.find(stored_as(2), "http://a"), nullptr);
-  EXPECT_EQ(texts.find(stored_as(1), "http://b"), nullptr);
-}
-
-TEST(MetadataTexts, WhatWasAskedForLongestAgoGoesFirst) {
-  MetadataTexts texts(2000);
-  const auto text = std::make_shared<const std::string>(400, 'x');
-  for (std::uint8_t i = 1; i <= 4; ++i) texts.keep(stored_as(i), "", text);
-  texts.find(stored_as(1), "");
-
-  texts.keep(stored_as(5), "", text);
-
-  EXPECT_NE(texts.find(stored_as(1), ""), nullptr);
-  EXPECT_EQ(texts.find(stored_as(2), ""), nullptr);
-  EXPECT_NE(texts.find(stored_as(5), ""), nullptr);
-  // What would drive out all others is not kept at all.
-  texts.keep(stored_as(6), "", std::make_shared<const std::string>(1000, 'x'));
-  EXPECT_EQ(texts.find(stored_as(6), ""), nullptr);
-  EXPECT_NE(texts.find(stored_as(1), ""), nullptr);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@
 #include "fs/session.h"
 #include "net/router.h"
 #include "rest/acceptance.h"
-#include "rest/dicomweb/metadata_texts.h"
+#include "rest/dicomweb/metadata_keeper.h"
 #include "rest/jobs/jobs.h"
 #include "rest/queries.h"
 #include "store/dicom/tag.h"
@@ -53,7 +53,7 @@ struct Running {
   std::unique_ptr<rest::Peers> peers;
   std::unique_ptr<rest::Queries> queries;
   std::unique_ptr<rest::Jobs> jobs;
-  std::unique_ptr<rest::MetadataTexts> metadata_texts;
+  std::unique_ptr<rest::MetadataKeeper> metadata;
   std::unique_ptr<rest::LogControl> log_control;
   std::unique_ptr<rest::Server> rest;
   std::unique_ptr<fs::Session> session;
@@ -71,20 +71,24 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
-  running.metadata_texts = std::make_unique<rest::MetadataTexts>();
   running.log_control = log_control();
-  const rest::Services services{.store = *running.store,
-                                .facts = *running.facts,
-                                .jobs = running.jobs.get(),
-                                .modalities = running.nodes.get(),
-                                .queries = running.queries.get(),
-                                .peers = running.peers.get(),
-                                .servers = &running.delivery->servers(),
-                                .deidentify_secret = plan.settings.deidentify_secret,
-                                .acceptance = running.acceptance.get(),
-                                .metadata_texts = running.metadata_texts.get(),
-                                .life = &life,
-                                .log = running.log_control.get()};
+  rest::Services services{.store = *running.store,
+                          .facts = *running.facts,
+                          .jobs = running.jobs.get(),
+                          .modalities = running.nodes.get(),
+                          .queries = running.queries.get(),
+                          .peers = running.peers.get(),
+                          .servers = &running.delivery->servers(),
+                          .deidentify_secret = plan.settings.deidentify_secret,
+                          .acceptance = running.acceptance.get(),
+                          .life = &life,
+                          .log = running.log_control.get()};
+  if (!plan.settings.read_only) {
+    running.metadata = std::make_unique<rest::MetadataKeeper>(services, [](std::string_view trouble) {
+      spdlog::warn("metadata of series: {}", trouble);
+    });
+    services.metadata = running.metadata.get();
+  }
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
   running.jobs->start(services);
   spdlog::info("HTTP: listens on {}", where);
@@ -232,6 +236,7 @@ Result<Ending> run(const CommandLine& line, Plan& plan, std::optional<Background
   running.session.reset();
   if (running.jobs) running.jobs->stop();  // who waits for one is not waited for
   running.rest.reset();
+  running.metadata.reset();
   running.jobs.reset();
   running.net.reset();
   running.router.reset();
