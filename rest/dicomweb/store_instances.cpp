@@ -78,12 +78,12 @@ bool is_described(const MediaType& multipart, const std::vector<Part>& parts) {
   const auto type = MediaType::parse(said != multipart.parameters.end() ? said->second
                                      : parts.empty()                    ? std::string()
                                                                         : header(parts.front().headers, "Content-Type"));
-  return type && type->name == kDicomJson;
+  return type && (type->name == kDicomJson || type->name == kDicomXml);
 }
 
 Response not_taken(const Request& request) {
   return failure_response({415, orthanc_errors::kNotImplemented,
-                           "only application/dicom is stored, and application/dicom+json with its bulk data"}, request);
+                           "only application/dicom is stored, and application/dicom+json or application/dicom+xml with its bulk data"}, request);
 }
 
 }  // namespace

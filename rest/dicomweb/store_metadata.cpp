@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <map>
 
+#include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/pixel_media.h"
 #include "rest/http/intake.h"
 #include "rest/http/media_type.h"
 #include "store/dicom/json_reader.h"
+#include "store/dicom/native_model_reader.h"
 #include "store/dicom/reader.h"
 #include "store/encapsulate.h"
 #include "store/image/codec.h"
@@ -16,7 +18,7 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::int64_t kJsonBytesMax = std::int64_t{256} << 20;
+constexpr std::int64_t kMetadataBytesMax = std::int64_t{256} << 20;
 constexpr std::int64_t kInMemoryBytesMax = 64 << 10;  // longer values are copied from the spool
 constexpr std::int64_t kFrameFileBytesMax = std::int64_t{1} << 30;
 
@@ -56,6 +58,25 @@ class PartsSource : public ByteSource {
  private:
   const std::vector<SentPart>& parts_;
 };
+
+bool is_xml(const Part& part) {
+  const auto type = MediaType::parse(header(part.headers, "Content-Type"));
+  return type && type->name == kDicomXml;
+}
+
+// The data sets as an array of JSON, and how many parts they came in.
+Result<std::string> metadata_of(std::vector<Part>& sent, std::size_t& parts) {
+  parts = 1;
+  if (!is_xml(sent.front())) return text_of(std::move(sent.front().body), kMetadataBytesMax);
+  std::string json = "[";
+  for (parts = 0; parts < sent.size() && is_xml(sent[parts]); ++parts) {
+    DCMFS_TRY(const auto xml, text_of(std::move(sent[parts].body), kMetadataBytesMax));
+    DCMFS_TRY(const auto one, json_of_native_model(xml));
+    if (std::ssize(json) + std::ssize(one) > kMetadataBytesMax) return Error{Errc::too_large, "the metadata is too long"};
+    json += (parts == 0 ? "" : ",") + one;
+  }
+  return json + ']';
+}
 
 // How a BulkDataURI would name it: RFC 2557 4.2, RFC 2392.
 std::string location_of(const Headers& headers) {
@@ -247,9 +268,10 @@ SentInstances::~SentInstances() = default;
 Result<SentInstances> SentInstances::read(Store& store, std::vector<Part>&& sent) {
   auto state = std::make_unique<State>(store);
   if (sent.empty()) return Error{Errc::invalid_argument, "the body has no parts"};
-  DCMFS_TRY(const auto json, text_of(std::move(sent.front().body), kJsonBytesMax));
+  std::size_t described = 0;
+  DCMFS_TRY(const auto json, metadata_of(sent, described));
   std::int64_t begin = 0;
-  for (std::size_t i = 1; i < sent.size(); ++i) {
+  for (std::size_t i = described; i < sent.size(); ++i) {
     const auto location = location_of(sent[i].headers);
     if (location.empty()) return Error{Errc::invalid_argument, "bulk data without a Content-Location"};
     auto type = MediaType::parse(header(sent[i].headers, "Content-Type"));

@@ -1,5 +1,5 @@
 #pragma once
-// Instances that STOW-RS sends as metadata in JSON and their bulk data beside it (PS3.18 10.5.1.4): files of them.
+// Instances that STOW-RS sends as metadata, in JSON or XML, and their bulk data beside it (PS3.18 10.5.1.4): files of them.
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,12 +20,12 @@ struct SentInstance {
   FailureReason failure = FailureReason::none;
 };
 
-// The first part is an array of data sets; the others are values, each found by its Content-Location (or
+// The first part is an array of data sets in JSON, or the first ones are a document each; the others are values, each found by its Content-Location (or
 // Content-ID) that a BulkDataURI names. Values are little endian. Compressed PixelData has a media type of
 // 8.7.3.3: a part for each frame, all of one location. Bulk data of any size stays in the spool.
 class SentInstances {
  public:
-  // invalid_argument: the first part is no such array, or bulk data has no location.
+  // invalid_argument: it does not begin with such metadata, or bulk data has no location.
   static Result<SentInstances> read(Store&, std::vector<Part>&&);
   SentInstances(SentInstances&&) noexcept;
   ~SentInstances();

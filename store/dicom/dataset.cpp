@@ -130,7 +130,7 @@ void append_from_text(std::string& out, Vr vr, std::string_view text) {
   } else if (const auto exact = parse_integer(text); exact && vr == Vr::SV) {
     append_little_endian(out, *exact);
   } else {
-    append_number(out, vr, parse_decimal(text).value_or(0));
+    append_number(out, vr, parse_float(text).value_or(0));
   }
 }
 

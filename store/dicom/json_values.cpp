@@ -89,8 +89,10 @@ std::string_view fault_of_number(Vr vr, std::string_view text) {
   };
   if (vr == Vr::AT) return tag_of(trim(text)) ? "" : "its value is no tag";
   if (!is_binary_number(vr) && vr != Vr::IS && vr != Vr::DS) return "";
-  const auto number = parse_decimal(trim(text));
+  const bool is_float = vr == Vr::FL || vr == Vr::FD;
+  const auto number = is_float ? parse_float(text) : parse_decimal(text);
   if (!number) return "its value is no number";
+  if (!std::isfinite(*number)) return "";
   const auto range = std::ranges::find(kRanges, vr, &Range::vr);
   if (range == std::end(kRanges)) return "";
   if (vr != Vr::FL && *number != std::trunc(*number)) return "its value is no whole number";

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "store/dicom/text.h"
 
@@ -37,6 +38,15 @@ std::optional<double> parse_decimal(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+std::optional<double> parse_float(std::string_view text) {
+  using Limits = std::numeric_limits<double>;
+  text = trim(text);
+  if (text == "NaN") return Limits::quiet_NaN();
+  if (text == "Infinity") return Limits::infinity();
+  if (text == "-Infinity") return -Limits::infinity();
+  return parse_decimal(text);
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {

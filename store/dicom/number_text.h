@@ -11,6 +11,8 @@ namespace dcmfs {
 // nullopt for anything else, also for what no double can hold.
 std::optional<double> parse_decimal(std::string_view);
 std::optional<std::int64_t> parse_integer(std::string_view);  // "12" or "12.0"
+// The same of FL and FD, which may be none: "NaN", "Infinity", "-Infinity", as JSON texts have it.
+std::optional<double> parse_float(std::string_view);
 
 // As text of at most 16 characters, the most that DS may have.
 std::string decimal_text(double);

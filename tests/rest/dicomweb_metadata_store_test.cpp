@@ -155,5 +155,33 @@ TEST_F(WebStoreMetadata, TheReportMayBeXml) {
   EXPECT_THAT(answer.body, HasSubstr("<DicomAttribute tag=\"00081199\" vr=\"SQ\" keyword=\"ReferencedSOPSequence\"><Item number=\"1\">"));
 }
 
+TEST_F(WebStoreMetadata, XmlIsADocumentForEachInstance) {
+  const auto xml = [](const std::string& uid, const std::string& more) {
+    const auto ui = [](const char* tag, const std::string& value) {
+      return std::string("<DicomAttribute tag=\"") + tag + "\" vr=\"UI\"><Value number=\"1\">" + value + "</Value></DicomAttribute>";
+    };
+    return "--b\r\nContent-Type: application/dicom+xml\r\n\r\n<?xml version=\"1.0\"?><NativeDicomModel>" +
+           ui("00080016", "1.2.840.10008.5.1.4.1.1.7") + ui("00080018", uid) + ui("0020000D", "1.1") + ui("0020000E", "1.1.1") + more +
+           "</NativeDicomModel>\r\n";
+  };
+  const std::string document = R"(<DicomAttribute tag="00420011" vr="OB"><BulkData uri="document"/></DicomAttribute>)";
+  const std::string bulk = "--b\r\nContent-Type: application/pdf\r\nContent-Location: document\r\n\r\n%PDF-1\r\n--b--\r\n";
+  const auto send = [&](const std::string& text) {
+    return ask("POST", "/dicom-web/studies", text, "Content-Type: multipart/related; type=\"application/dicom+xml\"; boundary=b\r\n");
+  };
+  const auto answer = send(xml("1.1.1.1", document) + xml("1.1.1.2", "") + bulk);
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.json()["00081199"]["Value"].size(), 2u);
+  const auto bytes = stored_file();
+  const auto source = memory_source(bytes);
+  const auto file = read_dicom(*source);
+  ASSERT_OK(file);
+  EXPECT_EQ(file->dataset.find({0x0042, 0x0011})->value, "%PDF-1");
+  EXPECT_FALSE(stored_file("1.1.1.2").empty());
+
+  EXPECT_EQ(send(xml("1.1.1.3", "<Nonsense/>") + bulk).status, 400);
+  EXPECT_EQ(send(xml("1.1.1.3", "<DicomAttribute tag=\"00100040\" vr=\"ZZ\"/>") + bulk).status, 409);  // that is no VR
+}
+
 }  // namespace
 }  // namespace dcmfs::rest
