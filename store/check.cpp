@@ -130,7 +130,7 @@ Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress
   const Folders folders(root);
   std::error_code error;
   if (!std::filesystem::exists(folders.index(), error)) {
-    return Error{Errc::not_found, "there is no store with an index"};
+    return Error{Errc::not_found, root.string() + ": no store with an index"};
   }
   // Shared, so that nobody repairs or rebuilds meanwhile.
   DCMFS_TRY(auto lock, StoreLock::take(folders.lock(), StoreLock::Mode::read_write));

@@ -1,13 +1,28 @@
 #include "tools/command_line.h"
 
+#include <cstdio>
+
 #include <CLI/CLI.hpp>
 
 #include "tools/exit_code.h"
+#include "tools/like.h"
 #include "tools/options_text.h"
 #include "tools/program.h"
 
 namespace dcmfs::tools {
 namespace {
+
+std::vector<std::string> mount_option_names() {
+  std::vector<std::string> names;
+  for (const Option& option : options())
+    if (!option.mount.empty() && !option.mount.ends_with('*')) names.emplace_back(option.mount);
+  return names;
+}
+
+std::string without_full_stop(std::string text) {
+  if (text.ends_with('.')) text.pop_back();
+  return text;
+}
 
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> parts(1);
@@ -37,7 +52,8 @@ Result<std::vector<CommandLine::Given>> parse_mount_options(std::string_view tex
     const Option* option = option_of_mount(name);
     if (option == nullptr) option = option_of_mount(part);  // comment=*
     if (option == nullptr)
-      return Error{Errc::invalid_argument, "-o " + name + ": there is no such mount option"};
+      return Error{Errc::invalid_argument, "-o " + name + ": there is no such mount option" +
+                                               did_you_mean(names_like(name, mount_option_names()), "; see dcmfs --help")};
     if (std::holds_alternative<Ignored>(option->target)) continue;
     const bool has_value = equals != std::string::npos;
     if (has_value == option->argument.empty())
@@ -98,7 +114,7 @@ Result<CommandLine> parse_command_line(int argc, const char* const* argv) {
     line.print = "dcmfs " + std::string(version()) + "\n";
     return line;
   } catch (const CLI::Error& error) {
-    return Error{Errc::invalid_argument, error.what()};
+    return Error{Errc::invalid_argument, without_full_stop(error.what()) + "; see dcmfs --help"};
   }
 
   if (store.empty()) return Error{Errc::invalid_argument, "STORE is missing; see dcmfs --help"};
@@ -122,7 +138,9 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kExitUsage;
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "%s: %s; see %s --help\n", app.get_name().c_str(), without_full_stop(error.what()).c_str(), app.get_name().c_str());
+    return kExitUsage;
   }
   return std::nullopt;
 }

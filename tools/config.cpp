@@ -8,6 +8,7 @@
 #include <json/json.h>
 #include <unistd.h>
 
+#include "tools/like.h"
 #include "tools/options_text.h"
 
 namespace dcmfs::tools {
@@ -67,6 +68,13 @@ Result<Json::Value> parse(const std::string& text) {
   return root;
 }
 
+std::vector<std::string> known_keys() {
+  std::vector<std::string> keys;
+  for (const Option& option : options())
+    if (!option.key.empty()) keys.emplace_back(option.key);
+  return keys;
+}
+
 }  // namespace
 
 std::filesystem::path config_of(const std::filesystem::path& store) {
@@ -90,7 +98,8 @@ Result<Configured> read_config(const std::filesystem::path& file, Settings setti
   for (const std::string& key : root->getMemberNames()) {
     const Option* option = option_of_key(key);
     if (option == nullptr) {
-      configured.warnings.push_back(file.string() + ": unknown key \"" + key + '"');
+      configured.warnings.push_back(file.string() + ": unknown key \"" + key + '"' +
+                                    did_you_mean(names_like(key, known_keys()), "; see dcmfs.json(5)"));
       continue;
     }
     const Json::Value& v = (*root)[key];

@@ -108,8 +108,11 @@ Result<std::filesystem::path> prepare_mountpoint(const std::filesystem::path& gi
   if (::statfs(place.c_str(), &system) != 0 && errno == ENOTCONN && is_mount_of_ours(place))
     DCMFS_CHECK(unmount_dead(place));
   struct stat status {};
-  if (::stat(place.c_str(), &status) != 0)
-    return system_error(errno, "mount point " + given.string());
+  if (::stat(place.c_str(), &status) != 0) {
+    const int error = errno;
+    if (error == ENOENT) return Error{Errc::not_found, "mount point " + given.string() + ": there is no such folder; make it first"};
+    return system_error(error, "mount point " + given.string());
+  }
 
   std::error_code failed;
   const std::filesystem::path folder = std::filesystem::canonical(place, failed);

@@ -1,40 +1,19 @@
 #include "tools/request.h"
 
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
 #include "store/attributes.h"
-#include "store/dicom/text.h"
+#include "tools/like.h"
 
 namespace dcmfs::tools {
 namespace {
 
-constexpr std::size_t kLikeMax = 3;
-constexpr std::size_t kKeywordMax = 64;  // the longest in PS3.6 has 60
-
-// How many letters must be changed, added or left out (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
+constexpr std::size_t kKeywordMax = 64;  // the longest in PS3.6 has 60; of what somebody wrote no more is said
 
 Result<Tag> tag_named(std::string_view keyword) {
   if (const auto tag = tag_of(keyword)) return *tag;
-  std::string message = "unknown keyword " + std::string(keyword.substr(0, kKeywordMax));
-  const std::vector<std::string> like = keywords_like(keyword);
-  for (std::size_t i = 0; i < like.size(); ++i)
-    message += (i == 0 ? "; did you mean " : i + 1 == like.size() ? " or " : ", ") + like[i];
-  return Error{Errc::invalid_argument, std::move(message)};
+  return Error{Errc::invalid_argument,
+               "unknown keyword " + std::string(keyword.substr(0, kKeywordMax)) + did_you_mean(keywords_like(keyword))};
 }
 
 Result<Query::Condition> condition_of(std::string_view text, const MatchRules& rules) {
@@ -42,9 +21,8 @@ Result<Query::Condition> condition_of(std::string_view text, const MatchRules& r
   if (equals == std::string_view::npos)
     return Error{Errc::invalid_argument, "expected KEYWORD=VALUE, not " + std::string(text)};
   DCMFS_TRY(const Tag tag, tag_named(text.substr(0, equals)));
-  auto matcher = Matcher::parse(tag, text.substr(equals + 1), rules);
-  if (!matcher) return std::move(matcher).error().in(text.substr(0, equals));
-  return Query::Condition{tag, *std::move(matcher)};
+  DCMFS_TRY(auto matcher, Matcher::parse(tag, text.substr(equals + 1), rules));
+  return Query::Condition{tag, std::move(matcher)};
 }
 
 Result<Query::Order> order_of(std::string_view text) {
@@ -67,20 +45,9 @@ Level level_of_condition(Tag tag) {
 }  // namespace
 
 std::vector<std::string> keywords_like(std::string_view keyword) {
-  const std::string wanted = fold(keyword.substr(0, kKeywordMax));
-  std::vector<std::pair<std::size_t, std::string>> near;
-  for (const Attribute& attribute : attributes()) {
-    std::string known = keyword_of(attribute.tag);
-    const std::size_t far = distance(wanted, fold(known));
-    if (far <= std::max<std::size_t>(2, wanted.size() / 3))
-      near.emplace_back(far, std::move(known));
-  }
-  std::sort(near.begin(), near.end());
-  near.erase(std::unique(near.begin(), near.end()), near.end());
-  std::vector<std::string> like;
-  for (std::size_t i = 0; i < std::min(near.size(), kLikeMax); ++i)
-    like.push_back(std::move(near[i].second));
-  return like;
+  std::vector<std::string> known;
+  for (const Attribute& attribute : attributes()) known.push_back(keyword_of(attribute.tag));
+  return names_like(keyword, known);
 }
 
 std::optional<Level> level_named(std::string_view singular) {

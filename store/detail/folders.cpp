@@ -129,6 +129,7 @@ Result<> Folders::make() const {
 Result<> Folders::check_filesystem() const {
   struct statfs status {};
   if (::statfs(root_.c_str(), &status) != 0) {
+    if (errno == ENOENT) return Error{Errc::not_found, "there is no such folder"};
     return system_error(errno, "asking for the file system of the store");
   }
   const auto magic = static_cast<std::uint32_t>(status.f_type);

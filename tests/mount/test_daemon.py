@@ -168,7 +168,7 @@ class Refusals(DaemonTest):
         (self.folder / "file").write_text("")
         (self.folder / "full").mkdir()
         (self.folder / "full" / "file").write_text("")
-        self.assert_fails(FAILED, "No such file", self.store, self.folder / "none")
+        self.assert_fails(FAILED, "no such folder; make it first", self.store, self.folder / "none")
         self.assert_fails(USAGE, "not a folder", self.store, self.folder / "file")
         self.assert_fails(USAGE, "not empty", self.store, self.folder / "full")
         self.assert_fails(USAGE, "inside the store", self.store, self.store)

@@ -35,7 +35,7 @@ TEST_F(Mountpoint, AnEmptyFolderIsFine) {
 }
 
 TEST_F(Mountpoint, MustBeThere) {
-  EXPECT_THAT(error_of("none"), HasSubstr("No such file"));
+  EXPECT_THAT(error_of("none"), HasSubstr("no such folder; make it first"));
 }
 
 TEST_F(Mountpoint, MustBeAFolder) {

@@ -112,7 +112,7 @@ TEST(CommandLine, SaysWhatWasExpected) {
 }
 
 TEST(CommandLine, NamesTheMountOptionThatDoesNotExist) {
-  EXPECT_EQ(error_of({"-o", "ro,colour=red", "/s"}), "-o colour: there is no such mount option");
+  EXPECT_EQ(error_of({"-o", "ro,colour=red", "/s"}), "-o colour: there is no such mount option; see dcmfs --help");
 }
 
 TEST(CommandLine, AMountOptionHasAValueOrHasNone) {

@@ -95,6 +95,11 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   return {};
 }
 
+Error with_advice(Error error, std::string_view option) {
+  if (error.code == Errc::busy) error.message.append("; ").append(option).append(" chooses another, 0 is none");
+  return error;
+}
+
 Result<Running> start(const Plan& plan, Life& life) {
   Running running;
   // Reading it takes as long as all the rest of the start.
@@ -124,14 +129,14 @@ Result<Running> start(const Plan& plan, Life& life) {
     options.log = [](std::string_view line) { spdlog::info("DICOM: {}", line); };
     const std::string where = options.host;
     auto server = net::Server::start(*running.store, std::move(options));
-    if (!server) return std::move(server).error().in("DICOM");
+    if (!server) return with_advice(std::move(server).error().in("DICOM"), "--dicom-port");
     running.net = *std::move(server);
     spdlog::info("DICOM: {} listens on {} port {}{}", plan.settings.dicom_aet, where,
                  running.net->port(), plan.settings.dicom_tls ? " with TLS" : "");
   }
   if (plan.has_http()) {
     auto started = start_rest(plan, running, life);
-    if (!started) return std::move(started).error().in("HTTP");
+    if (!started) return with_advice(std::move(started).error().in("HTTP"), "--http-port");
   }
   if (!plan.mountpoint.empty()) {
     auto options = fs_options(plan);

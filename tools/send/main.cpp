@@ -184,9 +184,10 @@ int run(const Options& o) {
   const auto delivery = tools::Delivery::open(**store, configured->settings);
   if (!delivery) return fail(delivery.error(), tools::kExitFailed);
   if (!(*delivery)->knows(o.destination)) {
-    return fail({Errc::not_found, "no modality " + o.destination + " is known; there are: " +
-                                      joined((*delivery)->names())},
-                tools::kExitUsage);
+    const auto names = (*delivery)->names();
+    const auto known = names.empty() ? "; DicomModalities in " + tools::config_of(*folder).string() + " names them"
+                                     : "; there are: " + joined(names);
+    return fail({Errc::not_found, "no modality " + o.destination + " is known" + known}, tools::kExitUsage);
   }
   const auto job = queue(**store, o);
   if (!job) {
