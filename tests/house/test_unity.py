@@ -51,6 +51,11 @@ class Unity(unittest.TestCase):
         twice = {name: where for name, where in files.items() if len(where) > 1}
         self.assertEqual({}, twice)
 
+    def test_no_matcher_hides_a_type_of_ours(self):
+        # testing::Key is written out: else dcmfs::Key would mean nothing in the files behind it.
+        bad = [name for name in tracked(".cpp", ".h") if "using testing::Key;" in (ROOT / name).read_text()]
+        self.assertEqual([], bad)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -11,7 +11,6 @@ namespace {
 using testing::Contains;
 using testing::ElementsAre;
 using testing::IsEmpty;
-using testing::Key;
 using testing::Not;
 using testing::Pair;
 
@@ -75,7 +74,7 @@ TEST_F(IndexInsert, KeepsAnEmptyValueApartFromAnAbsentOne) {
 
   const auto study = require(index_->get(at(Level::study, instance)));
   EXPECT_THAT(study.attributes, Contains(Pair(tags::AccessionNumber, "")));
-  EXPECT_THAT(study.attributes, Not(Contains(Key(tags::StudyID))));
+  EXPECT_THAT(study.attributes, Not(Contains(testing::Key(tags::StudyID))));
 }
 
 // PS3.5 6.2 allowed "1995.09.03" and "07:27:30" once.

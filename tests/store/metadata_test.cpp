@@ -11,7 +11,6 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
-using testing::Key;
 using testing::Not;
 
 constexpr std::string_view kCtImageStorage = "1.2.840.10008.5.1.4.1.1.2";
