@@ -66,7 +66,7 @@ Result<> ask_overdue_commitments(Store& store, const Peer& peer, std::string_vie
   DCMFS_TRY(const auto overdue, outbox.overdue(destination, now(), kOverdueAtOnce));
   std::vector<Outgoing> again;
   for (const Outgoing& entry : overdue) {
-    if (now() - entry.put < kCommitWithin) {
+    if (now() - entry.since < kCommitWithin) {  // since it was sent and first asked for
       again.push_back(entry);
     } else {
       DCMFS_CHECK(outbox.fail(entry, {Trouble::timed_out, "it was not committed to"}, now()));

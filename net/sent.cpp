@@ -1,5 +1,7 @@
 #include "net/sent.h"
 
+#include <vector>
+
 namespace dcmfs::net {
 namespace {
 
@@ -11,10 +13,12 @@ std::string kind_of(RowId instance) {
 Result<> forward(Store& store, const Outgoing& entry) {
   if (!entry.instance) return {};  // it has left the store already
   const auto kind = kind_of(*entry.instance);
-  DCMFS_TRY(const auto awaited, store.kept_values().all(kind));
-  if (!awaited.contains(entry.destination)) return {};
+  DCMFS_TRY(const auto awaited, store.kept_values().get(kind, entry.destination));
+  if (!awaited) return {};
+  DCMFS_TRY(const bool others_wait, store.kept_values().remove_unless_last(kind, entry.destination));
+  if (others_wait) return {};
   // In this order: a crash leaves nothing behind that nobody would remove.
-  if (awaited.size() == 1) DCMFS_CHECK(store.remove({Level::instance, *entry.instance}));
+  DCMFS_CHECK(store.remove({Level::instance, *entry.instance}));
   return store.kept_values().remove(kind, entry.destination);
 }
 
@@ -29,11 +33,16 @@ Result<> remove_once_sent(Store& store, RowId instance, const std::set<std::stri
 
 Result<> settle_sent(Store& store, std::span<const Outgoing> entries, Time now) {
   Result<> first_error;
+  std::vector<Outgoing> settled;
   for (const Outgoing& entry : entries) {
     auto forwarded = forward(store, entry);
-    if (!forwarded && first_error) first_error = std::move(forwarded);
+    if (forwarded)
+      settled.push_back(entry);
+    else if (first_error)
+      first_error = std::move(forwarded);
   }
-  DCMFS_CHECK(store.outbox().done(entries, now));
+  // The others are sent once more, and settled then.
+  DCMFS_CHECK(store.outbox().done(settled, now));
   return first_error;
 }
 

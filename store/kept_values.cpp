@@ -47,4 +47,17 @@ Result<> KeptValues::remove(std::string_view kind, std::string_view name) {
   });
 }
 
+Result<bool> KeptValues::remove_unless_last(std::string_view kind, std::string_view name) {
+  bool removed = false;
+  DCMFS_CHECK(index_.write_durably([&](Connection& db) -> Result<> {
+    DCMFS_CHECK(
+        db.run("DELETE FROM kept_value WHERE kind = ?1 AND name = ?2"
+               " AND EXISTS (SELECT 1 FROM kept_value WHERE kind = ?1 AND name <> ?2)",
+               kind, name));
+    removed = db.changes() > 0;
+    return {};
+  }));
+  return removed;
+}
+
 }  // namespace dcmfs

@@ -30,6 +30,8 @@ class KeptValues {
   Result<> set(std::string_view kind, std::string_view name, std::string_view value);
   // Removing what is not there is not an error.
   Result<> remove(std::string_view kind, std::string_view name);
+  // Unless it is the last of its kind. False: it is, or it is not there. Of two at a time one sees the other's.
+  Result<bool> remove_unless_last(std::string_view kind, std::string_view name);
 
  private:
   detail::Index& index_;

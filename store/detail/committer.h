@@ -2,7 +2,7 @@
 // Group commit: many arrivals share one round of fsync and one transaction.
 //
 // Whoever comes first leads: it takes everything that came meanwhile, moves the
-// files to their places, makes them durable, then commits their rows. The others
+// files to their places, commits their rows and makes the files durable. The others
 // wait for it. One that is alone waits for nobody; of several senders the first to
 // come back waits for the others, for a fraction of what a commit takes, because
 // else it would go alone and they together after it. Thread safe.
@@ -75,6 +75,9 @@ class Committer {
   // Recovery reads the files above synced_through: so many of them, or so many bytes, do no harm.
   static constexpr std::int64_t kUntoldRowsMax = 64;
   static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
+  // Behind rows of another process, which does not tell of them, this is all that is waited for.
+  static constexpr std::int64_t kGapRowsMax = 20'000;
+  static constexpr std::int64_t kGapBytesMax = std::int64_t{2} << 30;
 
   bool is_relaxed() const { return durability_ == Durability::relaxed; }
   bool syncs_last(const Group&) const;
@@ -88,7 +91,9 @@ class Committer {
   void remember_synced(const Group&);
   bool should_tell_synced() const;
   Result<> tell_synced(Index::Batch&);
+  void forget_told();
   void tell_synced_now();
+  void close_gap();
   void finish(Group&);
   enum class Outcome : std::uint8_t { failed, in_doubt };
   void take_back(Group&, Outcome);
@@ -101,7 +106,10 @@ class Committer {
   std::set<std::filesystem::path> known_folders_;  // durable ones
   std::chrono::steady_clock::time_point no_syncfs_until_{};
   std::vector<Rows> untold_;
-  std::int64_t untold_rows_ = 0, untold_bytes_ = 0;
+  bool is_telling_ = false;                          // by the commit under way
+  std::int64_t untold_rows_ = 0, untold_bytes_ = 0;  // since it was tried to tell
+  std::int64_t gap_rows_ = 0, gap_bytes_ = 0;        // since there were none untold
+  bool sync_has_failed_ = false;                     // after that none is believed (syncer.h)
   std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
 
   std::mutex mutex_;

@@ -210,8 +210,8 @@ Result<bool> remove_sent(Connection& db, const Outgoing& entry, Time now) {
 
 Result<bool> turn(Connection& db, const Outgoing& entry, const Turn& to, Time now) {
   DCMFS_CHECK(
-      db.run("UPDATE outgoing SET state = ?3, due = ?4, since = ?5 WHERE id = ?1 AND claim = ?2"
-             " AND state IN (2, 3)",
+      db.run("UPDATE outgoing SET since = iif(state = ?3, since, ?5), state = ?3, due = ?4"
+             " WHERE id = ?1 AND claim = ?2 AND state IN (2, 3)",
              value(entry.id), entry.claim, static_cast<int>(to.state), to_ms(to.due), to_ms(now)));
   if (db.changes() == 0) return false;
   if (to.failure == nullptr) return true;

@@ -114,7 +114,7 @@ Result<> take_out(Store::Parts& parts, const StoredFile& file, Time now) {
   return batch.commit();
 }
 
-// Durability::relaxed: rows whose files may not have reached the disk.
+// Rows whose files may not have reached the disk: relaxed ones, and durable ones that the index does not yet tell of.
 Result<> check_unsynced(Store::Parts& parts, Time now) {
   DCMFS_TRY(RowId after, parts.index->synced_through());
   DCMFS_TRY(const RowId last, parts.index->last_row());

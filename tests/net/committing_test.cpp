@@ -124,11 +124,32 @@ TEST_F(Committing, AfterADayItIsADeadLetter) {
       ours_->outbox().put({.what = added.instance, .destination = "PACS"}, long_ago));
   const auto claimed =
       TempStore::require(ours_->outbox().claim("PACS", 1, now(), std::chrono::hours(1)));
-  ASSERT_OK(ours_->outbox().await_commitment(claimed, "1.2.3.9", now(), now()));
+  ASSERT_OK(ours_->outbox().await_commitment(claimed, "1.2.3.9", long_ago, now()));
 
   start_sender();
 
   EXPECT_TRUE(comes([&] { return status().failed == 1; }));
+}
+
+TEST_F(Committing, TheDayBeginsWhenItWasSent) {
+  using std::chrono::hours;
+  const auto added = ours_.add(make_dicom());
+  TempStore::require(ours_->outbox().put({.what = added.instance, .destination = "PACS"}, now() - hours(72)));
+  const auto committing_since = [&](hours ago) {
+    auto entries = list(SendState::committing);
+    if (entries.empty()) entries = TempStore::require(ours_->outbox().claim("PACS", 10, now() - ago, std::chrono::minutes(1)));
+    ASSERT_OK(ours_->outbox().await_commitment(entries, "1.2.3", now() - ago, now() - hours(1)));
+  };
+  const auto ask = [&] {
+    (void)ask_overdue_commitments(*ours_, {.aet = "THERE", .host = "127.0.0.1", .port = 1, .calling_aet = "HERE"}, "PACS");
+  };
+
+  committing_since(hours(2));
+  ask();
+  EXPECT_THAT(list(SendState::committing), SizeIs(1)) << "queued for three days, sent two hours ago";
+  // Asked again, which is not sent again.
+  committing_since(hours(1));
+  EXPECT_GE(now() - list(SendState::committing).at(0).since, hours(2));
 }
 
 }  // namespace

@@ -147,5 +147,20 @@ TEST_F(RouterTest, OtherInstancesThatAreSentStay) {
   EXPECT_EQ(instances(), 1);
 }
 
+TEST_F(RouterTest, WhoeverIsLastOfTwoAtOnceRemovesIt) {
+  constexpr int kInstances = 100;
+  for (int i = 0; i < kInstances; ++i) {
+    const auto added = add();
+    ASSERT_OK(remove_once_sent(*store_, added.row, {"PACS", "WS"}));
+    for (const char* name : {"PACS", "WS"})
+      TempStore::require(store_->outbox().put({.what = added, .destination = name}, now()));
+  }
+  {
+    const std::jthread other([&] { send_all("WS"); });
+    send_all("PACS");
+  }
+  EXPECT_EQ(instances(), 0);
+}
+
 }  // namespace
 }  // namespace dcmfs::net

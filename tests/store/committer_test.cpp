@@ -9,6 +9,7 @@
 
 #include "store/check.h"
 #include "store/detail/file_ops.h"
+#include "store/detail/index.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs {
@@ -226,6 +227,36 @@ TEST(Committer, AnInstanceWhoseFileWasLostIsStoredAgain) {
   EXPECT_NE(again.instance.row, before.instance.row);
   EXPECT_OK(store->open_file(again.instance.row));
   EXPECT_EQ(TempStore::require(store->statistics()).instances, 1);
+}
+
+RowId synced_through(const std::filesystem::path& root) {
+  const auto index = TempStore::require(detail::Index::open(root / "index.db", detail::Index::Mode::read_only, Durability::full));
+  return TempStore::require(index->synced_through());
+}
+
+// Two processes on one store: the rows of each stand between those of the other.
+TEST(Committer, RowsOfAnotherProcessDoNotHideWhatIsDurableForEver) {
+  TempStore store;
+  store.add(make_dicom());
+  {
+    auto other = TempStore::require(Store::open(store.root()));
+    for (int i = 0; i < 200; ++i) ASSERT_OK(add_bytes(*other, make_dicom().bytes()));
+  }
+  EXPECT_EQ(synced_through(store.root()), RowId{201});
+}
+
+TEST(Committer, ATellingThatIsNotCommittedIsToldLater) {
+  TempStore store;
+  for (int i = 0; i < 70; ++i) store.add(make_dicom());
+  {
+    Faults faults;
+    faults.fail = true;
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(store.try_add(make_dicom()));
+  }
+  for (int i = 0; i < 130; ++i) store.add(make_dicom());
+  EXPECT_GE(synced_through(store.root()), RowId{128});
+  store.close();
+  EXPECT_EQ(synced_through(store.root()), RowId{200});
 }
 
 }  // namespace
