@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <strings.h>
 
 #include "rest/http/media_type.h"
@@ -51,6 +52,7 @@ std::string base_url(const Services& services, const Request& request) {
   const auto by_proxy = header(request.headers, "Forwarded");
   std::string scheme = forwarded(by_proxy, "proto"), host = forwarded(by_proxy, "host");
   if (scheme.empty()) scheme = said("X-Forwarded-Proto");
+  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (scheme != "http" && scheme != "https") scheme = services.facts.http_is_secure ? "https" : "http";
   if (!is_host(host)) {
     host = said("X-Forwarded-Host");

@@ -17,7 +17,7 @@ constexpr Tag kRetrieveUrl{0x0008, 0x1190};
 // PS3.18 8.3.4.4
 constexpr std::string_view kMoreResults =
     "The number of results exceeded the maximum supported by the server. Additional results can be requested.";
-constexpr std::string_view kIgnored = "Parameters that name no attribute were ignored.";
+constexpr std::string_view kIgnored = "Parameters that name no attribute, or one that cannot be matched, were ignored.";
 
 // As 8.3.4 words it: "299 <service>: <text>".
 std::string warning_of(std::string_view base, std::string_view text) {
@@ -69,7 +69,9 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   std::vector<std::string> told;
   FindEnd end = FindEnd::limited;  // of no result at all there are more
   const auto base = base_url(services, request);
-  if (asked.limit > 0) {
+  if (asked.has_contradiction) {
+    end = FindEnd::complete;
+  } else if (asked.limit > 0) {
     const FindOptions options{.aet = services.facts.dicom_aet, .results_max = to_skip + asked.limit};
     DCMFS_TRY(end, find_results(services.store, find, options, [&](const Dataset& answer) {
                 if (to_skip > 0) {
@@ -84,7 +86,7 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   Response response = *form == ModelForm::json ? as_array(told) : as_documents(std::move(told));
   std::string warnings;
   if (end == FindEnd::limited) warnings = warning_of(base, kMoreResults);
-  if (asked.has_unknown) warnings += (warnings.empty() ? "" : ", ") + warning_of(base, kIgnored);
+  if (asked.has_unknown || !find.all_supported) warnings += (warnings.empty() ? "" : ", ") + warning_of(base, kIgnored);
   if (!warnings.empty()) response.headers.emplace("Warning", std::move(warnings));
   return response;
 }

@@ -118,6 +118,13 @@ Result<> add_key(Dataset& identifier, const std::vector<Tag>& path, const std::s
   return {};
 }
 
+// Whether a key for what the path says names another than that.
+bool contradicts(const std::string& by_path, const std::string& key) {
+  if (key.empty() || key == "*") return false;
+  const auto listed = split(key, '\\');
+  return std::ranges::none_of(listed, [&](std::string_view one) { return trim(one) == by_path; });
+}
+
 Result<> check_bounds(SearchParameters& out, const Request& request) {
   DCMFS_TRY(const auto limit, request.query.number("limit"));
   DCMFS_TRY(const auto offset, request.query.number("offset"));
@@ -139,10 +146,12 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
   identifier.character_set = CharacterSet::utf8();
   identifier.set_text(tags::QueryRetrieveLevel, info(level).query_retrieve);
   const NamedUids above = uids_of_path(request);
+  std::map<Tag, std::string> by_path;
   for (const auto& [tag, uid] : {std::pair(tags::StudyInstanceUID, above.study), std::pair(tags::SeriesInstanceUID, above.series)}) {
     if (uid.empty()) continue;
     if (uid.find_first_of("\\*?\"") != uid.npos) return Error{Errc::not_found, "this is no UID"};
     identifier.set_text(tag, uid);
+    by_path.emplace(tag, uid);
   }
   bool all = false;
   for (const auto& [name, value] : request.query.all()) {
@@ -159,6 +168,8 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
       out.has_unknown = true;
     } else if (vr_of(path.back()) == Vr::SQ && value.empty()) {
       ask_for(identifier, path);
+    } else if (const auto said = path.size() == 1 ? by_path.find(path.back()) : by_path.end(); said != by_path.end()) {
+      out.has_contradiction = out.has_contradiction || contradicts(said->second, key_of(Vr::UI, value));
     } else {
       DCMFS_CHECK(add_key(identifier, path, key_of(vr_of(path.back()), value)));
     }

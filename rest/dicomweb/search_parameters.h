@@ -21,6 +21,7 @@ struct SearchParameters {
   FindNegotiation how;  // what C-FIND negotiates: fuzzy, empty value and multiple value matching (8.3.4.2, .5, .6)
   std::int64_t limit = kResultsMax, offset = 0;
   bool has_unknown = false;  // parameters that name no attribute
+  bool has_contradiction = false;  // a key that the path excludes: nothing matches
 };
 
 // `{study}` and `{series}` of the path are keys, too. Errors: invalid_argument (a value that cannot

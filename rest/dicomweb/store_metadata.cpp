@@ -121,6 +121,11 @@ bool is_native(const MediaType& type) {
          (said == type.parameters.end() || said->second == uids::ExplicitVRLittleEndian);
 }
 
+bool is_indescribable(const Dataset& dataset, const TransferSyntax& syntax, std::string_view codestream) {
+  const Decoder* decoder = find_decoder(syntax);
+  return decoder != nullptr && !dataset.contains(tags::Rows) && !decoder->parse(codestream, std::ssize(codestream), {});
+}
+
 // PS3.18 10.5.2: the Image Pixel Description Macro may be left out where the codestream tells it.
 void describe_by_codestream(Dataset& dataset, const TransferSyntax& syntax, std::string_view codestream) {
   const Decoder* decoder = find_decoder(syntax);
@@ -171,7 +176,7 @@ struct SentInstances::State {
   Store& store;
   std::vector<SentPart> parts;
   std::map<std::string, std::vector<std::size_t>, std::less<>> by_location;
-  std::vector<Result<Dataset>> instances;
+  std::vector<JsonInstance> instances;
   std::size_t at = 0;
 
   Result<Element> element_of(Tag tag, Vr vr, std::string_view uri) const {
@@ -246,6 +251,8 @@ struct SentInstances::State {
       made = file_of_dataset(dataset, *find_transfer_syntax(uids::ExplicitVRLittleEndian));
     } else if (const auto first = bytes_of(*part)) {
       const auto* syntax = syntax_of(part->type, *first);
+      // Nobody says what the picture is: neither the attributes nor a codestream that is none.
+      if (syntax != nullptr && is_indescribable(dataset, *syntax, *first)) return out;
       out.failure = FailureReason::transfer_syntax_not_supported;
       if (syntax == nullptr) return out;
       made = compressed_file(dataset, *syntax, by_location.find(part->location)->second, *first);
@@ -294,9 +301,10 @@ Result<SentInstances> SentInstances::read(Store& store, std::vector<Part>&& sent
 
 std::optional<SentInstance> SentInstances::next() {
   if (state_->at == state_->instances.size()) return std::nullopt;
-  auto& dataset = state_->instances[state_->at++];
+  auto& [dataset, identity] = state_->instances[state_->at++];
   if (dataset) return state_->instance(*dataset);
   SentInstance out;
+  out.who = named_in(identity);
   out.failure = failure_reason(dataset.error().code);
   return out;
 }

@@ -75,7 +75,8 @@ void StoreReport::failed(const std::optional<NamedInstance>& who, FailureReason 
 }
 
 Response StoreReport::response(ModelForm form) && {
-  if (stored_ > 0 && one_study_) answer_.set_text(kStoredAtUrl, Vr::UR, retrieve_url(base_, study_));
+  // Type 2 (PS3.18 table I.1-1): empty where there is none of one study.
+  answer_.set_text(kStoredAtUrl, Vr::UR, stored_ > 0 && one_study_ ? retrieve_url(base_, study_) : "");
   const int status = stored_ == 0 && failed_ > 0 ? 409 : failed_ > 0 || warned_ > 0 ? 202 : 200;
   if (form == ModelForm::xml)
     return {.status = status, .type = std::string(kDicomXml), .body = native_dicom_model(answer_)};

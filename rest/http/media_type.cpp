@@ -71,16 +71,21 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
 }
 
 bool MediaType::accepts(std::string_view offered) const {
-  if (quality <= 0) return false;
+  if (quality <= 0 || std::ranges::find(except, offered) != except.end()) return false;
   if (name == "*/*" || name == offered) return true;
   return name.ends_with("/*") && offered.starts_with(std::string_view(name).substr(0, name.size() - 1));
 }
 
 std::vector<MediaType> accepted_types(std::string_view accept) {
   std::vector<MediaType> types;
+  if (trimmed(accept).empty()) types.push_back({.name = "*/*", .parameters = {}});
   while (!accept.empty() && types.size() < kAcceptedMax)
     if (auto type = MediaType::parse(cut(accept, ','))) types.push_back(*std::move(type));
-  if (types.empty()) types.push_back(MediaType{"*/*", {}, 1});
+  std::vector<std::string> refused;
+  for (const auto& type : types)
+    if (type.quality <= 0 && !type.name.ends_with("/*")) refused.push_back(type.name);
+  for (auto& type : types)
+    if (type.name.ends_with("/*")) type.except = refused;
   std::ranges::stable_sort(types, std::ranges::greater{}, &MediaType::quality);
   return types;
 }

@@ -17,6 +17,7 @@ struct MediaType {
   std::string name;  // "multipart/related", in lower case
   std::map<std::string, std::string, WithoutCase> parameters;  // without quotation marks; "q" is not among them
   double quality = 1;
+  std::vector<std::string> except{};  // of a wildcard: what the same list refuses
 
   static std::optional<MediaType> parse(std::string_view);
   // Whether `offered` ("image/png") is what this asks for, by wildcards also.
@@ -24,7 +25,7 @@ struct MediaType {
 };
 
 // Of an Accept header or several in one, best first; what is no media type is left out. An empty
-// header accepts everything.
+// header accepts everything. What has a q of 0 no wildcard accepts (RFC 9110 12.4.2).
 std::vector<MediaType> accepted_types(std::string_view accept);
 // The first of `offered` that is accepted best; npos if none is.
 std::size_t best_of(const std::vector<MediaType>& accepted, std::initializer_list<std::string_view> offered);

@@ -5,6 +5,15 @@
 #include "store/dicom/text.h"
 
 namespace dcmfs::rest {
+namespace {
+
+void append_encoded(std::string& out, char c) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  const auto byte = static_cast<unsigned char>(c);
+  out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+}
+
+}  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
   std::string out;
@@ -24,18 +33,30 @@ std::optional<std::string> percent_decoded(std::string_view text) {
   return is_valid_utf8(out) ? std::optional(out) : std::nullopt;
 }
 
+std::string with_legal_characters(std::string_view uri) {
+  std::string out;
+  bool in_query = false;
+  for (const char c : uri) {
+    in_query = in_query || c == '?';
+    const bool is_bracket = c == '[' || c == ']';  // of an IPv6 address
+    const bool is_legal = c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
+    if (is_legal && !(is_bracket && in_query))
+      out += c;
+    else
+      append_encoded(out, c);
+  }
+  return out;
+}
+
 std::string percent_encoded(std::string_view text) {
   constexpr std::string_view kPlain =
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
-  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    if (kPlain.find(c) != kPlain.npos) {
+    if (kPlain.find(c) != kPlain.npos)
       out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    else
+      append_encoded(out, c);
   }
   return out;
 }

@@ -22,10 +22,16 @@
 #include "rest/http/event_loop.h"
 #include "rest/http/file_source.h"
 #include "rest/http/intake.h"
+#include "rest/http/percent.h"
 #include "rest/http/proxy.h"
 #include "rest/http/route.h"
 #include "rest/http/streams.h"
 #include "rest/http/worker_pool.h"
+
+// cpprest refuses a request line with what may not stand in a URI before anybody is asked, but people write
+// ?PatientName=DOE^JANE, and other servers of DICOM take it. This takes the place of the library's own constructor (as the
+// dynamic linker finds it first), which it hands on to; a test shows that it does.
+web::uri::uri(const utility::string_t& text) : uri(dcmfs::rest::with_legal_characters(text).c_str()) {}
 
 namespace dcmfs::rest {
 namespace {

@@ -18,9 +18,14 @@ namespace dcmfs {
 Result<Dataset> read_json_dataset(std::string_view json);
 
 // An array of objects of the DICOM JSON model alone, as PS3.18 10.5 sends the metadata of instances. `bulk_data`
-// gives the element that a BulkDataURI stands for. What is wrong with one of them is no error of the others.
+// gives the element that a BulkDataURI stands for. What is wrong with one of them is no error of the others, and who it
+// is can be told all the same.
 // Errors: invalid_argument (no such array), too_large.
 using BulkDataOf = std::function<Result<Element>(Tag, Vr, std::string_view uri)>;
-Result<std::vector<Result<Dataset>>> read_json_instances(std::string_view json, const BulkDataOf& bulk_data);
+struct JsonInstance {
+  Result<Dataset> dataset;
+  Dataset identity;  // its UIDs, PatientID and SOPClassUID, as far as they can be read
+};
+Result<std::vector<JsonInstance>> read_json_instances(std::string_view json, const BulkDataOf& bulk_data);
 
 }  // namespace dcmfs

@@ -155,6 +155,15 @@ TEST_F(WebStoreMetadata, TheReportMayBeXml) {
   EXPECT_THAT(answer.body, HasSubstr("<DicomAttribute tag=\"00081199\" vr=\"SQ\" keyword=\"ReferencedSOPSequence\"><Item number=\"1\">"));
 }
 
+TEST_F(WebStoreMetadata, WhatFailsIsNamedWhereItSaysWhoItIs) {
+  const auto answer = stow(body("[" + metadata(R"(,"00280010":{"vr":"US","Value":["abc"]})") + "]", {}));
+  ASSERT_EQ(answer.status, 409);
+  EXPECT_EQ(answer.json()["00081198"]["Value"][0]["00081155"]["Value"][0], "1.1.1.1") << answer.body;
+  EXPECT_TRUE(answer.json().isMember("00081190")) << "type 2";
+  // Nobody says what this picture is.
+  EXPECT_EQ(stow(body("[" + metadata(kPixels) + "]", {{"pixels", "image/jpeg", "junk"}})).status, 409);
+}
+
 TEST_F(WebStoreMetadata, XmlIsADocumentForEachInstance) {
   const auto xml = [](const std::string& uid, const std::string& more) {
     const auto ui = [](const char* tag, const std::string& value) {

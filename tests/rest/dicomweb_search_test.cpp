@@ -153,5 +153,31 @@ TEST_F(WebSearch, UrlsAreThoseThatTheClientUses) {
   EXPECT_EQ(url("X-Forwarded-Host: <script>\r\n"), "http://x/dicom-web/studies/1.1");
 }
 
+TEST_F(WebSearch, AKeyDoesNotWidenWhatThePathSays) {
+  EXPECT_EQ(found("/dicom-web/studies/1.1/series?StudyInstanceUID=2.1", "0020000E"), "");
+  EXPECT_EQ(found("/dicom-web/studies/1.1/series?StudyInstanceUID=2.1,1.1", "0020000E"), "1.1.1 1.1.2");
+  EXPECT_EQ(found("/dicom-web/studies/1.1/series?StudyInstanceUID=", "0020000E"), "1.1.1 1.1.2");
+  EXPECT_EQ(found("/dicom-web/studies/1.1/series/1.1.1/instances?0020000E=1.1.2", "00080018"), "");
+}
+
+// Which cpprest would refuse (see rest/http/server.cpp).
+TEST_F(WebSearch, CharactersThatWereNotEncodedAreTaken) {
+  EXPECT_EQ(found("/dicom-web/studies?PatientName=DOE^JOHN"), "1.1");
+  EXPECT_EQ(found("/dicom-web/studies?PatientName=Müller^*"), "2.1");
+  EXPECT_EQ(found("/dicom-web/studies?StudyInstanceUID=1.1\\2.1"), "1.1 2.1");
+  EXPECT_EQ(get("/dicom-web/studies?PatientName=a|b{c}[d]<e>`f`\"g\"").status, 200);
+  EXPECT_EQ(get("/dicom-web/{x}").status, 404);
+}
+
+TEST_F(WebSearch, WhatCannotBeMatchedIsToldOf) {
+  EXPECT_THAT(get("/dicom-web/instances?AvailableTransferSyntaxUID=1.2.840.10008.1.2").headers, HasSubstr("Warning: 299 "));
+}
+
+TEST_F(WebSearch, WhatTheClientRefusesNoWildcardBringsBack) {
+  EXPECT_EQ(get("/dicom-web/studies", "Accept: application/dicom+json;q=0, application/json;q=0, */*\r\n").headers.find("json"), std::string::npos);
+  EXPECT_EQ(get("/dicom-web/studies", "Accept: nonsense\r\n").status, 406);
+  EXPECT_EQ(get("/dicom-web/studies", "Accept: \r\n").status, 200);
+}
+
 }  // namespace
 }  // namespace dcmfs::rest

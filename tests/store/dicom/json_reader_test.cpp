@@ -115,14 +115,17 @@ TEST(JsonInstances, ABulkDataUriIsWhatTheCallerGives) {
   };
 
   const auto instances = read_json_instances(
-      R"([{"7FE00010":{"vr":"OB","BulkDataURI":"a"}},{"7FE00010":{"vr":"OB","BulkDataURI":"b"}},{}])", bulk_data);
+      R"([{"7FE00010":{"vr":"OB","BulkDataURI":"a"}},)"
+      R"({"7FE00010":{"vr":"OB","BulkDataURI":"b"},"00080018":{"vr":"UI","Value":["1.2"]}},{}])",
+      bulk_data);
 
   ASSERT_OK(instances);
   ASSERT_EQ(instances->size(), 3u);
-  ASSERT_OK((*instances)[0]);
-  EXPECT_EQ((*instances)[0]->find(tags::PixelData)->value, "abcd");
-  EXPECT_EQ((*instances)[1].error().code, Errc::not_found);
-  EXPECT_OK((*instances)[2]);
+  ASSERT_OK((*instances)[0].dataset);
+  EXPECT_EQ((*instances)[0].dataset->find(tags::PixelData)->value, "abcd");
+  EXPECT_EQ((*instances)[1].dataset.error().code, Errc::not_found);
+  EXPECT_EQ((*instances)[1].identity.text(tags::SOPInstanceUID), "1.2");
+  EXPECT_OK((*instances)[2].dataset);
   for (const char* json : {"", "{}", "[1]", "[[]]"}) EXPECT_FALSE(read_json_instances(json, bulk_data).ok()) << json;
 }
 
