@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <list>
 #include <system_error>
 #include <thread>
 
@@ -40,43 +41,55 @@ void append_with_base(std::string& out, std::string_view text, std::string_view 
   out += text;
 }
 
-// What was packed of series, read block by block.
+// What was packed of series, read block by block. The files of a few series are open at a time, for a study may
+// have thousands, and their instances come mostly one series after the other.
 class PackedMetadata {
  public:
-  // Of all of these series that have such a file.
-  PackedMetadata(const Store& store, std::span<const Identity> series) {
-    for (const auto& one : series) {
-      auto blob = store.derived().open(DerivedFiles::Kind::series_metadata, one.key.row);
-      if (!blob) continue;
-      if (auto pack = MetadataPack::open(*std::move(blob))) packs_.push_back({*std::move(pack), {}, {}});
-    }
-  }
+  static constexpr std::size_t kOpenMax = 4;
+
+  explicit PackedMetadata(const Store& store) : store_(store) {}
+
   // Null: it is in none. Valid until the next call.
-  const std::string* find(const StoredFile& stored, std::string_view quoted_base) {
-    for (Opened& one : packs_) {
-      const auto number = one.pack.find(stored);
-      if (!number) continue;
-      const auto block = one.pack.block_of(*number);
-      if (one.block != block) {
-        auto unpacked = one.pack.unpack(block);
-        if (!unpacked) return nullptr;
-        one.block = block;
-        one.unpacked = *std::move(unpacked);
-      }
-      text_.clear();
-      append_with_base(text_, one.pack.text(*number, one.unpacked), quoted_base);
-      return &text_;
+  Result<const std::string*> find(const StoredFile& stored, std::string_view quoted_base) {
+    DCMFS_TRY(Opened* const one, of_series_of(stored.instance));
+    const auto number = one->pack ? one->pack->find(stored) : std::nullopt;
+    if (!number) return nullptr;
+    const auto block = one->pack->block_of(*number);
+    if (one->block != block) {
+      auto unpacked = one->pack->unpack(block);
+      if (!unpacked) return nullptr;
+      one->block = block;
+      one->unpacked = *std::move(unpacked);
     }
-    return nullptr;
+    text_.clear();
+    append_with_base(text_, one->pack->text(*number, one->unpacked), quoted_base);
+    return &text_;
   }
 
  private:
   struct Opened {
-    MetadataPack pack;
+    RowId series{};
+    std::optional<MetadataPack> pack;  // nullopt: it has none
     std::optional<std::size_t> block;  // that `unpacked` is
     std::string unpacked;
   };
-  std::vector<Opened> packs_;
+  Result<Opened*> of_series_of(RowId instance) {
+    DCMFS_TRY(const auto entry, store_.entry(Key{Level::instance, instance}));
+    const auto found = std::ranges::find(opened_, entry.parent.row, &Opened::series);
+    if (found != opened_.end()) {
+      opened_.splice(opened_.begin(), opened_, found);
+    } else {
+      Opened one{.series = entry.parent.row, .pack = {}, .block = {}, .unpacked = {}};
+      if (auto blob = store_.derived().open(DerivedFiles::Kind::series_metadata, one.series))
+        if (auto pack = MetadataPack::open(*std::move(blob))) one.pack = *std::move(pack);
+      opened_.push_front(std::move(one));
+      if (opened_.size() > kOpenMax) opened_.pop_back();
+    }
+    return &opened_.front();
+  }
+
+  const Store& store_;
+  std::list<Opened> opened_;  // used last first
   std::string text_;
 };
 
@@ -96,7 +109,7 @@ class MetadataList {
         rows_(std::move(rows)),
         series_(std::move(series)),
         base_(std::move(base)),
-        packed_(services.store, series_) {
+        packed_(services.store) {
     append_json_string(quoted_base_, base_);
     quoted_base_ = quoted_base_.substr(1, quoted_base_.size() - 2);
   }
@@ -129,8 +142,12 @@ class MetadataList {
       auto stored = services_.store.file(rows[i]);
       if (!stored && stored.error().code == Errc::not_found) continue;  // removed meanwhile
       if (!stored) return std::move(stored).error();
-      if (const auto* text = packed_.find(*stored, quoted_base_)) texts[i] = *text;
-      else unpacked.emplace_back(i, *std::move(stored));
+      const auto text = series_.empty() ? nullptr : packed_.find(*stored, quoted_base_);
+      if (!text && text.error().code != Errc::not_found) return text.error();
+      if (text && *text != nullptr)
+        texts[i] = **text;
+      else
+        unpacked.emplace_back(i, *std::move(stored));
     }
     read_count_ += unpacked.size();
     std::vector<Result<std::string>> made(unpacked.size(), std::string());
@@ -216,7 +233,7 @@ Result<Response> retrieve_metadata(const Services& services, Request& request) {
   Response response{.type = std::string(kDicomJson)};
   if (rows.size() == 1) {
     DCMFS_TRY(const auto stored, services.store.file(rows.front()));
-    response.etag = etag_of_bytes(stored, "metadata " + base);
+    response.etag = etag_of_bytes(stored, "metadata " + std::to_string(kMetadataVersion) + base);
   }
   std::vector<Identity> series;
   // What has few instances is read from them.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,15 @@ MetadataKeeper::~MetadataKeeper() {
   if (seq_ != kept_seq_) (void)services_.store.outbox().set_position({std::string(kFollower), seq_});
 }
 
+// Without memory there is no file, and no end of the program either.
+Result<> MetadataKeeper::guarded_look(const std::stop_token& stop) {
+  try {
+    return look(stop);
+  } catch (const std::exception&) {
+    return Error{Errc::too_large, "not enough memory"};
+  }
+}
+
 void MetadataKeeper::want(RowId series) {
   {
     const std::scoped_lock lock(mutex_);
@@ -89,7 +99,7 @@ void MetadataKeeper::run(const std::stop_token& stop) {
   std::string complaint;  // the same is not repeated
   auto done = sweep(services_.store);
   while (!stop.stop_requested()) {
-    if (done) done = look(stop);
+    if (done) done = guarded_look(stop);
     const std::string trouble = done ? "" : done.error().message;
     if (!trouble.empty() && trouble != complaint) log_(trouble);
     complaint = trouble;

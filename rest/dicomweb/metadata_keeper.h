@@ -36,6 +36,7 @@ class MetadataKeeper {
   Result<> follow();
   Result<> make(RowId series, const std::stop_token&);
   void run(const std::stop_token&);
+  Result<> guarded_look(const std::stop_token&);
 
   const Services services_;
   const Log log_;

@@ -8,8 +8,7 @@
 namespace dcmfs::rest {
 namespace {
 
-// Another number whenever the texts change with the program: files of the old one are then made anew.
-constexpr std::string_view kMagic = "dcmfs series metadata 1\n";
+constexpr std::string_view kMagic = "dcmfs series metadata\n";
 constexpr int kPackLevel = 1;  // more takes longer and is hardly smaller
 constexpr std::size_t kDirectoryBytesMax = std::size_t{16} << 20;
 
@@ -68,11 +67,12 @@ Result<std::string> read_packed(const Blob& blob, std::int64_t offset, std::size
 
 Result<MetadataPack> MetadataPack::open(Blob opened) {
   MetadataPack pack(std::move(opened));
-  constexpr std::size_t kHeadBytes = kMagic.size() + 3 * sizeof(std::uint32_t);
+  constexpr std::size_t kHeadBytes = kMagic.size() + 4 * sizeof(std::uint32_t);
   std::string head(kHeadBytes, '\0');
   DCMFS_TRY(const auto got, pack.blob_.read(0, std::as_writable_bytes(std::span(head))));
   if (got != kHeadBytes || !head.starts_with(kMagic)) return kDamaged;
   PackedNumbers sizes(std::string_view(head).substr(kMagic.size()));
+  if (sizes.next<std::uint32_t>() != kMetadataVersion) return kDamaged;
   const std::size_t count = sizes.next<std::uint32_t>();
   const std::size_t packed = sizes.next<std::uint32_t>(), unpacked = sizes.next<std::uint32_t>();
   if (count > kInstancesMax || packed > kDirectoryBytesMax || unpacked > kDirectoryBytesMax) return kDamaged;
@@ -140,7 +140,7 @@ std::string MetadataPackWriter::finish() {
   if (count_ % MetadataPack::kBlockInstances != 0) end_block();
   const std::string directory = directory_ + sizes_, packed = pack(directory);
   std::string out(kMagic);
-  for (const std::size_t number : {count_, packed.size(), directory.size()})
+  for (const std::size_t number : {std::size_t{kMetadataVersion}, count_, packed.size(), directory.size()})
     append_packed(out, static_cast<std::uint32_t>(number));
   return out + packed + blocks_;
 }

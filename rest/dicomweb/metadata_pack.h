@@ -19,6 +19,9 @@
 
 namespace dcmfs::rest {
 
+// Another number whenever the texts of some data set change: files of the old one are made anew, and ETags differ.
+inline constexpr int kMetadataVersion = 1;
+
 class MetadataPack {
  public:
   static constexpr std::size_t kBlockInstances = 64;

@@ -4,6 +4,7 @@
 
 #include "rest/http/hexadecimal.h"
 #include "rest/services.h"
+#include "store/image/render.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -72,7 +73,7 @@ std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
 }
 
 std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type) {
-  std::string what = request.path_text + std::string(type);
+  std::string what = request.path_text + std::string(type) + std::to_string(kRenderVersion);
   for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
   return etag_of_bytes(stored, what);
 }

@@ -11,6 +11,16 @@ std::exception_ptr broken(const char* why) {
   return std::make_exception_ptr(std::runtime_error(why));
 }
 
+// What a source throws ends one body, not the program: there was no memory.
+template <class Work>
+auto guarded(Work&& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const std::exception&) {
+    return Error{Errc::too_large, "not enough memory"};
+  }
+}
+
 }  // namespace
 
 // ---- in
@@ -72,7 +82,7 @@ void IncomingBuffer::advance(std::unique_lock<std::mutex>& lock) {
   const bool accepted =
       workers_.submit([self = self_, piece, last] { self->work(std::move(*piece), last); });
   if (waiting) waiting->set(size);
-  if (!accepted) work({}, true);
+  if (!accepted) finish(Error{Errc::busy, "too many requests at a time"});
   lock.lock();
 }
 
@@ -85,27 +95,27 @@ void IncomingBuffer::work(std::vector<std::byte> piece, bool last) {
   Result<> taken;
   if (whole == false)
     taken = Error{Errc::cancelled, "the client went before its body was whole"};
-  else if (last && !whole)
-    taken = Error{Errc::busy, "too many requests at a time"};
   else if (!piece.empty())
-    taken = take_(piece);
-  if (last || !taken) {
-    Done done;
-    std::shared_ptr<IncomingBuffer> self;
-    {
-      const std::lock_guard lock(mutex_);
-      done = std::move(done_);
-      self = std::move(self_);
-      take_ = {};
-    }
-    refuse();
-    if (done) done(std::move(taken));
-    return;
-  }
+    taken = guarded([&] { return take_(piece); });
+  if (last || !taken) return finish(std::move(taken));
   std::unique_lock lock(mutex_);
   if (state_ != State::taking) return;
   state_ = State::idle;
   advance(lock);
+}
+
+// It is answered, and nothing more is taken.
+void IncomingBuffer::finish(Result<> taken) {
+  Done done;
+  std::shared_ptr<IncomingBuffer> self;
+  {
+    const std::lock_guard lock(mutex_);
+    done = std::move(done_);
+    self = std::move(self_);
+    take_ = {};
+  }
+  refuse();
+  if (done) done(std::move(taken));
 }
 
 // ---- out
@@ -160,7 +170,7 @@ void OutgoingBuffer::refill() {
 
 void OutgoingBuffer::work() {
   back_.resize(kPieceBytes);
-  const auto read = source_->read(back_);
+  const auto read = guarded([this] { return source_->read(back_); });
   std::unique_lock lock(mutex_);
   working_ = false;
   if (!read || *read == 0) {

@@ -85,6 +85,7 @@ class IncomingBuffer : public PlainBuffer {
   enum class State { waiting, idle, taking, over };
   void advance(std::unique_lock<std::mutex>&);
   void work(std::vector<std::byte> piece, bool last);
+  void finish(Result<> taken);
 
   WorkerPool& workers_;
   std::mutex mutex_;
