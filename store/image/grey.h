@@ -36,6 +36,11 @@ struct GreyAttributes {
 };
 
 GreyAttributes read_grey_attributes(const DicomFile&, const PixelDescription&, int frame);
+// The window, else the look-up table, of the VOI LUT macro (PS3.3 C.11.2) in an item of the file; its
+// values are what `modality` makes of these pixels.
+std::optional<Voi> read_voi(const DicomFile&, const Dataset& item, const PixelDescription&, const Modality&);
+// All that `modality` can make of pixels of so many bits.
+Range possible_values(const PixelDescription&, const Modality&);
 // RescaleSlope and RescaleIntercept of one frame alone, whatever else there is; 1 and 0 if they are
 // absent or no use.
 Rescale read_rescale(const DicomFile&, int frame);

@@ -73,24 +73,6 @@ bool has_negative_values(const Modality& modality, const PixelDescription& pixel
   return rescale && (pixels.is_signed || rescale->intercept < 0);
 }
 
-std::optional<Voi> read_voi(const DicomFile& file, const PixelDescription& pixels,
-                            const Modality& modality, int frame) {
-  // PS3.3 C.7.6.16.2.10b: the group may hold a look-up table, too.
-  const Dataset& group = functional_group(file.dataset, frame, tags::FrameVOILUTSequence);
-  const auto center = group.number(tags::WindowCenter);
-  const auto width = group.number(tags::WindowWidth);
-  if (center && width) {
-    const Window window{*center, *width, read_function(group)};
-    if (is_usable(window)) return window;
-  }
-  if (const Dataset* item = group.item(tags::VOILUTSequence)) {
-    const auto sign =
-        has_negative_values(modality, pixels) ? Signedness::is_signed : Signedness::is_unsigned;
-    if (auto lut = read_lut(file, *item, sign)) return *std::move(lut);
-  }
-  return std::nullopt;
-}
-
 // PS3.3 C.7.6.24 and C.7.6.25: of floating point pixels.
 std::optional<Range> padding_of(const Dataset& dataset, Tag value, Tag limit) {
   const auto first = dataset.number(value);
@@ -130,6 +112,30 @@ bool is_inverted(const Dataset& dataset, const PixelDescription& pixels) {
 
 }  // namespace
 
+std::optional<Voi> read_voi(const DicomFile& file, const Dataset& item, const PixelDescription& pixels,
+                            const Modality& modality) {
+  const auto center = item.number(tags::WindowCenter);
+  const auto width = item.number(tags::WindowWidth);
+  if (center && width) {
+    const Window window{*center, *width, read_function(item)};
+    if (is_usable(window)) return window;
+  }
+  if (const Dataset* table = item.item(tags::VOILUTSequence)) {
+    const auto sign =
+        has_negative_values(modality, pixels) ? Signedness::is_signed : Signedness::is_unsigned;
+    if (auto lut = read_lut(file, *table, sign)) return *std::move(lut);
+  }
+  return std::nullopt;
+}
+
+Range possible_values(const PixelDescription& pixels, const Modality& modality) {
+  if (const auto* lut = std::get_if<Lut>(&modality)) return {0, lut->highest()};
+  const double count = std::ldexp(1.0, pixels.bits_stored);
+  const double low = pixels.is_signed ? -count / 2 : 0;
+  const double a = modality_value(modality, low), b = modality_value(modality, low + count - 1);
+  return {std::min(a, b), std::max(a, b)};
+}
+
 Rescale read_rescale(const DicomFile& file, int frame) {
   return read_rescale(file.dataset, frame, 1);
 }
@@ -138,7 +144,8 @@ GreyAttributes read_grey_attributes(const DicomFile& file, const PixelDescriptio
                                     int frame) {
   GreyAttributes out;
   out.modality = read_modality(file, pixels, frame);
-  out.voi = read_voi(file, pixels, out.modality, frame);
+  // PS3.3 C.7.6.16.2.10b: the group may hold a look-up table, too.
+  out.voi = read_voi(file, functional_group(file.dataset, frame, tags::FrameVOILUTSequence), pixels, out.modality);
   out.padding = read_padding(file.dataset, pixels);
   if (const Dataset* item = file.dataset.item(tags::PresentationLUTSequence)) {
     out.presentation = read_lut(file, *item, Signedness::is_unsigned);
