@@ -8,6 +8,7 @@
 
 #include "store/dicom/text.h"
 #include "store/image/encode.h"
+#include "store/image/presentation_state.h"
 #include "store/image/resize.h"
 
 namespace dcmfs::rest {
@@ -23,16 +24,13 @@ constexpr std::array kFunctions{FunctionName{"linear", VoiFunction::linear},
                                 FunctionName{"linear-exact", VoiFunction::linear_exact},
                                 FunctionName{"sigmoid", VoiFunction::sigmoid}};
 
-// Parameters whose values are known and not done, but for the one that asks for nothing.
-struct Wish {
+struct ProfileName {
   std::string_view name;
-  std::string_view values;  // between commas
-  std::string_view done;
+  IccProfile profile;
 };
-constexpr std::array kWishes{
-    Wish{"annotation", ",patient,technique,", {}},
-    Wish{"iccprofile", ",no,yes,srgb,adobergb,rommrgb,displayp3,", "no"},
-};
+constexpr std::array kProfiles{ProfileName{"no", IccProfile::none},          ProfileName{"yes", IccProfile::own},
+                               ProfileName{"srgb", IccProfile::srgb},        ProfileName{"adobergb", IccProfile::adobe_rgb},
+                               ProfileName{"rommrgb", IccProfile::romm_rgb}, ProfileName{"displayp3", IccProfile::display_p3}};
 
 // The part of the picture between two corners, which may lie mirrored.
 struct Span {
@@ -151,44 +149,84 @@ Result<PictureRequest> parse_picture_request(const Parameters& query) {
   if (quality && (*quality < 1 || *quality > 100))
     return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
   if (quality) out.quality = static_cast<int>(*quality);
-  DCMFS_TRY(out.unsupported, unsupported_wishes(query));
+  DCMFS_CHECK(parse_wishes(query, out));
   return out;
 }
 
-Result<std::string> unsupported_wishes(const Parameters& query) {
-  std::string all;
-  for (const Wish& wish : kWishes) {
-    const auto* said = query.find(wish.name);
-    if (said == nullptr) continue;
+Result<> parse_wishes(const Parameters& query, PictureRequest& out) {
+  if (const auto* said = query.find("annotation")) {
     for (const auto part : split(*said, ',')) {
       const auto value = trim(part);
-      if (value.empty() || wish.values.find(',' + std::string(value) + ',') == wish.values.npos)
-        return Error{Errc::invalid_argument, std::string(wish.name) + " has a value that PS3.18 8.3.5.1 does not know"};
-      if (value == wish.done) continue;
-      all.append(all.empty() ? "" : ", ").append(wish.name).append(" ").append(value);
+      if (value == "patient") out.annotations.patient = true;
+      else if (value == "technique") out.annotations.technique = true;
+      else return Error{Errc::invalid_argument, "annotation is patient, technique or both"};
     }
   }
-  return all;
+  if (const auto* said = query.find("iccprofile")) {
+    const auto* found = std::ranges::find(kProfiles, trim(*said), &ProfileName::name);
+    if (found == kProfiles.end())
+      return Error{Errc::invalid_argument, "iccprofile is no, yes, srgb, adobergb, rommrgb or displayp3"};
+    out.icc = found->profile;
+  }
+  return {};
 }
 
-void warn_of(const PictureRequest& request, std::string_view base, Response& response) {
-  if (request.unsupported.empty()) return;
+void warn_of(const MadePicture& made, std::string_view base, Response& response) {
+  if (made.not_done.empty()) return;
   response.headers.insert_or_assign("Warning", "299 " + std::string(base) + "/dicom-web: The following parameter values are not supported: " +
-                                                   request.unsupported);
+                                                   made.not_done);
 }
 
-Result<std::string> make_picture(const DicomFile& file, int frame, const PictureRequest& request) {
+namespace {
+
+Result<Picture> picture_of(const DicomFile& file, const PixelDescription& pixels, int frame, const PictureRequest& request,
+                           const DicomFile* state) {
+  if (state == nullptr) {
+    DCMFS_TRY(auto rendered, render(file, {.frame = frame, .window = request.window}));
+    return shown(std::move(rendered), request.viewport);
+  }
+  if (request.window) return Error{Errc::invalid_argument, "a presentation state has its own window"};
+  DCMFS_TRY(const auto read, read_presentation_state(*state, file, pixels, frame));
+  const Viewport& viewport = request.viewport;
+  const bool is_whole = viewport.x == 0 && viewport.y == 0 && viewport.part_width == 0 && viewport.part_height == 0;
+  const FittedSize fit{is_whole ? viewport.width : 0, is_whole ? viewport.height : 0};
+  DCMFS_TRY(auto presented, present(file, pixels, frame, read, fit));
+  if (is_whole) return presented;
+  return shown(std::move(presented), viewport);
+}
+
+Result<std::string> encoded(const Picture& picture, const PictureRequest& request, std::string_view icc) {
+  if (request.type == PictureType::jpeg) return encode_jpeg(raster_of(picture), request.quality, icc);
+  return icc.empty() ? encode_png(picture) : encode_png(raster_of(picture), kFastPng, icc);
+}
+
+}  // namespace
+
+Result<MadePicture> make_picture(const DicomFile& file, int frame, const PictureRequest& request, const DicomFile* state) {
   const auto described = describe_pixels(file);
   if (!described)
     return Error{described.error().code == Errc::io ? Errc::io : Errc::not_supported, described.error().message};
-  if (frame >= described->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
-  auto rendered = render(file, {.frame = frame, .window = request.window});
-  if (!rendered && rendered.error().code == Errc::corrupt)
-    return Error{Errc::not_supported, std::move(rendered).error().message};
-  if (!rendered) return std::move(rendered).error();
-  DCMFS_TRY(const auto picture, shown(*std::move(rendered), request.viewport));
-  if (request.type == PictureType::png) return encode_png(picture);
-  return encode_jpeg(raster_of(picture), request.quality);
+  if (frame < 0 || frame >= described->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  auto picture = picture_of(file, *described, frame, request, state);
+  if (!picture && picture.error().code == Errc::corrupt)
+    return Error{Errc::not_supported, std::move(picture).error().message};
+  if (!picture) return std::move(picture).error();
+  MadePicture made;
+  const auto not_done = [&made](std::string_view what) { made.not_done.append(made.not_done.empty() ? "" : ", ").append(what); };
+  const std::string profile_wish = "iccprofile " + std::string(std::ranges::find(kProfiles, request.icc, &ProfileName::profile)->name);
+  std::string icc;
+  if (request.icc != IccProfile::none) {
+    // PS3.4 N.2.2: that of the state is instead of that of the image.
+    auto profile = apply_profile(*picture, {state, &file}, request.icc);
+    if (profile) icc = *std::move(profile);
+    else not_done(profile_wish);
+  }
+  if (request.annotations.any() && !annotate(*picture, annotation_lines(file, frame, request.annotations))) not_done("annotation");
+  auto bytes = encoded(*picture, request, icc);
+  if (!bytes && !icc.empty() && (bytes = encoded(*picture, request, {}))) not_done(profile_wish);
+  if (!bytes) return std::move(bytes).error();
+  made.bytes = *std::move(bytes);
+  return made;
 }
 
 }  // namespace dcmfs::rest

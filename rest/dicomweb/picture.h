@@ -7,6 +7,8 @@
 
 #include "rest/http/message.h"
 #include "store/dicom/reader.h"
+#include "store/image/annotation.h"
+#include "store/image/icc.h"
 #include "store/image/render.h"
 #include "store/result.h"
 
@@ -29,21 +31,29 @@ struct PictureRequest {
   std::optional<Window> window;
   Viewport viewport;
   int quality = 90;  // of JPEG, 1 to 100
-  std::string unsupported;  // what was asked for and is not done, "annotation patient, iccprofile srgb"
+  Annotations annotations;
+  IccProfile icc = IccProfile::none;
 };
 
-// `viewport`, `window` and `quality` of WADO-RS; `annotation` and `iccprofile` are checked and not done.
-// invalid_argument: they are not what 8.3.5.1 says.
+// `viewport`, `window`, `quality`, `annotation` and `iccprofile` of WADO-RS. invalid_argument: they are
+// not what 8.3.5.1 says.
 Result<PictureRequest> parse_picture_request(const Parameters&);
-// The two that are not done, here and by WADO-URI.
-Result<std::string> unsupported_wishes(const Parameters&);
-// Says in a Warning header (8.3.5.1) what was not done. `base`: of the URL of this service.
-void warn_of(const PictureRequest&, std::string_view base, Response&);
+// The last two, which WADO-URI has, too.
+Result<> parse_wishes(const Parameters&, PictureRequest&);
 // "1,2,3.5"; invalid_argument: not so many numbers. Empty ones are NaN.
 Result<std::vector<double>> parse_numbers(std::string_view list, std::size_t count_min, std::size_t count_max,
                                           std::string_view name);
 
-// `frame` counts from 0. Errors: not_found (no such frame), not_supported (no picture can be made).
-Result<std::string> make_picture(const DicomFile&, int frame, const PictureRequest&);
+struct MadePicture {
+  std::string bytes;
+  std::string not_done;  // what was asked for and cannot be had: "annotation patient, iccprofile srgb"
+};
+// Says in a Warning header (8.3.5.1) what was not done. `base`: of the URL of this service.
+void warn_of(const MadePicture&, std::string_view base, Response&);
+
+// `frame` counts from 0. With `state` as that presentation state wants it. Errors: not_found (no such
+// frame), not_supported (no picture can be made), invalid_argument (the state is not about this image,
+// or there is a window besides).
+Result<MadePicture> make_picture(const DicomFile&, int frame, const PictureRequest&, const DicomFile* state = nullptr);
 
 }  // namespace dcmfs::rest

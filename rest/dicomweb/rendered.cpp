@@ -11,6 +11,7 @@
 #include "rest/http/error.h"
 #include "rest/http/known_etag.h"
 #include "rest/services.h"
+#include "store/image/presentation_state.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -37,30 +38,103 @@ Result<std::vector<int>> frames_of(const Request& request) {
   return frame_numbers(found->second);
 }
 
+// A picture is made of an image, and perhaps of a presentation state.
+struct Subject {
+  OpenInstance image;
+  std::shared_ptr<const OpenInstance> state;  // shared by all images that it is about
+  std::vector<int> frames;                    // empty: all of them
+
+  int count() const {
+    if (!frames.empty()) return static_cast<int>(frames.size());
+    const auto all = image.file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
+    return static_cast<int>(std::clamp<std::int64_t>(all, 1, kFramesMax));
+  }
+  int frame(int number) const { return frames.empty() ? number : frames[static_cast<std::size_t>(number)]; }
+  Result<MadePicture> picture(int number, const PictureRequest& asked) const {
+    return make_picture(image.file.dicom(), frame(number), asked, state ? &state->file.dicom() : nullptr);
+  }
+
+ private:
+  static constexpr std::int64_t kFramesMax = 100'000;
+};
+
+// Takes instances one after the other; a presentation state becomes the images that it is about.
+class Subjects {
+ public:
+  Subjects(const Services& services, const Request& request, std::vector<RowId> rows, std::vector<int> frames)
+      : services_(services), rows_(std::move(rows)), frames_(std::move(frames)), study_(uids_of_path(request).study),
+        opens_states_(!uids_of_path(request).series.empty()) {}
+
+  // Errors: not_found, if all that there is is a state whose images are not there.
+  Result<std::optional<Subject>> next() {
+    for (;;) {
+      if (state_ && referenced_ < references_.size()) {
+        const ReferencedImage& one = references_[referenced_++];
+        const auto row = find_instance(services_.store, {study_, one.series, one.instance});
+        if (!row && row.error().code == Errc::not_found) continue;
+        if (!row) return row.error();
+        auto image = open_instance(services_, *row);
+        if (!image && image.error().code == Errc::not_found) continue;
+        if (!image) return std::move(image).error();
+        return std::optional(Subject{*std::move(image), state_, one.frames});
+      }
+      state_ = nullptr;
+      if (row_ == rows_.size()) return std::optional<Subject>();
+      auto opened = open_instance(services_, rows_[row_++]);
+      if (!opened && opened.error().code == Errc::not_found) continue;  // removed meanwhile
+      if (!opened) return std::move(opened).error();
+      if (!opens_states_ || !is_presentation_state(opened->file.dicom().dataset))
+        return std::optional(Subject{*std::move(opened), nullptr, frames_});
+      if (!frames_.empty()) return Error{Errc::not_found, "a presentation state has no frames"};
+      references_ = referenced_images(opened->file.dicom().dataset);
+      referenced_ = 0;
+      state_ = std::make_shared<const OpenInstance>(*std::move(opened));
+    }
+  }
+
+ private:
+  const Services& services_;
+  const std::vector<RowId> rows_;
+  const std::vector<int> frames_;
+  const std::string study_;
+  const bool opens_states_;
+  std::size_t row_ = 0, referenced_ = 0;
+  std::shared_ptr<const OpenInstance> state_;  // whose images are being told
+  std::vector<ReferencedImage> references_;
+};
+
 // The one in the middle that is a picture, or near it.
 Result<Response> one_picture(const Services& services, const Request& request, const PictureRequest& asked, bool multipart) {
-  DCMFS_TRY(const auto frames, frames_of(request));
-  DCMFS_TRY(const auto rows, find_instances(services.store, uids_of_path(request)));
+  DCMFS_TRY(auto frames, frames_of(request));
+  DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
+  std::ranges::rotate(rows, rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2));
+  Subjects subjects(services, request, std::move(rows), std::move(frames));
   Error last{Errc::not_supported, "there is no picture"};
-  for (std::size_t tried = 0; tried < std::min(rows.size(), kTriedMax); ++tried) {
-    const RowId row = rows[(rows.size() / 2 + tried) % rows.size()];
-    DCMFS_TRY(const auto instance, open_instance(services, row));
+  for (std::size_t tried = 0; tried < kTriedMax; ++tried) {
+    DCMFS_TRY(const auto subject, subjects.next());
+    if (!subject) break;
     const std::string type(media_type(asked.type));
-    const auto etag = etag_of_picture(request, instance.stored, type);
+    const auto etag = etag_of_picture(request, subject->image.stored, type, subject->state ? &subject->state->stored : nullptr);
     if (!multipart && client_has(request, etag)) return Response{.type = type, .etag = etag};
-    auto bytes = make_picture(instance.file.dicom(), frames.empty() ? 0 : frames.front(), asked);
-    if (!bytes) {
-      last = std::move(bytes).error();
+    auto made = subject->picture(0, asked);
+    if (!made) {
+      last = std::move(made).error();
       if (last.code != Errc::not_supported) return last;
       continue;
     }
-    if (!multipart) return Response{.type = type, .body = *std::move(bytes), .etag = etag};
-    return multipart_response(type, [type, bytes = *std::move(bytes), given = false]() mutable
-                                        -> Result<std::optional<OutgoingPart>> {
-      if (given) return std::optional<OutgoingPart>();
-      given = true;
-      return std::optional(part_of(std::move(bytes), type));
-    });
+    Response response{.type = type, .etag = etag};
+    if (multipart) {
+      response = multipart_response(type, [type, bytes = std::move(made->bytes), given = false]() mutable
+                                                       -> Result<std::optional<OutgoingPart>> {
+        if (given) return std::optional<OutgoingPart>();
+        given = true;
+        return std::optional(part_of(std::move(bytes), type));
+      });
+    } else {
+      response.body = std::move(made->bytes);
+    }
+    warn_of(*made, base_url(services, request), response);
+    return response;
   }
   if (last.code == Errc::not_supported)
     return failure_response({406, orthanc_errors::kNotAcceptable, last.message}, request);
@@ -70,54 +144,51 @@ Result<Response> one_picture(const Services& services, const Request& request, c
 // All frames of all instances that are pictures, or those frames of one.
 class Pictures {
  public:
-  Pictures(const Services& services, std::vector<RowId> rows, std::vector<int> frames, PictureRequest asked)
-      : services_(services), rows_(std::move(rows)), frames_(std::move(frames)), asked_(std::move(asked)) {}
+  Pictures(Subjects subjects, PictureRequest asked) : subjects_(std::move(subjects)), asked_(std::move(asked)) {}
 
-  Result<std::optional<OutgoingPart>> next() {
+  Result<std::optional<MadePicture>> next() {
     for (;;) {
-      if (!instance_) {
-        if (row_ == rows_.size()) return std::optional<OutgoingPart>();
-        auto opened = open_instance(services_, rows_[row_++]);
-        if (!opened && opened.error().code == Errc::not_found) continue;  // removed meanwhile
-        if (!opened) return std::move(opened).error();
-        instance_ = std::make_unique<OpenInstance>(*std::move(opened));
-        const auto count = instance_->file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
-        count_ = frames_.empty() ? static_cast<std::size_t>(std::clamp<std::int64_t>(count, 1, kFramesMax)) : frames_.size();
-        frame_ = 0;
+      if (!subject_) {
+        DCMFS_TRY(subject_, subjects_.next());
+        if (!subject_) return std::optional<MadePicture>();
+        number_ = 0;
       }
-      const int frame = frames_.empty() ? static_cast<int>(frame_) : frames_[frame_];
-      auto bytes = make_picture(instance_->file.dicom(), frame, asked_);
-      const bool is_last = ++frame_ == count_;
-      if (is_last || !bytes) instance_ = nullptr;
-      if (bytes) return std::optional(part_of(*std::move(bytes), std::string(media_type(asked_.type))));
-      if (bytes.error().code != Errc::not_supported) return std::move(bytes).error();  // else it is no picture
+      auto made = subject_->picture(number_, asked_);
+      if (++number_ == subject_->count() || !made) subject_ = std::nullopt;
+      if (made) return std::optional(*std::move(made));
+      if (made.error().code != Errc::not_supported) return std::move(made).error();  // else it is no picture
     }
   }
+  OutgoingPart part(MadePicture made) const { return part_of(std::move(made.bytes), std::string(media_type(asked_.type))); }
 
  private:
-  static constexpr std::int64_t kFramesMax = 100'000;
-
-  const Services& services_;
-  const std::vector<RowId> rows_;
-  const std::vector<int> frames_;
+  Subjects subjects_;
   const PictureRequest asked_;
-  std::unique_ptr<OpenInstance> instance_;  // whose frames are being told
-  std::size_t row_ = 0, frame_ = 0, count_ = 0;
+  std::optional<Subject> subject_;  // whose frames are being told
+  int number_ = 0;
 };
 
 Result<Response> all_pictures(const Services& services, const Request& request, const PictureRequest& asked) {
   DCMFS_TRY(auto frames, frames_of(request));
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
-  const auto pictures = std::make_shared<Pictures>(services, std::move(rows), std::move(frames), asked);
+  const auto pictures =
+      std::make_shared<Pictures>(Subjects(services, request, std::move(rows), std::move(frames)), asked);
   // The first is made before the status is said.
   DCMFS_TRY(auto first, pictures->next());
   if (!first) return failure_response({406, orthanc_errors::kNotAcceptable, "there is no picture"}, request);
-  return multipart_response(media_type(asked.type), [pictures, first = std::make_shared<OutgoingPart>(*std::move(first)),
-                                                     given = false]() mutable -> Result<std::optional<OutgoingPart>> {
-    if (given) return pictures->next();
-    given = true;
-    return std::optional(std::move(*first));
+  const MadePicture about{.bytes = {}, .not_done = first->not_done};
+  auto response = multipart_response(media_type(asked.type), [pictures, first = std::make_shared<MadePicture>(*std::move(first)),
+                                                                       given = false]() mutable -> Result<std::optional<OutgoingPart>> {
+    if (!given) {
+      given = true;
+      return std::optional(pictures->part(std::move(*first)));
+    }
+    DCMFS_TRY(auto made, pictures->next());
+    if (!made) return std::optional<OutgoingPart>();
+    return std::optional(pictures->part(*std::move(made)));
   });
+  warn_of(about, base_url(services, request), response);
+  return response;
 }
 
 enum class Shows : bool { one, all };
@@ -125,10 +196,8 @@ enum class Shows : bool { one, all };
 Result<Response> answer_pictures(const Services& services, const Request& request, PictureRequest asked,
                                  const PictureForm& form, Shows shows) {
   asked.type = form.type;
-  auto response = shows == Shows::all && form.multipart ? all_pictures(services, request, asked)
-                                                        : one_picture(services, request, asked, form.multipart);
-  if (response && response->status == 200) warn_of(asked, base_url(services, request), *response);
-  return response;
+  return shows == Shows::all && form.multipart ? all_pictures(services, request, asked)
+                                               : one_picture(services, request, asked, form.multipart);
 }
 
 }  // namespace

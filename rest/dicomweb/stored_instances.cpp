@@ -9,6 +9,9 @@
 namespace dcmfs::rest {
 namespace {
 
+// Another one when the same question gets another picture than by the program before.
+const std::string kPictures = "2";
+
 // FNV-1a
 std::uint64_t hash_of(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -72,8 +75,9 @@ std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
   return etag_of(stored, hexadecimal(bytes));
 }
 
-std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type) {
-  std::string what = request.path_text + std::string(type) + std::to_string(kRenderVersion);
+std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type, const StoredFile* state) {
+  std::string what = kPictures + request.path_text + std::string(type) + std::to_string(kRenderVersion);
+  if (state != nullptr) what += etag_of(*state, {});
   for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
   return etag_of_bytes(stored, what);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <memory>
 
 #include "rest/dicomweb/base_url.h"
 #include "rest/dicomweb/picture.h"
@@ -59,7 +60,7 @@ Result<PictureRequest> picture_request(const Parameters& query, const PixelDescr
   DCMFS_TRY(const auto quality, query.number("imageQuality"));
   if (quality && (*quality < 1 || *quality > 100)) return wrong("imageQuality is from 1 to 100");
   if (quality) out.quality = static_cast<int>(*quality);
-  DCMFS_TRY(out.unsupported, unsupported_wishes(query));
+  DCMFS_CHECK(parse_wishes(query, out));
   return out;
 }
 
@@ -100,20 +101,31 @@ Result<Response> dicom_file(const Services& services, const Request& request, Ro
   return response;
 }
 
-Result<Response> picture_of(const Services& services, const Request& request, const OpenInstance& instance, PictureType type, std::int64_t frame) {
+// 9.4.1.2: the presentation state that is asked for, of the same study; nullptr: none is.
+Result<std::unique_ptr<OpenInstance>> asked_state(const Services& services, const Parameters& query, const std::string& study) {
+  const auto uid = query.text("presentationUID"), series = query.text("presentationSeriesUID");
+  if (uid.empty() && series.empty()) return std::unique_ptr<OpenInstance>();
+  if (uid.empty() || series.empty()) return wrong("presentationUID and presentationSeriesUID go together");
+  DCMFS_TRY(const RowId row, find_instance(services.store, {study, series, uid}));
+  DCMFS_TRY(auto state, open_instance(services, row));
+  return std::make_unique<OpenInstance>(std::move(state));
+}
+
+Result<Response> picture_response(const Services& services, const Request& request, const OpenInstance& instance, const OpenInstance* state,
+                                  PictureType type, std::int64_t frame) {
   const auto pixels = describe_pixels(instance.file.dicom());
   if (!pixels) return failure_response(not_acceptable(kDicomFile), request);
   DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
   asked.type = type;
   if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
-  const auto etag = etag_of_picture(request, instance.stored, media_type(type));
+  const auto etag = etag_of_picture(request, instance.stored, media_type(type), state == nullptr ? nullptr : &state->stored);
   if (client_has(request, etag)) return Response{.type = std::string(media_type(type)), .etag = etag};
-  auto bytes = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked);
-  if (!bytes && bytes.error().code == Errc::not_supported)
-    return failure_response(not_acceptable(kDicomFile), request);
-  if (!bytes) return std::move(bytes).error();
-  Response response{.type = std::string(media_type(type)), .body = *std::move(bytes), .etag = etag};
-  warn_of(asked, base_url(services, request), response);
+  auto made = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked, state == nullptr ? nullptr : &state->file.dicom());
+  if (!made && made.error().code == Errc::not_supported)
+    return failure_response({406, orthanc_errors::kNotAcceptable, made.error().message}, request);
+  if (!made) return std::move(made).error();
+  Response response{.type = std::string(media_type(type)), .body = std::move(made->bytes), .etag = etag};
+  warn_of(*made, base_url(services, request), response);
   return response;
 }
 
@@ -130,8 +142,7 @@ Result<Response> wado_uri(const Services& services, Request& request) {
   DCMFS_TRY(const RowId row, find_instance(services.store, uids));
   const auto* anonymize = query.find("anonymize");
   if (anonymize != nullptr && *anonymize != "yes") return wrong("anonymize is yes, or is not said");
-  if (query.find("presentationUID") != nullptr)
-    return failure_response({406, orthanc_errors::kNotAcceptable, "presentation states are not applied"}, request);
+  DCMFS_TRY(const auto state, asked_state(services, query, uids.study));
   DCMFS_TRY(const auto instance, open_instance(services, row));
 
   // 9.1.2.1: what it is by default depends on what it is.
@@ -148,9 +159,10 @@ Result<Response> wado_uri(const Services& services, Request& request) {
   const bool is_file = offered[best] == kDicomFile;
   // 9.4.1.2 and 9.4.2: it is of files alone.
   if (anonymize != nullptr && !is_file) return wrong("anonymize goes with contentType=application/dicom");
+  if (state != nullptr && is_file) return wrong("presentationUID goes with a picture");
   if (anonymize != nullptr) return anonymous_file(services, request, row, instance.stored);
   if (is_file) return dicom_file(services, request, row, instance.stored);
-  return picture_of(services, request, instance, offered[best] == png ? PictureType::png : PictureType::jpeg,
+  return picture_response(services, request, instance, state.get(), offered[best] == png ? PictureType::png : PictureType::jpeg,
                     frame.value_or(1));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
 
 #include "store/dicom/person_name.h"
@@ -39,6 +40,19 @@ std::string as_time(std::string_view text) {
   return out;
 }
 
+// Two places of "3.26999999999998".
+std::string as_number(std::string_view text) {
+  double number = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(number) < 1e9)) return std::string(text);
+  std::array<char, 32> out{};
+  const auto written = std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::fixed, 2);
+  std::string digits(out.data(), written.ptr);
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.ends_with('.')) digits.pop_back();
+  return digits;
+}
+
 // A line is made of the values that there are of its rows, which stand one after the other.
 struct AnnotationRow {
   Says says;
@@ -67,14 +81,14 @@ constexpr auto kRows = [] {
     {technique, bottom_left,  2, tags::Modality,          "",      "",       as_it_is},
     {technique, bottom_left,  2, tags::SeriesNumber,      "series ", "",     as_it_is},
     {technique, bottom_left,  2, tags::InstanceNumber,    "image ", "",      as_it_is},
-    {technique, bottom_right, 1, tags::KVP,               "",      " kV",    as_it_is},
-    {technique, bottom_right, 1, tags::XRayTubeCurrent,   "",      " mA",    as_it_is},
-    {technique, bottom_right, 1, picture_tags::ExposureTime,      "",      " ms",    as_it_is},
-    {technique, bottom_right, 1, tags::Exposure,          "",      " mAs",   as_it_is},
-    {technique, bottom_right, 2, tags::RepetitionTime,    "TR ",   " ms",    as_it_is},
-    {technique, bottom_right, 2, tags::EchoTime,          "TE ",   " ms",    as_it_is},
-    {technique, bottom_right, 3, tags::SliceThickness,    "slice ", " mm",   as_it_is},
-    {technique, bottom_right, 3, tags::SliceLocation,     "at ",   " mm",    as_it_is},
+    {technique, bottom_right, 1, tags::KVP,               "",      " kV",    as_number},
+    {technique, bottom_right, 1, tags::XRayTubeCurrent,   "",      " mA",    as_number},
+    {technique, bottom_right, 1, picture_tags::ExposureTime,      "",      " ms",    as_number},
+    {technique, bottom_right, 1, tags::Exposure,          "",      " mAs",   as_number},
+    {technique, bottom_right, 2, tags::RepetitionTime,    "TR ",   " ms",    as_number},
+    {technique, bottom_right, 2, tags::EchoTime,          "TE ",   " ms",    as_number},
+    {technique, bottom_right, 3, tags::SliceThickness,    "slice ", " mm",   as_number},
+    {technique, bottom_right, 3, tags::SliceLocation,     "at ",   " mm",    as_number},
   });
 }();
 // clang-format on

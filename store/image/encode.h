@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "store/image/render.h"
 
@@ -23,8 +24,10 @@ Raster raster_of(const Picture&);
 
 // Deflated at a level from 0 to 9. Unlike that of encode_png(Picture) its size depends on the pixels.
 inline constexpr int kFastPng = 1;
-Result<std::string> encode_png(const Raster&, int level);
+// `icc`: a colour profile to send with it, or nothing.
+Result<std::string> encode_png(const Raster&, int level, std::string_view icc = {});
 // Samples of one byte. `quality` from 1 to 100, libjpeg's scale.
+Result<std::string> encode_jpeg(const Raster&, int quality, std::string_view icc);
 Result<std::string> encode_jpeg(const Raster&, int quality);
 // Netpbm's P7. Samples of two bytes have the most significant first.
 Result<std::string> encode_pam(const Raster&);

@@ -216,7 +216,7 @@ Result<Pixels> read_png(png_structp png, png_infop header, std::string_view byte
 }
 
 // Likewise.
-bool write_deflated(png_structp png, png_infop header, const Raster& raster, int level) {
+bool write_deflated(png_structp png, png_infop header, const Raster& raster, int level, std::string_view icc) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_compression_level(png, level);
   png_set_compression_buffer_size(png, kDeflatedChunkBytes);
@@ -227,6 +227,9 @@ bool write_deflated(png_structp png, png_infop header, const Raster& raster, int
   png_set_IHDR(png, header, static_cast<png_uint_32>(raster.width), static_cast<png_uint_32>(raster.height),
                8 * raster.bytes, raster.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  if (!icc.empty())
+    png_set_iCCP(png, header, "ICC profile", PNG_COMPRESSION_TYPE_BASE, reinterpret_cast<png_const_bytep>(icc.data()),
+                 static_cast<png_uint_32>(icc.size()));
   png_write_info(png, header);
   if (raster.bytes == 2) png_set_swap(png);  // PNG has the most significant byte first
   const auto* row = reinterpret_cast<png_const_bytep>(raster.samples.data());
@@ -276,11 +279,11 @@ Result<std::string> encode_png(const Picture& picture) {
                      [&](auto png, auto header) { return write_chunks(png, header, picture); });
 }
 
-Result<std::string> encode_png(const Raster& raster, int level) {
+Result<std::string> encode_png(const Raster& raster, int level, std::string_view icc) {
   DCMFS_CHECK(check_raster(raster, kPngDimensionMax));
   if (level < 0 || level > 9) return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
   return written_png(std::ssize(raster.samples) / 2, [&](auto png, auto header) {
-    return write_deflated(png, header, raster, level);
+    return write_deflated(png, header, raster, level, icc);
   });
 }
 
