@@ -19,6 +19,11 @@ using enum Takes;
 #define DCMFS_STUDY    "/dicom-web/studies/{study}"
 #define DCMFS_SERIES   DCMFS_STUDY "/series/{series}"
 #define DCMFS_INSTANCE DCMFS_SERIES "/instances/{instance}"
+// PS3.18 8.3.5.1
+#define DCMFS_AS_ASKED ": ?viewport, ?window, ?quality, ?annotation, ?iccprofile"
+// PS3.18 9.4.1
+#define DCMFS_WADO ": ?requestType=WADO, ?studyUID, ?seriesUID, ?objectUID, ?contentType, ?frameNumber, ?rows, ?columns, ?region, ?windowCenter, " \
+                   "?windowWidth, ?imageQuality, ?annotation, ?iccprofile, ?presentationSeriesUID, ?presentationUID, ?transferSyntax, ?anonymize"
 
 // clang-format off
 constexpr Route kDicomwebRoutes[] = {
@@ -37,26 +42,28 @@ constexpr Route kDicomwebRoutes[] = {
     {get, DCMFS_INSTANCE "/metadata",     kNoLevel, read, nothing, retrieve_metadata,    "Metadata of an instance", Gives::json},
     {get, DCMFS_INSTANCE "/frames/{frames}", kNoLevel, read, nothing, retrieve_frames,   "Frames of an instance", Gives::bytes},
     {get, DCMFS_INSTANCE "/bulkdata/{path...}", kNoLevel, read, nothing, retrieve_bulkdata, "A long value", Gives::bytes},
-    {get, DCMFS_STUDY "/rendered",        kNoLevel, read, nothing, retrieve_rendered,    "A picture of a study", Gives::bytes},
-    {get, DCMFS_SERIES "/rendered",       kNoLevel, read, nothing, retrieve_rendered,    "A picture of a series", Gives::bytes},
-    {get, DCMFS_INSTANCE "/rendered",     kNoLevel, read, nothing, retrieve_rendered,    "An instance as a picture", Gives::bytes},
-    {get, DCMFS_INSTANCE "/frames/{frames}/rendered", kNoLevel, read, nothing, retrieve_rendered, "A frame as a picture", Gives::bytes},
-    {get, DCMFS_STUDY "/thumbnail",       kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a study", Gives::bytes},
-    {get, DCMFS_SERIES "/thumbnail",      kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a series", Gives::bytes},
-    {get, DCMFS_INSTANCE "/thumbnail",    kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of an instance", Gives::bytes},
-    {get, DCMFS_INSTANCE "/frames/{frames}/thumbnail", kNoLevel, read, nothing, retrieve_thumbnail, "A small picture of a frame", Gives::bytes},
+    {get, DCMFS_STUDY "/rendered",        kNoLevel, read, nothing, retrieve_rendered,    "A picture of a study" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_SERIES "/rendered",       kNoLevel, read, nothing, retrieve_rendered,    "A picture of a series" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_INSTANCE "/rendered",     kNoLevel, read, nothing, retrieve_rendered,    "An instance as a picture" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_INSTANCE "/frames/{frames}/rendered", kNoLevel, read, nothing, retrieve_rendered, "A frame as a picture" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_STUDY "/thumbnail",       kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a study" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_SERIES "/thumbnail",      kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of a series" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_INSTANCE "/thumbnail",    kNoLevel, read, nothing, retrieve_thumbnail,   "A small picture of an instance" DCMFS_AS_ASKED, Gives::bytes},
+    {get, DCMFS_INSTANCE "/frames/{frames}/thumbnail", kNoLevel, read, nothing, retrieve_thumbnail, "A small picture of a frame" DCMFS_AS_ASKED, Gives::bytes},
 
     {post, "/dicom-web/studies",          kNoLevel, write, files,  store_instances,      "Store instances", Gives::json},
     {post, DCMFS_STUDY,                   kNoLevel, write, files,  store_instances,      "Store instances of a study", Gives::json},
 
     {get, "/dicom-web",                   kNoLevel, read, nothing, capabilities,         "What of DICOMweb there is", Gives::json},
-    {get, "/wado",                        kNoLevel, read, nothing, wado_uri,             "An instance by WADO-URI", Gives::bytes},
+    {get, "/wado",                        kNoLevel, read, nothing, wado_uri,             "An instance by WADO-URI" DCMFS_WADO, Gives::bytes},
 };
 // clang-format on
 
 #undef DCMFS_STUDY
 #undef DCMFS_SERIES
 #undef DCMFS_INSTANCE
+#undef DCMFS_AS_ASKED
+#undef DCMFS_WADO
 
 }  // namespace
 

@@ -7,6 +7,7 @@ namespace dcmfs {
 namespace {
 
 constexpr int kSubRows = 4;  // of a pixel, for the upper and lower edges of what is filled
+constexpr std::int64_t kCrossingCost = 16;  // pixels: each is kept and sorted
 constexpr double kFar = 1e6;  // beyond any picture: coordinates come from files
 
 Point near_enough(Point at) {
@@ -14,12 +15,13 @@ Point near_enough(Point at) {
   return {bound(at.x), bound(at.y)};
 }
 
-double distance_to_segment(Point at, Point from, Point to) {
+double squared_distance(Point at, Point from, Point to) {
   const double dx = to.x - from.x, dy = to.y - from.y;
   const double length_2 = dx * dx + dy * dy;
   const double along =
       length_2 == 0 ? 0 : std::clamp(((at.x - from.x) * dx + (at.y - from.y) * dy) / length_2, 0.0, 1.0);
-  return std::hypot(at.x - from.x - along * dx, at.y - from.y - along * dy);
+  const double x = at.x - from.x - along * dx, y = at.y - from.y - along * dy;
+  return x * x + y * y;
 }
 
 }  // namespace
@@ -91,8 +93,8 @@ void Canvas::segment(Point from, Point to, double radius, Ink ink) {
     const int right = std::min(picture_.width - 1, static_cast<int>(std::ceil(std::max(x1, x2) + reach)));
     effort_ += 1 + std::max(0, right - left);
     for (int x = left; x <= right; ++x) {
-      const double distance = distance_to_segment({x + 0.5, y + 0.5}, from, to);
-      if (distance < radius + 0.5) blend(x, y, std::min(1.0, radius + 0.5 - distance), ink);
+      const double squared = squared_distance({x + 0.5, y + 0.5}, from, to);
+      if (squared < (radius + 0.5) * (radius + 0.5)) blend(x, y, std::min(1.0, radius + 0.5 - std::sqrt(squared)), ink);
     }
   }
 }
@@ -103,20 +105,23 @@ void Canvas::line(std::span<const Point> path, double thickness, Ink ink) {
 }
 
 void Canvas::fill(std::span<const Point> path, Ink ink) {
-  if (exhausted()) return;
+  if (!pay(std::int64_t{picture_.height} * kSubRows)) return;
   std::vector<Point> finer(path.begin(), path.end());
   for (Point& at : finer) at.y *= kSubRows;
-  const auto rows = crossings_of(finer, picture_.height * kSubRows, kEffortMax - effort_);
+  const auto rows = crossings_of(finer, picture_.height * kSubRows, (kEffortMax - effort_) / kCrossingCost);
   if (rows.empty()) {
     effort_ = kEffortMax + 1;
     return;
   }
   std::vector<float> covered(static_cast<std::size_t>(picture_.width));
   for (int y = 0; y < picture_.height; ++y) {
+    const auto sub_rows = std::span(rows).subspan(static_cast<std::size_t>(y * kSubRows), kSubRows);
+    if (std::ranges::all_of(sub_rows, &std::vector<double>::empty)) continue;
     std::ranges::fill(covered, 0.0f);
+    effort_ += picture_.width;
     bool any = false;
     for (int sub = 0; sub < kSubRows; ++sub) {
-      const auto& row = rows[static_cast<std::size_t>(y * kSubRows + sub)];
+      const auto& row = sub_rows[static_cast<std::size_t>(sub)];
       for (std::size_t i = 0; i + 1 < row.size() && !exhausted(); i += 2) {
         const double begin = std::clamp(row[i], 0.0, static_cast<double>(picture_.width));
         const double end = std::clamp(row[i + 1], 0.0, static_cast<double>(picture_.width));

@@ -18,6 +18,7 @@ constexpr std::string_view kColorState = "1.2.840.10008.5.1.4.1.1.11.2";
 constexpr std::size_t kPointsMax = 200'000;  // of all that is drawn
 constexpr std::size_t kTextsMax = 1'000;
 constexpr std::size_t kTextLinesMax = 50;
+constexpr std::size_t kTextBytesMaxOfState = 20'000;
 constexpr std::size_t kImagesMax = 100'000;  // that it is for
 constexpr int kSplineSteps = 12;
 constexpr int kCurveSteps = 180;
@@ -221,7 +222,7 @@ Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomF
     out.push_back(std::move(layer));
     if (out.size() > kTextsMax) return Error{Errc::not_supported, "too many graphic layers"};
   }
-  std::size_t points = 0, texts = 0;
+  std::size_t points = 0, texts = 0, bytes = 0;
   for (const Dataset& annotation : items_of(state.dataset, picture_tags::GraphicAnnotationSequence)) {
     if (!of.concerns(annotation)) continue;
     DrawnLayer& layer = layer_named(out, annotation.text_or(picture_tags::GraphicLayer, ""));
@@ -235,7 +236,8 @@ Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomF
     for (const Dataset& item : items_of(annotation, picture_tags::TextObjectSequence)) {
       auto text = read_text(item);
       if (!text) continue;
-      if (++texts > kTextsMax) return Error{Errc::not_supported, "too many texts"};
+      for (const auto& line : text->lines) bytes += line.size();
+      if (++texts > kTextsMax || bytes > kTextBytesMaxOfState) return Error{Errc::not_supported, "too much text"};
       layer.texts.push_back(*std::move(text));
     }
   }
@@ -257,7 +259,7 @@ std::optional<DisplayedArea> read_area(const Dataset& state, const OfImage& of) 
   const auto found = std::ranges::find_if(items, [&](const Dataset& item) { return of.concerns(item); });
   if (found == items.end()) return std::nullopt;
   const auto first = found->numbers(picture_tags::DisplayedAreaTopLeftHandCorner), second = found->numbers(picture_tags::DisplayedAreaBottomRightHandCorner);
-  const auto is_place = [](double v) { return std::abs(v) < 1e9; };
+  const auto is_place = [](double v) { return std::abs(v) < 1e10; };
   if (first.size() != 2 || second.size() != 2 || !std::ranges::all_of(first, is_place) || !std::ranges::all_of(second, is_place))
     return std::nullopt;
   DisplayedArea out;

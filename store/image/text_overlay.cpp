@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::size_t kCharactersMax = 512;
 constexpr int kFontsMax = 64;
-constexpr int kMaskWidthMax = 16'384;
+constexpr int kMaskWidthMax = 8'192;
 constexpr int kOutlineMax = 4;
 
 struct Font {
@@ -164,11 +164,11 @@ std::vector<char32_t> visual_characters(std::string_view line) {
   count = std::min<FriBidiStrIndex>(count, kCharactersMax);
   std::vector<FriBidiChar> visual(static_cast<std::size_t>(count) + 1);
   FriBidiParType direction = FRIBIDI_PAR_LTR;
-  const auto& shown =
-      fribidi_log2vis(logical.data(), count, &direction, visual.data(), nullptr, nullptr, nullptr) ? visual : logical;
+  if (!fribidi_log2vis(logical.data(), count, &direction, visual.data(), nullptr, nullptr, nullptr)) visual = logical;
+  count = fribidi_remove_bidi_marks(visual.data(), count, nullptr, nullptr, nullptr);
   std::vector<char32_t> out;
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-    if (shown[i] >= 0x20 && shown[i] != 0x7f && shown[i] != FRIBIDI_CHAR_FILL) out.push_back(shown[i]);
+    if (visual[i] >= 0x20 && visual[i] != 0x7f && visual[i] != FRIBIDI_CHAR_FILL) out.push_back(visual[i]);
   return out;
 }
 

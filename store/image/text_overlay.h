@@ -17,6 +17,6 @@ Result<Mask> text_mask(std::string_view line, int size);
 // Readable on black and on white: white, with a black outline, its first pixel at (x, y).
 void draw_text(Canvas&, const Mask& text, int size, int x, int y, Ink = {});
 
-inline constexpr int kTextSizeMin = 7, kTextSizeMax = 400;
+inline constexpr int kTextSizeMin = 7, kTextSizeMax = 160;
 
 }  // namespace dcmfs

@@ -4,10 +4,14 @@
 #include "store/dicom/json.h"
 #include "store/dicom/reader.h"
 #include "store/entry_names.h"
+#include "store/image/annotation.h"
+#include "store/image/icc.h"
+#include "store/image/presentation_state.h"
 #include "store/image/render.h"
 #include "tests/fuzz/entry_name.h"
 #include "tests/fuzz/target.h"
 #include "tests/store/dicom/strict_json.h"
+#include "tests/support/make_dicom.h"
 
 namespace dcmfs::fuzz {
 namespace {
@@ -28,6 +32,7 @@ class Answer {
     look_at_json(*file);
     look_at_names(file->dataset);
     look_at_picture(*file);
+    look_at_presentation_state(*file);
   }
   const std::string& text() const { return text_; }
   const std::string& wrong() const { return wrong_; }
@@ -82,7 +87,30 @@ class Answer {
       if (!png) return require(png.error().message, "PNG");
       if (std::ssize(*png) != promised) return require("of another size than promised", "PNG");
       add_hash(*png);
+      auto coloured = *picture;
+      const auto profile = apply_profile(coloured, {&file}, IccProfile::srgb);
+      add(profile ? "colours are known" : profile.error().message);
     }
+    for (const auto& line : annotation_lines(file, 0, {.patient = true, .technique = true})) add(line.text);
+  }
+
+  // Of a small image that it is about.
+  void look_at_presentation_state(const DicomFile& file) {
+    const auto images = referenced_images(file.dataset);
+    if (!is_presentation_state(file.dataset) || images.empty()) return;
+    const std::string bytes = make_dicom().instance(images.front().instance).pixels(16, 16, 8).bytes();
+    const auto source = memory_source(bytes);
+    const auto image = read_dicom(*source);
+    if (!image) return add(image.error().message);
+    const auto pixels = describe_pixels(*image);
+    if (!pixels) return add(pixels.error().message);
+    const auto state = read_presentation_state(file, *image, *pixels, 0);
+    if (!state) return add(state.error().message);
+    const auto picture = present(*image, *pixels, 0, *state, {.width = 256, .height = 256});
+    if (!picture) return add(picture.error().message);
+    if (picture->pixels.size() != static_cast<std::size_t>(picture->width * picture->height * picture->channels))
+      require("of another size than it says", "picture of a presentation state");
+    add_hash({reinterpret_cast<const char*>(picture->pixels.data()), picture->pixels.size()});
   }
 
   std::string text_, wrong_;

@@ -4,6 +4,7 @@
 
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
+#include "store/image/text_overlay.h"
 #include "tests/rest/dicomweb_fixture.h"
 
 namespace dcmfs::rest {
@@ -179,16 +180,80 @@ TEST_F(WebRetrieve, WhoTakesPartsGetsAllPictures) {
   EXPECT_EQ(get(path_of(cine) + "/frames/4/rendered", kParts).status, 404);
 }
 
-TEST_F(WebRetrieve, WhatIsNotDrawnIsSaid) {
+TEST_F(WebRetrieve, TextIsDrawnOnPictures) {
+  if (!text_can_be_drawn()) GTEST_SKIP() << "no font is installed";
+  const auto dicom = make_dicom().patient("42", "DOE^JANE").pixels(100, 100, 8);
+  add(dicom);
+  const std::string png = "Accept: image/png\r\n";
+  const auto plain = get(path_of(dicom) + "/rendered", png);
+  for (const char* query : {"annotation=patient", "annotation=technique", "annotation=patient,technique"}) {
+    const auto answer = get(path_of(dicom) + "/rendered?" + query, png);
+    EXPECT_EQ(answer.status, 200) << query;
+    EXPECT_NE(answer.body, plain.body) << query;
+    EXPECT_EQ(answer.headers.find("Warning"), std::string::npos) << query;
+  }
+}
+
+TEST_F(WebRetrieve, WhatCannotBeHadOfAPictureIsSaid) {
   const auto dicom = make_dicom().pixels(4, 4, 8);
   add(dicom);
-  const auto answer = get(path_of(dicom) + "/rendered?annotation=patient,technique&iccprofile=no");
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_THAT(answer.headers, HasSubstr("Warning: 299 http://x/dicom-web: The following parameter values are not supported: "
-                                        "annotation patient, annotation technique\r\n"));
+  const std::string warning = "Warning: 299 http://x/dicom-web: The following parameter values are not supported: iccprofile srgb\r\n";
+  EXPECT_THAT(get(path_of(dicom) + "/rendered?iccprofile=srgb").headers, HasSubstr(warning));
+  EXPECT_THAT(get("/dicom-web/studies/" + uid_of(dicom, tags::StudyInstanceUID) + "/rendered?iccprofile=srgb",
+                  "Accept: multipart/related; type=\"image/jpeg\"\r\n").headers, HasSubstr(warning));
   EXPECT_EQ(get(path_of(dicom) + "/rendered?iccprofile=no").headers.find("Warning"), std::string::npos);
-  for (const char* query : {"annotation=", "annotation=everything", "iccprofile=maybe"})
+  for (const char* query : {"annotation=", "annotation=everything", "iccprofile=maybe", "iccprofile=no,yes"})
     EXPECT_EQ(get(path_of(dicom) + "/rendered?" + query).status, 400) << query;
+}
+
+// Of two frames of an image, and of one that is not there.
+DicomBuilder state_of(const DicomBuilder& image) {
+  DicomBuilder state = make_dicom().sop_class("1.2.840.10008.5.1.4.1.1.11.1").modality("PR");
+  state.study(image.dataset().text_or(tags::StudyInstanceUID, "")).set(tags::PresentationLUTShape, "INVERSE");
+  auto& series = state.dataset().add_item(tags::ReferencedSeriesSequence);
+  series.set_text(tags::SeriesInstanceUID, image.dataset().text_or(tags::SeriesInstanceUID, ""));
+  series.add_item(tags::ReferencedImageSequence).set_text(tags::ReferencedSOPInstanceUID, "1.2.3.4.5.6.7");
+  auto& reference = series.add_item(tags::ReferencedImageSequence);
+  reference.set_text(tags::ReferencedSOPInstanceUID, image.dataset().text_or(tags::SOPInstanceUID, ""));
+  reference.set_text(tags::ReferencedFrameNumber, "1\\3");
+  return state;
+}
+
+TEST_F(WebRetrieve, APresentationStateIsTheImagesThatItIsAbout) {
+  const auto image = make_dicom().pixels(4, 4, 8, 3), state = state_of(image);
+  add(image);
+  add(state);
+  const std::string png = "Accept: image/png\r\n", parts = "Accept: multipart/related; type=\"image/png\"\r\n";
+
+  const auto one = get(path_of(state) + "/rendered", png);
+  const auto all = parts_of(get(path_of(state) + "/rendered", parts));
+
+  ASSERT_EQ(one.status, 200);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].body, one.body);
+  EXPECT_NE(all[1].body, one.body);
+  EXPECT_NE(one.body, get(path_of(image) + "/frames/1/rendered", png).body);
+  EXPECT_EQ(get(path_of(state) + "/thumbnail", png).status, 200);
+  EXPECT_EQ(get(path_of(state) + "/frames/1/rendered", png).status, 404);
+  EXPECT_EQ(get(path_of(state) + "/rendered?window=1,2,linear", png).status, 400);
+  // Of the study it is none.
+  EXPECT_EQ(parts_of(get("/dicom-web/studies/" + uid_of(image, tags::StudyInstanceUID) + "/rendered", parts)).size(), 3u);
+  const auto lonely = state_of(make_dicom().pixels(4, 4, 8));
+  add(lonely);
+  EXPECT_EQ(get(path_of(lonely) + "/rendered", png).status, 404);
+}
+
+TEST_F(WebRetrieve, AnotherPresentationStateIsAnotherPicture) {
+  const auto image = make_dicom().pixels(4, 4, 8, 3), state = state_of(image);
+  add(image);
+  add(state);
+  const auto etag_of = [](const Answer& answer) {
+    const auto at = answer.headers.find("ETag: ");
+    return answer.headers.substr(at + 6, answer.headers.find("\r\n", at) - at - 6);
+  };
+  const auto first = get(path_of(state) + "/rendered");
+  EXPECT_EQ(get(path_of(state) + "/rendered", "If-None-Match: " + etag_of(first) + "\r\n").status, 304);
+  EXPECT_NE(etag_of(first), etag_of(get(path_of(image) + "/rendered")));
 }
 
 TEST_F(WebRetrieve, PixelDataIsNeverPacked) {
@@ -244,10 +309,28 @@ TEST_F(WadoUri, WhatIsMissingOrWrongIsSaid) {
   EXPECT_EQ(get(query_of(dicom) + "&contentType=video/mpeg").status, 406);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=image/jpeg&anonymize=yes").status, 400);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=application/dicom&anonymize=perhaps").status, 400);
-  EXPECT_EQ(get(query_of(dicom) + "&presentationUID=1.2").status, 406);
-  EXPECT_THAT(get(query_of(dicom) + "&annotation=patient").headers, HasSubstr("Warning: 299 http://x/dicom-web: "));
+  EXPECT_EQ(get(query_of(dicom) + "&presentationUID=1.2").status, 400);
+  EXPECT_EQ(get(query_of(dicom) + "&presentationUID=1.2&presentationSeriesUID=1.3").status, 404);
+  EXPECT_THAT(get(query_of(dicom) + "&iccprofile=yes").headers, HasSubstr("Warning: 299 http://x/dicom-web: "));
   EXPECT_EQ(get(query_of(dicom), "Accept: text/html\r\n").status, 406);
   EXPECT_THAT(get(query_of(dicom), "Accept: image/png\r\n").headers, HasSubstr("Content-Type: image/png\r\n"));
+}
+
+TEST_F(WadoUri, APresentationStateSaysHowAnImageIsSeen) {
+  const auto image = make_dicom().pixels(4, 4, 8, 3), state = state_of(image), other = make_dicom().pixels(4, 4, 8).study(uid_of(image, tags::StudyInstanceUID));
+  for (const auto& one : {image, state, other}) add(one);
+  const std::string by_state = "&contentType=image/png&presentationUID=" + uid_of(state, tags::SOPInstanceUID) +
+                               "&presentationSeriesUID=" + uid_of(state, tags::SeriesInstanceUID);
+
+  const auto answer = get(query_of(image) + "&frameNumber=1" + by_state);
+
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.body, get(path_of(state) + "/rendered", "Accept: image/png\r\n").body);
+  EXPECT_EQ(get(query_of(image) + "&frameNumber=2" + by_state).status, 400);
+  EXPECT_EQ(get(query_of(other) + by_state).status, 400);
+  EXPECT_EQ(get(query_of(image) + "&frameNumber=1&windowCenter=1&windowWidth=2" + by_state).status, 400);
+  EXPECT_EQ(get(query_of(image) + "&frameNumber=1&contentType=image/png&presentationUID=" + uid_of(other, tags::SOPInstanceUID) +
+                "&presentationSeriesUID=" + uid_of(other, tags::SeriesInstanceUID)).status, 406);
 }
 
 TEST_F(WadoUri, InstancesAreAnonymizedOnTheirWay) {

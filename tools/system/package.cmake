@@ -21,7 +21,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # fusermount3; the user and the folders of the service.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
     "fuse3, systemd | systemd-standalone-sysusers, systemd | systemd-standalone-tmpfiles")
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, dcmtk")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "bash-completion, dcmtk, fonts-noto-cjk")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${debian}/postinst ${debian}/prerm ${debian}/postrm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
