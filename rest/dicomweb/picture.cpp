@@ -179,20 +179,32 @@ void warn_of(const MadePicture& made, std::string_view base, Response& response)
 
 namespace {
 
+Result<Picture> as_sized(Picture picture, const PictureRequest& request) {
+  Viewport viewport = request.viewport;
+  if (const auto& region = request.region) {
+    viewport.x = region->left * picture.width;
+    viewport.y = region->top * picture.height;
+    viewport.part_width = (region->right - region->left) * picture.width;
+    viewport.part_height = (region->bottom - region->top) * picture.height;
+  }
+  return shown(std::move(picture), viewport);
+}
+
 Result<Picture> picture_of(const DicomFile& file, const PixelDescription& pixels, int frame, const PictureRequest& request,
                            const DicomFile* state) {
   if (state == nullptr) {
     DCMFS_TRY(auto rendered, render(file, {.frame = frame, .window = request.window}));
-    return shown(std::move(rendered), request.viewport);
+    return as_sized(std::move(rendered), request);
   }
   if (request.window) return Error{Errc::invalid_argument, "a presentation state has its own window"};
   DCMFS_TRY(const auto read, read_presentation_state(*state, file, pixels, frame));
+  // PS3.18 9.5.2: a part is one of what the state shows. Of all of it lines and text are drawn in the size that is asked for.
   const Viewport& viewport = request.viewport;
-  const bool is_whole = viewport.x == 0 && viewport.y == 0 && viewport.part_width == 0 && viewport.part_height == 0;
-  const FittedSize fit{is_whole ? viewport.width : 0, is_whole ? viewport.height : 0};
+  const bool is_part = request.region || viewport.x != 0 || viewport.y != 0 || viewport.part_width != 0 || viewport.part_height != 0;
+  const FittedSize fit = is_part ? FittedSize{} : FittedSize{viewport.width, viewport.height};
   DCMFS_TRY(auto presented, present(file, pixels, frame, read, fit));
-  if (is_whole) return presented;
-  return shown(std::move(presented), viewport);
+  if (!is_part) return presented;
+  return as_sized(std::move(presented), request);
 }
 
 Result<std::string> encoded(const Picture& picture, const PictureRequest& request, std::string_view icc) {

@@ -26,10 +26,16 @@ struct Viewport {
   double part_width = 0, part_height = 0;  // 0: all that is right of x, or below y
 };
 
+// The same as parts, from 0 to 1, of the picture, whatever size it has.
+struct Region {
+  double left = 0, top = 0, right = 1, bottom = 1;
+};
+
 struct PictureRequest {
   PictureType type = PictureType::jpeg;
   std::optional<Window> window;
   Viewport viewport;
+  std::optional<Region> region;  // instead of the part that the viewport tells
   int quality = 90;  // of JPEG, 1 to 100
   Annotations annotations;
   IccProfile icc = IccProfile::none;

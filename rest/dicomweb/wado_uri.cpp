@@ -29,19 +29,15 @@ Error wrong(std::string why) {
 }
 
 // 9.4.1.2.4: the corners, from 0 to 1 of the picture.
-Result<> parse_region(const std::string& text, const PixelDescription& pixels, Viewport& viewport) {
+Result<Region> parse_region(const std::string& text) {
   DCMFS_TRY(const auto corners, parse_numbers(text, 4, 4, "region"));
   const bool inside = std::ranges::all_of(corners, [](double at) { return at >= 0 && at <= 1; });
   if (!inside || corners[0] >= corners[2] || corners[1] >= corners[3])
     return wrong("region: xmin,ymin,xmax,ymax from 0 to 1");
-  viewport.x = corners[0] * pixels.columns;
-  viewport.y = corners[1] * pixels.rows;
-  viewport.part_width = (corners[2] - corners[0]) * pixels.columns;
-  viewport.part_height = (corners[3] - corners[1]) * pixels.rows;
-  return {};
+  return Region{corners[0], corners[1], corners[2], corners[3]};
 }
 
-Result<PictureRequest> picture_request(const Parameters& query, const PixelDescription& pixels) {
+Result<PictureRequest> picture_request(const Parameters& query) {
   PictureRequest out;
   const auto* center = query.find("windowCenter");
   const auto* width = query.find("windowWidth");
@@ -56,7 +52,9 @@ Result<PictureRequest> picture_request(const Parameters& query, const PixelDescr
     if (number && (*number < 1 || *number > kSideMax)) return wrong(std::string(name) + " is from 1 to 16384");
     if (number) *side = static_cast<int>(*number);
   }
-  if (const auto* region = query.find("region")) DCMFS_CHECK(parse_region(*region, pixels, out.viewport));
+  if (const auto* region = query.find("region")) {
+    DCMFS_TRY(out.region, parse_region(*region));
+  }
   DCMFS_TRY(const auto quality, query.number("imageQuality"));
   if (quality && (*quality < 1 || *quality > 100)) return wrong("imageQuality is from 1 to 100");
   if (quality) out.quality = static_cast<int>(*quality);
@@ -115,7 +113,7 @@ Result<Response> picture_response(const Services& services, const Request& reque
                                   PictureType type, std::int64_t frame) {
   const auto pixels = describe_pixels(instance.file.dicom());
   if (!pixels) return failure_response(not_acceptable(kDicomFile), request);
-  DCMFS_TRY(auto asked, picture_request(request.query, *pixels));
+  DCMFS_TRY(auto asked, picture_request(request.query));
   asked.type = type;
   if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
   const auto etag = etag_of_picture(request, instance.stored, media_type(type), state == nullptr ? nullptr : &state->stored);

@@ -64,7 +64,7 @@ struct AnnotationRow {
 };
 
 // clang-format off
-constexpr auto kRows = [] {
+constexpr auto kAnnotationRows = [] {
   using enum Corner;
   using enum Says;
   return std::to_array<AnnotationRow>({
@@ -163,7 +163,7 @@ std::string readable_name(std::string_view person_name) {
 std::vector<AnnotationLine> annotation_lines(const DicomFile& file, int frame, Annotations wanted) {
   std::vector<AnnotationLine> out;
   const AnnotationRow* last = nullptr;
-  for (const AnnotationRow& row : kRows) {
+  for (const AnnotationRow& row : kAnnotationRows) {
     if (!(row.says == Says::patient ? wanted.patient : wanted.technique)) continue;
     const auto text = row.form(text_of_frame(file.dataset, frame, row.tag));
     if (text.empty()) continue;

@@ -46,7 +46,7 @@ class Canvas {
   bool exhausted() const { return effort_ > kEffortMax; }
 
  private:
-  static constexpr std::int64_t kEffortMax = std::int64_t{1} << 26;  // pixels looked at: some seconds at most
+  static constexpr std::int64_t kEffortMax = std::int64_t{1} << 25;  // pixels looked at: a second at most
 
   void segment(Point from, Point to, double radius, Ink);
   void blend(int x, int y, double coverage, Ink);

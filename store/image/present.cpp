@@ -49,7 +49,7 @@ bool is_colourful(const PresentationState& state) {
 void close_shutter(Picture& picture, const DisplayShutter& shutter) {
   std::vector<std::vector<double>> polygon;
   if (!shutter.polygon.empty())
-    polygon = crossings_of(shutter.polygon, picture.height, std::int64_t{1} << 24);
+    polygon = crossings_of(shutter.polygon, picture.height, std::int64_t{1} << 22);
   for (int y = 0; y < picture.height; ++y) {
     // Of a polygon with more corners than can be counted nothing is seen.
     static const std::vector<double> kNone;
@@ -112,7 +112,13 @@ Picture turned_area(const Picture& picture, const Placement& place) {
   const std::int64_t first_x = std::max<std::int64_t>(0, place.left), first_y = std::max<std::int64_t>(0, place.top);
   const std::int64_t end_x = std::min<std::int64_t>(picture.width, place.left + place.width);
   const std::int64_t end_y = std::min<std::int64_t>(picture.height, place.top + place.height);
+  const bool is_upright = place.rotation == 0 && !place.is_flipped;
   for (std::int64_t y = first_y; y < end_y; ++y) {
+    if (is_upright && first_x < end_x) {
+      std::copy_n(picture.pixels.data() + offset_of(picture, first_x, y), static_cast<std::size_t>(end_x - first_x) * channels,
+                  out.pixels.data() + offset_of(out, first_x - place.left, y - place.top));
+      continue;
+    }
     for (std::int64_t x = first_x; x < end_x; ++x) {
       const Point to = place.turned({static_cast<double>(x - place.left) + 0.5, static_cast<double>(y - place.top) + 0.5});
       std::copy_n(picture.pixels.data() + offset_of(picture, x, y), channels,

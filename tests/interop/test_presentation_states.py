@@ -1,9 +1,12 @@
 """Presentation states as dcmfs shows them, against dcmp2pgm of DCMTK; other things that are asked of a picture, against Pillow."""
 import io
+import os
 import shutil
 import struct
 import subprocess
+import tempfile
 import unittest
+import unittest.mock
 
 from rest_server import RestTest, ask
 from mounted import SHARED
@@ -223,7 +226,9 @@ class Geometry(PictureTest):
         twice = self.area(1, 1, 20, 12, "MAGNIFY", PresentationPixelMagnificationRatio=2.0)
         self.assertEqual((24, 40), self.shown(**twice).shape)
         self.assertEqual((24, 10), self.shown("&columns=10", **twice).shape)
-        self.assertEqual((12, 10), self.shown("&region=0,0,0.5,1").shape)
+        self.assertEqual(self.pixels[:, :10].tolist(), self.shown("&region=0,0,0.5,1").tolist())
+        # A region is one of what is shown, not of the image.
+        self.assertEqual(self.pixels[6:, :][:, 10:15].tolist(), self.shown("&region=0,0,0.5,1", **self.area(11, 7, 20, 12)).tolist())
 
     def test_shutters_leave_open_what_is_inside_all_of_them(self):
         rectangle = {"ShutterShape": "RECTANGULAR", "ShutterLeftVerticalEdge": 3, "ShutterRightVerticalEdge": 10,
@@ -312,6 +317,39 @@ class Asked(PictureTest):
             shown, headers = self.picture(self.rendered(image, "?iccprofile=srgb"))
             self.assertNotIn("icc_profile", shown.info)
             self.assertIn("iccprofile srgb", headers["Warning"])
+
+
+class WithoutAFont(PictureTest):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as nothing:
+            nothing.write("<?xml version='1.0'?><fontconfig></fontconfig>")
+            nothing.flush()
+            with unittest.mock.patch.dict(os.environ, FONTCONFIG_FILE=nothing.name):
+                super().setUpClass()
+            image = small_image(numpy.zeros((64, 64))) if pydicom else None
+            cls.image = image
+            # The fonts are looked for now, while the file is there.
+            if image is not None:
+                body, headers = stow_body([bytes_of(image)])
+                ask(cls.server.url + "/dicom-web/studies", "POST", body, headers)
+                ask(cls.server.url + cls.rendered(image, "?annotation=patient"))
+
+    def test_the_picture_comes_with_a_warning(self):
+        shown, headers = self.picture(self.rendered(self.image, "?annotation=patient,technique"))
+        self.assertEqual((64, 64), shown.size)
+        self.assertIn("annotation patient, annotation technique", headers["Warning"])
+
+    def test_graphics_are_drawn_without_their_text(self):
+        graphics = Sequence([item(GraphicLayer="A", GraphicObjectSequence=Sequence([item(
+            GraphicAnnotationUnits="PIXEL", GraphicDimensions=2, NumberOfGraphicPoints=2, GraphicData=[32.0, 32.0, 40.0, 32.0],
+            GraphicType="CIRCLE", GraphicFilled="Y")]), TextObjectSequence=Sequence([item(
+                AnchorPointAnnotationUnits="PIXEL", AnchorPoint=[5.0, 60.0], AnchorPointVisibility="N", UnformattedTextValue="text")]))])
+        state = state_of(self.image, GraphicAnnotationSequence=graphics)
+        self.stow(bytes_of(state))
+        pixels = numpy.asarray(self.picture(self.rendered(state))[0])
+        self.assertEqual(255, pixels[32, 32])
+        self.assertEqual(0, pixels[44:].max())
 
 
 if __name__ == "__main__":
