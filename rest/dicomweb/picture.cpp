@@ -233,7 +233,10 @@ Result<MadePicture> make_picture(const DicomFile& file, int frame, const Picture
     if (profile) icc = *std::move(profile);
     else not_done(profile_wish);
   }
-  if (request.annotations.any() && !annotate(*picture, annotation_lines(file, frame, request.annotations))) not_done("annotation");
+  if (request.annotations.any() && !annotate(*picture, annotation_lines(file, frame, request.annotations))) {
+    if (request.annotations.patient) not_done("annotation patient");
+    if (request.annotations.technique) not_done("annotation technique");
+  }
   auto bytes = encoded(*picture, request, icc);
   if (!bytes && !icc.empty() && (bytes = encoded(*picture, request, {}))) not_done(profile_wish);
   if (!bytes) return std::move(bytes).error();

@@ -65,7 +65,7 @@ class Subjects {
       : services_(services), rows_(std::move(rows)), frames_(std::move(frames)), study_(uids_of_path(request).study),
         opens_states_(!uids_of_path(request).series.empty()) {}
 
-  // Errors: not_found, if all that there is is a state whose images are not there.
+  // Errors: not_found, if there are states alone, and none of their images.
   Result<std::optional<Subject>> next() {
     for (;;) {
       if (state_ && referenced_ < references_.size()) {
@@ -76,15 +76,21 @@ class Subjects {
         auto image = open_instance(services_, *row);
         if (!image && image.error().code == Errc::not_found) continue;
         if (!image) return std::move(image).error();
+        has_given_ = true;
         return std::optional(Subject{*std::move(image), state_, one.frames});
       }
       state_ = nullptr;
+      if (row_ == rows_.size() && has_state_ && !has_given_)
+        return Error{Errc::not_found, "the images that the presentation state is about are not here"};
       if (row_ == rows_.size()) return std::optional<Subject>();
       auto opened = open_instance(services_, rows_[row_++]);
       if (!opened && opened.error().code == Errc::not_found) continue;  // removed meanwhile
       if (!opened) return std::move(opened).error();
-      if (!opens_states_ || !is_presentation_state(opened->file.dicom().dataset))
+      if (!opens_states_ || !is_presentation_state(opened->file.dicom().dataset)) {
+        has_given_ = true;
         return std::optional(Subject{*std::move(opened), nullptr, frames_});
+      }
+      has_state_ = true;
       if (!frames_.empty()) return Error{Errc::not_found, "a presentation state has no frames"};
       references_ = referenced_images(opened->file.dicom().dataset);
       referenced_ = 0;
@@ -99,6 +105,7 @@ class Subjects {
   const std::string study_;
   const bool opens_states_;
   std::size_t row_ = 0, referenced_ = 0;
+  bool has_given_ = false, has_state_ = false;
   std::shared_ptr<const OpenInstance> state_;  // whose images are being told
   std::vector<ReferencedImage> references_;
 };
