@@ -96,8 +96,8 @@ bool is_presentation_state(const Dataset&);
 // The images that it is for, in its order (PS3.3 C.11.11).
 std::vector<ReferencedImage> referenced_images(const Dataset& state);
 
-// What it says of one frame (from 0) of an image. Errors: not_supported (another kind of state, or it
-// is larger than kDrawnMax), invalid_argument (it is not about this image, or not about this frame).
+// What it says of one frame (from 0) of an image. Errors: not_supported (another kind of state, or one
+// that draws too much), invalid_argument (it is not about this image, or not about this frame).
 Result<PresentationState> read_presentation_state(const DicomFile& state, const DicomFile& image,
                                                   const PixelDescription&, int frame);
 
