@@ -191,6 +191,14 @@ Result<> annotate(Picture& picture, const std::vector<AnnotationLine>& lines) {
     size = std::max(kTextSizeMin, std::min(size - 1, static_cast<int>(size / over)));
     DCMFS_TRY(drawn, masks_of(lines, size));
   }
+  // Where even the smallest letters would meet, who the patient is must be readable: the right gives way.
+  const auto drawn_at_left = drawn;
+  std::erase_if(drawn, [&](const DrawnLine& line) {
+    return !is_at_left(line.corner) && std::ranges::any_of(drawn_at_left, [&](const DrawnLine& other) {
+      return is_at_left(other.corner) && is_at_top(other.corner) == is_at_top(line.corner) &&
+             other.mask.width + line.mask.width + 3 * margin > picture.width;
+    });
+  });
   Canvas canvas(picture);
   int heights[4] = {};
   for (const DrawnLine& line : drawn)

@@ -23,7 +23,8 @@ struct AnnotationLine {
 // In the order in which they stand below each other. What an instance does not have is left out.
 std::vector<AnnotationLine> annotation_lines(const DicomFile&, int frame, Annotations);
 // In letters whose size is that of the picture; smaller where a line would not fit beside the one in
-// the other corner. not_supported: there is no font.
+// the other corner, and where the smallest do not either, without what would be on the right.
+// not_supported: there is no font.
 Result<> annotate(Picture&, const std::vector<AnnotationLine>&);
 
 // "Dr Jane DOE" of "DOE^JANE^^Dr", and what stands in other scripts behind it.

@@ -99,6 +99,20 @@ TEST(Annotate, TakesSmallerLettersWhereTheyWouldNotFit) {
   for (int y = 0; y < 40; ++y) EXPECT_EQ(picture.pixels[static_cast<std::size_t>(y * 512 + 256)], 100) << y;
 }
 
+TEST(Annotate, OnASmallPictureTheLeftIsReadableAlone) {
+  if (!text_can_be_drawn()) GTEST_SKIP() << "no font is installed";
+  Picture alone{100, 100, 1, {}};
+  alone.pixels.assign(100 * 100, 100);
+  Picture both = alone;
+
+  const AnnotationLine patient{Corner::top_left, "ANNA VERY LONG NAME"}, technique{Corner::top_right, "study 2024-11-02"};
+  ASSERT_OK(annotate(both, {patient, technique}));
+
+  // Nothing stands at the right edge, where the technique would.
+  for (int y = 0; y < 100; ++y) EXPECT_EQ(both.pixels[static_cast<std::size_t>(y * 100 + 97)], 100) << y;
+  EXPECT_NE(both.pixels, alone.pixels);
+}
+
 TEST(Annotate, APictureOfOnePixelSurvives) {
   if (!text_can_be_drawn()) GTEST_SKIP() << "no font is installed";
   Picture picture{1, 1, 1, {7}};
