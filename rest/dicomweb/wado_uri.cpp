@@ -115,7 +115,8 @@ Result<Response> picture_response(const Services& services, const Request& reque
   if (!pixels) return failure_response(not_acceptable(kDicomFile), request);
   DCMFS_TRY(auto asked, picture_request(request.query));
   asked.type = type;
-  if (frame > pixels->frames) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  // PS3.18 9.5.2: 400, not 404, also of what has one frame.
+  if (frame > pixels->frames) return Error{Errc::invalid_argument, "there is no such frame; the first is 1"};
   const auto etag = etag_of_picture(request, instance.stored, media_type(type), state == nullptr ? nullptr : &state->stored);
   if (client_has(request, etag)) return Response{.type = std::string(media_type(type)), .etag = etag};
   auto made = make_picture(instance.file.dicom(), static_cast<int>(frame - 1), asked, state == nullptr ? nullptr : &state->file.dicom());

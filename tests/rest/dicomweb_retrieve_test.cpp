@@ -305,7 +305,7 @@ TEST_F(WadoUri, WhatIsMissingOrWrongIsSaid) {
   EXPECT_EQ(get("/wado?requestType=WADO&studyUID=1&seriesUID=2&objectUID=3").status, 404);
   for (const char* query : {"&windowCenter=1", "&region=0,0,2,1", "&rows=0", "&imageQuality=0", "&frameNumber=0"})
     EXPECT_EQ(get(query_of(dicom) + query).status, 400) << query;
-  EXPECT_EQ(get(query_of(dicom) + "&frameNumber=2").status, 404);
+  EXPECT_EQ(get(query_of(dicom) + "&frameNumber=2").status, 400);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=video/mpeg").status, 406);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=image/jpeg&anonymize=yes").status, 400);
   EXPECT_EQ(get(query_of(dicom) + "&contentType=application/dicom&anonymize=perhaps").status, 400);
