@@ -1,6 +1,7 @@
 #include "store/dicom/dataset.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -80,7 +81,7 @@ std::string text_of_number(const Element& element, std::size_t index) {
 
 // A number that the type cannot hold becomes the nearest that it can.
 template <class T>
-void append_number(std::string& out, double number) {
+void append_binary(std::string& out, double number) {
   if constexpr (std::is_floating_point_v<T>) {
     append_little_endian(out, static_cast<T>(number));
   } else {
@@ -89,37 +90,46 @@ void append_number(std::string& out, double number) {
     if (std::isnan(number)) number = 0;
     const T held = number >= kMax   ? std::numeric_limits<T>::max()
                    : number <= kMin ? std::numeric_limits<T>::min()
-                                    : static_cast<T>(std::llround(number));
+                                    : static_cast<T>(std::round(number));
     append_little_endian(out, held);
   }
 }
 
-void append_number(std::string& out, Vr vr, double number) {
+void append_binary(std::string& out, Vr vr, double number) {
   switch (vr) {
     case Vr::FD:
     case Vr::OD:
-      return append_number<double>(out, number);
+      return append_binary<double>(out, number);
     case Vr::FL:
     case Vr::OF:
-      return append_number<float>(out, number);
+      return append_binary<float>(out, number);
     case Vr::SL:
-      return append_number<std::int32_t>(out, number);
+      return append_binary<std::int32_t>(out, number);
     case Vr::SS:
-      return append_number<std::int16_t>(out, number);
+      return append_binary<std::int16_t>(out, number);
     case Vr::SV:
-      return append_number<std::int64_t>(out, number);
+      return append_binary<std::int64_t>(out, number);
     case Vr::UL:
     case Vr::OL:
-      return append_number<std::uint32_t>(out, number);
+      return append_binary<std::uint32_t>(out, number);
     case Vr::US:
     case Vr::OW:
-      return append_number<std::uint16_t>(out, number);
+      return append_binary<std::uint16_t>(out, number);
     case Vr::UV:
     case Vr::OV:
-      return append_number<std::uint64_t>(out, number);
+      return append_binary<std::uint64_t>(out, number);
     default:
-      return append_number<std::uint8_t>(out, number);
+      return append_binary<std::uint8_t>(out, number);
   }
+}
+
+// All 64 bits of UV: neither a double nor parse_integer() has them.
+std::optional<std::uint64_t> parse_natural(std::string_view text) {
+  text = trim(text);
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 void append_from_text(std::string& out, Vr vr, std::string_view text) {
@@ -129,8 +139,10 @@ void append_from_text(std::string& out, Vr vr, std::string_view text) {
     append_little_endian(out, pointed.element);
   } else if (const auto exact = parse_integer(text); exact && vr == Vr::SV) {
     append_little_endian(out, *exact);
+  } else if (const auto natural = parse_natural(text); natural && vr == Vr::UV) {
+    append_little_endian(out, *natural);
   } else {
-    append_number(out, vr, parse_float(text).value_or(0));
+    append_binary(out, vr, parse_float(text).value_or(0));
   }
 }
 
@@ -308,7 +320,7 @@ void Dataset::set_numbers(Tag tag, const std::vector<double>& numbers) {
   std::string value;
   for (double number : numbers) {
     if (!info(vr).text) {
-      append_number(value, vr, number);
+      append_binary(value, vr, number);
       continue;
     }
     if (!value.empty()) value.push_back('\\');

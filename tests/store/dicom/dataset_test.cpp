@@ -109,6 +109,17 @@ TEST(Dataset, WritesNumbersByTheVrOfTheDictionary) {
   EXPECT_EQ(dataset.find(tags::FrameIncrementPointer)->value, std::string("\x18\0\x63\x10", 4));
 }
 
+TEST(Dataset, WritesAll64BitsOfUv) {
+  constexpr Tag kSelectorUv{0x0072, 0x0083};
+  constexpr Tag kPrivate{0x0029, 0x1001};
+  Dataset dataset;
+  dataset.set_numbers(kSelectorUv, {13835058055282163712.0});  // 2^63 + 2^62
+  dataset.set_text(kPrivate, Vr::UV, "13835058055282163713");
+
+  EXPECT_EQ(dataset.text(kSelectorUv), "13835058055282163712");
+  EXPECT_EQ(dataset.text(kPrivate), "13835058055282163713");
+}
+
 TEST(Dataset, CountsValues) {
   Dataset dataset;
   dataset.set_text(tags::ImageType, "A\\B\\");

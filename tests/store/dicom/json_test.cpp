@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/store/dicom/raw_dicom.h"
 #include "tests/store/dicom/read_text.h"
 #include "tests/store/dicom/strict_json.h"
@@ -190,7 +192,8 @@ TEST(KeywordJson, NamesPrivateAttributesByTheirCreator) {
 
 TEST(KeywordJson, TellsRepeatingGroupsApart) {
   Dataset dataset;
-  for (std::uint16_t group : {0x6000, 0x6002, 0x601e}) dataset.set_number({group, 0x0010}, 5);
+  for (const auto group : std::to_array<std::uint16_t>({0x6000, 0x6002, 0x601e}))
+    dataset.set_number({group, 0x0010}, 5);
 
   EXPECT_EQ(keyword_json(dataset), R"({
   "OverlayRows": 5,
