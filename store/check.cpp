@@ -109,13 +109,14 @@ Result<> check_attachments(const Folders& folders, const Index& index, CheckRepo
       }));
   for (const auto& [attachment, what] : damaged) {
     bool still = false;  // or removed while we looked
+    const auto number = attachment.number;
     DCMFS_CHECK(index.read([&](detail::Connection& db) -> Result<> {
-      DCMFS_TRY(still, detail::is_attachment(db, attachment.number));
+      DCMFS_TRY(still, detail::is_attachment(db, number));
       return {};
     }));
     if (still)
       report.problems.push_back({Kind::attachment_damaged, 0,
-                                 "attachment " + std::to_string(attachment.number) + ": " + what});
+                                 "attachment " + std::to_string(number) + ": " + what});
   }
   return {};
 }

@@ -80,8 +80,8 @@ Result<std::vector<PublicChange>> PublicChanges::read(const Window& asked) const
     window.limit = std::min<std::size_t>(window.limit, std::numeric_limits<int>::max());
     if (window.kinds.empty()) return read_rows(db, window, "type <> 2", std::nullopt, found);
     std::ranges::sort(window.kinds);
-    const auto [first, last] = std::ranges::unique(window.kinds);
-    window.kinds.erase(first, last);
+    // Not std::ranges::unique: clang 14 does not take libstdc++'s subrange.
+    window.kinds.erase(std::unique(window.kinds.begin(), window.kinds.end()), window.kinds.end());
     for (const Kind kind : window.kinds) {
       if (kind.type != ChangeType::removed) DCMFS_CHECK(read_kind(db, window, kind, found));
     }

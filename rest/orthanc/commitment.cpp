@@ -54,8 +54,8 @@ Result<std::vector<Identity>> instances_like(const Services& services, const Sop
   query.level = Level::instance;
   query.totals = Query::Totals::none;
   query.where.reserve(2);
-  query.where.emplace_back(tags::SOPInstanceUID, *std::move(instance));
-  query.where.emplace_back(tags::SOPClassUID, *std::move(sop_class));
+  query.where.push_back({tags::SOPInstanceUID, *std::move(instance)});
+  query.where.push_back({tags::SOPClassUID, *std::move(sop_class)});
   return services.store.identities(query);
 }
 

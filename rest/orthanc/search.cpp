@@ -104,19 +104,19 @@ Result<Response> look_up(const Services& services, Request& request) {
   const std::string wanted(trimmed(request.body.text));
   JsonWriter json;
   json.begin_array();
-  for (const auto& [level, tag] : kIdentifiers) {
+  for (const Identifier& identifier : kIdentifiers) {
     if (wanted.empty()) break;
     auto matcher = Matcher::parse(Vr::LO, wanted, {.lists = false});
     if (!matcher || matcher->universal()) continue;
     Query query;
-    query.level = level;
-    query.where.push_back({tag, *std::move(matcher)});
+    query.level = identifier.level;
+    query.where.push_back({identifier.tag, *std::move(matcher)});
     query.totals = Query::Totals::none;
     DCMFS_CHECK(services.store.find(query, [&](const Resource& resource) {
-      const auto value = resource.attributes.find(tag);
+      const auto value = resource.attributes.find(identifier.tag);
       if (value != resource.attributes.end() && value->second == wanted) {
         json.begin_object();
-        write_reference(json, level, resource.id);
+        write_reference(json, identifier.level, resource.id);
         json.end_object();
       }
       return true;

@@ -74,7 +74,7 @@ TEST(Kill, NothingThatWasAcknowledgedIsMissing) {
     ::close(ends[1]);
     std::string text;
     std::jthread reader([&] { text = read_to_the_end(ends[0]); });
-    ::usleep(100'000 + random() % 200'000);
+    ::usleep(static_cast<useconds_t>(100'000 + random() % 200'000));
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);

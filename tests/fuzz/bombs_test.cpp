@@ -1,4 +1,5 @@
 // Small files that ask for much: memory, time or disk. Each is answered within bounds.
+#include <array>
 #include <cstdio>
 #include <functional>
 
@@ -206,7 +207,7 @@ std::string endless_palette() {
   // Segments without an entry, and then orders to go over them, again and again.
   std::string words = repeated("\0\0\0\0"sv, 32000);
   words += repeated(raw::le16(2) + raw::le16(31999) + raw::le16(0) + raw::le16(0), 32000);
-  for (const std::uint16_t element : {0x1101, 0x1102, 0x1103}) {
+  for (const std::uint16_t element : std::to_array<std::uint16_t>({0x1101, 0x1102, 0x1103})) {
     file.set_bytes({0x0028, element}, Vr::US, raw::le16(256) + raw::le16(0) + raw::le16(16));
     file.set_bytes({0x0028, static_cast<std::uint16_t>(element + 0x120)}, Vr::OW, words);
   }
