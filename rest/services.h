@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "rest/orthanc/facts.h"
-#include "rest/orthanc/life_control.h"
-#include "rest/orthanc/log_control.h"
+#include "rest/facts.h"
+#include "rest/life_control.h"
+#include "rest/log_control.h"
 #include "store/store.h"
 
 namespace dcmfs::rest {

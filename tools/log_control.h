@@ -2,7 +2,7 @@
 // The level of spdlog as what the REST server may change.
 #include <memory>
 
-#include "rest/orthanc/log_control.h"
+#include "rest/log_control.h"
 
 namespace dcmfs::tools {
 

@@ -2,7 +2,7 @@
 
 #include <json/json.h>
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/tables.h"
 #include "rest/http/json.h"
 #include "rest/services.h"

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <thread>
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/metadata_keeper.h"
 #include "rest/dicomweb/metadata_pack.h"
 #include "rest/dicomweb/multipart_source.h"
@@ -15,10 +15,9 @@
 #include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
 #include "rest/http/text_source.h"
+#include "rest/instance_model.h"
 #include "rest/services.h"
-#include "store/dicom/dicom_json.h"
 #include "store/dicom/json.h"
-#include "store/dicom/native_model.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -209,20 +208,6 @@ Response documents(const Services& services, std::vector<RowId> rows, std::strin
 }
 
 }  // namespace
-
-std::string metadata_of(const OpenInstance& instance, std::string_view base, ModelForm form) {
-  const Dataset& dataset = instance.file.dicom().dataset;
-  const Uids uids{.patient_id = {},
-                  .study = dataset.text_or(tags::StudyInstanceUID, ""),
-                  .series = dataset.text_or(tags::SeriesInstanceUID, ""),
-                  .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")};
-  Dataset also;
-  if (!instance.stored.transfer_syntax.empty())
-    also.set_text(tags::AvailableTransferSyntaxUID, instance.stored.transfer_syntax);
-  auto url = retrieve_url(base, uids);
-  if (!url.empty()) url += "/bulkdata";
-  return form == ModelForm::json ? dicom_json(dataset, url, also) : native_dicom_model(dataset, url, also);
-}
 
 Result<Response> retrieve_metadata(const Services& services, Request& request) {
   const auto form = model_form(request);

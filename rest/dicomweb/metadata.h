@@ -1,11 +1,6 @@
 #pragma once
 // Metadata of WADO-RS (PS3.18 10.4.1.1.2): all attributes but bulk data, which they give the URIs of.
-#include <string>
-#include <string_view>
-
-#include "rest/dicomweb/negotiation.h"
 #include "rest/http/route.h"
-#include "rest/instance_file.h"
 
 namespace dcmfs::rest {
 
@@ -14,8 +9,5 @@ namespace dcmfs::rest {
 // (metadata_keeper.h); where there is none yet, and for XML in parts, files are read up to their bulk data, some
 // at a time while the answer is sent.
 Result<Response> retrieve_metadata(const Services&, Request&);
-
-// Of one, as the object that stands in such a list, or as a document; its URIs begin with `base`, of base_url.h.
-std::string metadata_of(const OpenInstance&, std::string_view base, ModelForm);
 
 }  // namespace dcmfs::rest

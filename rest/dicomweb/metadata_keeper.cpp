@@ -8,9 +8,9 @@
 
 #include <sys/resource.h>
 
-#include "rest/dicomweb/metadata.h"
 #include "rest/dicomweb/metadata_pack.h"
 #include "rest/instance_file.h"
+#include "rest/instance_model.h"
 #include "store/outbox.h"
 
 namespace dcmfs::rest {

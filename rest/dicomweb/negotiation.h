@@ -8,6 +8,7 @@
 
 #include "rest/http/media_type.h"
 #include "rest/http/message.h"
+#include "rest/instance_model.h"
 
 namespace dcmfs::rest {
 
@@ -28,8 +29,7 @@ inline constexpr std::string_view kDicomXml = "application/dicom+xml";
 inline constexpr std::string_view kModelForms = "application/dicom+json or multipart/related; type=\"application/dicom+xml\"";
 inline constexpr std::string_view kReportForms = "application/dicom+json or application/dicom+xml";
 
-// How data sets without their bulk data are told. nullopt: not as the client wants; nothing said means JSON.
-enum class ModelForm : std::uint8_t { json, xml };
+// How data sets are told. nullopt: not as the client wants; nothing said means JSON.
 // Of several: an array of JSON, or XML documents in multipart/related (PS3.18 tables 8.7.3-2 and 10.6.3-1).
 std::optional<ModelForm> model_form(const Request&);
 // Of one that tells what became of a request: either alone (10.5.3.3).

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/frames.h"
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/negotiation.h"

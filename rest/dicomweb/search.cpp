@@ -1,6 +1,6 @@
 #include "rest/dicomweb/search.h"
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/search_parameters.h"

@@ -1,6 +1,6 @@
 #include "rest/dicomweb/store_instances.h"
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/store_metadata.h"
 #include "rest/dicomweb/store_report.h"

@@ -1,6 +1,6 @@
 #include "rest/dicomweb/store_report.h"
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "store/dicom/dicom_json.h"
 #include "store/dicom/native_model.h"
 

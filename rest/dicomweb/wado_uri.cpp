@@ -5,7 +5,7 @@
 #include <cmath>
 #include <memory>
 
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 #include "rest/dicomweb/picture.h"
 #include "rest/dicomweb/retrieve.h"
 #include "rest/dicomweb/stored_instances.h"

@@ -10,7 +10,6 @@
 
 #include "rest/http/authentication.h"
 #include "rest/http/route.h"
-#include "rest/services.h"
 #include "store/store.h"
 
 namespace dcmfs::rest {

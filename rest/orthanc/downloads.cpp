@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "rest/dicomweb/base_url.h"
-#include "rest/dicomweb/metadata.h"
+#include "rest/base_url.h"
 #include "rest/http/error.h"
 #include "rest/http/known_etag.h"
 #include "rest/http/media_type.h"
 #include "rest/http/percent.h"
+#include "rest/instance_model.h"
 #include "rest/orthanc/open_instance.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/transcode_target.h"

@@ -9,6 +9,7 @@
 
 #include "rest/acceptance.h"
 #include "rest/http/server.h"
+#include "rest/services.h"
 #include "tests/rest/answer.h"
 #include "tests/rest/client.h"
 #include "tests/support/ok.h"

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "rest/http/server.h"
+#include "rest/services.h"
 #include "tests/net/certificates.h"
 #include "tests/rest/client.h"
 #include "tests/support/temp_store.h"

@@ -10,6 +10,7 @@
 #include "rest/http/json.h"
 #include "rest/http/route.h"
 #include "rest/http/server.h"
+#include "rest/services.h"
 #include "tests/rest/client.h"
 #include "tests/support/temp_store.h"
 

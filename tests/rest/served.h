@@ -9,6 +9,7 @@
 #include "rest/http/json.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
+#include "rest/services.h"
 #include "tests/rest/answer.h"
 #include "tests/rest/client.h"
 #include "tests/support/temp_store.h"

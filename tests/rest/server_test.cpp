@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "rest/http/intake.h"
+#include "rest/services.h"
 #include "tests/rest/client.h"
 #include "tests/support/ok.h"
 #include "tests/support/temp_store.h"

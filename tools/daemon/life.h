@@ -5,7 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "rest/orthanc/life_control.h"
+#include "rest/life_control.h"
 #include "tools/stop_request.h"
 
 namespace dcmfs::tools {

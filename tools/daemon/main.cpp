@@ -23,6 +23,7 @@
 #include "rest/dicomweb/metadata_keeper.h"
 #include "rest/jobs/jobs.h"
 #include "rest/queries.h"
+#include "rest/services.h"
 #include "store/dicom/tag.h"
 #include "tools/background.h"
 #include "tools/config.h"

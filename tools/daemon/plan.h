@@ -7,6 +7,7 @@
 #include "fs/options.h"
 #include "net/server.h"
 #include "rest/acceptance.h"
+#include "rest/facts.h"
 #include "rest/http/server.h"
 #include "rest/jobs/jobs.h"
 #include "rest/peers.h"

@@ -1,4 +1,4 @@
-#include "rest/dicomweb/base_url.h"
+#include "rest/base_url.h"
 
 #include <algorithm>
 #include <array>
