@@ -160,6 +160,8 @@ class Drop {
   Result<> reject(Draft&, std::string_view name, Error why, Time now);
   // A later flush brought all of what was rejected.
   void forget_rejected(Draft&);
+  // Notes that this handle writes. Errors: no_such_file(). mutex_ is not held.
+  Result<Open> opened_to_write(Handle);
 
   // mutex_ is held.
   ItemPtr find(const Node&);

@@ -18,6 +18,14 @@ Result<Drop::Open> Drop::opened(Handle handle) const {
   return open->second;
 }
 
+Result<Drop::Open> Drop::opened_to_write(Handle handle) {
+  const std::scoped_lock lock(mutex_);
+  const auto open = open_.find(handle);
+  if (open == open_.end()) return no_such_file();
+  open->second.wrote = true;
+  return open->second;
+}
+
 // mutex_ is held.
 Drop::Handle Drop::give_handle(const ItemPtr& item) {
   const auto handle = Handle{++last_handle_};
@@ -124,17 +132,8 @@ Result<> Drop::write(const ItemPtr& item, const DraftPtr& draft, Time now, const
 }
 
 Result<> Drop::write(Handle handle, Time now, const Write& write_bytes) {
-  ItemPtr item;
-  DraftPtr draft;
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto open = open_.find(handle);
-    if (open == open_.end()) return no_such_file();
-    open->second.wrote = true;
-    item = open->second.item;
-    draft = open->second.draft;
-  }
-  return write(item, draft, now, write_bytes);
+  DCMFS_TRY(const auto open, opened_to_write(handle));
+  return write(open.item, open.draft, now, write_bytes);
 }
 
 Result<> Drop::truncate(const Node& node, Handle handle, std::int64_t size, Time now) {

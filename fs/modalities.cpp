@@ -72,16 +72,8 @@ Result<std::size_t> Modalities::copy(Handle handle, const Copy& copy, Time now) 
   if (copy.source.kind != Kind::instance_dcm && !is_made_of_instances(copy.source)) {
     return bytes_needed;
   }
-  ItemPtr item;
-  DraftPtr draft;
-  {
-    const std::scoped_lock lock(mutex_);
-    const auto open = open_.find(handle);
-    if (open == open_.end()) return no_such_file();
-    open->second.wrote = true;
-    item = open->second.item;
-    draft = open->second.draft;
-  }
+  DCMFS_TRY(const auto open, opened_to_write(handle));
+  const auto& [item, draft, wrote] = open;
   const std::unique_lock content(draft->content);
   // From its beginning on, piece after piece: a file of more than 4 GiB comes in several.
   const bool begins = draft->source.kind == Kind::none;

@@ -7,6 +7,7 @@
 #include "store/encapsulate.h"
 #include "store/image/compress.h"
 #include "store/image/fragments.h"
+#include "tests/store/image/every_encoder.h"
 #include "tests/store/image/open_dicom.h"
 #include "tests/support/manifest.h"
 #include "tests/support/temp_store.h"
@@ -50,31 +51,23 @@ TEST(Transcode, SmallFilesOfTheSharedDataStayAsTheyAre) {
   if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
   TempStore store;
 
-  std::vector<std::string> wrong;
-  std::map<std::string_view, int> done;
-  for (const ManifestRow& row : manifest()) {
-    if (row.is_bad() || row["path"].starts_with("series/")) continue;
-    const OpenDicom file(read_whole_file(row.file));
-    const auto pixels = describe_pixels(*file);
-    if (!pixels || std::int64_t{pixels->rows} * pixels->columns * pixels->samples_per_pixel * pixels->frames > kSamplesMax)
-      continue;
-    for (const Encoder& encoder : encoders()) {
-      const auto bytes = transcoded(store, read_whole_file(row.file), encoder.uid);
-      if (!bytes) {
-        // What a table refuses; damage that only decoding shows.
-        if (bytes.error().code != Errc::not_supported && decode_frame(*file, *pixels, pixels->frames - 1))
-          wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + bytes.error().message);
-        continue;
-      }
-      const OpenDicom made(*bytes);
-      const auto what = made->syntax_uid == encoder.uid ? difference(*file, *made) : "another transfer syntax";
-      if (!what.empty()) wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + what);
-      ++done[encoder.uid];
-    }
-  }
+  const auto result = try_every_encoder(
+      [&](const std::string& bytes, const DicomFile& file, const PixelDescription& pixels,
+          const Encoder& encoder) -> std::optional<std::string> {
+        if (samples_of_frame(pixels) * pixels.frames > kSamplesMax) return std::nullopt;
+        const auto packed = transcoded(store, bytes, encoder.uid);
+        if (!packed) {
+          // What a table refuses; damage that only decoding shows.
+          const bool is_refused = packed.error().code == Errc::not_supported;
+          if (is_refused || !decode_frame(file, pixels, pixels.frames - 1)) return std::nullopt;
+          return packed.error().message;
+        }
+        const OpenDicom made(*packed);
+        return made->syntax_uid == encoder.uid ? difference(file, *made) : "another transfer syntax";
+      });
 
-  EXPECT_THAT(wrong, IsEmpty());
-  for (const Encoder& encoder : encoders()) EXPECT_GT(done[encoder.uid], 20) << encoder.uid;
+  EXPECT_THAT(result.wrong, IsEmpty());
+  for (const Encoder& encoder : encoders()) EXPECT_GT(result.tried.at(encoder.uid), 20) << encoder.uid;
 }
 
 TEST(Transcode, AttributesTellOfThePixelsThatAreWritten) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/store/image/open_dicom.h"
+#include "tests/store/image/words.h"
 #include "tests/support/make_dicom.h"
 #include "tests/support/ok.h"
 
@@ -162,15 +163,6 @@ TEST(Colour, HsvHalfSaturatedIsHalfWhite) {
 TEST(Colour, ArgbWithoutAPaletteIsRgb) {
   EXPECT_THAT(rendered(four_samples("ARGB", {0, 1, 2, 3, 255, 253, 254, 255})),
               ElementsAre(1, 2, 3, 253, 254, 255));
-}
-
-std::string words(const std::vector<int>& values) {
-  std::string out;
-  for (const int value : values) {
-    out += static_cast<char>(value);
-    out += static_cast<char>(value >> 8);
-  }
-  return out;
 }
 
 // Three palettes that share a descriptor.

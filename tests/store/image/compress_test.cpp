@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "store/dicom/writer.h"
+#include "tests/store/image/every_encoder.h"
 #include "tests/store/image/open_dicom.h"
 #include "tests/support/make_dicom.h"
 #include "tests/support/manifest.h"
@@ -64,26 +65,20 @@ std::string loss(const Encoder& encoder, const Frame& frame) {
 TEST(Compress, FramesOfTheSharedDataComeBackBitForBit) {
   if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
 
-  std::vector<std::string> wrong;
-  std::map<std::string_view, int> done;
-  for (const ManifestRow& row : manifest()) {
-    if (row.is_bad() || row["path"].starts_with("series/")) continue;
-    const OpenDicom file(read_whole_file(row.file));
-    const auto pixels = describe_pixels(*file);
-    if (!pixels || std::int64_t{pixels->rows} * pixels->columns * pixels->samples_per_pixel > kSamplesMax) continue;
-    const auto frame = decode_frame(*file, *pixels, pixels->frames - 1);
-    if (!frame) continue;
-    for (const Encoder& encoder : encoders()) {
-      const auto made = compress_frame(encoder, *frame);
-      if (!made && made.error().code == Errc::not_supported && !encoder.takes(frame->pixels)) continue;
-      const auto what = made ? loss(encoder, *frame) : made.error().message;
-      if (!what.empty()) wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + what);
-      ++done[encoder.uid];
-    }
-  }
+  const auto result = try_every_encoder(
+      [](const std::string&, const DicomFile& file, const PixelDescription& pixels,
+         const Encoder& encoder) -> std::optional<std::string> {
+        if (samples_of_frame(pixels) > kSamplesMax) return std::nullopt;
+        const auto frame = decode_frame(file, pixels, pixels.frames - 1);
+        if (!frame) return std::nullopt;
+        const auto made = compress_frame(encoder, *frame);
+        if (made) return loss(encoder, *frame);
+        if (made.error().code == Errc::not_supported && !encoder.takes(frame->pixels)) return std::nullopt;
+        return made.error().message;
+      });
 
-  EXPECT_THAT(wrong, IsEmpty());
-  for (const Encoder& encoder : encoders()) EXPECT_GT(done[encoder.uid], 150) << encoder.uid;
+  EXPECT_THAT(result.wrong, IsEmpty());
+  for (const Encoder& encoder : encoders()) EXPECT_GT(result.tried.at(encoder.uid), 150) << encoder.uid;
 }
 
 // Every number of bits, signed and not, grey and colours, in pictures as small as one row.

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/store/image/open_dicom.h"
+#include "tests/store/image/words.h"
 #include "tests/support/make_dicom.h"
 #include "tests/support/ok.h"
 
@@ -43,15 +44,6 @@ TEST(Window, SigmoidIsHalfWhiteAtTheCenter) {
   EXPECT_EQ(voi_value(window, 50), 127.5);
   EXPECT_NEAR(voi_value(window, 75), 255 / (1 + std::exp(-1.0)), 1e-9);
   EXPECT_LT(voi_value(window, -1000), 1e-9);
-}
-
-std::string words(const std::vector<int>& values) {
-  std::string out;
-  for (const int value : values) {
-    out += static_cast<char>(value);
-    out += static_cast<char>(value >> 8);
-  }
-  return out;
 }
 
 // A row of signed 16-bit pixels.

@@ -6,6 +6,7 @@
 
 #include "store/image/render.h"
 #include "tests/store/image/open_dicom.h"
+#include "tests/store/image/words.h"
 #include "tests/support/make_dicom.h"
 #include "tests/support/manifest.h"
 #include "tests/support/ok.h"
@@ -31,15 +32,6 @@ class Dice {
  private:
   std::mt19937_64 random_;
 };
-
-std::string words(std::initializer_list<int> values) {
-  std::string out;
-  for (const int value : values) {
-    out += static_cast<char>(value);
-    out += static_cast<char>(value >> 8);
-  }
-  return out;
-}
 
 void add_lut(Dice& dice, Dataset& item, Tag descriptor, Tag data, Vr vr) {
   const int entries = dice.below(20), bits = dice.of({8, 8, 12, 16, 16, 7, 17});
