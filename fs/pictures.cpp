@@ -227,13 +227,13 @@ void Pictures::work(std::stop_token stop) {
     ++figures_.made;
     lock.unlock();
 
-    auto result = made(id, entry.stop.get_token());  // nobody erases what is being made
+    const auto result = made(id, entry.stop.get_token());  // nobody erases what is being made
 
     lock.lock();
     --making_;
     making_bytes_ -= bytes;
     wanted_.notify_all();  // there may be room for a large one
-    finish(lock, *at, std::move(result));
+    finish(lock, *at, result);
   }
 }
 
@@ -247,7 +247,7 @@ Result<Pictures::Bytes> Pictures::made(const PictureId& id, std::stop_token stop
 }
 
 void Pictures::finish(std::unique_lock<std::mutex>& lock, Entries::iterator at,
-                      Result<Bytes> result) {
+                      const Result<Bytes>& result) {
   Entry& entry = at->second;
   if (!result && result.error().code == Errc::cancelled) {
     ++figures_.stopped;

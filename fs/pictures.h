@@ -129,7 +129,7 @@ class Pictures {
 
   void work(std::stop_token);
   Result<Bytes> made(const PictureId&, std::stop_token) const;
-  void finish(std::unique_lock<std::mutex>&, Entries::iterator, Result<Bytes>);
+  void finish(std::unique_lock<std::mutex>&, Entries::iterator, const Result<Bytes>&);
 
   const Make make_;
   const Limits limits_;

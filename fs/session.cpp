@@ -78,6 +78,7 @@ struct Session::Parts {
   Result<> make_session() {
     auto args = arguments(store, options);
     std::vector<char*> pointers;
+    pointers.reserve(args.size());
     for (auto& arg : args) pointers.push_back(arg.data());
     fuse_args fuse_arguments = FUSE_ARGS_INIT(static_cast<int>(pointers.size()), pointers.data());
     fuse = fuse_session_new(&fuse_arguments, &operations(), sizeof(fuse_lowlevel_ops), &mount);

@@ -56,7 +56,7 @@ Result<> answer_commitment(const Call& call) {
 
 Result<> take_commitment_report(const Call& call) {
   if (const auto refusal = refusal_of_command(call)) return refuse_commitment(call, *refusal);
-  const auto type = call.request.command.integer(tags::EventTypeID);
+  const auto type = call.request.command.integer(tags::EventTypeID).value_or(0);
   if (type != kAllCommitted && type != kSomeNotCommitted)
     return refuse_commitment(call, {statuses::kNoSuchEventType, "an unknown event type"});
   const auto dataset = call.association.receive_dataset(kCommitmentLimits);

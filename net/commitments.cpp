@@ -88,7 +88,7 @@ Result<> Commitments::add(const CommitmentRequest& request, const Association& a
     }
     pending_references_ += one.references;
   }
-  const auto kept = kept_.keep(one, request.references);
+  auto kept = kept_.keep(one, request.references);
   const std::lock_guard lock(mutex_);
   if (!kept) {
     pending_references_ -= one.references;

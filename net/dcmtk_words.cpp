@@ -70,6 +70,7 @@ SOPClassExtendedNegotiationSubItemList* make_list(const ExtendedNegotiation& ext
   auto list = std::make_unique<SOPClassExtendedNegotiationSubItemList>();
   for (const auto& [sop_class, bytes] : extended) {
     auto item = std::make_unique<SOPClassExtendedNegotiationSubItem>();
+    // NOLINTNEXTLINE(readability-redundant-string-cstr): DCMTK may be built with strings of its own.
     item->sopClassUID = sop_class.c_str();
     item->sopClassUIDLength = static_cast<unsigned short>(sop_class.size());
     item->serviceClassAppInfoLength = static_cast<unsigned short>(bytes.size());

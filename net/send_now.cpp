@@ -26,6 +26,7 @@ Result<> send_now(Store& store, const Peer& peer, std::span<const RowId> instanc
   for (std::size_t i = 0; i < instances.size(); ++i)
     by_syntax[travels_as(syntax_of(store, instances[i]), options.transfer_syntax)].push_back(i);
   std::vector<StorageSyntax> syntaxes;
+  syntaxes.reserve(by_syntax.size());
   for (const auto& [syntax, indexes] : by_syntax) syntaxes.push_back(syntax);
   MoveTarget target(store, peer, options);
   for (const auto& part : divide_by_association(syntaxes)) {
@@ -43,7 +44,7 @@ Result<> send_now(Store& store, const Peer& peer, std::span<const RowId> instanc
 
 Result<Status> send_now(Store& store, const Peer& peer, const SendableInstance& instance) {
   DCMFS_TRY(auto association, Association::request(peer, contexts_for({instance.syntax})));
-  const auto status = send_instance(store, association, instance);
+  auto status = send_instance(store, association, instance);
   if (association.is_open()) (void)association.release();  // all has been said
   return status;
 }

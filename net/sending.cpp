@@ -47,7 +47,7 @@ void Sending::run(std::stop_token stop) {
       break;
     }
     if (!entries->empty()) {
-      if (send_batch(*std::move(entries), stop) == GoOn::no) break;
+      if (send_batch(*entries, stop) == GoOn::no) break;
       last_sent_ = now();
       continue;
     }
@@ -58,8 +58,8 @@ void Sending::run(std::stop_token stop) {
   close();
 }
 
-Sending::GoOn Sending::send_batch(std::vector<Outgoing> entries, std::stop_token stop) {
-  auto parcels = open(std::move(entries));
+Sending::GoOn Sending::send_batch(const std::vector<Outgoing>& entries, std::stop_token stop) {
+  auto parcels = open(entries);
   for (std::size_t begin = 0; begin < parcels.size();) {
     std::set<StorageSyntax> needed;
     const auto end = fit(parcels, begin, needed);
@@ -85,9 +85,9 @@ Sending::GoOn Sending::send_batch(std::vector<Outgoing> entries, std::stop_token
   return GoOn::yes;
 }
 
-std::vector<Parcel> Sending::open(std::vector<Outgoing> entries) {
+std::vector<Parcel> Sending::open(const std::vector<Outgoing>& entries) {
   std::vector<Parcel> parcels;
-  for (Outgoing& entry : entries) {
+  for (const Outgoing& entry : entries) {
     auto parcel = open_parcel(store_, entry);
     if (parcel) {
       parcel->instance.syntax.is_only = !to_.may_transcode;

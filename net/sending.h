@@ -27,8 +27,8 @@ class Sending {
  private:
   enum class GoOn : bool { no, yes };
 
-  GoOn send_batch(std::vector<Outgoing>, std::stop_token);
-  std::vector<Parcel> open(std::vector<Outgoing>);
+  GoOn send_batch(const std::vector<Outgoing>&, std::stop_token);
+  std::vector<Parcel> open(const std::vector<Outgoing>&);
   // The parcels from `begin` on that one association can carry; the answer is where they end.
   std::size_t fit(const std::vector<Parcel>&, std::size_t begin,
                   std::set<StorageSyntax>& needed) const;

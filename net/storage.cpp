@@ -150,15 +150,14 @@ class Reception {
         arrival_.request.sop_class(), arrival_.request.sop_instance(),
         arrival_.context.transfer_syntax, clean_title(arrival_.association.facts().calling_aet));
     const auto started = append(std::as_bytes(std::span(meta)));
-    const auto received = arrival_.association.receive_dataset([&](auto bytes) -> Result<> {
+    return arrival_.association.receive_dataset([&](auto bytes) -> Result<> {
       DCMFS_CHECK(started);
       return append(bytes);
     });
-    return received;
   }
 
   Refusal store() {
-    if (const auto refusal = compare_to_request(file_, size_, arrival_.request);
+    if (auto refusal = compare_to_request(file_, size_, arrival_.request);
         refusal.status != statuses::kSuccess) {
       return refusal;
     }

@@ -17,7 +17,7 @@ constexpr std::size_t kReadBytes = 256 << 10;  // of a member at once
 }  // namespace
 
 struct ZipStream::State {
-  State(Next next_, int level) : next(std::move(next_)) {
+  State(Next from, int level) : next(std::move(from)) {
     // Raw: APPNOTE 4.4.5 has deflate without zlib's header.
     is_ready = deflateInit2(&deflater, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK;
     packed.resize(kReadBytes);

@@ -58,6 +58,7 @@ Result<Response> zip_of(const Services& services, const Request& request, const 
       return failure_response(not_acceptable(kForms), request);
   }
   std::vector<Key> keys;
+  keys.reserve(rows.size());
   for (const RowId row : rows) keys.push_back({Level::instance, row});
   DCMFS_TRY(auto contents, archive_of(services.store, keys, now()));
   const auto etag = etag_of(contents);

@@ -52,7 +52,7 @@ boost::asio::io_service& event_loop() {
 
 // Tasks of pplx run in the event loop, as they do by default. But the one that closes a listener
 // waits for what only the event loop can do, so it runs where it is called.
-class Scheduler : public pplx::scheduler_interface {
+class Scheduler final : public pplx::scheduler_interface {
  public:
   static thread_local bool here;
 

@@ -59,7 +59,8 @@ Json::Value job_json(const JobRecord& job, Moment now) {
   v["CreationTime"] = moment_text(job.created);
   if (job.is_over()) v["CompletionTime"] = moment_text(job.completed);
   const auto ran = runtime(job, now);
-  v["EffectiveRuntime"] = static_cast<double>(ran.count() / 1000) / 1000;  // s
+  const auto ran_ms = std::chrono::duration_cast<std::chrono::milliseconds>(ran).count();
+  v["EffectiveRuntime"] = static_cast<double>(ran_ms) / 1000;  // s
   if (job.state == JobState::running && job.progress > 0)
     v["EstimatedTimeOfArrival"] = moment_text(now + ran * (100 - job.progress) / job.progress);
   v["Timestamp"] = moment_text(now);

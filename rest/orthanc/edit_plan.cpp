@@ -72,6 +72,7 @@ EditScope scope_of(EditLevel level, std::span<const Resource* const> instances) 
 
 EditScope scope_of(EditLevel level, const std::vector<Resource>& instances) {
   std::vector<const Resource*> all;
+  all.reserve(instances.size());
   for (const Resource& one : instances) all.push_back(&one);
   return scope_of(level, all);
 }

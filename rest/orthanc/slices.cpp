@@ -88,7 +88,7 @@ Result<OrderedSlices> ordered_slices_of(const Store& store, Key series) {
     const auto number = numbers(resource, tags::InstanceNumber, 1);
     slice.number = resource.index_in_series.value_or(
         number ? static_cast<std::int64_t>(std::clamp((*number)[0], -1e15, 1e15)) : 0);
-    slices.push_back(std::move(slice));
+    slices.push_back(slice);
     return true;
   }));
   return ordered(std::move(slices));

@@ -55,13 +55,13 @@ Result<Peer> server_named(const Services& services, const std::string& name) {
 }
 
 Result<ServerCall> server_call(const Json::Value& body) {
-  DCMFS_TRY(auto uri, json_string(body, "Uri", ""));
+  DCMFS_TRY(const auto uri, json_string(body, "Uri", ""));
   if (uri.empty()) return Error{Errc::invalid_argument, "expected \"Uri\", such as \"/studies\""};
-  return server_call(body, std::move(uri));
+  return server_call(body, uri);
 }
 
-Result<ServerCall> server_call(const Json::Value& body, std::string path) {
-  ServerCall call{.uri = path.substr(std::min(path.find_first_not_of('/'), path.size()))};
+Result<ServerCall> server_call(const Json::Value& body, std::string_view path) {
+  ServerCall call{.uri = std::string(path.substr(std::min(path.find_first_not_of('/'), path.size())))};
   const Json::Value& arguments = body["Arguments"];
   if (!arguments.isNull() && !arguments.isObject())
     return Error{Errc::invalid_argument, "\"Arguments\" must be an object of texts"};

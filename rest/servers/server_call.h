@@ -2,6 +2,7 @@
 // What all calls of a server of DICOMweb have in common: which server, "Uri", "Arguments", "HttpHeaders" of the
 // body, and what it means when it answers no.
 #include <string>
+#include <string_view>
 
 #include <json/value.h>
 
@@ -22,7 +23,7 @@ struct ServerCall {
 // {"Uri": "/studies", "Arguments": {"PatientID": "1"}, "HttpHeaders": {}}. invalid_argument.
 Result<ServerCall> server_call(const Json::Value& body);
 // The same with a path of ours in the place of "Uri".
-Result<ServerCall> server_call(const Json::Value& body, std::string path);
+Result<ServerCall> server_call(const Json::Value& body, std::string_view path);
 
 // Of an answer that is none: as text, for a person ("HTTP status 401: it does not know who we are").
 std::string status_text(int status);

@@ -130,8 +130,8 @@ Result<Response> search_server(const Services& services, Request& request) {
 
 Result<Response> delete_from_server(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
-  DCMFS_TRY(auto path, path_to_delete(body));
-  DCMFS_TRY(auto call, server_call(body, std::move(path)));
+  DCMFS_TRY(const auto path, path_to_delete(body));
+  DCMFS_TRY(auto call, server_call(body, path));
   DCMFS_TRY(const auto server, server_named(services, request.part("id")));
   if (!can_delete(server))
     return Error{Errc::invalid_argument, "this DICOMweb server was not set to \"HasDelete\""};

@@ -38,7 +38,7 @@ Result<> DoomedFiles::forget() {
   }
   if (rows.empty()) return {};
 
-  const auto forgotten = [&]() -> Result<> {
+  auto forgotten = [&]() -> Result<> {
     // An unlinked file must not come back after its number is forgotten.
     std::set<std::filesystem::path> touched;
     for (const RowId row : rows) touched.insert(folders_.blob_folder(row));

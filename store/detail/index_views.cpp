@@ -13,7 +13,7 @@ namespace {
 constexpr char kNoDateName[] = "NoDate";
 
 // Where the folders of a date are cut: the studies' dates have days, the series' have not.
-constexpr int kYearOfDay = 10000, kMonthOfDay = 100, kYearOfMonth = 100;
+constexpr std::int64_t kYearOfDay = 10000, kMonthOfDay = 100, kYearOfMonth = 100;
 
 struct Units {
   std::int64_t first, last, unit;  // a folder per `unit` of the dates from first to last

@@ -76,7 +76,7 @@ void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name
   }
   const bool rejected =
       is_about_the_file(reason.code) && parts.rejected.put(std::move(file), name, reason, now).ok();
-  if (!rejected) file.leave();
+  if (!rejected) file.leave();  // NOLINT(bugprone-use-after-move): put() that fails has not taken it
 }
 
 Result<> finish_removals(Store::Parts& parts) {
@@ -103,7 +103,7 @@ Result<> take_out(Store::Parts& parts, const StoredFile& file, Time now) {
     DCMFS_TRY(auto bytes, parts.spool->adopt(path, name));
     const Error reason{Errc::corrupt, "a crash came before the file was on disk"};
     if (auto put = parts.rejected.put(std::move(bytes), name, reason, now); !put) {
-      bytes.leave();
+      bytes.leave();  // NOLINT(bugprone-use-after-move): put() has not taken it
       return std::move(put).error();
     }
   }
@@ -171,6 +171,7 @@ void recover_file(Store::Parts& parts, const Path& path, const SpoolName& found,
     return;
   }
   const Error reason{Errc::corrupt, "the file was never completed"};
+  // NOLINTNEXTLINE(bugprone-use-after-move): put() that fails has not taken it.
   if (!parts.rejected.put(std::move(file), found.name, reason, now)) file.leave();
 }
 

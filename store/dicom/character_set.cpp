@@ -58,8 +58,8 @@ std::uint8_t parse_term(std::string_view text) {
   for (const std::string_view prefix : {"ISO2022IR", "ISO2022", "ISOIR", "IR"}) {
     if (!name.starts_with(prefix)) continue;
     const auto digits = std::string_view(name).substr(prefix.size());
-    for (std::uint8_t row = 0; row < std::size(kTerms); ++row)
-      if (kTerms[row].number != 0 && digits == std::to_string(kTerms[row].number)) return row;
+    for (const Term& one : kTerms)
+      if (one.number != 0 && digits == std::to_string(one.number)) return row_of(one.number);
   }
   return kDefaultRow;
 }

@@ -73,8 +73,9 @@ inline constexpr Escape kEscapes[] = {
 inline constexpr std::uint8_t kDefaultRow = 0;
 
 constexpr std::uint8_t row_of(int number) {
-  for (std::uint8_t row = 0; row < std::size(kTerms); ++row)
-    if (kTerms[row].number == number) return row;
+  static_assert(std::size(kTerms) <= 256);
+  for (std::size_t row = 0; row < std::size(kTerms); ++row)
+    if (kTerms[row].number == number) return static_cast<std::uint8_t>(row);
   return kDefaultRow;
 }
 

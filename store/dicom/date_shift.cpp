@@ -22,11 +22,11 @@ std::optional<int> number_in(std::string_view digits) {
 std::optional<std::string> shifted_date(std::string_view text, int days) {
   using namespace std::chrono;
   if (text.size() < kDayDigits) return std::nullopt;
-  const auto year_ = number_in(text.substr(0, 4));
-  const auto month_ = number_in(text.substr(4, 2)), day_ = number_in(text.substr(6, 2));
-  if (!year_ || !month_ || !day_) return std::nullopt;
-  const year_month_day date(year(*year_), month(static_cast<unsigned>(*month_)),
-                            day(static_cast<unsigned>(*day_)));
+  const auto y = number_in(text.substr(0, 4));
+  const auto m = number_in(text.substr(4, 2)), d = number_in(text.substr(6, 2));
+  if (!y || !m || !d) return std::nullopt;
+  const year_month_day date(year(*y), month(static_cast<unsigned>(*m)),
+                            day(static_cast<unsigned>(*d)));
   if (!date.ok()) return std::nullopt;
   const year_month_day moved = sys_days(date) + std::chrono::days(days);
   const int moved_year = static_cast<int>(moved.year());

@@ -42,9 +42,7 @@ Result<std::string> text_of_value(std::string_view key, Vr vr, const Json::Value
   std::string text;
   if (vr == Vr::PN && value.isObject()) {
     DCMFS_TRY(text, name_of_groups(key, value));
-  } else if (value.isString()) {
-    text = value.asString();
-  } else if (value.isIntegral()) {
+  } else if (value.isString() || value.isIntegral()) {
     text = value.asString();
   } else if (value.isDouble()) {
     text = decimal_text(value.asDouble());
@@ -120,7 +118,7 @@ class JsonWalk {
     // PS3.18 F.2.2: an attribute has a "vr". No keyword is written so.
     if (value.isObject() && value.isMember("vr")) return of_model(key, tag, value);
     const Vr vr = vr_of(tag);
-    if (vr == Vr::SQ || (vr == Vr::UN && value.isArray() && value.size() > 0 && value[0].isObject()))
+    if (vr == Vr::SQ || (vr == Vr::UN && value.isArray() && !value.empty() && value[0].isObject()))
       return of_items(key, tag, value);
     return of_values(key, tag, vr, value, vr == Vr::UN || us_or_ss(tag));
   }

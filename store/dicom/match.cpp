@@ -122,7 +122,7 @@ std::string after_all_with(std::string prefix) {
 }
 
 // The narrowest range around both.
-TextRange hull(TextRange a, TextRange b) {
+TextRange hull(const TextRange& a, const TextRange& b) {
   TextRange both;
   both.low = std::min(a.low, b.low);
   if (!a.high.empty() && !b.high.empty()) both.high = std::max(a.high, b.high);

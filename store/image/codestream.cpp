@@ -172,7 +172,7 @@ Result<CodestreamHeader> parse_jpeg_ls_header(std::string_view bytes, std::int64
       return Error{Errc::not_supported, "JPEG-LS of less than 8 bits with parameters of its own"};
     }
     const auto components = segment->payload.number(1);
-    segment->payload.take(2 * components);
+    segment->payload.take(std::size_t{2} * components);
     header->near = static_cast<int>(segment->payload.number(1));  // ITU-T T.87 C.2.3
     header->lossy = header->near != 0;
     if (segment->payload.ended()) return header_ends();

@@ -105,7 +105,7 @@ struct Fragments {
     // The entry of the frame and those beside it, which must differ.
     const int low = std::max(frame - 1, 0), high = std::min(frame + 1, frames - 1);
     DCMFS_TRY(const std::string bytes,
-              read_range(source, {table.offset + 4 * std::int64_t{low}, 4 * (high - low + 1)}));
+              read_range(source, {table.offset + 4 * std::int64_t{low}, 4 * std::int64_t{high - low + 1}}));
     auto entry = [&](int n) {
       return static_cast<std::int64_t>(
           little_endian(std::string_view(bytes).substr(4 * static_cast<std::size_t>(n - low), 4)));
