@@ -19,8 +19,8 @@ namespace {
 using Kind = DerivedFiles::Kind;
 
 constexpr std::string_view kFollower = "series-metadata";
-constexpr std::size_t kChangesAtOnce = 500;
-constexpr std::chrono::seconds kLookEvery{1};
+constexpr std::size_t kChangesReadAtOnce = 500;
+constexpr std::chrono::seconds kLookForChangesEvery{1};
 constexpr std::int64_t kKeptEvery = 1000;  // changes; telling it is a transaction
 constexpr int kNiceness = 10;
 
@@ -105,7 +105,7 @@ void MetadataKeeper::run(const std::stop_token& stop) {
     complaint = trouble;
     done = {};
     std::unique_lock lock(mutex_);
-    is_wanted_.wait_for(lock, stop, kLookEvery, [this] { return !wanted_.empty(); });
+    is_wanted_.wait_for(lock, stop, kLookForChangesEvery, [this] { return !wanted_.empty(); });
   }
 }
 
@@ -126,7 +126,7 @@ Result<> MetadataKeeper::look(const std::stop_token& stop) {
 Result<> MetadataKeeper::follow() {
   for (;;) {
     if (services_.store.changes().last() == seq_) return {};
-    DCMFS_TRY(const auto changes, services_.store.changes().read(seq_, kChangesAtOnce));
+    DCMFS_TRY(const auto changes, services_.store.changes().read(seq_, kChangesReadAtOnce));
     if (changes.empty()) return {};
     std::set<RowId> dropped, stable;
     for (const Change& change : changes) {
