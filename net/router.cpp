@@ -98,7 +98,6 @@ Result<std::unique_ptr<Router>> Router::start(Store& store, std::vector<Route> r
   DCMFS_TRY(const auto kept, store.outbox().position(kFollower));
   // A feed that was begun anew has not come as far as the position.
   const bool goes_on = kept && *kept >= 0 && *kept <= last;
-  // NOLINTNEXTLINE(modernize-make-unique): clang 14 makes no aggregates so.
   auto parts = std::unique_ptr<Parts>(
       new Parts{store, std::move(routes), std::move(log), goes_on ? *kept : last, {}});
   const bool follows = !parts->routes.empty();

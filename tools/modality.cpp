@@ -62,7 +62,7 @@ bool is_modality(Json::Value& v) {
   };
   if (v.isMember(kAssociations) && !number<1, 64>(v[kAssociations])) return false;
   if (v.isMember(kTimeout) && !number<0, 86400>(v[kTimeout])) return false;
-  const bool has_own_title = v.isMember(kLocalAet) && v[kLocalAet] != "";  // empty: that of all
+  const bool has_own_title = v.isMember(kLocalAet) && v[kLocalAet] != Json::Value("");  // empty: that of all
   if (has_own_title && !is_ae_title(v[kLocalAet])) return false;
   return is_ae_title(v["AET"]) && v["Host"].isString() && number<1, 65535>(v["Port"]) &&
          is_flag(kUseTls) && is_flag(kCommitment) && is_flag(kTranscoding) &&

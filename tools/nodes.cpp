@@ -169,6 +169,7 @@ Result<rest::SopReference> Nodes::send_file(const Node& node, Blob blob) {
 Result<std::string> Nodes::ask_commitment(const Node& node, std::vector<rest::SopReference> references) {
   const Called called(delivery_, node);
   std::vector<net::SopReference> all;
+  all.reserve(references.size());
   for (auto& one : references) all.push_back({std::move(one.sop_class), std::move(one.sop_instance)});
   return net::ask_for_commitment(store_, called.peer(), std::move(all));
 }
