@@ -32,8 +32,8 @@ class IncomingTest : public testing::Test {
   OpenFile open(std::string_view name, int flags) {
     return wire->open(wire->find({"incoming", name}), flags);
   }
-  std::vector<std::string> in_incoming() { return names(wire->list(incoming())); }
-  std::vector<std::string> rejected() { return names(wire->list(wire->find({"rejected"}))); }
+  std::vector<std::string> in_incoming() { return names_of(wire->list(incoming())); }
+  std::vector<std::string> rejected() { return names_of(wire->list(wire->find({"rejected"}))); }
   std::string report() { return wire->read(wire->find({"incoming", "report.jsonl"})); }
   std::vector<std::string> stored() {
     std::vector<std::string> all;
@@ -381,7 +381,7 @@ TEST_F(IncomingTest, AnArchiveInterruptedByStoppingIsUnpackedAtTheNextStart) {
 
   EXPECT_LT(before, members.size()) << "the test did not interrupt anything";
   EXPECT_EQ(stored().size(), members.size());
-  EXPECT_THAT(names(Wire(*store).list(ino({Kind::rejected}))), IsEmpty());
+  EXPECT_THAT(names_of(Wire(*store).list(ino({Kind::rejected}))), IsEmpty());
 }
 
 }  // namespace

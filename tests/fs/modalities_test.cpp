@@ -135,12 +135,12 @@ class ModalitiesTest : public testing::Test {
 
 TEST_F(ModalitiesTest, AreListedAndGoAndCome) {
   const auto folder = wire->find({"modalities"});
-  EXPECT_THAT(names(wire->list(folder)), UnorderedElementsAre("PACS", "WS"));
+  EXPECT_THAT(names_of(wire->list(folder)), UnorderedElementsAre("PACS", "WS"));
   const auto before = wire->getattr(folder).as<fuse_attr_out>().attr;
 
   peers.set({"WS", "XR"});
 
-  EXPECT_THAT(names(wire->list(folder)), UnorderedElementsAre("WS", "XR"));
+  EXPECT_THAT(names_of(wire->list(folder)), UnorderedElementsAre("WS", "XR"));
   EXPECT_EQ(wire->find({"modalities", "PACS"}), 0u);
   const auto after = wire->getattr(folder).as<fuse_attr_out>().attr;
   EXPECT_NE(before.mtimensec, after.mtimensec);  // by that the kernel sees it
@@ -149,11 +149,11 @@ TEST_F(ModalitiesTest, AreListedAndGoAndCome) {
 TEST_F(ModalitiesTest, ServersOfDicomwebStandInAFolderOfTheirOwn) {
   peers.set({"PACS", "peers/EAST", "peers/PACS"});
 
-  EXPECT_THAT(names(wire->list(wire->find({"modalities"}))), UnorderedElementsAre("PACS"));
-  EXPECT_THAT(names(wire->list(wire->find({"peers"}))), UnorderedElementsAre("EAST", "PACS"));
+  EXPECT_THAT(names_of(wire->list(wire->find({"modalities"}))), UnorderedElementsAre("PACS"));
+  EXPECT_THAT(names_of(wire->list(wire->find({"peers"}))), UnorderedElementsAre("EAST", "PACS"));
   EXPECT_NE(wire->find({"peers", "PACS"}), pacs());
   const auto east = wire->find({"peers", "EAST"});
-  EXPECT_THAT(names(wire->list(east)), UnorderedElementsAre("status.json", "echo", "failed"))
+  EXPECT_THAT(names_of(wire->list(east)), UnorderedElementsAre("status.json", "echo", "failed"))
       << "nothing is searched or fetched there";
   EXPECT_EQ(wire->find({"peers", "EAST", "find"}), 0u);
   EXPECT_EQ(wire->lookup(east, "..").as<fuse_entry_out>().nodeid, wire->find({"peers"}));
@@ -205,7 +205,7 @@ TEST_F(ModalitiesTest, WhatIsNotDicomIsRefusedAndForgotten) {
 
   EXPECT_THAT(queued(), IsEmpty());
   EXPECT_EQ(wire->find_in(pacs(), "note"), 0u);
-  EXPECT_THAT(names(wire->list(wire->find({"rejected"}))), IsEmpty());
+  EXPECT_THAT(names_of(wire->list(wire->find({"rejected"}))), IsEmpty());
 }
 
 TEST_F(ModalitiesTest, ACopyWithinTheMountNamesItsSource) {
@@ -367,7 +367,7 @@ TEST_F(ModalitiesTest, EchoIsAskedWhenItIsRead) {
 TEST_F(ModalitiesTest, ALetterIsTriedAgainByItsTimeAndGivenUpByRemoval) {
   const auto again = letter("A"), gone = letter("B");
   const auto failed = wire->find_in(pacs(), "failed");
-  const auto listed = names(wire->list(failed));
+  const auto listed = names_of(wire->list(failed));
   ASSERT_THAT(listed, SizeIs(4));
   EXPECT_THAT(wire->read(wire->find_in(failed, listed[1])), StartsWith("C000: cannot understand\n"));
   const auto mtime = [&] { return wire->getattr(failed).as<fuse_attr_out>().attr.mtimensec; };

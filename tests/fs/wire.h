@@ -50,7 +50,7 @@ struct Listed {
   std::uint32_t type = 0;  // DT_DIR, DT_REG, DT_LNK
 };
 
-inline std::vector<std::string> names(const std::vector<Listed>& entries) {
+inline std::vector<std::string> names_of(const std::vector<Listed>& entries) {
   std::vector<std::string> out;
   for (const auto& e : entries) out.push_back(e.name);
   return out;

@@ -44,7 +44,7 @@ class WireTest : public testing::Test {
 };
 
 TEST_F(WireTest, TheRootListsItsFolders) {
-  EXPECT_THAT(names(wire.list(FUSE_ROOT_ID)),
+  EXPECT_THAT(names_of(wire.list(FUSE_ROOT_ID)),
               ElementsAre("README.txt", "patients", "studies", "series", "instances", "recent",
                           "find", "incoming", "rejected", "worklists"));
 }
@@ -53,7 +53,7 @@ TEST_F(WireTest, NamesFollowTheContract) {
   store.add(dicom());
 
   ASSERT_NE(series_folder(), 0u);
-  EXPECT_THAT(names(wire.list(series_folder())),
+  EXPECT_THAT(names_of(wire.list(series_folder())),
               UnorderedElementsAre("series.json", "0001.dcm", "0001.json", "0001.png"));
 }
 
@@ -76,7 +76,7 @@ TEST_F(WireTest, TheDcmIsByteForByteWhatWasReceived) {
 TEST_F(WireTest, ListingInSmallPartsGivesEveryNameOnce) {
   for (int i = 1; i <= 40; ++i) store.add(dicom().set(tags::InstanceNumber, std::to_string(i)));
 
-  const auto all = names(wire.list(series_folder(), 600));
+  const auto all = names_of(wire.list(series_folder(), 600));
 
   EXPECT_EQ(all.size(), 40u * 3 + 1);
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
@@ -149,7 +149,7 @@ TEST_F(WireTest, ErrorsAreToldByClose) {
   EXPECT_EQ(wire.drop(incoming(), "b.dcm",
                       dicom().instance("1.2.3.4.5").set(tags::InstanceNumber, "9").bytes()),
             EEXIST);
-  EXPECT_THAT(names(wire.list(wire.find({"rejected"}))),
+  EXPECT_THAT(names_of(wire.list(wire.find({"rejected"}))),
               UnorderedElementsAre("junk", "junk.reason.txt", "b.dcm", "b.dcm.reason.txt"));
 }
 
@@ -158,7 +158,7 @@ TEST_F(WireTest, AFlushWithoutWritesDoesNothing) {
 
   EXPECT_EQ(wire.flush(made), 0);
   EXPECT_EQ(wire.flush(made), 0);
-  EXPECT_THAT(names(wire.list(incoming())), Contains("a.dcm"));
+  EXPECT_THAT(names_of(wire.list(incoming())), Contains("a.dcm"));
   EXPECT_EQ(store->statistics()->instances, 0);
 }
 

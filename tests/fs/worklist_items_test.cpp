@@ -23,7 +23,7 @@ class WorklistItemsTest : public testing::Test {
  protected:
   std::uint64_t place() { return wire->find({"worklists"}); }
   std::uint64_t find(std::string_view name) { return wire->find({"worklists", name}); }
-  std::vector<std::string> listed() { return names(wire->list(place())); }
+  std::vector<std::string> listed() { return names_of(wire->list(place())); }
   std::string content(std::string_view name) { return wire->read(find(name)); }
   int drop(std::string_view name, std::string_view bytes) {
     return wire->drop(place(), name, bytes);
@@ -85,7 +85,7 @@ TEST_F(WorklistItemsTest, WhatIsNoItemIsRefusedAndChangesNothing) {
 
   EXPECT_THAT(listed(), ElementsAre("a.json"));
   EXPECT_EQ(content("a.json"), a);
-  EXPECT_THAT(names(wire->list(wire->find({"rejected"}))),
+  EXPECT_THAT(names_of(wire->list(wire->find({"rejected"}))),
               UnorderedElementsAre("a.json", "a.json.reason.txt", "b.wl", "b.wl.reason.txt",
                                    "c.txt", "c.txt.reason.txt"));
 }
