@@ -105,7 +105,7 @@ class Mounted {
     store_->add(make_dicom().patient("2", "ROE^RICHARD").modality("MR"));
     wire_ = std::make_unique<Wire>(**store_, options());
     learn(FUSE_ROOT_ID, 0);
-    root_ = names(wire_->list(FUSE_ROOT_ID));
+    root_ = names_of(wire_->list(FUSE_ROOT_ID));
   }
 
   std::string run(Bytes input) {
@@ -114,7 +114,7 @@ class Mounted {
     for (const auto& file : files_) wire_->close(file);
     files_.clear();
     nodes_.resize(known);
-    return names(wire_->list(FUSE_ROOT_ID)) == root_ ? "" : "the root is not as it was";
+    return names_of(wire_->list(FUSE_ROOT_ID)) == root_ ? "" : "the root is not as it was";
   }
 
  private:
