@@ -43,6 +43,8 @@ Added added(Key instance, const Uids& uids, bool existed) {
 }  // namespace
 
 Committer::~Committer() {
+  if (!refused_.empty())
+    if (const auto batch = works_.index.begin()) drop_refused_files();
   if (!untold_.empty()) tell_synced_now();
   if (!untold_.empty()) close_gap();
 }
@@ -109,6 +111,7 @@ Result<> Committer::try_commit(Group& group) {
   DCMFS_CHECK(works_.quota.refresh());
   DCMFS_TRY(auto batch,
             works_.index.begin(syncs_last(group) ? Index::Commit::unsynced : Index::Commit::as_opened));
+  drop_refused_files();
   auto written = write(batch, group);
   if (written) written = file_ops::about_to_commit();
   if (written) written = batch.commit();
@@ -317,10 +320,22 @@ void Committer::take_back(Group& group, Outcome outcome) {
     // a crash must find it there as well.
     constexpr std::string_view kWhat = "taking a file back";
     const auto& spool = arrival->file.path();
+    if (outcome == Outcome::in_doubt) refused_.push_back((*arrival->answer)->instance.row);
     (void)(outcome == Outcome::failed ? file_ops::rename(arrival->placed, spool, kWhat)
                                       : file_ops::link(arrival->placed, spool, kWhat));
     arrival->placed.clear();
   }
+}
+
+// In a transaction: by its begin a commit that failed is written over, so that no crash brings its rows back, and
+// the next recovery must not take their files for what was being stored. Numbers up to the last row are somebody's now.
+void Committer::drop_refused_files() {
+  if (refused_.empty()) return;
+  const auto last = works_.index.last_row();
+  if (!last) return;
+  for (const RowId row : refused_)
+    if (row > *last) (void)file_ops::unlink(works_.folders.blob(row), "dropping what was refused");
+  refused_.clear();
 }
 
 // Of a group whose rows are committed and whose bytes may not be on the disk. Nobody was answered.

@@ -99,6 +99,7 @@ class Committer {
   void take_back(Group&, Outcome);
   void undo(Group&);
   Result<> remove_doubtful();
+  void drop_refused_files();
 
   const Works works_;
   const Durability durability_;
@@ -111,6 +112,7 @@ class Committer {
   std::int64_t gap_rows_ = 0, gap_bytes_ = 0;        // since there were none untold
   bool sync_has_failed_ = false;                     // after that none is believed (syncer.h)
   std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
+  std::vector<RowId> refused_;   // rows whose commit failed, with a file that a crash might still need
 
   std::mutex mutex_;
   std::condition_variable changed_;

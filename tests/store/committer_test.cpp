@@ -2,10 +2,12 @@
 #include <atomic>
 #include <barrier>
 #include <cerrno>
+#include <csignal>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "store/check.h"
 #include "store/detail/file_ops.h"
@@ -257,6 +259,36 @@ TEST(Committer, ATellingThatIsNotCommittedIsToldLater) {
   EXPECT_GE(synced_through(store.root()), RowId{128});
   store.close();
   EXPECT_EQ(synced_through(store.root()), RowId{200});
+}
+
+// No file may become longer than so many bytes: the log of the index cannot grow, small files can be written.
+class FullDisk {
+ public:
+  explicit FullDisk(std::uintmax_t bytes) : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    const rlimit less{.rlim_cur = bytes, .rlim_max = limit_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &less);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int);
+  rlimit limit_{};
+};
+
+TEST(Committer, WhatWasRefusedForWantOfRoomIsNotThereLater) {
+  TempStore store;
+  for (int i = 0; i < 20; ++i) store.add(make_dicom());
+  {
+    const FullDisk full(std::filesystem::file_size(store.root() / "index.db-wal"));
+    for (int i = 0; i < 3; ++i) EXPECT_FALSE(store.try_add(make_dicom()));
+  }
+  store.reopen();  // without another commit before
+  EXPECT_EQ(store->statistics()->instances, 20);
+  EXPECT_TRUE(check(store.root(), {})->problems.empty());
 }
 
 }  // namespace
