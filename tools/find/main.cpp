@@ -28,6 +28,7 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("CONDITION", o.request.conditions,
                  "KEYWORD=VALUE: * and ? in text, A-B for dates and times, A\\B for a list");
   std::vector<std::string> levels;
+  levels.reserve(std::size(kLevels));
   for (const LevelInfo& level : kLevels) levels.emplace_back(level.singular);
   app.add_option("--level", o.level,
                  "patient, study, series or instance (the deepest that a condition is about; "

@@ -40,6 +40,7 @@ void declare(CLI::App& app, Options& o) {
                  "KEYWORD=VALUE: * and ? in text, A-B for dates and times, A\\B for a list")
       ->required();
   std::vector<std::string> levels;
+  levels.reserve(std::size(kLevels));
   for (const LevelInfo& level : kLevels) levels.emplace_back(level.singular);
   app.add_option("--level", o.level,
                  "patient, study, series or instance: what fits is sent with all below it (the "
