@@ -299,7 +299,7 @@ Result<FileParts> encode_with(const DicomFile& source, const Dataset& dataset) {
   TransferSyntax syntax{};
   syntax.uid = source.syntax_uid;
   if (source.syntax != nullptr) syntax = *source.syntax;
-  Encoder encoder(syntax, Encoder::OnDisk::as_ranges);
+  DatasetEncoder encoder(syntax, DatasetEncoder::OnDisk::as_ranges);
   const Element* pixels = dataset.find(tags::PixelData);
   if (syntax.big_endian_pixels && pixels != nullptr && !pixels->value.empty()) {
     Dataset as_in_file = dataset;  // small: the pixels are in memory

@@ -17,7 +17,7 @@ Error too_long(Tag tag) {
 
 }  // namespace
 
-Result<> Encoder::append(const Dataset& dataset) {
+Result<> DatasetEncoder::append(const Dataset& dataset) {
   for (const Element& element : dataset) {
     // Group lengths are retired (PS3.5 7.2); groups 0000 and 0002 are no part of a data set.
     if (element.tag.is_group_length() || element.tag.group <= 0x0002) continue;
@@ -26,7 +26,7 @@ Result<> Encoder::append(const Dataset& dataset) {
   return {};
 }
 
-Result<> Encoder::append(const Element& element) {
+Result<> DatasetEncoder::append(const Element& element) {
   if (element.vr == Vr::SQ) return append_sequence(element);
   const bool on_disk = element.on_disk();
   if (on_disk && on_disk_ == OnDisk::refused) {
@@ -56,7 +56,7 @@ Result<> Encoder::append(const Element& element) {
   return {};
 }
 
-Result<> Encoder::append_sequence(const Element& element) {
+Result<> DatasetEncoder::append_sequence(const Element& element) {
   append_header(element.tag, Vr::SQ, 0);
   const Content sequence = content_from_here();
   for (const Dataset& dataset : element.items) {
@@ -71,7 +71,7 @@ Result<> Encoder::append_sequence(const Element& element) {
 }
 
 // PS3.5 A.4: items that are encoded already, then the delimiter.
-void Encoder::append_encapsulated(const Element& element) {
+void DatasetEncoder::append_encapsulated(const Element& element) {
   append_header(element.tag, Vr::OB, kUndefined);
   if (element.on_disk()) {
     append_range(element.offset, element.item_bytes);
@@ -82,21 +82,21 @@ void Encoder::append_encapsulated(const Element& element) {
   append32(0);
 }
 
-void Encoder::append_range(std::int64_t offset, std::int64_t length) {
+void DatasetEncoder::append_range(std::int64_t offset, std::int64_t length) {
   ranges_.push_back({out_.size(), offset, length});
   in_ranges_ += length;
 }
 
 // An icon's PixelData may be native in an encapsulated syntax (PS3.5 A.4), so the value is asked
 // too.
-bool Encoder::is_encapsulated(const Element& element) const {
+bool DatasetEncoder::is_encapsulated(const Element& element) const {
   constexpr std::string_view kItemBytes("\xfe\xff\x00\xe0", 4);
   return element.length == Element::kUndefinedLength ||
          (element.tag == tags::PixelData && syntax_.encapsulated &&
           element.value.starts_with(kItemBytes));
 }
 
-void Encoder::append_header(Tag tag, Vr vr, std::uint32_t length) {
+void DatasetEncoder::append_header(Tag tag, Vr vr, std::uint32_t length) {
   append_tag(tag);
   if (syntax_.implicit_vr) return append32(length);
   const VrInfo& row = info(vr);
@@ -106,19 +106,19 @@ void Encoder::append_header(Tag tag, Vr vr, std::uint32_t length) {
   append32(length);
 }
 
-void Encoder::append_tag(Tag tag) {
+void DatasetEncoder::append_tag(Tag tag) {
   append16(tag.group);
   append16(tag.element);
 }
-void Encoder::append16(std::uint16_t number) {
+void DatasetEncoder::append16(std::uint16_t number) {
   append_little_endian(out_, syntax_.big_endian ? __builtin_bswap16(number) : number);
 }
-void Encoder::append32(std::uint32_t number) {
+void DatasetEncoder::append32(std::uint32_t number) {
   append_little_endian(out_, syntax_.big_endian ? __builtin_bswap32(number) : number);
 }
 
 // Says how long the content is or, where 32 bits cannot, that a delimiter ends it (PS3.5 7.5).
-void Encoder::close(const Content& content, Tag delimiter) {
+void DatasetEncoder::close(const Content& content, Tag delimiter) {
   const std::int64_t length = position() - content.position;
   std::uint32_t number = length > kLengthMax ? kUndefined : static_cast<std::uint32_t>(length);
   if (number == kUndefined) {

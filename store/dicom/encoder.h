@@ -17,12 +17,12 @@ struct SourceRange {
   std::int64_t offset = 0, length = 0;  // in the source
 };
 
-class Encoder {
+class DatasetEncoder {
  public:
   enum class OnDisk { refused, as_ranges };
 
   // `syntax` must stay as long. Ranges are copied as they are: the source is in the same one.
-  explicit Encoder(const TransferSyntax& syntax, OnDisk on_disk = OnDisk::refused)
+  explicit DatasetEncoder(const TransferSyntax& syntax, OnDisk on_disk = OnDisk::refused)
       : syntax_(syntax), on_disk_(on_disk) {}
 
   Result<> append(const Dataset&);

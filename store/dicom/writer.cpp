@@ -35,7 +35,7 @@ Result<std::string> deflate_bytes(std::string_view bytes) {
 
 // PS3.10 7.1: group 0002 is in Explicit VR Little Endian whatever the data set is in.
 std::string encode_group(const Dataset& meta) {
-  Encoder encoder(*find_transfer_syntax(uids::ExplicitVRLittleEndian));
+  DatasetEncoder encoder(*find_transfer_syntax(uids::ExplicitVRLittleEndian));
   for (const Element& element : meta) {
     [[maybe_unused]] const Result<> appended = encoder.append(element);
     assert(appended);  // small values that are in memory
@@ -46,7 +46,7 @@ std::string encode_group(const Dataset& meta) {
 }  // namespace
 
 Result<std::string> encode_dataset(const Dataset& dataset, const TransferSyntax& syntax) {
-  Encoder encoder(syntax);
+  DatasetEncoder encoder(syntax);
   DCMFS_CHECK(encoder.append(dataset));
   std::string bytes = std::move(encoder).take();
   return syntax.deflated ? deflate_bytes(bytes) : std::move(bytes);

@@ -17,6 +17,7 @@ PROGRAM = re.compile(r"tools/\w+/")
 
 CONSTANT = re.compile(r"^(?:inline )?(?:constexpr|const) .*?\b(k[A-Z]\w*)[ ({\[=]")
 TYPE = re.compile(r"^(?:struct|class|enum class|enum) (\w+)(?: final)?(?: :.*| \{.*|;)$")
+DEFINITION = re.compile(r"^(?:struct|class|enum class|enum) (\w+)(?: final)?(?: : .*)? \{")
 FUNCTION = re.compile(r"^(?!return|using|static_assert)[A-Za-z][\w:<>,&* ]* (\w+\([^()]*\)) (?:const |noexcept )?\{$")
 
 
@@ -55,6 +56,19 @@ class Unity(unittest.TestCase):
         # testing::Key is written out: else dcmfs::Key would mean nothing in the files behind it.
         bad = [name for name in tracked(".cpp", ".h") if "using testing::Key;" in (ROOT / name).read_text()]
         self.assertEqual([], bad)
+
+    def test_types_of_headers_differ(self):
+        # Of two classes of one name the linker takes either's constructors for both.
+        files = collections.defaultdict(list)
+        for name in tracked(".h"):
+            outer = ""
+            for line in (ROOT / name).read_text().splitlines():
+                if found := re.match(r"namespace ([\w:]+) \{", line):
+                    outer = found[1]
+                elif found := DEFINITION.match(line):
+                    files[outer, found[1]].append(name)
+        self.assertGreater(len(files), 300, "the pattern finds what there is")
+        self.assertEqual({}, {name: where for name, where in files.items() if len(where) > 1})
 
 
 if __name__ == "__main__":
