@@ -114,7 +114,8 @@ class Subjects {
 Result<Response> one_picture(const Services& services, const Request& request, const PictureRequest& asked, bool multipart) {
   DCMFS_TRY(auto frames, frames_of(request));
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
-  std::ranges::rotate(rows, rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2));
+  // Not std::ranges::rotate: clang 14 does not take libstdc++'s subrange.
+  std::rotate(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2), rows.end());
   Subjects subjects(services, request, std::move(rows), std::move(frames));
   Error last{Errc::not_supported, "there is no picture"};
   for (std::size_t tried = 0; tried < kTriedMax; ++tried) {
