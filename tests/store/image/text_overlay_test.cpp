@@ -57,7 +57,7 @@ TEST_F(Text, OfAFileHarmsNothing) {
 }
 
 TEST_F(Text, IsReadableOnBlackAndOnWhite) {
-  for (const std::uint8_t background : {0, 255}) {
+  for (const std::uint8_t background : {std::uint8_t{0}, std::uint8_t{255}}) {
     Picture picture{60, 30, 1, {}};
     picture.pixels.assign(60 * 30, background);
     Canvas canvas(picture);
