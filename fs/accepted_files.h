@@ -1,7 +1,9 @@
 #pragma once
 // What was dropped into incoming/ in the last seven days: path, size and
 // modification time, so that a second `rsync -a CD/ incoming/` finds what it
-// sent and sends nothing. Paths are kept as hashes: they can name patients.
+// sent and sends nothing. The folders above are known as well: a folder that was not there would be
+// made by cp -r, which then expects (O_EXCL) that no file is in it. Paths are kept as hashes: they
+// can name patients.
 // Thread safe.
 #include <cstdint>
 #include <filesystem>
@@ -35,18 +37,29 @@ class AcceptedFiles {
   AcceptedFiles(const AcceptedFiles&) = delete;
   AcceptedFiles& operator=(const AcceptedFiles&) = delete;
 
-  void add(std::string_view path, const AcceptedFile&);
+  void add(std::string_view path, AcceptedFile);
   std::optional<AcceptedFile> find(std::string_view path, Time now) const;
   void forget(std::string_view path);
 
+  // Whether files below it are known.
+  bool has_folder(std::string_view path, Time now) const;
+  // Forgets what was accepted below it until now.
+  void forget_folder(std::string_view path, Time now);
+
  private:
   struct Record;
+  struct Folder {
+    Time used, removed;  // removed: what is not newer is forgotten
+  };
+  static Record record_of(std::uint64_t path_hash, const Folder&);
   void append(const Record&);
   void rewrite();
+  void note_folder(std::uint64_t path_hash, const Folder&);
 
   const std::filesystem::path file_;
   mutable std::mutex mutex_;
   std::unordered_map<std::uint64_t, AcceptedFile> files_;  // guarded by mutex_
+  std::unordered_map<std::uint64_t, Folder> folders_;      // guarded by mutex_
   int fd_ = -1;                                            // guarded by mutex_
 };
 

@@ -36,6 +36,7 @@ Result<> Drop::may_make_folder(const Item&, std::string_view) {
 Result<> Drop::remove_kept(const std::string&) {
   return {};
 }
+void Drop::folder_was_removed(const std::string&, Time) {}
 void Drop::time_was_set(const Item&) {}
 void Drop::look_again(Item&) {}
 void Drop::look_for_more(const ItemPtr&) {}
@@ -268,6 +269,7 @@ Result<> Drop::remove_folder(const Node& in, std::string_view name, Time now) {
   if (!item->is_folder()) return Error{Errc::invalid_argument, "not a folder"};
   if (item->is_permanent) return Error{Errc::denied, "this folder stays"};
   if (!item->children.empty()) return Error{Errc::busy, "the folder is not empty"};
+  folder_was_removed(path(*item), now);
   detach(*item, now);
   return {};
 }

@@ -143,6 +143,7 @@ class Drop {
   virtual Result<> may_make_folder(const Item& parent, std::string_view name);
   virtual Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);
   virtual Result<> remove_kept(const std::string& path);
+  virtual void folder_was_removed(const std::string& path, Time now);
   virtual void time_was_set(const Item&);
   // Where others may change what is shown: before an item is, and before a folder is listed. The
   // item may be gone by that.

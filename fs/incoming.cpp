@@ -32,11 +32,14 @@ Result<Blob> Incoming::settled(const Draft& draft) const {
 }
 
 // A file that was accepted in the last days and has been let go since: as it was then, so that
-// rsync finds it. Only who asks by name sees it.
+// rsync finds it; and the folder that it stood in. Only who asks by name sees it.
 Result<Incoming::ItemPtr> Incoming::revive(const ItemPtr& folder, std::string_view name, Time now) {
   const auto at = folder->is_root() ? std::string(name) : path(*folder) + "/" + std::string(name);
   const auto known = accepted_.find(at, now);
-  if (!known) return no_such_file();
+  if (!known) {
+    if (!accepted_.has_folder(at, now)) return no_such_file();
+    return add(folder, name, S_IFDIR | (0777 & ~options_.umask), {options_.uid, options_.gid}, now);
+  }
   if (known->row != 0 && !store_.entry({Level::instance, RowId{known->row}})) {
     accepted_.forget(at);  // it was removed from the archive; it may come again
     return no_such_file();

@@ -30,6 +30,9 @@ class Incoming final : public Drop {
     accepted_.forget(path);
     return {};
   }
+  void folder_was_removed(const std::string& path, Time now) override {
+    accepted_.forget_folder(path, now);
+  }
   void time_was_set(const Item&) override;
 
   // incoming_import.cpp

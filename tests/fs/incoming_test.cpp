@@ -351,6 +351,37 @@ TEST_F(IncomingTest, WhatIsWrittenAndNotImportedSurvivesARestart) {
   EXPECT_THAT(rejected(), Contains(HasSubstr("x")));
 }
 
+TEST_F(IncomingTest, AFolderStandsWhereAFileThatWasAcceptedStood) {
+  ASSERT_EQ(wire->drop(wire->mkdir(wire->mkdir(incoming(), "CD"), "DICOM"), "IM1", a), 0);
+
+  restart();
+
+  // cp -r makes a folder that is not there, and its files with O_EXCL then.
+  EXPECT_THAT(in_incoming(), Not(Contains("CD")));
+  EXPECT_EQ(wire->find_in(incoming(), "CE"), 0);
+  const auto folder = wire->find({"incoming", "CD", "DICOM"});
+  ASSERT_NE(folder, 0);
+  EXPECT_NE(wire->find_in(folder, "IM1"), 0);
+  EXPECT_EQ(wire->find_in(folder, "IM2"), 0);
+}
+
+TEST_F(IncomingTest, WhoRemovesAFolderFindsNothingInTheNextOfThatName) {
+  ASSERT_EQ(wire->drop(wire->mkdir(wire->mkdir(incoming(), "CD"), "DICOM"), "IM1", a), 0);
+  restart();
+  ASSERT_NE(wire->find({"incoming", "CD"}), 0);
+
+  ASSERT_EQ(wire->rmdir(incoming(), "CD"), 0);  // as mv does with what stands in its way
+
+  EXPECT_EQ(wire->find_in(incoming(), "CD"), 0);
+  const auto folder = wire->mkdir(wire->mkdir(incoming(), "CD"), "DICOM");
+  EXPECT_EQ(wire->find_in(folder, "IM1"), 0);
+  ASSERT_EQ(wire->drop(folder, "IM2", b), 0);
+  restart();
+  const auto again = wire->find({"incoming", "CD", "DICOM"});
+  EXPECT_EQ(wire->find_in(again, "IM1"), 0);
+  EXPECT_NE(wire->find_in(again, "IM2"), 0);
+}
+
 TEST_F(IncomingTest, ArchivesAreUnpacked) {
   const auto encrypted = make_encrypted_zip({{"IM1", a}});
   ASSERT_EQ(wire->drop(incoming(), "CD.zip", make_zip({{"CD/IM1", a}, {"CD/README.TXT", "hello"}})),

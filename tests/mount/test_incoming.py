@@ -174,6 +174,13 @@ class Incoming(MountTest):
         again = run("rsync", "-a", "--stats", f"{self.source}/", self.mount.incoming("CD"))
         self.assertIn("Number of regular files transferred: 0", again.stdout)
 
+    def test_a_folder_can_be_copied_again_after_a_remount(self):
+        for again in (["cp", "-r"], ["cp", "-a"], ["cp", "-r"], ["mv"]):
+            run(*again, self.source, self.mount.incoming())
+            self.assertEqual(3, len(self.mount.files()))
+            self.mount.stop()
+            self.mount.start()
+
     def test_two_programs_writing_one_name_at_the_same_time_are_both_stored(self):
         path = self.mount.incoming("IM000001")
         first = open(path, "wb", buffering=0)
