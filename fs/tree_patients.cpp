@@ -179,19 +179,6 @@ Result<std::unique_ptr<Content>> open_dcm(Tree& tree, const Node& node) {
   return blob_content(std::move(blob));
 }
 
-namespace {
-
-// A header parsed from a stored file, and what it reads from.
-template <class Make>
-Result<std::string> from_file(Store& store, RowId row, Make make) {
-  DCMFS_TRY(const auto blob, store.open_file(row));
-  const auto source = file_source(blob.fd(), blob.size());
-  DCMFS_TRY(const auto file, read_dicom(*source));
-  return make(file);
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Content>> open_pdf(Tree& tree, const Node& node) {
   DCMFS_TRY(auto blob, tree.store().open_file(row_of(node)));
   auto source = file_source(blob.fd(), blob.size());
@@ -212,11 +199,15 @@ Result<std::unique_ptr<Content>> open_pdf(Tree& tree, const Node& node) {
                         document.offset, document.length);
 }
 
+// The file is opened now: it may be removed before it is read.
 Result<std::unique_ptr<Content>> open_json(Tree& tree, const Node& node) {
-  return lazy_content([&store = tree.store(), row = row_of(node)] {
-    return from_file(store, row, [](const DicomFile& file) -> Result<std::string> {
-      return keyword_json(file);
-    });
+  DCMFS_TRY(auto opened, tree.store().open_file(row_of(node)));
+  // Shared by the copies of a function.
+  auto blob = std::make_shared<const Blob>(std::move(opened));
+  return lazy_content([blob]() -> Result<std::string> {
+    const auto source = file_source(blob->fd(), blob->size());
+    DCMFS_TRY(const auto file, read_dicom(*source));
+    return keyword_json(file);
   });
 }
 

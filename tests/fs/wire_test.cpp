@@ -191,6 +191,33 @@ TEST_F(WireTest, ExtendedAttributesAreIndexedAttributes) {
       ERANGE);
 }
 
+TEST_F(WireTest, WhatWasOpenedIsReadThoughItIsRemoved) {
+  for (const auto* name : {"0001.dcm", "0001.json"}) {
+    const auto added = store.add(dicom());
+    const auto inode = wire.find_in(series_folder(), name);
+    const auto whole = wire.read(inode);
+    ASSERT_FALSE(whole.empty());
+    const auto file = wire.open(inode, O_RDONLY);
+
+    ASSERT_OK(store->remove(added.instance));
+
+    EXPECT_EQ(wire.read(file, 0, 1 << 20), whole) << name;
+  }
+}
+
+// Until the kernel is told, its name may lead to what is there no more. At ESTALE it looks again.
+TEST_F(WireTest, OpeningWhatIsThereNoMoreIsStale) {
+  const auto added = store.add(dicom());
+  std::vector<std::uint64_t> inodes;
+  for (const auto* name : {"0001.dcm", "0001.json", "0001.png", "series.json"}) {
+    inodes.push_back(wire.find_in(series_folder(), name));
+  }
+
+  ASSERT_OK(store->remove(added.instance));
+
+  for (const auto inode : inodes) EXPECT_EQ(wire.open(inode, O_RDONLY).error, ESTALE) << inode;
+}
+
 TEST_F(WireTest, InodesOfNoNodeAreNotThere) {
   for (const std::uint64_t number :
        {std::uint64_t{2}, ~std::uint64_t{0}, ino({Kind::instance_dcm, 999'999}),

@@ -1,5 +1,6 @@
 """Ways to read a file that are harder on a file system than read(): mappings, sparse copies, many
 files at once, folders with very many names."""
+import json
 import mmap
 import os
 import pathlib
@@ -9,6 +10,7 @@ import unittest
 import numpy
 
 from mounted import BIN, MountTest, run, small, wait_until
+from stored import Instances
 
 
 class Readers(MountTest):
@@ -182,6 +184,24 @@ class LargeFolder(MountTest):
         first = {f"{n:04d}{suffix}" for n in range(1, count + 1) for suffix in (".dcm", ".json", ".png")}
         self.assertEqual(set(), first - set(seen))
         self.assertEqual(3 * (count + 1) + 1, len(os.listdir(series)))
+
+
+class WhileReplacing(MountTest):
+    def test_a_name_always_leads_to_one_of_the_versions(self):
+        """Of what another program stores the kernel is told a little later."""
+        self.mount.stop()
+        (self.mount.store / "dcmfs.json").write_text(json.dumps({"OverwriteInstances": "Always"}))
+        self.mount.start()
+        instances = Instances(self.folder / "like")
+        path, = instances.write(self.source, [1])
+        run("cp", path, self.mount.incoming())
+        shown, = self.mount.files()
+        for version in range(1, 40):
+            instances.write(self.source, [1], version)
+            run(BIN / "dcmfs-import", "-q", self.mount.store, path)
+            self.assertIn(shown.read_bytes(), (instances.bytes(1, version - 1), instances.bytes(1, version)))
+            json.loads(shown.with_suffix(".json").read_bytes())
+            self.assertTrue(wait_until(lambda: shown.read_bytes() == path.read_bytes(), 1))
 
 
 if __name__ == "__main__":
