@@ -68,6 +68,12 @@ Mount& mount_of(fuse_req_t request) {
 int errno_of(const Error& error) {
   return to_errno(error.code);
 }
+int errno_of_missing(const Mount& mount, const Node& node, const Error& error) {
+  // What can still be looked up is not looked for again.
+  const bool is_stale =
+      error.code == Errc::not_found && !is_dropped(node) && !mount.removal.is_gone(node, now());
+  return is_stale ? ESTALE : errno_of(error);
+}
 int errno_of(const Result<>& result) {
   return result ? 0 : errno_of(result.error());
 }
@@ -197,7 +203,7 @@ void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   const auto attr = stat(mount, asked, info);
   answer.note(asked, KernelMemory::state);
   if (!attr) {
-    fuse_reply_err(request, errno_of(attr.error()));
+    fuse_reply_err(request, errno_of_missing(mount, asked, attr.error()));
     return;
   }
   fuse_reply_attr(request, &*attr, timeout_of(asked));

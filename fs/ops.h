@@ -55,6 +55,9 @@ double timeout_of(const Node&);
 fuse_entry_param entry_param(const Node&, const struct stat&);
 
 int errno_of(const Error&);
+// Of a node of the tree that the kernel knows. If it is there no more, another one may have its
+// name, and the kernel not be told yet: at ESTALE it looks the name up again.
+int errno_of_missing(const Mount&, const Node&, const Error&);
 int errno_of(const Result<>&);
 int xattr_errno(const Error&);
 void reply_error(fuse_req_t, const Result<>&);

@@ -42,9 +42,7 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   answer.note(asked, KernelMemory::state);
   auto content = open_content(mount, asked);
   if (!content) {
-    // Another one may have its name by now, and the kernel not be told yet: at this it asks anew.
-    const bool has_gone = content.error().code == Errc::not_found;
-    fuse_reply_err(request, has_gone ? ESTALE : errno_of(content.error()));
+    fuse_reply_err(request, errno_of_missing(mount, asked, content.error()));
     return;
   }
   // What stands behind an inode of an instance never changes, so the pages stay good.

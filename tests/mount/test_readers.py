@@ -199,6 +199,7 @@ class WhileReplacing(MountTest):
         for version in range(1, 40):
             instances.write(self.source, [1], version)
             run(BIN / "dcmfs-import", "-q", self.mount.store, path)
+            shown.stat()
             self.assertIn(shown.read_bytes(), (instances.bytes(1, version - 1), instances.bytes(1, version)))
             json.loads(shown.with_suffix(".json").read_bytes())
             self.assertTrue(wait_until(lambda: shown.read_bytes() == path.read_bytes(), 1))
