@@ -30,7 +30,7 @@ import xml.etree.ElementTree
 
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
-FIRST = ["package"]  # waits for the network, while others work
+FIRST = ["package", "soak"]  # wait for the network, and for minutes, while others work
 FILE_SECONDS_MAX = 600
 SKIPPED = 77  # as automake and ctest have it
 

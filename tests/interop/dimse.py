@@ -12,8 +12,8 @@ LONG = (b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"
 UNDEFINED = 0xFFFFFFFF
 
 
-def elements(data, syntax):
-    """Pairs of tag and value at the top of a data set, as far as lengths are told."""
+def spans(data, syntax):
+    """Tag, where the element begins, where its value does and where it ends: at the top of a data set, as far as lengths are told."""
     order = ">" if syntax == BIG else "<"
     at = 0
     while at + 8 <= len(data):
@@ -26,8 +26,14 @@ def elements(data, syntax):
             length, head = struct.unpack_from(order + "H", data, at + 6)[0], 8
         if length == UNDEFINED:
             return
-        yield tag, data[at + head:at + head + length]
+        yield tag, at, at + head, at + head + length
         at += head + length
+
+
+def elements(data, syntax):
+    """Pairs of tag and value."""
+    for tag, _, begin, end in spans(data, syntax):
+        yield tag, data[begin:end]
 
 
 def uid(value):
