@@ -134,8 +134,10 @@ Statement::~Statement() {
     sqlite3_finalize(statement_);
     return;
   }
-  sqlite3_reset(statement_);
-  sqlite3_clear_bindings(statement_);
+  if (statement_ != nullptr) {  // SQLite takes no null pointer here: it could not be prepared
+    sqlite3_reset(statement_);
+    sqlite3_clear_bindings(statement_);
+  }
   *in_use_ = false;
 }
 
