@@ -132,7 +132,8 @@ class Drop {
 
   // -- what the descendants decide
   // What was written is complete, or a write failed (unwritten()). The draft's content lock is held
-  // exclusively. On success, and on failure if the draft says `failed`, its spool file is gone.
+  // exclusively. On success, and on failure unless the draft says `written` again, its spool file is
+  // gone.
   virtual Result<> take(Item&, const DraftPtr&, Handle by, const std::string& path, Time now) = 0;
   virtual Result<SpoolFile> make_spool(std::string_view name) = 0;
   // The bytes of a draft that left the spool.
@@ -156,8 +157,11 @@ class Drop {
 
   // A draft that comes to nothing: its writer hears why and has all the bytes.
   Result<> fail(Draft&, Error why);
-  // The same, and the bytes and the reason go to rejected/. If even that fails, they stay with the
-  // draft, and its writer may try again.
+  // The same for what is no fault of the file's: but where there is no writer who hears it (a
+  // rename, tidy()) these may be the only bytes, so they stay and are tried again.
+  Result<> put_off(Draft&, Handle by, Error why);
+  // What is the file's fault: the bytes and the reason go to rejected/. If even that fails, they stay
+  // with the draft, and its writer or tidy() tries again.
   Result<> reject(Draft&, std::string_view name, Error why, Time now);
   // A later flush brought all of what was rejected.
   void forget_rejected(Draft&);

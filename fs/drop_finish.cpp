@@ -19,6 +19,12 @@ Result<> Drop::fail(Draft& draft, Error why) {
   return why;
 }
 
+Result<> Drop::put_off(Draft& draft, Handle by, Error why) {
+  if (by != Handle::none) return fail(draft, std::move(why));
+  draft.written = true;
+  return why;
+}
+
 Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) {
   const auto earlier = draft.rejected_as;
   auto rejected = store_.rejected().put(*std::move(draft.spool), name, why, now);
@@ -29,6 +35,7 @@ Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) 
     if (!earlier.empty()) (void)store_.rejected().remove(earlier);  // these bytes and more
   } else {
     (void)draft.spool->set_name(name);  // not complete, as far as a crash goes
+    draft.written = true;
   }
   draft.failure = why;
   draft.failed = true;

@@ -1,6 +1,7 @@
 #include "fs/incoming.h"
 
 #include "fs/drop_item.h"
+#include "fs/incoming_names.h"
 
 namespace dcmfs::fs {
 
@@ -12,10 +13,14 @@ Incoming::Incoming(Store& store, const Options& options, const std::filesystem::
       archives_(store, report_) {}
 
 Incoming::~Incoming() {
-  // As after a crash: what is written and not imported waits in the spool for the next start.
+  // As after a crash: what is written and not imported waits in the spool for the next start, which
+  // tries again what was put off.
   for (const auto& [number, item] : items_) {
     for (const auto& draft : item->drafts()) {
-      if (draft->written && draft->spool && !item->unlinked) draft->spool->leave();
+      if (!draft->written || !draft->spool || item->unlinked) continue;
+      const bool whole = draft->closed && !draft->unwritten && !is_temporary(path(*item));
+      if (whole) (void)draft->spool->mark_complete();
+      draft->spool->leave();
     }
   }
 }

@@ -10,6 +10,7 @@
 #include "fs/incoming.h"
 #include "fs/incoming_names.h"
 #include "store/archive.h"
+#include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -87,8 +88,10 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
   }
   if (auto why = unwritten(*draft)) return drop(*draft, line, *std::move(why));
   auto imported = import_file(*draft, by, line);
-  if (!imported && imported.error().code == Errc::no_space && by != Handle::none) {
-    return drop(*draft, line, std::move(imported).error());
+  if (!imported && !is_about_the_file(imported.error().code)) {
+    if (by != Handle::none) return drop(*draft, line, std::move(imported).error());
+    (void)draft->spool->set_name(last_part(path));  // whoever opens it may write on before a crash
+    return put_off(*draft, by, std::move(imported).error());
   }
   if (!imported) return refuse(*draft, line, std::move(imported).error());
   draft->spool.reset();
@@ -101,15 +104,17 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
   return {};
 }
 
-// Nothing is lost. If even that fails, the draft stays where it is, and its writer may try again.
+// Nothing is lost. If even that fails, the draft stays where it is and is tried again, which is told
+// once it is decided.
 Result<> Incoming::refuse(Draft& draft, ReportLine& line, Error why) {
   line.result = "refused";
   line.reason = why.message;
-  report_.append(line);
-  return reject(draft, last_part(line.path), std::move(why), line.at);
+  auto refused = reject(draft, last_part(line.path), std::move(why), line.at);
+  if (!draft.spool) report_.append(line);
+  return refused;
 }
 
-// Kept, its bytes would fill a disk that is full.
+// Kept, its bytes would fill a disk, or a store, that is full.
 Result<> Incoming::drop(Draft& draft, ReportLine& line, Error why) {
   line.result = "refused";
   line.reason = why.message;

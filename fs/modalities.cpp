@@ -8,6 +8,7 @@
 #include "fs/incoming_names.h"
 #include "fs/modality_files.h"
 #include "fs/peers.h"
+#include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -164,12 +165,15 @@ Result<std::string> Modalities::read_link(const Node& node) {
 
 // -- when a file is complete
 
-Result<> Modalities::take(Item& item, const DraftPtr& draft, Handle, const std::string& path,
+Result<> Modalities::take(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
                           Time now) {
   if (auto why = unwritten(*draft)) return fail(*draft, *std::move(why));
   auto queued = put(item, *draft, path, now);
-  if (!queued) return fail(*draft, std::move(queued).error());
-  return {};
+  if (queued) return {};
+  // What is named only has its bytes elsewhere.
+  const bool again = draft->spool && !is_about_the_file(queued.error().code);
+  return again ? put_off(*draft, by, std::move(queued).error())
+               : fail(*draft, std::move(queued).error());
 }
 
 Result<> Modalities::put(const Item& item, Draft& draft, const std::string& path, Time now) {
@@ -222,6 +226,7 @@ Result<OutboxId> Modalities::put_bytes(Draft& draft, const std::string& destinat
   } else if (options_.import_sent) {
     DCMFS_TRY(const auto added, store_.add(file, {.way = Origin::Way::file_system}));
     row = value(added.instance.row);
+    draft.spool.reset();
     DCMFS_TRY(const auto queued, store_.outbox().put({added.instance, destination, name}, now));
     entry = queued.first;
   } else {

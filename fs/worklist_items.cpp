@@ -153,7 +153,7 @@ Result<> WorklistItems::truncate(const Node& node, Handle handle, std::int64_t s
   return done;
 }
 
-Result<> WorklistItems::take(Item& item, const DraftPtr& draft, Handle, const std::string& path,
+Result<> WorklistItems::take(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
                              Time now) {
   if (auto why = unwritten(*draft)) return fail(*draft, *std::move(why));
   const std::string name(last_part(path));
@@ -170,10 +170,10 @@ Result<> WorklistItems::take(Item& item, const DraftPtr& draft, Handle, const st
     return {};
   }
   auto bytes = duplicate(draft->spool->fd(), draft->size);
-  if (!bytes) return fail(*draft, std::move(bytes).error());
+  if (!bytes) return put_off(*draft, by, std::move(bytes).error());
   const auto file = folder_.put(*draft->spool, name, modified);
   if (!file && is_about_the_file(file.error().code)) return reject(*draft, name, file.error(), now);
-  if (!file) return fail(*draft, file.error());
+  if (!file) return put_off(*draft, by, file.error());
   draft->spool.reset();
   forget_rejected(*draft);
   const std::scoped_lock lock(mutex_);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "fs/node.h"
+#include "tests/fs/full_disk.h"
 #include "tests/fs/wire.h"
 #include "tests/support/make_archive.h"
 
@@ -304,6 +305,61 @@ TEST_F(IncomingTest, AGhostCanBeReadRenamedAndRemoved) {
   EXPECT_EQ(wire->unlink(incoming(), "y"), 0);
 
   EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+// -- what is not the file's fault
+
+TEST_F(IncomingTest, AStoreAtItsMaximumSizeKeepsNothingOfWhatItRefuses) {
+  wire.reset();
+  store.reopen({.size_max_bytes = 1});
+  wire.emplace(*store);
+
+  EXPECT_NE(wire->drop(incoming(), "x", a), 0);
+
+  EXPECT_THAT(rejected(), IsEmpty());
+  EXPECT_THAT(in_incoming(), ElementsAre("report.jsonl"));
+}
+
+TEST_F(IncomingTest, ARenameOnAFullDiskKeepsTheBytesAndCanBeTriedAgain) {
+  ASSERT_EQ(wire->drop(incoming(), ".x", a), 0);
+  {
+    const FullDisk full;
+    EXPECT_EQ(wire->rename(incoming(), ".x", incoming(), "x").error, ENOSPC);
+  }
+  EXPECT_THAT(stored(), IsEmpty());
+  EXPECT_EQ(wire->read(wire->find({"incoming", ".x"})), a);
+
+  EXPECT_EQ(wire->rename(incoming(), ".x", incoming(), "x").error, 0);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(rejected(), IsEmpty());
+}
+
+TEST_F(IncomingTest, WhatIsPutOffIsTriedAgainByTheNextStart) {
+  const auto file = wire->create_file(incoming(), "x");
+  wire->write(file, 0, a);
+  {
+    const FullDisk full;
+    wire->release(file);  // nobody hears an error: as a mapping that writes after the last flush
+    EXPECT_EQ(wire->rename(incoming(), "x", incoming(), "y").error, ENOSPC);
+  }
+
+  restart();
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+TEST_F(IncomingTest, WhatCannotEvenBeRejectedIsKept) {
+  ASSERT_EQ(wire->drop(incoming(), ".x", "junk"), 0);
+  {
+    const FullDisk full;
+    EXPECT_EQ(wire->rename(incoming(), ".x", incoming(), "x").error, EINVAL);
+  }
+  EXPECT_EQ(wire->read(wire->find({"incoming", ".x"})), "junk");
+
+  EXPECT_EQ(wire->rename(incoming(), ".x", incoming(), "x").error, EINVAL);
+
+  EXPECT_THAT(rejected(), Contains("x"));
 }
 
 // -- names

@@ -6,6 +6,8 @@
 #include "fs/node.h"
 #include "fs/peers.h"
 #include "fs/tree.h"
+#include "store/detail/sqlite.h"
+#include "tests/fs/full_disk.h"
 #include "tests/fs/wire.h"
 
 namespace dcmfs::fs {
@@ -395,6 +397,18 @@ TEST_F(ModalitiesTest, ManyLettersAreListedInPieces) {
   for (const auto& entry : listed) {
     EXPECT_EQ(wire->read(entry.inode).size(), entry.size) << entry.name;
   }
+}
+
+TEST_F(ModalitiesTest, ARenameOnAFullDiskKeepsTheBytes) {
+  ASSERT_EQ(wire->drop(pacs(), ".x", a.bytes()), 0);
+  {
+    const FullDisk full;
+    EXPECT_EQ(wire->rename(pacs(), ".x", pacs(), "x").error, ENOSPC);
+  }
+
+  EXPECT_EQ(wire->rename(pacs(), ".x", pacs(), "x").error, 0);
+
+  EXPECT_EQ(TempStore::require(store->outbox().status("PACS")).queued, 1);
 }
 
 TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/worklists.h"
+#include "tests/fs/full_disk.h"
 #include "tests/fs/wire.h"
 
 namespace dcmfs::fs {
@@ -100,6 +101,18 @@ TEST_F(WorklistItemsTest, ATemporaryNameIsCheckedWhenItIsRenamed) {
 
   EXPECT_THAT(answered(), ElementsAre("A"));
   EXPECT_EQ(content("a.json"), a);
+}
+
+TEST_F(WorklistItemsTest, ARenameOnAFullDiskKeepsTheBytes) {
+  ASSERT_EQ(drop(".a.json.tmp", a), 0);
+  {
+    const FullDisk full;
+    EXPECT_EQ(rename(".a.json.tmp", "a.json"), ENOSPC);
+  }
+
+  EXPECT_EQ(rename(".a.json.tmp", "a.json"), 0);
+
+  EXPECT_THAT(answered(), ElementsAre("A"));
 }
 
 TEST_F(WorklistItemsTest, ARenameMovesTheFile) {
