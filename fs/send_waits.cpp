@@ -29,6 +29,11 @@ int errno_of(Trouble trouble) {
   return EIO;
 }
 
+// Of an entry that cannot be had. One that is not there was sent, or given up.
+int errno_of_missing(const Error& why) {
+  return why.code == Errc::not_found ? 0 : EIO;
+}
+
 // Of the destination, so that it is the failure of all that is queued there.
 bool is_everybodys(Trouble trouble) {
   return trouble == Trouble::unreachable || trouble == Trouble::refused ||
@@ -49,8 +54,8 @@ SendWaits::~SendWaits() {
 
 void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
   const auto before = store_.outbox().get(entry);
-  if (!before) {  // sent already
-    then(0);
+  if (!before) {
+    then(errno_of_missing(before.error()));
     return;
   }
   const auto status = store_.outbox().status(before->destination);
@@ -63,7 +68,7 @@ void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
 
 std::optional<int> SendWaits::outcome(const Wait& wait) const {
   const auto entry = store_.outbox().get(wait.entry);
-  if (!entry) return entry.error().code == Errc::not_found ? 0 : EIO;
+  if (!entry) return errno_of_missing(entry.error());
   if (entry->state == SendState::failed || entry->state == SendState::waiting) {
     const auto trouble = entry->failure.trouble;
     return trouble == Trouble::none ? EIO : errno_of(trouble);

@@ -455,6 +455,19 @@ TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
   EXPECT_EQ(wire->close(file), 0);
 }
 
+TEST_F(ModalitiesTest, FsyncTellsThatTheQueueCannotBeRead) {
+  const auto file = wire->create_file(pacs(), "x");
+  wire->write(file, 0, a.bytes());
+  ASSERT_EQ(wire->flush(file), 0);
+  const auto db = TempStore::require(detail::Connection::open(
+      store.root() / "index.db", detail::Connection::Access::read_write));
+  ASSERT_OK(db->run("ALTER TABLE outgoing RENAME TO gone"));
+
+  EXPECT_EQ(wire->fsync(file), EIO);
+
+  ASSERT_OK(db->run("ALTER TABLE gone RENAME TO outgoing"));
+}
+
 TEST_F(ModalitiesTest, StudiesOfAPeerAreListedWhenSomebodyLooks) {
   const auto find = wire->find_in(pacs(), "find");
   const auto folder = wire->find_in(wire->find_in(find, "PatientName=DOE*"), "Modality=CT");
