@@ -337,7 +337,9 @@ Result<> Drop::set_xattr(const Node& node, const std::string& name, std::string 
   const auto item = find(node);
   if (item == nullptr) return no_such_file();
   auto bytes = name.size() + value.size();
-  for (const auto& [other, text] : item->xattrs) bytes += other.size() + text.size();
+  for (const auto& [other, text] : item->xattrs) {
+    if (other != name) bytes += other.size() + text.size();
+  }
   if (bytes > kXattrBytesMax) return Error{Errc::no_space, "too many extended attributes"};
   item->xattrs[name] = std::move(value);
   return {};

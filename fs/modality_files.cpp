@@ -8,6 +8,7 @@
 #include "fs/peers.h"
 #include "fs/time_text.h"
 #include "store/dicom/json.h"
+#include "store/dicom/text.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -20,13 +21,6 @@ constexpr int kLetterDigits = 6;
 std::string padded(std::string text, std::int64_t bytes) {
   text.resize(static_cast<std::size_t>(bytes) - 1, ' ');
   return text + "\n";
-}
-
-std::string cut(std::string_view text, std::size_t bytes_max) {
-  while (text.size() > bytes_max) text.remove_suffix(1);
-  while (!text.empty() && (text.back() & 0xc0) == 0x80) text.remove_suffix(1);  // half a letter
-  if (!text.empty() && (text.back() & 0x80) != 0) text.remove_suffix(1);
-  return std::string(text);
 }
 
 class Members {
@@ -108,12 +102,12 @@ Result<std::string> ModalityFiles::status(const std::string& destination, Time n
     members.add("RetrievedInstances", retrieving.fetched);
     members.add("RemainingInstances", retrieving.remaining);
     if (!retrieving.last_error.empty()) {
-      members.add("LastRetrieveError", cut(retrieving.last_error, kErrorBytesMax));
+      members.add("LastRetrieveError", cut_utf8(retrieving.last_error, kErrorBytesMax));
     }
   }
   if (status.last_sent != Time{}) members.add("LastSent", iso_8601(status.last_sent));
   if (status.last_failed != Time{}) {
-    members.add("LastError", cut(status.last_failure.reason, kErrorBytesMax));
+    members.add("LastError", cut_utf8(status.last_failure.reason, kErrorBytesMax));
     members.add("LastErrorAt", iso_8601(status.last_failed));
   }
   if (status.not_before > now) members.add("NotBefore", iso_8601(status.not_before));
@@ -122,13 +116,13 @@ Result<std::string> ModalityFiles::status(const std::string& destination, Time n
 
 std::string ModalityFiles::echo(const std::string& destination) const {
   std::string line = options_.peers != nullptr ? options_.peers->echo(destination) : "";
-  return padded(cut(line, static_cast<std::size_t>(kEchoBytes) - 1), kEchoBytes);
+  return padded(std::string(cut_utf8(line, static_cast<std::size_t>(kEchoBytes) - 1)), kEchoBytes);
 }
 
 std::string ModalityFiles::name_of(const Outgoing& entry) {
   std::string name = entry.name.empty() ? entry.sop_instance : entry.name;
   std::ranges::replace(name, '/', '_');
-  if (name.size() > kLetterNameBytesMax) name = cut(name, kLetterNameBytesMax);
+  name.resize(cut_utf8(name, kLetterNameBytesMax).size());
   char number[32];
   std::snprintf(number, sizeof number, "%0*lld-", kLetterDigits,
                 static_cast<long long>(value(entry.id)));

@@ -468,6 +468,18 @@ TEST_F(ModalitiesTest, FsyncTellsThatTheQueueCannotBeRead) {
   ASSERT_OK(db->run("ALTER TABLE gone RENAME TO outgoing"));
 }
 
+TEST_F(ModalitiesTest, TheLastErrorIsToldToItsLastLetter) {
+  const std::string reason = "kein Gerät dä";
+  letter("A");
+  const auto id = TempStore::require(store->outbox().put({add(), "PACS", ""}, now())).first;
+  const auto claimed =
+      TempStore::require(store->outbox().claim("PACS", 100, now(), std::chrono::minutes(1)));
+  ASSERT_EQ(claimed.front().id, id);
+  ASSERT_OK(store->outbox().fail(claimed.front(), {Trouble::answered, reason}, now()));
+
+  EXPECT_THAT(wire->read(wire->find({"modalities", "PACS", "status.json"})), HasSubstr(reason + '"'));
+}
+
 TEST_F(ModalitiesTest, StudiesOfAPeerAreListedWhenSomebodyLooks) {
   const auto find = wire->find_in(pacs(), "find");
   const auto folder = wire->find_in(wire->find_in(find, "PatientName=DOE*"), "Modality=CT");

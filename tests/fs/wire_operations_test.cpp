@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "fs/drop.h"
 #include "fs/node.h"
 #include "tests/fs/wire.h"
 #include "tests/support/make_dicom.h"
@@ -192,6 +193,15 @@ TEST_F(WireOperations, XattrsOfIncomingAreTheWritersOwn) {
   EXPECT_EQ(wire.call(FUSE_REMOVEXATTR, file, Wire::text("user.note")).error, 0);
   EXPECT_EQ(wire.call(FUSE_REMOVEXATTR, file, Wire::text("user.note")).error, ENODATA);
   EXPECT_EQ(setxattr(patients(), "user.note", "x").error, EROFS);
+}
+
+TEST_F(WireOperations, AnXattrThatIsReplacedDoesNotCount) {
+  const auto file = node_of(wire.create(incoming(), "a"));
+  const std::string large(Drop::kXattrBytesMax * 2 / 3, 'x');
+  ASSERT_EQ(setxattr(file, "user.note", large).error, 0);
+
+  EXPECT_EQ(setxattr(file, "user.note", large).error, 0);
+  EXPECT_EQ(setxattr(file, "user.other", large).error, ENOSPC);
 }
 
 TEST_F(WireOperations, FsyncOfFilesAndFolders) {
