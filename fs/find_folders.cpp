@@ -32,10 +32,13 @@ Result<std::string> link_name(const Store& store, const Resource& resource) {
   }
 }
 
-Result<std::vector<Link>> ask(const Store& store, const Query& query) {
+Result<std::vector<Link>> ask(const Store& store, const Query& query, std::size_t links_max) {
   std::vector<Link> links;
   std::set<std::string> taken;
+  bool too_many = false;
   DCMFS_CHECK(store.find(query, [&](const Resource& resource) {
+    too_many = links.size() == links_max;
+    if (too_many) return false;
     auto name = link_name(store, resource);
     if (!name) return true;  // removed meanwhile
     for (int attempt = 0; !taken.insert(fold(*name)).second; ++attempt) {
@@ -44,6 +47,7 @@ Result<std::vector<Link>> ask(const Store& store, const Query& query) {
     links.push_back({resource.key, *std::move(name), resource.last_update});
     return true;
   }));
+  if (too_many) return Error{Errc::too_large, "too many match"};
   return links;
 }
 
@@ -92,23 +96,49 @@ Result<std::string> FindFolders::path(std::uint64_t number) const {
   return found->second;
 }
 
-Result<FindFolders::Answer> FindFolders::answer(std::uint64_t number, const Store& store) {
+bool FindFolders::Kept::serves(std::int64_t seq_now, Time now) const {
+  return seq == seq_now || (at.now <= now && now < at.now + kFresh);
+}
+
+const FindFolders::Kept* FindFolders::kept(std::uint64_t number) const {
+  const auto found = std::ranges::find(answers_, number, &Kept::number);
+  return found == answers_.end() ? nullptr : &*found;
+}
+
+Result<FindFolders::Answer> FindFolders::answer(std::uint64_t number, const Store& store,
+                                                Moment at) {
   DCMFS_TRY(const auto text, path(number));
   const auto seq = store.changes().last();
   {
     const std::scoped_lock lock(mutex_);
-    for (const auto& kept : answers_) {
-      if (kept.number == number && kept.seq == seq) return kept.answer;
-    }
+    const auto* known = kept(number);
+    if (known != nullptr && known->serves(seq, at.now)) return known->answer;
   }
   DCMFS_TRY(const auto query, parse_query_path(text));
-  DCMFS_TRY(auto links, ask(store, query));
+  DCMFS_TRY(auto links, ask(store, query, links_max_));
   auto fresh = std::make_shared<const std::vector<Link>>(std::move(links));
   const std::scoped_lock lock(mutex_);
-  std::erase_if(answers_, [&](const Kept& kept) { return kept.number == number; });
-  answers_.push_back({number, seq, fresh});
-  if (answers_.size() > kAnswersMax) answers_.pop_front();
+  keep({number, seq, at, fresh});
   return fresh;
+}
+
+Time FindFolders::changed(std::uint64_t number, const Store& store, Moment at) const {
+  const auto seq = store.changes().last();
+  const std::scoped_lock lock(mutex_);
+  const auto* known = kept(number);
+  const bool is_old = known != nullptr && known->seq != seq && known->serves(seq, at.now);
+  return is_old ? known->at.last_change : at.last_change;
+}
+
+void FindFolders::keep(Kept fresh) {
+  std::erase_if(answers_, [&](const Kept& old) { return old.number == fresh.number; });
+  answers_.push_back(std::move(fresh));
+  std::size_t links = 0;
+  for (const auto& one : answers_) links += one.answer->size();
+  while (answers_.size() > kAnswersMax || links > links_max_) {
+    links -= answers_.front().answer->size();
+    answers_.pop_front();
+  }
 }
 
 std::vector<std::uint64_t> FindFolders::numbers() const {

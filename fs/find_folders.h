@@ -2,6 +2,7 @@
 // The folders of find/: each is a query given as a path. A folder has a number,
 // made of a hash of its path, so that it keeps its inode across remounts.
 // Thread safe; bounded.
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -13,6 +14,7 @@
 
 #include "store/query.h"
 #include "store/store.h"
+#include "store/time.h"
 
 namespace dcmfs::fs {
 
@@ -25,14 +27,25 @@ class FindFolders {
  public:
   static constexpr std::size_t kFoldersMax = 20'000;  // older ones are forgotten: ESTALE
   static constexpr std::size_t kAnswersMax = 16;      // kept for the next part of a listing
+  static constexpr std::size_t kLinksMax = 1'000'000; // of one answer, and of all that are kept
+  // While something arrives, the query is asked again after that.
+  static constexpr std::chrono::milliseconds kFresh{500};
   static constexpr std::size_t kNameBytesMax = 255;   // of a link, as the kernel allows
+
+  explicit FindFolders(std::size_t links_max = kLinksMax) : links_max_(links_max) {}
 
   std::uint64_t intern(const std::string& path);
   Result<std::string> path(std::uint64_t number) const;
 
-  // Links to what matches now, in order of arrival; kept until the store changes.
+  // `last_change`: when the store changed last, as far as the tree knows.
+  struct Moment {
+    Time now, last_change;
+  };
+  // Links to what matches now, or did within kFresh, in order of arrival. too_large: over kLinksMax.
   using Answer = std::shared_ptr<const std::vector<Link>>;  // shared with listings under way
-  Result<Answer> answer(std::uint64_t number, const Store&);
+  Result<Answer> answer(std::uint64_t number, const Store&, Moment);
+  // The last change that answer() knows of, now. The kernel keeps a listing for as long as this stays.
+  Time changed(std::uint64_t number, const Store&, Moment) const;
 
   std::vector<std::uint64_t> numbers() const;
 
@@ -40,8 +53,15 @@ class FindFolders {
   struct Kept {
     std::uint64_t number;
     std::int64_t seq;
+    Moment at;
     Answer answer;
+    bool serves(std::int64_t seq_now, Time now) const;
   };
+  // mutex_ is held in these.
+  const Kept* kept(std::uint64_t number) const;
+  void keep(Kept);
+
+  const std::size_t links_max_;
   mutable std::mutex mutex_;
   std::map<std::uint64_t, std::string> paths_;  // guarded by mutex_
   std::deque<std::uint64_t> by_age_;            // guarded by mutex_

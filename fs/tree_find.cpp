@@ -17,6 +17,10 @@ Node link_node(const Link& link, std::uint32_t depth) {
           depth << kLevelBits | static_cast<std::uint32_t>(link.target.level)};
 }
 
+FindFolders::Moment moment(const Tree& tree) {
+  return {now(), tree.last_change()};
+}
+
 }  // namespace
 
 Level query_link_level(const Node& link) {
@@ -36,12 +40,14 @@ Result<Found> find_query_folder(Tree& tree, const Node& folder, std::string_view
   }
   DCMFS_CHECK(parse_query_path(path));
   const Node node{Kind::find_folder, tree.find_folders().intern(path)};
-  return Found{node, tree.attributes(node, 0, tree.last_change())};
+  DCMFS_TRY(const auto attr, stat_query_folder(tree, node));
+  return Found{node, attr};
 }
 
 Result<struct stat> stat_query_folder(Tree& tree, const Node& folder) {
   DCMFS_CHECK(tree.find_folders().path(folder.row));  // not if it was forgotten
-  return tree.attributes(folder, 0, tree.last_change());
+  return tree.attributes(folder, 0,
+                         tree.find_folders().changed(folder.row, tree.store(), moment(tree)));
 }
 
 Result<Node> query_folder_above(Tree& tree, const Node& folder) {
@@ -53,7 +59,7 @@ Result<Node> query_folder_above(Tree& tree, const Node& folder) {
 
 Result<> list_query_links(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
   DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
-  DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store()));
+  DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store(), moment(tree)));
   const auto depth = depth_below(path);
   for (const auto& link : *answer) {
     if (value(link.target.row) <= after) continue;
@@ -67,7 +73,7 @@ Result<> list_query_links(Tree& tree, const Node& folder, std::int64_t after, co
 
 Result<Found> find_query_link(Tree& tree, const Node& folder, std::string_view name) {
   DCMFS_TRY(const auto path, tree.find_folders().path(folder.row));
-  DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store()));
+  DCMFS_TRY(const auto answer, tree.find_folders().answer(folder.row, tree.store(), moment(tree)));
   const auto link =
       std::find_if(answer->begin(), answer->end(), [&](const Link& l) { return l.name == name; });
   if (link == answer->end()) return Error{Errc::not_found, "no such link"};
