@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -19,6 +20,9 @@ struct AcceptedFiles::Record {
 };
 
 namespace {
+
+constexpr std::size_t kRecordsWorthIt = 1000;  // a shorter file is not written anew
+constexpr std::size_t kForgetPart = 10;        // one in so many at once, so that looking for the oldest is rare
 
 // As size.
 constexpr std::int64_t kForgotten = -1;
@@ -42,17 +46,20 @@ AcceptedFiles::Record AcceptedFiles::record_of(std::uint64_t path_hash, const Fo
   return {path_hash, kFolder, to_ms(folder.removed), 0, to_ms(folder.used)};
 }
 
-AcceptedFiles::AcceptedFiles(std::filesystem::path file, Time now) : file_(std::move(file)) {
+AcceptedFiles::AcceptedFiles(std::filesystem::path file, Time now, std::size_t files_max)
+    : file_(std::move(file)), files_max_(files_max) {
   std::ifstream in(file_, std::ios::binary);
   Record r{};
   while (in.read(reinterpret_cast<char*>(&r), sizeof r)) {
+    ++records_;
     if (r.size == kFolder) {
-      if (from_ms(r.at_ms) + kFolderKept > now && folders_.size() < kFilesMax) {
+      if (from_ms(r.at_ms) + kFolderKept > now && folders_.size() < files_max_) {
         folders_[r.path_hash] = {from_ms(r.at_ms), from_ms(r.mtime_ns)};
       }
     } else if (r.size == kForgotten) {
       files_.erase(r.path_hash);
-    } else if (from_ms(r.at_ms) + kKept > now && files_.size() < kFilesMax) {
+    } else if (from_ms(r.at_ms) + kKept > now) {
+      make_room(now);
       files_[r.path_hash] = {r.size, r.mtime_ns, r.row, from_ms(r.at_ms)};
     }
   }
@@ -80,15 +87,38 @@ void AcceptedFiles::rewrite() {
     written = static_cast<bool>(out.flush());
   }
   // On a full disk the old one stays as it is.
-  written ? ::rename(fresh.c_str(), file_.c_str()) : ::unlink(fresh.c_str());
+  const bool replaced = written && ::rename(fresh.c_str(), file_.c_str()) == 0;
+  if (replaced) {
+    records_ = files_.size() + folders_.size();
+  } else {
+    ::unlink(fresh.c_str());
+  }
+  rewrite_at_ = 2 * std::max(records_, kRecordsWorthIt);
+  if (fd_ >= 0) ::close(fd_);
   fd_ = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+// The expired, else the oldest.
+void AcceptedFiles::make_room(Time now) {
+  if (files_.size() < files_max_) return;
+  std::erase_if(files_, [&](const auto& one) { return one.second.at + kKept <= now; });
+  if (files_.size() < files_max_) return;
+  std::vector<Time> times;
+  for (const auto& [path_hash, f] : files_) times.push_back(f.at);
+  const auto last_to_go = times.begin() + static_cast<std::ptrdiff_t>((times.size() - 1) / kForgetPart);
+  std::ranges::nth_element(times, last_to_go);
+  std::erase_if(files_, [&](const auto& one) { return one.second.at <= *last_to_go; });
 }
 
 void AcceptedFiles::append(const Record& r) {
   // Losing a record costs a file being sent again, no more. Half of one would garble all others.
   struct stat before {};
   if (fd_ < 0 || ::fstat(fd_, &before) != 0) return;
-  if (::write(fd_, &r, sizeof r) != sizeof r) (void)!::ftruncate(fd_, before.st_size);
+  if (::write(fd_, &r, sizeof r) != sizeof r) {
+    (void)!::ftruncate(fd_, before.st_size);
+  } else if (++records_ >= rewrite_at_) {
+    rewrite();
+  }
 }
 
 void AcceptedFiles::add(std::string_view path, AcceptedFile f) {
@@ -106,7 +136,7 @@ void AcceptedFiles::add(std::string_view path, AcceptedFile f) {
       note_folder(hash, {f.at, folder.removed});
     }
   });
-  if (files_.size() >= kFilesMax) files_.erase(files_.begin());
+  make_room(f.at);
   files_[stable_hash(path)] = f;
   append({stable_hash(path), f.size, f.mtime_ns, f.row, to_ms(f.at)});
 }
@@ -138,7 +168,7 @@ void AcceptedFiles::forget_folder(std::string_view path, Time now) {
 }
 
 void AcceptedFiles::note_folder(std::uint64_t path_hash, const Folder& folder) {
-  if (folders_.size() >= kFilesMax) folders_.erase(folders_.begin());
+  if (folders_.size() >= files_max_) folders_.erase(folders_.begin());
   folders_[path_hash] = folder;
   append(record_of(path_hash, folder));
 }

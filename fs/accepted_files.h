@@ -32,7 +32,7 @@ class AcceptedFiles {
   static constexpr std::size_t kFilesMax = 1'000'000;
 
   // Reads what an earlier mount wrote, without what is too old.
-  AcceptedFiles(std::filesystem::path file, Time now);
+  AcceptedFiles(std::filesystem::path file, Time now, std::size_t files_max = kFilesMax);
   ~AcceptedFiles();
   AcceptedFiles(const AcceptedFiles&) = delete;
   AcceptedFiles& operator=(const AcceptedFiles&) = delete;
@@ -52,12 +52,17 @@ class AcceptedFiles {
     Time used, removed;  // removed: what is not newer is forgotten
   };
   static Record record_of(std::uint64_t path_hash, const Folder&);
+  // mutex_ is held in these.
   void append(const Record&);
   void rewrite();
+  void make_room(Time now);  // for one more
   void note_folder(std::uint64_t path_hash, const Folder&);
 
   const std::filesystem::path file_;
+  const std::size_t files_max_;
   mutable std::mutex mutex_;
+  std::size_t records_ = 0;     // in the file, with those that later ones replace; guarded by mutex_
+  std::size_t rewrite_at_ = 0;  // so many; guarded by mutex_
   std::unordered_map<std::uint64_t, AcceptedFile> files_;  // guarded by mutex_
   std::unordered_map<std::uint64_t, Folder> folders_;      // guarded by mutex_
   int fd_ = -1;                                            // guarded by mutex_
