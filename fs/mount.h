@@ -34,7 +34,8 @@ struct Mount {
   SendWaits& send_waits;
   KernelMemory& memory;
   Notifier& notifier;
-  WorkerPool& importers;
+  WorkerPool& importers;  // for what waits for a disk
+  WorkerPool& askers;     // for what waits for another node, which may be silent for long
   PictureReads& picture_reads;
   ListingHabits& habits;
   std::atomic<int>& importing_here;

@@ -185,7 +185,7 @@ void answer_lookup(fuse_req_t request, const Node& folder, std::string_view want
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   const auto folder = node(parent);
   if (!may_ask_a_peer(folder)) return answer_lookup(request, folder, name);
-  mount_of(request).importers.run(
+  mount_of(request).askers.run(
       [request, folder, name = std::string(name)] { answer_lookup(request, folder, name); });
 }
 

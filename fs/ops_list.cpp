@@ -101,7 +101,7 @@ void begin_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
     reply_listing(request, number, bytes_max, cookie, protocol, files);
     return;
   }
-  mount_of(request).importers.run([request, number, bytes_max, cookie, protocol, files] {
+  mount_of(request).askers.run([request, number, bytes_max, cookie, protocol, files] {
     reply_listing(request, number, bytes_max, cookie, protocol, files);
   });
 }

@@ -98,7 +98,7 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     return;
   }
   if (content && content->is_slow()) {
-    mount.importers.run([request, content, offset, bytes] {
+    mount.askers.run([request, content, offset, bytes] {
       std::vector<std::byte> buffer(bytes);
       reply_read(request, buffer, content->read(offset, buffer));
     });

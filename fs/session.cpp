@@ -18,6 +18,7 @@ namespace dcmfs::fs {
 namespace {
 
 constexpr std::size_t kImportThreads = 16;  // each waits for a commit that they share
+constexpr std::size_t kAskThreads = 8;      // each waits for another node
 constexpr unsigned kFuseThreadsMax = 32;
 constexpr unsigned kFuseThreadsIdle = 8;
 constexpr std::chrono::seconds kTidyEvery{5};
@@ -167,10 +168,11 @@ Result<> Session::run() {
                      }},
                     [&tree](Time at) { tree.touch(at); });
   WorkerPool importers(kImportThreads);
+  WorkerPool askers(kAskThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
   p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities, worklists, send_waits,
-                        memory, notifier, importers, picture_reads, habits, importing_here});
+                        memory, notifier, importers, askers, picture_reads, habits, importing_here});
   std::jthread tidier([&incoming, &modalities, &worklists, &tree](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;

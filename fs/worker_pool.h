@@ -1,5 +1,6 @@
 #pragma once
-// Threads for what may wait for a disk, so that those which answer the kernel never do.
+// Threads for what may wait for a disk or for another node, so that those which answer the kernel never
+// do.
 #include <condition_variable>
 #include <deque>
 #include <functional>
