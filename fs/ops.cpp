@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <optional>
 
 #include <sys/statvfs.h>
@@ -79,6 +80,10 @@ int errno_of(const Result<>& result) {
 }
 int xattr_errno(const Error& error) {
   return error.code == Errc::not_found ? ENODATA : errno_of(error);
+}
+
+int errno_of_thrown(const std::exception& thrown) {
+  return dynamic_cast<const std::bad_alloc*>(&thrown) != nullptr ? ENOMEM : EIO;
 }
 
 pid_t asker_of(fuse_req_t request) {
@@ -185,8 +190,8 @@ void answer_lookup(fuse_req_t request, const Node& folder, std::string_view want
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   const auto folder = node(parent);
   if (!may_ask_a_peer(folder)) return answer_lookup(request, folder, name);
-  mount_of(request).askers.run(
-      [request, folder, name = std::string(name)] { answer_lookup(request, folder, name); });
+  answer_in(mount_of(request).askers, request,
+            [request, folder, name = std::string(name)] { answer_lookup(request, folder, name); });
 }
 
 void op_forget(fuse_req_t request, fuse_ino_t, std::uint64_t) {
@@ -290,14 +295,14 @@ const fuse_lowlevel_ops& operations() {
   static const fuse_lowlevel_ops ops = [] {
     fuse_lowlevel_ops o{};
     o.init = op_init;
-    o.lookup = op_lookup;
-    o.forget = op_forget;
-    o.forget_multi = op_forget_multi;
-    o.getattr = op_getattr;
-    o.readlink = op_readlink;
-    o.getxattr = op_getxattr;
-    o.listxattr = op_listxattr;
-    o.statfs = op_statfs;
+    o.lookup = at_the_door<op_lookup>;
+    o.forget = at_the_door<op_forget>;
+    o.forget_multi = at_the_door<op_forget_multi>;
+    o.getattr = at_the_door<op_getattr>;
+    o.readlink = at_the_door<op_readlink>;
+    o.getxattr = at_the_door<op_getxattr>;
+    o.listxattr = at_the_door<op_listxattr>;
+    o.statfs = at_the_door<op_statfs>;
     add_listing_operations(o);
     add_reading_operations(o);
     add_writing_operations(o);

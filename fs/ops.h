@@ -1,6 +1,8 @@
 #pragma once
 // What the operations of the FUSE protocol share. Private to fs/ops*.cpp.
+#include <exception>
 #include <string_view>
+#include <utility>
 
 #include <fuse_lowlevel.h>
 
@@ -61,6 +63,42 @@ int errno_of_missing(const Mount&, const Node&, const Error&);
 int errno_of(const Result<>&);
 int xattr_errno(const Error&);
 void reply_error(fuse_req_t, const Result<>&);
+
+// What an operation throws (there is no memory left) is the answer to its request and ends nothing
+// else. Nothing may throw through libfuse, nor after a request was answered: see afterwards().
+int errno_of_thrown(const std::exception&);
+template <class Work>
+void answer_or_fail(fuse_req_t request, const Work& work) {
+  try {
+    work();
+  } catch (const std::exception& thrown) {
+    fuse_reply_err(request, errno_of_thrown(thrown));
+  }
+}
+template <auto operation>
+struct Door;
+template <class... Args, void (*operation)(fuse_req_t, Args...)>
+struct Door<operation> {
+  static void enter(fuse_req_t request, Args... args) {
+    answer_or_fail(request, [&] { operation(request, args...); });
+  }
+};
+// The operation, as it is given to libfuse.
+template <auto operation>
+inline constexpr auto at_the_door = &Door<operation>::enter;
+// The same in a pool.
+template <class Work>
+void answer_in(WorkerPool& pool, fuse_req_t request, Work work) {
+  pool.run([request, work = std::move(work)] { answer_or_fail(request, work); });
+}
+// What is done behind an answer, and is missed by nobody.
+template <class Work>
+void afterwards(const Work& work) {
+  try {
+    work();
+  } catch (const std::exception&) {
+  }
+}
 
 // Around an answer of what may change: see KernelMemory.
 class Answer {

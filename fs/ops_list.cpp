@@ -101,9 +101,10 @@ void begin_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
     reply_listing(request, number, bytes_max, cookie, protocol, files);
     return;
   }
-  mount_of(request).askers.run([request, number, bytes_max, cookie, protocol, files] {
-    reply_listing(request, number, bytes_max, cookie, protocol, files);
-  });
+  answer_in(mount_of(request).askers, request,
+            [request, number, bytes_max, cookie, protocol, files] {
+              reply_listing(request, number, bytes_max, cookie, protocol, files);
+            });
 }
 
 void op_readdir(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max, off_t cookie,
@@ -126,10 +127,10 @@ void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) {
 }  // namespace
 
 void add_listing_operations(fuse_lowlevel_ops& o) {
-  o.opendir = op_opendir;
-  o.readdir = op_readdir;
-  o.readdirplus = op_readdirplus;
-  o.fsyncdir = op_fsyncdir;
+  o.opendir = at_the_door<op_opendir>;
+  o.readdir = at_the_door<op_readdir>;
+  o.readdirplus = at_the_door<op_readdirplus>;
+  o.fsyncdir = at_the_door<op_fsyncdir>;
 }
 
 }  // namespace dcmfs::fs

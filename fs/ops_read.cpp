@@ -98,7 +98,7 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     return;
   }
   if (content && content->is_slow()) {
-    mount.askers.run([request, content, offset, bytes] {
+    answer_in(mount.askers, request, [request, content, offset, bytes] {
       std::vector<std::byte> buffer(bytes);
       reply_read(request, buffer, content->read(offset, buffer));
     });
@@ -113,9 +113,9 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
 }  // namespace
 
 void add_reading_operations(fuse_lowlevel_ops& o) {
-  o.open = op_open;
-  o.release = op_release;
-  o.read = op_read;
+  o.open = at_the_door<op_open>;
+  o.release = at_the_door<op_release>;
+  o.read = at_the_door<op_read>;
 }
 
 }  // namespace dcmfs::fs

@@ -130,7 +130,7 @@ void op_write_buf(fuse_req_t request, fuse_ino_t number, fuse_bufvec* from, off_
     return;
   }
   fuse_reply_write(request, written);
-  drop.look_ahead(handle);  // while the writer reads on
+  afterwards([&] { drop.look_ahead(handle); });  // while the writer reads on
 }
 
 // Replies once whoever asked can see in the tree what it did. Not for operations that make the
@@ -150,13 +150,13 @@ void op_flush(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   }
   const auto finish = [&mount, request, asked, handle = handle_of(info)] {
     reply_when_seen(mount, request, errno_of(drop_of(mount, asked).finish(handle, now())));
-    mount.incoming.report().write();
+    afterwards([&mount] { mount.incoming.report().write(); });
   };
   // Handing it to another thread costs as much as storing a small file does.
   if (const Turn turn(mount.importing_here, kImportingHereMax); turn) {
     finish();
   } else {
-    mount.importers.run(finish);
+    answer_in(mount.importers, request, finish);
   }
 }
 
@@ -179,7 +179,7 @@ void op_fsync(fuse_req_t request, fuse_ino_t number, int, fuse_file_info* info) 
     fuse_reply_err(request, 0);
     return;
   }
-  mount.importers.run([&mount, request, asked, handle = handle_of(info)] {
+  answer_in(mount.importers, request, [&mount, request, asked, handle = handle_of(info)] {
     if (is_of_modalities(asked)) {
       sync_and_send(mount, request, handle);
     } else {
@@ -297,7 +297,7 @@ void op_symlink(fuse_req_t request, const char* target, fuse_ino_t parent, const
     return;
   }
   auto& mount = mount_of(request);
-  mount.importers.run([&mount, request, folder, name = std::string(name),
+  answer_in(mount.importers, request, [&mount, request, folder, name = std::string(name),
                        target = std::string(target), writer = writer_of(request)] {
     const auto made = mount.modalities.make_link(folder, name, target, writer, now());
     if (!made) {
@@ -334,13 +334,13 @@ void op_unlink(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& mount = mount_of(request);
   const auto folder = node(parent);
   if (folder.kind == Kind::modality_failed && !mount.options.read_only) {
-    mount.importers.run([&mount, request, folder, name = std::string(name)] {
+    answer_in(mount.importers, request, [&mount, request, folder, name = std::string(name)] {
       reply_error(request, remove_letter(mount, folder, name));
     });
   } else if (may_remove(mount, folder)) {
     // Not when seen: the kernel holds the folder until the answer, and so the notifier would wait
     // for this thread.
-    mount.importers.run([&mount, request, folder, name = std::string(name)] {
+    answer_in(mount.importers, request, [&mount, request, folder, name = std::string(name)] {
       reply_error(request, mount.removal.unlink(folder, name, now()));
     });
   } else if (may_make(request, parent, name)) {
@@ -383,12 +383,13 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
   }
   const auto replace =
       (flags & RENAME_NOREPLACE) != 0 ? Drop::Replace::no : Drop::Replace::yes;
-  mount.importers.run(
+  answer_in(
+      mount.importers, request,
       [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
         const auto renamed = drop_of(mount, from).rename(from, old, to, fresh, replace, now());
         const bool not_empty = !renamed && renamed.error().code == Errc::busy;
         reply_when_seen(mount, request, not_empty ? ENOTEMPTY : errno_of(renamed));
-        mount.incoming.report().write();
+        afterwards([&mount] { mount.incoming.report().write(); });
       });
 }
 
@@ -428,21 +429,21 @@ void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {
 }  // namespace
 
 void add_writing_operations(fuse_lowlevel_ops& o) {
-  o.setattr = op_setattr;
-  o.write_buf = op_write_buf;
-  o.flush = op_flush;
-  o.fsync = op_fsync;
-  o.copy_file_range = op_copy_file_range;
-  o.create = op_create;
-  o.mknod = op_mknod;
-  o.mkdir = op_mkdir;
-  o.symlink = op_symlink;
-  o.link = op_link;
-  o.unlink = op_unlink;
-  o.rmdir = op_rmdir;
-  o.rename = op_rename;
-  o.setxattr = op_setxattr;
-  o.removexattr = op_removexattr;
+  o.setattr = at_the_door<op_setattr>;
+  o.write_buf = at_the_door<op_write_buf>;
+  o.flush = at_the_door<op_flush>;
+  o.fsync = at_the_door<op_fsync>;
+  o.copy_file_range = at_the_door<op_copy_file_range>;
+  o.create = at_the_door<op_create>;
+  o.mknod = at_the_door<op_mknod>;
+  o.mkdir = at_the_door<op_mkdir>;
+  o.symlink = at_the_door<op_symlink>;
+  o.link = at_the_door<op_link>;
+  o.unlink = at_the_door<op_unlink>;
+  o.rmdir = at_the_door<op_rmdir>;
+  o.rename = at_the_door<op_rename>;
+  o.setxattr = at_the_door<op_setxattr>;
+  o.removexattr = at_the_door<op_removexattr>;
 }
 
 }  // namespace dcmfs::fs

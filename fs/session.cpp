@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <mutex>
 #include <optional>
 
@@ -179,10 +180,14 @@ Result<> Session::run() {
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex);
       never.wait_for(lock, stop, kTidyEvery, [] { return false; });
-      incoming.tidy(now());
-      modalities.tidy(now());
-      worklists.tidy(now());
-      tree.modality_files().look(now());
+      try {
+        incoming.tidy(now());
+        modalities.tidy(now());
+        worklists.tidy(now());
+        tree.modality_files().look(now());
+      } catch (const std::exception&) {
+        // Without memory, the next time.
+      }
     }
   });
 

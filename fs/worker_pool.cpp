@@ -1,5 +1,7 @@
 #include "fs/worker_pool.h"
 
+#include <exception>
+
 namespace dcmfs::fs {
 
 WorkerPool::WorkerPool(std::size_t threads) {
@@ -29,7 +31,11 @@ void WorkerPool::work(std::stop_token stop) {
     const auto task = std::move(work_.front());
     work_.pop_front();
     lock.unlock();
-    task();
+    try {
+      task();
+    } catch (const std::exception&) {
+      // Whoever waits for a task catches what it throws; it does not end the daemon.
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 // Peers that make it hard for the mount: they are silent, or there is no memory for what they say.
+#include <atomic>
 #include <condition_variable>
 #include <new>
 
@@ -79,6 +80,23 @@ TEST_F(HardPeersTest, ThoseThatAreSilentHoldUpNobodyWhoDropsFiles) {
   peers.answer();
   EXPECT_EQ(wire.finish(renamed).error, 0);
   for (const auto read : reads) EXPECT_EQ(wire.finish(read).error, 0);
+}
+
+TEST_F(HardPeersTest, WithoutMemoryARequestFailsAndTheMountLives) {
+  const auto file = echo();
+  const auto modalities = wire.find({"modalities"});
+
+  peers.names_throw = true;
+  EXPECT_EQ(wire.lookup(modalities, "PACS").error, ENOMEM);
+  peers.names_throw = false;
+
+  EXPECT_EQ(wire.lookup(modalities, "PACS").error, 0);
+
+  peers.echo_throws = true;  // in a pool
+  EXPECT_EQ(wire.read_part(file, 0, 256).error, ENOMEM);
+  const auto found = wire.find({"modalities", "PACS", "find", "PatientName=X*"});
+  EXPECT_EQ(wire.lookup(found, "x.json").error, ENOMEM);
+  EXPECT_EQ(wire.drop(wire.find({"incoming"}), "x", make_dicom().bytes()), 0);
 }
 
 }  // namespace
