@@ -35,6 +35,7 @@ void add_folder(Key key, Stale& stale) {
 
 void add_stale(const Change& change, const Store& store, Stale& stale) {
   if (!changes_the_tree(change.type)) return;
+  if (change.type == ChangeType::reread) return add_folder(change.what, stale);
   // The names in the folder above.
   auto& names = change.type == ChangeType::removed ? stale.went : stale.came;
   if (change.what.level == Level::patient) {

@@ -29,10 +29,15 @@ enum class ChangeType : std::uint8_t {
   anonymized = 6,  // it was made by anonymizing another
   updated_metadata = 7,
   updated_attachment = 8,
+  reread = 9,  // of what is above the instances: its attributes were taken from its files again
 };
-// Whether it adds an entry to the mounted tree, or removes one.
+// Whether the mounted tree looks different after it.
 constexpr bool changes_the_tree(ChangeType type) {
-  return type == ChangeType::added || type == ChangeType::removed;
+  return type == ChangeType::added || type == ChangeType::removed || type == ChangeType::reread;
+}
+// Whether public_changes.h tells of it.
+constexpr bool is_public(ChangeType type) {
+  return type != ChangeType::removed && type != ChangeType::reread;
 }
 
 struct Change {
@@ -51,7 +56,7 @@ class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
   virtual std::int64_t last() const = 0;
-  // When an entry was last added to the mounted tree, or removed; nullopt: never.
+  // When something last changes_the_tree(); nullopt: never.
   virtual Result<std::optional<Time>> tree_changed() const = 0;
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;

@@ -78,12 +78,12 @@ Result<std::vector<PublicChange>> PublicChanges::read(const Window& asked) const
     DCMFS_TRY(const std::int64_t cleared, cleared_through(db));
     window.since = std::max(window.since, cleared);
     window.limit = std::min<std::size_t>(window.limit, std::numeric_limits<int>::max());
-    if (window.kinds.empty()) return read_rows(db, window, "type <> 2", std::nullopt, found);
+    if (window.kinds.empty()) return read_rows(db, window, "type NOT IN (2, 9)", std::nullopt, found);
     std::ranges::sort(window.kinds);
     // Not std::ranges::unique: clang 14 does not take libstdc++'s subrange.
     window.kinds.erase(std::unique(window.kinds.begin(), window.kinds.end()), window.kinds.end());
     for (const Kind kind : window.kinds) {
-      if (kind.type != ChangeType::removed) DCMFS_CHECK(read_kind(db, window, kind, found));
+      if (is_public(kind.type)) DCMFS_CHECK(read_kind(db, window, kind, found));
     }
     const auto order = [&](const PublicChange& a, const PublicChange& b) {
       return window.descending ? a.seq > b.seq : a.seq < b.seq;
@@ -120,7 +120,7 @@ Result<> PublicChanges::clear() {
 }
 
 Result<> PublicChanges::add(std::span<const Key> resources, ChangeType type, Time now) {
-  if (type == ChangeType::added || type == ChangeType::removed || type == ChangeType::stable)
+  if (type == ChangeType::added || type == ChangeType::stable || !is_public(type))
     return Error{Errc::invalid_argument, "the store itself tells of such a change"};
   return index_.write_durably([&](Connection& db) -> Result<> {
     for (const Key key : resources) DCMFS_CHECK(detail::note_change(db, type, key, now));

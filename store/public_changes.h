@@ -20,7 +20,7 @@ class Index;
 
 struct PublicChange {
   std::int64_t seq = 0;
-  ChangeType type = ChangeType::added;  // never removed
+  ChangeType type = ChangeType::added;  // is_public()
   Key what;
   ResourceId id;
   Time at;

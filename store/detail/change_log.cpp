@@ -12,6 +12,12 @@ constexpr char kRead[] =
     "SELECT seq, type, level, row, at, parent, id, name, place, link FROM change"
     " WHERE seq > ?1 ORDER BY seq LIMIT ?2";
 
+// From the end: what changes the tree is most of the log.
+constexpr char kTreeChanged[] =
+    "SELECT at FROM change WHERE +type IN (1, 2, 9) ORDER BY seq DESC LIMIT 1";
+static_assert(changes_the_tree(ChangeType{1}) && changes_the_tree(ChangeType{2}) &&
+              changes_the_tree(ChangeType{9}));
+
 // parent, name, place, link, then the identifiers from the patient's down.
 constexpr std::array kDescribe{
     "SELECT patient.id, patient.name, '', '', PatientID FROM patient WHERE patient.id = ?1",
@@ -89,7 +95,7 @@ std::int64_t ChangeLog::last() const {
 
 Result<std::optional<Time>> ChangeLog::tree_changed() const {
   DCMFS_TRY(const auto db, readers_.lease());
-  DCMFS_TRY(const auto at, db->integer("SELECT at FROM change WHERE type < 3 ORDER BY seq DESC LIMIT 1"));
+  DCMFS_TRY(const auto at, db->integer(kTreeChanged));
   return at ? std::optional(from_ms(*at)) : std::nullopt;
 }
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <string>
 
+#include "store/detail/annotations.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/ingest.h"
 #include "store/dicom/document.h"
@@ -40,14 +41,22 @@ std::vector<const Attribute*> all_attributes() {
   return all;
 }
 
+// Else nobody who keeps what was known of them, the kernel and find/ above all, would ask again.
+Result<> tell_reread(Index::Batch& batch, const std::set<Key>& what) {
+  return batch.with([&](Connection& db) -> Result<> {
+    for (const Key& key : what) DCMFS_CHECK(note_change(db, ChangeType::reread, key, now()));
+    return {};
+  });
+}
+
 class Renewal {
  public:
   // What this program sees, and the one that wrote the index did not.
   Renewal(Store::Parts& parts, bool sizes)
       : parts_(parts), sizes_(sizes), attributes_(parts.index->unfilled()) {}
-  // All; `known` has been read already.
-  Renewal(Store::Parts& parts, std::vector<Key> known)
-      : parts_(parts), sizes_(true), attributes_(all_attributes()), seen_(known.begin(), known.end()) {}
+  // All, while others look; `known`, what is above it and it itself, has been read already.
+  Renewal(Store::Parts& parts, std::set<Key> known)
+      : parts_(parts), sizes_(true), attributes_(all_attributes()), told_(known), seen_(std::move(known)) {}
 
   bool needed() const { return sizes_ || !attributes_.empty(); }
 
@@ -112,6 +121,13 @@ class Renewal {
       for (const Value& v : renewed.values)
         DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
     }
+    if (!told_.empty()) {
+      auto changed = told_;
+      for (const Renewed& renewed : page)
+        for (const Value& v : renewed.values)
+          if (v.key.level != Level::instance) changed.insert(v.key);
+      DCMFS_CHECK(tell_reread(batch, changed));
+    }
     DCMFS_CHECK(file_ops::about_to_commit());
     return batch.commit();
   }
@@ -119,6 +135,7 @@ class Renewal {
   Store::Parts& parts_;
   const bool sizes_;
   const std::vector<const Attribute*> attributes_;
+  const std::set<Key> told_;  // with each page; none: nobody looks yet
   std::set<Key> seen_;
 };
 
@@ -138,8 +155,8 @@ Result<> renew(Store::Parts& parts) {
 
 Result<> reread(Store::Parts& parts, Key key) {
   DCMFS_TRY(const auto resource, parts.index->get(key));
-  std::vector<Key> keys = resource.ancestors;
-  if (key.level != Level::instance) keys.push_back(key);
+  std::set<Key> keys(resource.ancestors.begin(), resource.ancestors.end());
+  if (key.level != Level::instance) keys.insert(key);
   std::vector<Value> values;
   for (const Key& one : keys) {
     DCMFS_TRY(const auto first, parts.index->identities(one, Level::instance, RowId{}, 1));
@@ -151,6 +168,7 @@ Result<> reread(Store::Parts& parts, Key key) {
   }
   DCMFS_TRY(auto batch, parts.index->begin());
   for (const Value& v : values) DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));
+  DCMFS_CHECK(tell_reread(batch, keys));
   DCMFS_CHECK(file_ops::about_to_commit());
   DCMFS_CHECK(batch.commit());
   return Renewal(parts, std::move(keys)).run_below(key);

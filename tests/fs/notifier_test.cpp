@@ -14,6 +14,7 @@ namespace {
 using testing::Contains;
 using testing::IsEmpty;
 using testing::Pair;
+using testing::UnorderedElementsAre;
 
 constexpr Node kPatients{Kind::patients};
 
@@ -118,6 +119,19 @@ TEST_F(NotifierTest, TellsOfANameThatWentHoweverLongAgoItWasSeen) {
   wait_until_told();
 
   EXPECT_THAT(names(), Contains(Pair(ino(series), name)));
+}
+
+TEST_F(NotifierTest, TellsOfWhatWasReadFromItsFilesAgain) {
+  const auto study = folder(Kind::study_json, Level::study);
+  const auto series = folder(Kind::series_json, Level::series);
+  for (const auto& node : {study, series, kPatients}) memory_.note(node, KernelMemory::state);
+  start();
+
+  ASSERT_OK(store_->reread({Level::study, RowId{static_cast<std::int64_t>(study.row)}}));
+  wait_until_told();
+
+  EXPECT_THAT(inodes(), UnorderedElementsAre(ino(study), ino(series)));
+  EXPECT_THAT(names(), IsEmpty());
 }
 
 TEST_F(NotifierTest, RepeatsWhatAnAnswerMayHaveCrossed) {

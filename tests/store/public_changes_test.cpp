@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/detail/annotations.h"
 #include "store/detail/sqlite.h"
 #include "tests/store/index_fixture.h"
 
@@ -53,6 +54,19 @@ TEST_F(PublicChangesTest, LeaveOutRemovalsAndWhatIsGone) {
   ASSERT_THAT(all, SizeIs(4));
   for (const auto& change : all) EXPECT_OK(index_->get(change.what));
   EXPECT_EQ(all.back().what, at(Level::series, stays));
+}
+
+TEST_F(PublicChangesTest, LeaveOutWhatIsForTheMountAlone) {
+  const Key added = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
+  const auto before = read();
+  const Key study = at(Level::study, added);
+  ASSERT_OK(index_->write_durably(
+      [&](Connection& db) { return note_change(db, ChangeType::reread, study, kArrival); }));
+
+  EXPECT_EQ(numbers(read()), numbers(before));
+  EXPECT_EQ(require(changes().last())->seq, before.back().seq);
+  EXPECT_THAT(read({.kinds = {{ChangeType::reread, Level::study}}}), IsEmpty());
+  EXPECT_FALSE(changes().add(std::vector{study}, ChangeType::reread, kArrival));
 }
 
 TEST_F(PublicChangesTest, AreReadInWindowsBothWays) {

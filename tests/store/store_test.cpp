@@ -1,5 +1,7 @@
 #include "store/store.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/mount.h>
@@ -67,6 +69,34 @@ TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
   ASSERT_OK(store->reread(resource().key));
 
   EXPECT_EQ(description(), "after");
+}
+
+TEST(Store, ReadingAgainIsAChangeOfAllThatItConcerns) {
+  TempStore store;
+  const auto in_series = [](std::string_view uid) { return make_dicom().study("1.2.3").series(uid); };
+  store.add(in_series("1.2.3.1"));
+  const Key other = store.add(in_series("1.2.3.2")).instance;
+  const Key series = TempStore::require(store->entry(other)).parent;
+  const auto reread_since = [&](std::int64_t seq) {
+    std::vector<Key> keys;
+    for (const auto& change : TempStore::require(store->changes().read(seq, 100))) {
+      EXPECT_EQ(change.type, ChangeType::reread);
+      keys.push_back(change.what);
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+  };
+  const Key above = TempStore::require(store->entry(series)).parent;
+  const Key patient = TempStore::require(store->entry(above)).parent;
+
+  auto seq = store->changes().last();
+  ASSERT_OK(store->reread(series));
+  EXPECT_EQ(reread_since(seq), (std::vector{patient, above, series}));
+
+  seq = store->changes().last();
+  ASSERT_OK(store->reread(above));
+  EXPECT_EQ(reread_since(seq).size(), 4u) << "both series, and what is above them";
 }
 
 TEST(Store, GivesBackTheBytesThatItWasGiven) {
