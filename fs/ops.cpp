@@ -273,8 +273,10 @@ void op_listxattr(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max) 
 void op_statfs(fuse_req_t request, fuse_ino_t) {
   auto& mount = mount_of(request);
   const auto space = mount.store.space();
-  const auto counts = mount.store.statistics();
-  if (!space || !counts) {
+  // Those that are there would have to be counted after every change, while a thread that answers the
+  // kernel waits.
+  const auto last = mount.store.last_instance();
+  if (!space || !last) {
     fuse_reply_err(request, EIO);
     return;
   }
@@ -284,7 +286,7 @@ void op_statfs(fuse_req_t request, fuse_ino_t) {
   st.f_blocks = static_cast<fsblkcnt_t>(space->total_bytes / kBlock);
   st.f_bfree = static_cast<fsblkcnt_t>(space->free_bytes / kBlock);
   st.f_bavail = static_cast<fsblkcnt_t>(space->available_bytes / kBlock);
-  st.f_files = static_cast<fsfilcnt_t>(counts->instances);
+  st.f_files = static_cast<fsfilcnt_t>(value(*last));
   st.f_namemax = 255;
   fuse_reply_statfs(request, &st);
 }

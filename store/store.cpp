@@ -324,6 +324,10 @@ ChangeFeed& Store::changes() const {
   return parts_->index->changes();
 }
 
+Result<RowId> Store::last_instance() const {
+  return parts_->index->last_row();
+}
+
 Result<Store::Statistics> Store::statistics() const {
   return parts_->index->statistics();
 }

@@ -156,6 +156,8 @@ class Store {
   Result<Statistics> statistics() const;
   // Of one resource and all below it; above it nothing is counted. not_found.
   Result<Statistics> statistics(Key) const;
+  // The highest number that an instance ever had: as many as there are, and were. Counts nothing.
+  Result<RowId> last_instance() const;
   // Of the file system that holds the blobs.
   struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };
   Result<Space> space() const;

@@ -231,10 +231,14 @@ TEST_F(WireTest, InodesOfNoNodeAreNotThere) {
 }
 
 TEST_F(WireTest, StatfsTellsTheDisk) {
+  store.add(dicom());
+
   const auto out = wire.call(FUSE_STATFS, FUSE_ROOT_ID, {}).as<fuse_statfs_out>();
 
   EXPECT_GT(out.st.blocks, 0u);
   EXPECT_EQ(out.st.namelen, 255u);
+  EXPECT_EQ(out.st.files, static_cast<std::uint64_t>(value(TempStore::require(store->last_instance()))));
+  EXPECT_GT(out.st.files, 0u);
 }
 
 }  // namespace
