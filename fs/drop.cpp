@@ -396,13 +396,16 @@ void Drop::tidy(Time now) {
     for (const auto& item : idle) detach(*item, now);
   }
   for (const auto& [item, draft, at] : unfinished) {
-    const std::unique_lock content(draft->content);
     {
-      const std::scoped_lock lock(mutex_);
-      if (draft->handles > 0) continue;  // opened again meanwhile
+      const std::unique_lock content(draft->content);
+      {
+        const std::scoped_lock lock(mutex_);
+        if (draft->handles > 0) continue;  // opened again meanwhile
+      }
+      // Its writer is gone and nobody hears the error.
+      (void)take_unheard(*item, draft, at, now);
     }
-    // Its writer is gone and nobody hears the error.
-    if (draft->written.exchange(false)) (void)take(*item, draft, Handle::none, at, now);
+    rest(draft);
     const std::scoped_lock lock(mutex_);
     item->forget_finished_drafts();
   }

@@ -187,12 +187,19 @@ class Drop {
   // drop_content.cpp: open files and their bytes.
   Result<Open> opened(Handle) const;
   Handle give_handle(const ItemPtr&);
+  DraftPtr give_back(Handle, Time now);
   Result<> make_spool_file(Draft&, std::string_view name);
+  // What waits to be taken, and nobody has open, holds no descriptor. No lock is held in rest(); the
+  // content lock, exclusively, in wake().
+  void rest(const DraftPtr&);
+  Result<> wake(Draft&);
   Result<> write(const ItemPtr&, const DraftPtr&, Time now, const Write&);
   Result<> try_write(const ItemPtr&, const DraftPtr&, const Write&);
 
   // drop_finish.cpp: when they are taken.
   std::optional<Error> unwritten(const Draft&) const;
+  // What was written and not yet taken, for nobody who wrote it. The content lock is held exclusively.
+  Result<> take_unheard(Item&, const DraftPtr&, const std::string& path, Time now);
   Result<> take_what_is_final(const ItemPtr&, const std::string& path, Time now);
 
   Store& store_;

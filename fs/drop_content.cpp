@@ -46,37 +46,76 @@ Result<Drop::Created> Drop::create(const Node& in, std::string_view name, mode_t
 }
 
 Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Time now) {
-  const std::scoped_lock lock(mutex_);
-  DCMFS_TRY(const auto item, file(node));
-  item->last_use = now;
-  if (how == Truncate::yes) {
-    // Who has the file open keeps what he wrote; of what nobody has open, nothing is wanted.
-    if (item->draft->handles > 0) item->others.push_back(item->draft);
-    item->draft = std::make_shared<Draft>();
+  auto handle = Handle::none;
+  DraftPtr draft;
+  {
+    const std::scoped_lock lock(mutex_);
+    DCMFS_TRY(const auto item, file(node));
+    item->last_use = now;
+    if (how == Truncate::yes) {
+      // Who has the file open keeps what he wrote; of what nobody has open, nothing is wanted.
+      if (item->draft->handles > 0) item->others.push_back(item->draft);
+      item->draft = std::make_shared<Draft>();
+    }
+    draft = item->draft;
+    DCMFS_CHECK(opens(*draft));
+    handle = give_handle(item);
   }
-  DCMFS_CHECK(opens(*item->draft));
-  return give_handle(item);
+  if (!draft->resting) return handle;
+  Result<> woken;
+  {
+    const std::unique_lock content(draft->content);
+    woken = wake(*draft);
+  }
+  if (woken) return handle;
+  release(handle, now);
+  return std::move(woken).error();
+}
+
+void Drop::rest(const DraftPtr& draft) {
+  // Whoever has the lock takes it, or lets it rest afterwards.
+  const std::unique_lock content(draft->content, std::try_to_lock);
+  if (!content || !draft->spool || !draft->written) return;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (draft->handles > 0) return;
+    draft->resting = true;
+  }
+  draft->spool->rest();
+}
+
+Result<> Drop::wake(Draft& draft) {
+  if (draft.spool) DCMFS_CHECK(draft.spool->wake());
+  draft.resting = false;
+  return {};
 }
 
 void Drop::release(Handle handle, Time now) {
+  if (const auto draft = give_back(handle, now)) rest(draft);
+}
+
+// Answers the draft if that was the last handle of it.
+Drop::DraftPtr Drop::give_back(Handle handle, Time now) {
   const std::scoped_lock lock(mutex_);
   const auto open = open_.find(handle);
-  if (open == open_.end()) return;
+  if (open == open_.end()) return nullptr;
   const auto [item, draft, wrote] = std::move(open->second);
   open_.erase(open);
   item->last_use = now;
   // A mapping may write after the last flush; tidy() looks for that.
-  if (--draft->handles == 0) {
+  const auto unused = --draft->handles == 0 ? draft : nullptr;
+  if (unused) {
     draft->closed = true;
     if (draft->kept) draft->kept->open.reset();
   }
   item->forget_finished_drafts();
-  if (--item->handles > 0) return;
+  if (--item->handles > 0) return unused;
   if (item->unlinked) {
     items_.erase(item->number);
   } else if (item->draft->failed && !item->draft->written && item->others.empty()) {
     detach(*item, now);  // its bytes stand in rejected/
   }
+  return unused;
 }
 
 // -- bytes
@@ -99,7 +138,8 @@ Result<> Drop::make_spool_file(Draft& draft, std::string_view name) {
 
 Result<> Drop::try_write(const ItemPtr& item, const DraftPtr& draft, const Write& write) {
   std::shared_lock content(draft->content);
-  while (!draft->spool) {  // not yet, or another handle's flush has just taken it
+  // Not yet, or another handle's flush has just taken it; or it is truncated by its name.
+  while (!draft->spool || draft->resting) {
     content.unlock();
     std::string name;
     {
@@ -109,6 +149,7 @@ Result<> Drop::try_write(const ItemPtr& item, const DraftPtr& draft, const Write
     {
       const std::unique_lock alone(draft->content);
       DCMFS_CHECK(make_spool_file(*draft, name));
+      DCMFS_CHECK(wake(*draft));
     }
     content.lock();
   }
@@ -157,10 +198,12 @@ Result<> Drop::truncate(const Node& node, Handle handle, std::int64_t size, Time
     if (draft->size == 0) return {};     // it is empty, and nobody wrote
     if (!draft->spool) draft->size = 0;  // nothing of the settled bytes is wanted
   }
-  return write(item, draft, now, [size](int fd) -> Result<std::int64_t> {
+  auto done = write(item, draft, now, [size](int fd) -> Result<std::int64_t> {
     if (::ftruncate(fd, size) != 0) return system_error(errno, "truncate");
     return size;
   });
+  rest(draft);
+  return done;
 }
 
 void Drop::look_ahead(Handle handle) {

@@ -101,12 +101,22 @@ Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_pat
   }
   Result<> first_error;
   for (const auto& [item, draft, at] : files) {
-    const std::unique_lock content(draft->content);
-    if (!draft->closed || !draft->written.exchange(false)) continue;
-    auto taken = take(*item, draft, Handle::none, at, now);
+    Result<> taken;
+    {
+      const std::unique_lock content(draft->content);
+      if (!draft->closed || !draft->written) continue;
+      taken = take_unheard(*item, draft, at, now);
+    }
+    rest(draft);
     if (!taken && first_error) first_error = std::move(taken);
   }
   return first_error;
+}
+
+Result<> Drop::take_unheard(Item& item, const DraftPtr& draft, const std::string& path, Time now) {
+  DCMFS_CHECK(wake(*draft));
+  if (!draft->written.exchange(false)) return {};
+  return take(item, draft, Handle::none, path, now);
 }
 
 }  // namespace dcmfs::fs

@@ -36,6 +36,9 @@ struct Drop::Draft {
   // itself, and nothing may write to it any more.
   std::shared_mutex content;
   std::optional<SpoolFile> spool;     // what is being written
+  // The spool file is closed, because nobody has it open and there may be a million of these. Set
+  // while mutex_ is held, too.
+  std::atomic<bool> resting = false;
   std::atomic<bool> written = false;  // since it was taken last
   std::atomic<bool> closed = false;   // flushed after the last write
   std::atomic<std::int64_t> size = 0;

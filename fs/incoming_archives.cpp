@@ -17,6 +17,7 @@ IncomingArchives::~IncomingArchives() {
 }
 
 void IncomingArchives::add(SpoolFile file, std::string path, uid_t uid) {
+  file.rest();
   {
     const std::scoped_lock lock(mutex_);
     archives_.push_back({std::move(file), std::move(path), uid});
@@ -61,7 +62,8 @@ void IncomingArchives::unpack(Archive& archive, std::stop_token stop) {
   report_.write();
 }
 
-Result<> IncomingArchives::import_members(const Archive& archive, std::stop_token stop) {
+Result<> IncomingArchives::import_members(Archive& archive, std::stop_token stop) {
+  DCMFS_CHECK(archive.file.wake());
   const auto line_of = [&](std::string_view name) {
     return ReportLine{
         .at = now(), .path = archive.path + "/" + std::string(name), .uid = archive.uid};

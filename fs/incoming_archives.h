@@ -2,7 +2,7 @@
 // Archives that were dropped whole into incoming/: unpacked by a thread, one
 // after the other, each member imported and told of in the report. Their files
 // are complete in the spool, so what a crash or stopping interrupts is done at
-// the next start (store/detail/recovery.h). Thread safe.
+// the next start (store/detail/recovery.h). Those that wait hold no descriptor. Thread safe.
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -35,7 +35,7 @@ class IncomingArchives {
   };
   void run(std::stop_token);
   void unpack(Archive&, std::stop_token);
-  Result<> import_members(const Archive&, std::stop_token);
+  Result<> import_members(Archive&, std::stop_token);
 
   Store& store_;
   IncomingReport& report_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +44,17 @@ SpoolFile& SpoolFile::operator=(SpoolFile&& other) noexcept {
 SpoolFile::~SpoolFile() {
   if (!path_.empty()) (void)file_ops::unlink(path_, "dropping a spool file");
   if (fd_ >= 0) ::close(fd_);
+}
+
+void SpoolFile::rest() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Result<> SpoolFile::wake() {
+  if (fd_ >= 0) return {};
+  fd_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+  if (fd_ < 0) return system_error(errno, "opening a spool file again");
+  return {};
 }
 
 Result<std::int64_t> SpoolFile::size() const {

@@ -30,7 +30,11 @@ class SpoolFile {
   SpoolFile& operator=(SpoolFile&&) noexcept;
   ~SpoolFile();  // removes the file if it is still in the spool
 
-  int fd() const noexcept { return fd_; }  // open for reading and writing
+  int fd() const noexcept { return fd_; }  // open for reading and writing, but for one that rests
+  // Many files that wait for long would take all descriptors of the process: rest() closes this one,
+  // wake() opens it again, at its beginning. Meanwhile it can be named, marked, left and dropped.
+  void rest();
+  Result<> wake();
   const std::filesystem::path& path() const { return path_; }
   Result<std::int64_t> size() const;
   Result<> append(std::span<const std::byte>);  // at the current position of the descriptor

@@ -1,5 +1,6 @@
 // incoming/ over the wire: what becomes of what programs write, whatever else
 // happens to the name meanwhile.
+#include <filesystem>
 #include <functional>
 
 #include <gmock/gmock.h>
@@ -394,6 +395,31 @@ TEST_F(IncomingTest, RenamingAFolderToAFinalNameImportsWhatIsInIt) {
   EXPECT_EQ(wire->rename(incoming(), "CD.part", incoming(), "CD").error, 0);
 
   EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
+TEST_F(IncomingTest, WhatWaitsForItsFinalNameHoldsNoDescriptor) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto folder = wire->mkdir(incoming(), ".CD");
+  ASSERT_EQ(wire->drop(folder, "IM0", a), 0);
+  const auto before = descriptors();
+  for (int i = 1; i < 50; ++i) {
+    ASSERT_EQ(wire->drop(folder, "IM" + std::to_string(i), make_dicom().bytes()), 0);
+  }
+  EXPECT_LT(descriptors(), before + 10);
+
+  // Opened again it is read and written as before.
+  const auto file = wire->open(wire->find({"incoming", ".CD", "IM0"}), O_RDWR);
+  EXPECT_EQ(wire->read(file), a);
+  wire->write(file, a.size() - 2, "\xff\xff");
+  EXPECT_EQ(wire->close(file), 0);
+  EXPECT_EQ(wire->truncate({0, wire->find({"incoming", ".CD", "IM1"}), 0}, 0), 0);
+
+  EXPECT_EQ(wire->rename(incoming(), ".CD", incoming(), "CD").error, 0);
+  EXPECT_THAT(stored(), testing::SizeIs(49));
+  EXPECT_THAT(stored(), Contains(a.substr(0, a.size() - 2) + "\xff\xff"));
 }
 
 // -- stopping

@@ -81,6 +81,23 @@ TEST_F(SpoolTest, MovingItKeepsOneOwner) {
   EXPECT_THAT(names_in_the_spool(), ElementsAre("2.part"));
 }
 
+TEST_F(SpoolTest, OneThatRestsIsOpenedAgainWhereverItWentMeanwhile) {
+  auto file = TempStore::require(spool_.file());
+  ASSERT_OK(file.append(bytes_of("hello")));
+
+  file.rest();
+  EXPECT_LT(file.fd(), 0);
+  ASSERT_OK(file.set_name("a"));
+  ASSERT_OK(file.wake());
+
+  EXPECT_EQ(TempStore::require(file.size()), 5);
+  ASSERT_OK(file.append(bytes_of("J")));
+  EXPECT_EQ(TempStore::require(file.size()), 5) << "it begins at its beginning";
+  file.rest();
+  { const SpoolFile gone = std::move(file); }
+  EXPECT_THAT(names_in_the_spool(), IsEmpty());
+}
+
 TEST_F(SpoolTest, LeavingItKeepsFileAndMark) {
   {
     auto file = TempStore::require(spool_.file());
