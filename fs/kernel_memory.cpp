@@ -1,16 +1,10 @@
 #include "fs/kernel_memory.h"
 
 namespace dcmfs::fs {
-namespace {
-
-constexpr Kinds kToldOf = only(Kind::patients) | only(Kind::patient) | only(Kind::patient_json) |
-                          only(Kind::study) | only(Kind::study_json) | only(Kind::study_zip) |
-                          only(Kind::series) | only(Kind::series_json);
-
-}  // namespace
 
 void KernelMemory::note(const Node& node, What what) {
-  if (!has(kToldOf, node.kind)) return;
+  const auto memory = kind_info(node.kind).memory;
+  if (memory != Memory::names && memory != Memory::told) return;
   const std::scoped_lock lock(mutex_);
   if (everything_) return;
   if (noted_.size() >= kNodesMax) {

@@ -37,11 +37,7 @@ std::string text_member(std::string_view json, std::string_view name) {
 
 // A file of the tree that is made of an instance, and so nothing to send beside it.
 bool is_made_of_instances(const Node& node) {
-  constexpr Kinds kMade = only(Kind::patient_json) | only(Kind::study_json) |
-                          only(Kind::study_zip) | only(Kind::series_json) |
-                          only(Kind::instance_json) | only(Kind::instance_png) |
-                          only(Kind::instance_pdf) | only(Kind::frame_png);
-  return has(kMade, node.kind);
+  return marked(node.kind, kGenerated);
 }
 
 }  // namespace

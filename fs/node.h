@@ -3,7 +3,9 @@
 // live inodes, nothing to forget, and the same file keeps its number across
 // remounts.
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 
 namespace dcmfs::fs {
@@ -94,17 +96,116 @@ constexpr bool has(Kinds set, Kind k) {
   return (set & only(k)) != 0;
 }
 
-// There is one of each of these, and these have parts; all others have a row alone.
-inline constexpr Kinds kWithoutRow = only(Kind::root) | only(Kind::readme) | only(Kind::patients) |
-                                     only(Kind::studies) | only(Kind::series_view) |
-                                     only(Kind::instances) | only(Kind::recent) | only(Kind::find) |
-                                     only(Kind::find_readme) | only(Kind::incoming) |
-                                     only(Kind::incoming_report) | only(Kind::rejected) |
-                                     only(Kind::modalities) | only(Kind::worklists) |
-                                     only(Kind::peers);
-inline constexpr Kinds kWithPart = only(Kind::frame_png) | only(Kind::study_link) |
-                                   only(Kind::series_link) | only(Kind::instance_link) |
-                                   only(Kind::recent_link) | only(Kind::find_link);
+// What its number says beside its kind.
+enum class Numbered : std::uint8_t { one, row, part };  // nothing; a row; a row and a part
+
+// How long the kernel may keep what it is told of an entry.
+enum class Memory : std::uint8_t {
+  shortly,  // it changes with whatever arrives, and nobody tells
+  names,    // until it is told (notifier.h): a folder of patients/, and which names are not in it
+  told,     // until it is told
+  ever,     // it never changes
+  never,    // not at all, nor its bytes: it changes without anything that arrives
+  dropped,  // not at all: it changes under its writers' hands
+};
+
+// Who has what stands there and is written by programs (drop.h).
+enum class Dropped : std::uint8_t { no, incoming, modalities, worklists };
+
+// What else is said of a kind.
+using Marks = std::uint8_t;
+inline constexpr Marks kSummary = 1 << 0;    // not shown beside DICOM files alone
+inline constexpr Marks kGenerated = 1 << 1;  // made of instances
+inline constexpr Marks kEmptied = 1 << 2;    // a folder that rm takes from, if it may
+inline constexpr Marks kWritable = 1 << 3;   // a folder that is written to
+
+struct KindInfo {
+  Kind kind;
+  Numbered numbered;
+  Memory memory;
+  Dropped dropped = Dropped::no;
+  Marks marks = 0;
+};
+
+// clang-format off
+// By number.
+inline constexpr KindInfo kKinds[] = {
+  {Kind::none,             Numbered::row,  Memory::shortly},
+  {Kind::root,             Numbered::one,  Memory::ever},
+  {Kind::readme,           Numbered::one,  Memory::ever},
+  {Kind::patients,         Numbered::one,  Memory::names,   Dropped::no, kEmptied},
+  {Kind::patient,          Numbered::row,  Memory::names,   Dropped::no, kEmptied},
+  {Kind::patient_json,     Numbered::row,  Memory::told,    Dropped::no, kSummary | kGenerated},
+  {Kind::study,            Numbered::row,  Memory::names,   Dropped::no, kEmptied},
+  {Kind::study_json,       Numbered::row,  Memory::told,    Dropped::no, kSummary | kGenerated},
+  {Kind::study_zip,        Numbered::row,  Memory::told,    Dropped::no, kGenerated},
+  {Kind::series,           Numbered::row,  Memory::names,   Dropped::no, kEmptied},
+  {Kind::series_json,      Numbered::row,  Memory::told,    Dropped::no, kSummary | kGenerated},
+  {Kind::instance_dcm,     Numbered::row,  Memory::ever},
+  {Kind::instance_json,    Numbered::row,  Memory::ever,    Dropped::no, kGenerated},
+  {Kind::instance_png,     Numbered::row,  Memory::ever,    Dropped::no, kGenerated},
+  {Kind::frames,           Numbered::row,  Memory::ever,    Dropped::no, kEmptied},
+  {Kind::frame_png,        Numbered::part, Memory::ever,    Dropped::no, kGenerated},
+  {Kind::studies,          Numbered::one,  Memory::shortly},
+  {Kind::studies_folder,   Numbered::row,  Memory::shortly},
+  {Kind::study_link,       Numbered::part, Memory::shortly},
+  {Kind::series_view,      Numbered::one,  Memory::shortly},
+  {Kind::series_folder,    Numbered::row,  Memory::shortly},
+  {Kind::series_link,      Numbered::part, Memory::shortly},
+  {Kind::instances,        Numbered::one,  Memory::shortly},
+  {Kind::instance_link,    Numbered::part, Memory::shortly},
+  {Kind::recent,           Numbered::one,  Memory::shortly},
+  {Kind::recent_link,      Numbered::part, Memory::shortly},
+  {Kind::find,             Numbered::one,  Memory::shortly},
+  {Kind::find_readme,      Numbered::one,  Memory::ever},
+  {Kind::find_folder,      Numbered::row,  Memory::shortly},
+  {Kind::find_link,        Numbered::part, Memory::shortly},
+  {Kind::incoming,         Numbered::one,  Memory::dropped, Dropped::incoming, kWritable},
+  {Kind::incoming_node,    Numbered::row,  Memory::dropped, Dropped::incoming},
+  {Kind::incoming_report,  Numbered::one,  Memory::never},
+  {Kind::rejected,         Numbered::one,  Memory::shortly},
+  {Kind::rejected_file,    Numbered::row,  Memory::shortly},
+  {Kind::instance_pdf,     Numbered::row,  Memory::ever,    Dropped::no, kGenerated},
+  {Kind::modalities,       Numbered::one,  Memory::never},
+  {Kind::modality,         Numbered::row,  Memory::dropped, Dropped::modalities, kWritable},
+  {Kind::modality_node,    Numbered::row,  Memory::dropped, Dropped::modalities},
+  {Kind::modality_status,  Numbered::row,  Memory::never},
+  {Kind::modality_echo,    Numbered::row,  Memory::never},
+  {Kind::modality_failed,  Numbered::row,  Memory::never,   Dropped::no, kWritable},
+  {Kind::failed_file,      Numbered::row,  Memory::never},
+  {Kind::failed_reason,    Numbered::row,  Memory::never},
+  {Kind::remote_find,      Numbered::row,  Memory::never},
+  {Kind::remote_folder,    Numbered::row,  Memory::never},
+  {Kind::remote_study,     Numbered::row,  Memory::never},
+  {Kind::worklists,        Numbered::one,  Memory::dropped, Dropped::worklists, kWritable},
+  {Kind::worklist_node,    Numbered::row,  Memory::dropped, Dropped::worklists},
+  {Kind::peers,            Numbered::one,  Memory::never},
+};
+// clang-format on
+static_assert(std::size(kKinds) == static_cast<std::size_t>(Kind::count));
+static_assert([] {
+  for (std::size_t i = 0; i < std::size(kKinds); ++i) {
+    if (static_cast<std::size_t>(kKinds[i].kind) != i) return false;
+  }
+  return true;
+}());
+
+constexpr const KindInfo& kind_info(Kind kind) {
+  return kKinds[static_cast<std::size_t>(kind)];
+}
+constexpr bool marked(Kind kind, Marks mark) {
+  return (kind_info(kind).marks & mark) != 0;
+}
+
+// What stands for a resource: its folder, and what is generated in it. Kind::none: it has no such file.
+struct LevelNodes {
+  Kind folder, summary, archive;
+};
+inline constexpr LevelNodes kLevelNodes[] = {
+    {Kind::patient, Kind::patient_json, Kind::none},
+    {Kind::study, Kind::study_json, Kind::study_zip},
+    {Kind::series, Kind::series_json, Kind::none},
+};
 
 // Kind::none for a number that no version of the tree gives out: from a file handle, anything
 // comes.
@@ -114,8 +215,9 @@ constexpr Node node(Ino number) {
   if (kind <= 1 || kind >= static_cast<std::uint64_t>(Kind::count)) return {};
   const Node n{static_cast<Kind>(kind), number >> kPartBits & kRowMask,
                static_cast<std::uint32_t>(number & kPartMask)};
-  if (n.row != 0 && has(kWithoutRow, n.kind)) return {};
-  if (n.part != 0 && !has(kWithPart, n.kind)) return {};
+  const auto numbered = kind_info(n.kind).numbered;
+  if (n.row != 0 && numbered == Numbered::one) return {};
+  if (n.part != 0 && numbered != Numbered::part) return {};
   return n;
 }
 

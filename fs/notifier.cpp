@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::size_t kChangesAtOnce = 4096;
 
-struct LevelNodes {
-  Kind folder, summary, archive;  // none: it has no such file
-};
-constexpr LevelNodes kLevelNodes[] = {
-    {Kind::patient, Kind::patient_json, Kind::none},
-    {Kind::study, Kind::study_json, Kind::study_zip},
-    {Kind::series, Kind::series_json, Kind::none},
-};
-
 std::uint64_t row_of(Key key) {
   return static_cast<std::uint64_t>(value(key.row));
 }

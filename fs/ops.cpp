@@ -28,30 +28,25 @@ constexpr double kDroppedTimeout = 0;
 // makes the file.
 constexpr double kDroppedMissingTimeout = 1;
 
-// Names that are not there may be remembered where the notifier speaks of names.
-constexpr Kinds kTold =
-    only(Kind::patients) | only(Kind::patient) | only(Kind::study) | only(Kind::series);
-constexpr Kinds kFixed = only(Kind::root) | only(Kind::readme) | only(Kind::find_readme) |
-                         only(Kind::patient_json) | only(Kind::study_json) | only(Kind::study_zip) |
-                         only(Kind::series_json) | only(Kind::instance_dcm) |
-                         only(Kind::instance_json) | only(Kind::instance_png) |
-                         only(Kind::instance_pdf) | only(Kind::frames) | only(Kind::frame_png);
-constexpr Kinds kVolatile = only(Kind::incoming_report) | only(Kind::modalities) | only(Kind::peers) |
-                            only(Kind::modality_status) | only(Kind::modality_echo) |
-                            only(Kind::modality_failed) | only(Kind::failed_file) |
-                            only(Kind::failed_reason) | only(Kind::remote_find) |
-                            only(Kind::remote_folder) | only(Kind::remote_study);
-
 }  // namespace
 
 double timeout_of(const Node& node) {
-  if (has(kTold | kFixed, node.kind)) return kPatientsTimeout;
-  if (is_dropped(node) || has(kVolatile, node.kind)) return kDroppedTimeout;
-  return kViewTimeout;
+  switch (kind_info(node.kind).memory) {
+    case Memory::names:
+    case Memory::told:
+    case Memory::ever:
+      return kPatientsTimeout;
+    case Memory::never:
+    case Memory::dropped:
+      return kDroppedTimeout;
+    case Memory::shortly:
+      return kViewTimeout;
+  }
+  return kDroppedTimeout;
 }
 
 bool keeps_its_bytes(const Node& node) {
-  return !has(kVolatile, node.kind);
+  return kind_info(node.kind).memory != Memory::never;
 }
 
 fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
@@ -137,9 +132,7 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
 // open_by_handle_at), and wants the inode, or the way up to the root.
 Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
   if (name == "..") {
-    constexpr Kinds kBelow = only(Kind::incoming_node) | only(Kind::modality_node) |
-                             only(Kind::worklist_node);
-    if (!has(kBelow, asked.kind)) return mount.tree.parent(asked);
+    if (!is_dropped(asked) || marked(asked.kind, kWritable)) return mount.tree.parent(asked);
     DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
     return Found{above.node, above.attr};
   }
@@ -162,7 +155,7 @@ void op_init(void*, fuse_conn_info* connection) {
 }
 
 bool remembers_missing(const Node& folder) {
-  return has(kTold | only(Kind::root), folder.kind) || is_dropped(folder);
+  return kind_info(folder.kind).memory == Memory::names || folder.kind == Kind::root || is_dropped(folder);
 }
 
 void answer_lookup(fuse_req_t request, const Node& folder, std::string_view wanted) {

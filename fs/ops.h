@@ -21,21 +21,22 @@ inline constexpr unsigned kMessageBytesMax = 1 << 20;  // of one message
 
 // In a place to drop files, or one itself.
 inline bool is_dropped(const Node& node) {
-  constexpr Kinds kDrops = only(Kind::incoming) | only(Kind::incoming_node) |
-                           only(Kind::modality) | only(Kind::modality_node) |
-                           only(Kind::worklists) | only(Kind::worklist_node);
-  return has(kDrops, node.kind);
+  return kind_info(node.kind).dropped != Dropped::no;
 }
 inline bool is_of_modalities(const Node& node) {
-  return node.kind == Kind::modality || node.kind == Kind::modality_node;
-}
-inline bool is_of_worklists(const Node& node) {
-  return node.kind == Kind::worklists || node.kind == Kind::worklist_node;
+  return kind_info(node.kind).dropped == Dropped::modalities;
 }
 // Of a node that is_dropped().
 inline Drop& drop_of(Mount& mount, const Node& node) {
-  if (is_of_modalities(node)) return mount.modalities;
-  if (is_of_worklists(node)) return mount.worklists;
+  switch (kind_info(node.kind).dropped) {
+    case Dropped::modalities:
+      return mount.modalities;
+    case Dropped::worklists:
+      return mount.worklists;
+    case Dropped::incoming:
+    case Dropped::no:
+      return mount.incoming;
+  }
   return mount.incoming;
 }
 // Of a file that is dropped.

@@ -5,14 +5,8 @@
 namespace dcmfs::fs {
 namespace {
 
-// Folders from which something may be removed.
-constexpr Kinds kRemovable = only(Kind::patients) | only(Kind::patient) | only(Kind::study) |
-                             only(Kind::series) | only(Kind::frames);
-
-constexpr Kind kFolders[] = {Kind::patient, Kind::study, Kind::series};
-
 Node folder_of(Key key) {
-  return {kFolders[index_of(key.level)], static_cast<std::uint64_t>(value(key.row))};
+  return {kLevelNodes[index_of(key.level)].folder, static_cast<std::uint64_t>(value(key.row))};
 }
 
 // Where the folder or the files of a resource stand.
@@ -86,7 +80,7 @@ std::optional<struct stat> Removal::stat(const Node& node, Time now) const {
 }
 
 Result<> Removal::unlink(const Node& folder, std::string_view name, Time now) {
-  if (!has(kRemovable, folder.kind)) return Error{Errc::denied, "nothing is removed here"};
+  if (!marked(folder.kind, kEmptied)) return Error{Errc::denied, "nothing is removed here"};
   if (forget(folder, name)) return {};
   if (folder.kind == Kind::frames && find(folder, name, now)) return {};
   DCMFS_TRY(const auto found, tree_.lookup(folder, name));
@@ -96,7 +90,7 @@ Result<> Removal::unlink(const Node& folder, std::string_view name, Time now) {
 }
 
 Result<> Removal::remove_folder(const Node& folder, std::string_view name) {
-  if (!has(kRemovable, folder.kind)) return Error{Errc::denied, "nothing is removed here"};
+  if (!marked(folder.kind, kEmptied)) return Error{Errc::denied, "nothing is removed here"};
   if (forget(folder, name)) return {};
   DCMFS_TRY(const auto found, tree_.lookup(folder, name));
   if (found.node.kind == Kind::frames) return {};

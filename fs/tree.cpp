@@ -100,18 +100,12 @@ Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) 
 bool hidden(const Tree& tree, const Node& folder, Kind kind) {
   if (has(kSends, kind)) return tree.options().peers == nullptr;
   if (kind == remote_find) return !is_dicom_node(tree.options(), folder.row);
-  return tree.options().only_dcm &&
-         has(only(patient_json) | only(study_json) | only(series_json), kind);
+  return tree.options().only_dcm && marked(kind, kSummary);
 }
 
 mode_t writable(const Options& options, Kind kind) {
-  constexpr Kinds kGoByRm =
-      only(patients) | only(patient) | only(study) | only(Kind::series) | only(frames);
   if (options.read_only) return 0;
-  constexpr Kinds kDrops = only(incoming) | only(modality) | only(modality_failed) |
-                           only(worklists);
-  if (has(kDrops, kind) || (options.allow_delete && has(kGoByRm, kind))) return 0222;
-  return 0;
+  return marked(kind, kWritable) || (options.allow_delete && marked(kind, kEmptied)) ? 0222 : 0;
 }
 
 }  // namespace

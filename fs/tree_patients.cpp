@@ -21,16 +21,13 @@ std::uint64_t row_of(const Entry& entry) {
   return static_cast<std::uint64_t>(value(entry.key.row));
 }
 
-// The folder kinds by level, and the kind whose folders stand in which.
-constexpr Kind kFolderKinds[] = {Kind::patient, Kind::study, Kind::series};
-
 // The parent in the index of what stands in a folder; nullopt: the patients.
 std::optional<Key> parent_of(const Node& folder) {
   return resource_of(folder);
 }
 
 Node folder_node(Key key) {
-  return {kFolderKinds[index_of(key.level)], static_cast<std::uint64_t>(value(key.row))};
+  return {kLevelNodes[index_of(key.level)].folder, static_cast<std::uint64_t>(value(key.row))};
 }
 
 // What one instance shows: a file per row. A picture has to be one that can be made.

@@ -35,8 +35,8 @@ TEST(IncomingNames, SomeNamesAreNeverImages) {
 TEST(Node, AnInodeNumberTellsItsNode) {
   for (int k = 1; k < static_cast<int>(Kind::count); ++k) {
     const auto kind = static_cast<Kind>(k);
-    const Node n{kind, has(kWithoutRow, kind) ? 0 : kRowMask - 7,
-                 has(kWithPart, kind) ? kPartMask - 3 : 0};
+    const Node n{kind, kind_info(kind).numbered == Numbered::one ? 0 : kRowMask - 7,
+                 kind_info(kind).numbered == Numbered::part ? kPartMask - 3 : 0};
     EXPECT_EQ(node(ino(n)), n) << k;
   }
 }
