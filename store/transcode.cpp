@@ -7,6 +7,7 @@
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
 #include "store/encapsulate.h"
+#include "store/image/codec.h"
 #include "store/image/compress.h"
 #include "store/image/image.h"
 
@@ -211,8 +212,7 @@ Result<> append_meta(const Dataset& dataset, const TransferSyntax& target, Spool
 bool may_become_uncompressed(std::string_view transfer_syntax) {
   const TransferSyntax* syntax = find_transfer_syntax(transfer_syntax);
   if (syntax == nullptr) return false;
-  return syntax->codec != Codec::video && syntax->codec != Codec::jpeg_xl &&
-         syntax->codec != Codec::other;
+  return syntax->encapsulated ? find_decoder(*syntax) != nullptr : syntax->codec == Codec::native;
 }
 
 bool can_transcode_to(const TransferSyntax& target) {

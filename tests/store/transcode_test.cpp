@@ -47,6 +47,16 @@ std::string difference(const DicomFile& a, const DicomFile& b) {
   return "";
 }
 
+TEST(Transcode, WhatHasADecoderMayBecomeUncompressed) {
+  for (const char* uid : {"1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.4.50",
+                          "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1"})
+    EXPECT_TRUE(may_become_uncompressed(uid)) << uid;
+  // Video, JPEG XL, pixels that are elsewhere, what is no file of PS3.10.
+  for (const char* uid : {"1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.7.1",
+                          "1.2.840.10008.1.2.6.2", "1.2.3"})
+    EXPECT_FALSE(may_become_uncompressed(uid)) << uid;
+}
+
 TEST(Transcode, SmallFilesOfTheSharedDataStayAsTheyAre) {
   if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
   TempStore store;
