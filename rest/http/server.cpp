@@ -69,6 +69,13 @@ bool has_body(const http::http_request& request) {
   return request.headers().match(http::header_names::content_length, length) && length > 0;
 }
 
+// Of what HEAD asks for and nobody knows how long it is, cpprest says "chunked" and looks for the first chunk, but none
+// may follow (RFC 9110 9.3.2): an error ends the connection instead. A Content-Length of 0 would be wrong (8.6).
+class Nothing : public Source {
+ public:
+  Result<std::size_t> read(std::span<std::byte>) override { return Error{Errc::cancelled, "it was asked with HEAD"}; }
+};
+
 class Counted {
  public:
   explicit Counted(std::atomic<int>& number) : number_(number) { ++number_; }
@@ -286,7 +293,7 @@ struct Server::Parts {
       } else if (head && streamed.size)
         set_length(out, static_cast<utility::size64_t>(*streamed.size), response.type);
       else if (head)
-        set_length(out, 0, response.type);
+        buffer = set_stream(out, std::make_unique<Nothing>(), std::nullopt, response.type);
       else
         buffer = set_stream(out, std::move(streamed.source), streamed.size, response.type);
     }

@@ -241,6 +241,14 @@ TEST_F(Rest, StreamsArriveWhole) {
               HasSubstr("Content-Length: 70\r\n"));
 }
 
+TEST_F(Rest, HeadOfAnUnknownLengthSaysNone) {
+  start({.routes = kServerRoutes});
+  const auto answer = ask("HEAD /chunked/70 HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n") && answer.find("\r\n\r\n") + 4 == answer.size()) << answer;
+}
+
 TEST_F(Rest, AClientThatGoesEndsItsStream) {
   start({.routes = kServerRoutes});
   for (int i = 0; i < 20; ++i) {
