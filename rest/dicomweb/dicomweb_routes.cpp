@@ -1,3 +1,7 @@
+#include <array>
+#include <iterator>
+#include <utility>
+
 #include "rest/dicomweb/bulkdata.h"
 #include "rest/dicomweb/capabilities.h"
 #include "rest/dicomweb/frames.h"
@@ -65,10 +69,25 @@ constexpr Route kDicomwebRoutes[] = {
 #undef DCMFS_AS_ASKED
 #undef DCMFS_WADO
 
+// RFC 9110 12.5.5: all of these answers, and what they refuse, depend on Accept, and a cache must know.
+template <std::size_t kRow>
+Result<Response> negotiated(const Services& services, Request& request) {
+  auto response = kDicomwebRoutes[kRow].handler(services, request);
+  if (response) response->headers.emplace("Vary", "Accept");
+  return response;
+}
+template <std::size_t... kRows>
+constexpr auto with_vary(std::index_sequence<kRows...>) {
+  auto routes = std::to_array(kDicomwebRoutes);
+  ((routes[kRows].handler = negotiated<kRows>), ...);
+  return routes;
+}
+constexpr auto kNegotiatedRoutes = with_vary(std::make_index_sequence<std::size(kDicomwebRoutes)>());
+
 }  // namespace
 
 RouteTable dicomweb_routes() {
-  return kDicomwebRoutes;
+  return kNegotiatedRoutes;
 }
 
 }  // namespace dcmfs::rest

@@ -156,7 +156,8 @@ void apply_conditions(const Request& request, Response& response) {
 void compress(const Request& request, Response& response) {
   auto* text = std::get_if<std::string>(&response.body);
   if (!text || response.status == 206 || text->size() < kWorthCompressing || !is_text(response.type)) return;
-  response.headers.insert_or_assign("Vary", "Accept-Encoding");
+  auto& vary = response.headers["Vary"];
+  vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
   if (!takes_gzip(header(request.headers, "Accept-Encoding"))) return;
   *text = gzipped(*text);
   // Other bytes than without: the same only weakly.

@@ -265,6 +265,17 @@ TEST_F(WebRetrieve, PixelDataIsNeverPacked) {
   EXPECT_THAT(get(path_of(dicom) + "/metadata", "Accept-Encoding: gzip\r\n").headers, HasSubstr("Content-Encoding: gzip"));
 }
 
+TEST_F(WebRetrieve, CachesAreToldThatAcceptDecides) {
+  const auto dicom = make_dicom().pixels(4, 4, 8).set_bytes({0x0029, 0x1001}, Vr::OB, std::string(900, 'v'));
+  add(dicom);
+  for (const char* path : {"", "/frames/1", "/bulkdata/7FE00010", "/rendered", "/thumbnail"}) {
+    EXPECT_EQ(get(path_of(dicom) + path).header("Vary"), "Accept") << path;
+    EXPECT_EQ(get(path_of(dicom) + path, "Accept: text/plain\r\n").header("Vary"), "Accept") << path;
+  }
+  EXPECT_EQ(get(path_of(dicom) + "/metadata").header("Vary"), "Accept, Accept-Encoding");
+  EXPECT_EQ(get("/dicom-web/studies").header("Vary"), "Accept");
+}
+
 TEST_F(WebRetrieve, CapabilitiesNameAllResources) {
   const auto answer = get("/dicom-web");
   ASSERT_EQ(answer.status, 200);
