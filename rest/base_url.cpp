@@ -88,4 +88,11 @@ std::string retrieve_url(std::string_view base, const Uids& uids) {
   return url;
 }
 
+std::string instance_url(std::string_view base, const Dataset& dataset) {
+  return retrieve_url(base, {.patient_id = {},
+                             .study = dataset.text_or(tags::StudyInstanceUID, ""),
+                             .series = dataset.text_or(tags::SeriesInstanceUID, ""),
+                             .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")});
+}
+
 }  // namespace dcmfs::rest

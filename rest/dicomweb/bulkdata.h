@@ -5,7 +5,8 @@
 namespace dcmfs::rest {
 
 // {path...}: as store/dicom/dicom_json.h writes it. An octet stream, little endian, alone (with Range) or as
-// the one part of a multipart body; compressed pixel data as its frames.
+// the one part of a multipart body: of pixel data all frames, decoded. Or these compressed, each in a part, and a
+// video as its stream (8.7.3.3), for who asks so or where nothing can be decoded.
 Result<Response> retrieve_bulkdata(const Services&, Request&);
 
 }  // namespace dcmfs::rest

@@ -4,84 +4,65 @@
 #include <charconv>
 #include <limits>
 
-#include "rest/dicomweb/negotiation.h"
-#include "rest/dicomweb/pixel_media.h"
+#include "rest/base_url.h"
 #include "rest/http/error.h"
 #include "rest/http/known_etag.h"
 #include "rest/services.h"
 #include "store/dicom/text.h"
 #include "store/image/fragments.h"
 #include "store/image/image.h"
-#include "store/transcode.h"
 
 namespace dcmfs::rest {
 namespace {
 
 constexpr std::int64_t kFrameBytesMax = std::int64_t{1} << 30;
 constexpr std::size_t kFramesMax = 10'000;  // of one request
-constexpr std::string_view kOctets = "application/octet-stream";
-constexpr std::string_view kFrameForms =
-    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored; of pictures "
-    "also image/jpeg, image/jls, image/jp2 and image/dicom-rle, without loss";
+constexpr std::int64_t kHeldBytesMax = 1 << 20;
 
 std::string_view text_of(const Buffer<std::byte>& bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-struct FrameForm {
-  bool decoded = false;
-  const Encoder* encoder = nullptr;  // or compressed otherwise than they are stored
-  bool single = false;
-  std::string media_type;  // without parameters
-  std::string transfer_syntax;
+// Ranges of a file, one behind the other.
+class RangesSource : public Source {
+ public:
+  RangesSource(std::shared_ptr<const OpenInstance> instance, std::vector<ByteRange> ranges)
+      : instance_(std::move(instance)), ranges_(std::move(ranges)) {}
+
+  Result<std::size_t> read(std::span<std::byte> into) override {
+    while (now_ < ranges_.size() && at_ == ranges_[now_].length) {
+      ++now_;
+      at_ = 0;
+    }
+    if (now_ == ranges_.size()) return std::size_t{0};
+    const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(ranges_[now_].length - at_)));
+    DCMFS_TRY(const auto n, instance_->file.dicom().content->read(ranges_[now_].offset + at_, wanted));
+    if (n == 0) return Error{Errc::corrupt, "the file ends inside a fragment"};
+    at_ += static_cast<std::int64_t>(n);
+    return n;
+  }
+  bool seek(std::int64_t offset) override {
+    for (now_ = 0, at_ = offset; now_ < ranges_.size() && at_ > ranges_[now_].length; ++now_) at_ -= ranges_[now_].length;
+    return true;
+  }
+
+ private:
+  std::shared_ptr<const OpenInstance> instance_;
+  std::vector<ByteRange> ranges_;
+  std::size_t now_ = 0;  // of the ranges
+  std::int64_t at_ = 0;  // in it
 };
 
-// The transfer syntax to compress in, if this build can and the client takes it.
-const TransferSyntax* target_of(const Wanted& wanted, const DicomFile& file) {
-  for (const auto& [media_type, uid] : pixel_media()) {
-    const bool is_said = !wanted.transfer_syntax.empty() && wanted.transfer_syntax != "*";
-    const auto* target = find_transfer_syntax(is_said ? std::string_view(wanted.transfer_syntax) : uid);
-    if (target != nullptr && frame_type(*target) == media_type && wanted.type.accepts(media_type) &&
-        find_encoder(*target) != nullptr && check_transcoding(file, *target))
-      return target;
+// What is long is not read before it is sent.
+Result<ResponseBody> body_of(std::shared_ptr<const OpenInstance> instance, std::vector<ByteRange> ranges) {
+  const auto length = total_length(ranges);
+  if (length <= kHeldBytesMax) {
+    DCMFS_TRY(auto bytes, read_ranges(*instance->file.dicom().content, ranges, length));
+    return ResponseBody(std::move(bytes));
   }
-  return nullptr;
-}
-
-std::optional<FrameForm> form_of(const Request& request, const OpenInstance& instance, bool is_one) {
-  const DicomFile& file = instance.file.dicom();
-  const TransferSyntax* syntax = file.syntax;  // is known: FrameReader::of
-  const bool is_native = !syntax->encapsulated;
-  const std::string stored = file.syntax_uid;
-  // Bytes of native pixel data are little endian here, whatever the file is.
-  const std::string native_syntax(uids::ExplicitVRLittleEndian);
-  for (const Wanted& one : wanted(request)) {
-    if (one.single && !one.multipart && !is_one) continue;
-    FrameForm form{.single = !one.multipart, .media_type = {}, .transfer_syntax = stored};
-    const bool any = one.transfer_syntax == "*" || (!stored.empty() && one.transfer_syntax == stored);
-    if (one.type.accepts(kOctets) && any && !is_native) {
-      form.media_type = kOctets;
-      return form;
-    }
-    if (one.type.accepts(kOctets) && (any || one.transfer_syntax.empty() || one.transfer_syntax == native_syntax)) {
-      form.media_type = kOctets;
-      form.decoded = true;
-      form.transfer_syntax = native_syntax;
-      return form;
-    }
-    if (!is_native && !frame_type(*syntax).empty() && one.type.accepts(frame_type(*syntax)) &&
-        (any || one.transfer_syntax.empty())) {
-      form.media_type = frame_type(*syntax);
-      return form;
-    }
-    if (const auto* target = target_of(one, file)) {
-      form.encoder = find_encoder(*target);
-      form.media_type = frame_type(*target);
-      form.transfer_syntax = target->uid;
-      return form;
-    }
-  }
-  return std::nullopt;
+  // Only data sets without fragments are deflated: where they are in the content they are in the file.
+  if (ranges.size() == 1) return ResponseBody(FileRange{instance->file.blob(), ranges.front().offset, length});
+  return ResponseBody(Streamed{.source = std::make_unique<RangesSource>(std::move(instance), std::move(ranges)), .size = length});
 }
 
 }  // namespace
@@ -101,22 +82,41 @@ Result<std::vector<int>> frame_numbers(std::string_view list) {
 }
 
 Result<FrameReader> FrameReader::of(std::shared_ptr<const OpenInstance> instance) {
-  DCMFS_CHECK(find_pixels(instance->file.dicom()));
-  if (instance->file.dicom().syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
+  const DicomFile& file = instance->file.dicom();
+  DCMFS_CHECK(find_pixels(file));
+  if (file.syntax == nullptr) return Error{Errc::not_supported, "an unknown transfer syntax"};
   FrameReader reader;
-  const auto frames = instance->file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
-  reader.frames_ = static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
+  const auto frames = file.dataset.integer(tags::NumberOfFrames).value_or(1);
+  // PS3.5 8.2.5: the frames of a video are in one stream, in one fragment or several.
+  if (file.syntax->codec != Codec::video)
+    reader.frames_ = static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
   reader.instance_ = std::move(instance);
   return reader;
 }
 
-Result<std::string> FrameReader::stored(int frame) const {
-  const DicomFile& file = instance_->file.dicom();
-  if (!file.syntax->encapsulated) return native(frame);
-  DCMFS_TRY(const auto pixels, find_pixels(file));
-  DCMFS_TRY(const auto fragments, find_frame(file, *pixels.element, frames_, frame));
-  if (total_length(fragments) > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
-  return read_ranges(*file.content, fragments, kFrameBytesMax);
+Result<ResponseBody> FrameReader::made(int frame, const PixelForm& form) const {
+  if (form.made == PixelForm::Made::stored) return stored(frame);
+  DCMFS_TRY(auto bytes, form.made == PixelForm::Made::decoded ? decoded(frame) : compressed(frame, *form.encoder));
+  return ResponseBody(std::move(bytes));
+}
+
+Result<std::vector<ByteRange>> FrameReader::fragments(int frame) const {
+  DCMFS_TRY(const auto pixels, find_pixels(instance_->file.dicom()));
+  return find_frame(instance_->file.dicom(), *pixels.element, frames_, frame);
+}
+
+Result<> FrameReader::check(int frame) const {
+  if (instance_->file.dicom().syntax->encapsulated) DCMFS_CHECK(fragments(frame));
+  return {};
+}
+
+Result<ResponseBody> FrameReader::stored(int frame) const {
+  if (!instance_->file.dicom().syntax->encapsulated) {
+    DCMFS_TRY(auto bytes, native(frame));
+    return ResponseBody(std::move(bytes));
+  }
+  DCMFS_TRY(auto ranges, fragments(frame));
+  return body_of(instance_, std::move(ranges));
 }
 
 Result<std::string> FrameReader::decoded(int frame) const {
@@ -151,41 +151,69 @@ Result<std::string> FrameReader::native(int frame) const {
   return read_native(file, *pixels.element, sample_bytes, {bits / 8 * frame, bits / 8});
 }
 
+Result<ResponseBody> joined_fragments(std::shared_ptr<const OpenInstance> instance, const Element& element) {
+  DCMFS_TRY(auto ranges, find_frame(instance->file.dicom(), element, 1, 0));
+  return body_of(std::move(instance), std::move(ranges));
+}
+
+Result<Response> answer_frames(const Request& request, const FrameReader& frames, const FrameList& list, const PixelForm& asked,
+                               std::string_view what, std::function<std::string(int)> location) {
+  PixelForm form = asked;
+  const std::string etag = etag_of_bytes(frames.instance().stored,
+                                         std::string(what) + form.content_type() + (form.single ? "" : " in parts"));
+  if (client_has(request, etag)) return Response{.type = form.content_type(), .etag = etag, .etag_is_weak = !form.single};
+  // The first is made before the status is said: whether it can be decoded shows only then.
+  auto first = frames.made(list.at(0), form);
+  const auto as_stored = stored_form(frames.instance(), form);
+  if (!first && form.may_be_stored && as_stored && is_about_pixels(first.error())) {
+    form = *as_stored;
+    first = frames.made(list.at(0), form);
+  }
+  if (!first) return std::move(first).error();
+  if (form.single) {
+    Response response{.type = form.content_type(), .body = *std::move(first), .etag = etag};
+    response.headers.emplace("Content-Location", location(list.at(0)));
+    return response;
+  }
+  auto first_part = part_of(*std::move(first), form.content_type());
+  first_part.location = location(list.at(0));
+  if (list.size() == 1) return with_weak_etag(multipart_response(form.media_type, std::move(first_part)), etag);
+  return with_weak_etag(multipart_response(
+      form.media_type, [frames, list, form, as_stored, location = std::move(location), at = std::size_t{0},
+                        first = std::make_shared<OutgoingPart>(std::move(first_part))]() mutable
+      -> Result<std::optional<OutgoingPart>> {
+        if (at == list.size()) return std::optional<OutgoingPart>();
+        const int number = list.at(at++);
+        if (at == 1) return std::optional(std::move(*first));
+        auto bytes = frames.made(number, form);
+        const bool is_damaged = !bytes && as_stored && is_about_pixels(bytes.error());
+        if (is_damaged) bytes = frames.made(number, *as_stored);
+        if (!bytes) return std::move(bytes).error();
+        auto part = part_of(*std::move(bytes), (is_damaged ? *as_stored : form).content_type());
+        part.location = location(number);
+        return std::optional(std::move(part));
+      }), etag);
+}
+
 Result<Response> retrieve_frames(const Services& services, Request& request) {
-  DCMFS_TRY(const auto numbers, frame_numbers(request.part("frames")));
+  DCMFS_TRY(auto numbers, frame_numbers(request.part("frames")));
   DCMFS_TRY(const RowId row, find_instance(services.store, uids_of_path(request)));
   DCMFS_TRY(auto read, open_instance(services, row));
   const auto instance = std::make_shared<const OpenInstance>(std::move(read));
   DCMFS_TRY(const auto frames, FrameReader::of(instance));
   for (const int number : numbers)
     if (number >= frames.count()) return Error{Errc::not_found, "there is no such frame; the first is 1"};
-  const auto form = form_of(request, *instance, numbers.size() == 1);
-  if (!form) return failure_response(not_acceptable(kFrameForms), request);
-  const std::string type = form->media_type + "; transfer-syntax=" + form->transfer_syntax;
-  const auto bytes_of = [frames, decoded = form->decoded, encoder = form->encoder](int n) {
-    return encoder != nullptr ? frames.compressed(n, *encoder) : decoded ? frames.decoded(n) : frames.stored(n);
-  };
-  const bool single = form->single;
-  const std::string etag =
-      etag_of_bytes(instance->stored, "frames " + request.part("frames") + type + (single ? "" : " in parts"));
-  if (client_has(request, etag)) return Response{.type = type, .etag = etag, .etag_is_weak = !single};
-  // The first is made before the status is said: whether it can be decoded shows only then.
-  auto first = bytes_of(numbers.front());
-  if (!first && (first.error().code == Errc::not_supported || first.error().code == Errc::corrupt))
-    return failure_response(not_acceptable(kFrameForms), request);
-  if (!first) return first.error();
-  if (single) return Response{.type = type, .body = *std::move(first), .etag = etag};
-  if (numbers.size() == 1)
-    return with_weak_etag(multipart_response(form->media_type, part_of(*std::move(first), type)), etag);
-  return with_weak_etag(multipart_response(
-      form->media_type, [numbers, bytes_of, type, first = *std::move(first),
-                         at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
-        if (at == numbers.size()) return std::optional<OutgoingPart>();
-        const int number = numbers[at++];
-        if (at == 1) return std::optional(part_of(std::move(first), type));
-        DCMFS_TRY(auto bytes, bytes_of(number));
-        return std::optional(part_of(std::move(bytes), type));
-      }), etag);
+  const auto streams = numbers.size() == 1 ? Streams::one : Streams::many;
+  const auto form = pixel_form(request, *instance, {.compressed = streams, .decoded = streams});
+  if (!form) return failure_response(not_acceptable(kPixelForms), request);
+  const FrameList list{.numbers = std::move(numbers)};
+  auto answer = answer_frames(request, frames, list, *form, "frames " + request.part("frames"),
+                              [url = instance_url(base_url(services, request), instance->file.dicom().dataset)](int frame) {
+                                return url + "/frames/" + std::to_string(frame + 1);
+                              });
+  if (!answer && (answer.error().code == Errc::not_supported || answer.error().code == Errc::corrupt))
+    return failure_response(not_acceptable(kPixelForms), request);
+  return answer;
 }
 
 }  // namespace dcmfs::rest

@@ -159,6 +159,12 @@ OutgoingPart part_of(std::string bytes, std::string type) {
   const auto size = static_cast<std::int64_t>(bytes.size());
   return {std::move(type), {}, size, text_source(std::move(bytes))};
 }
+OutgoingPart part_of(ResponseBody body, std::string type) {
+  if (auto* bytes = std::get_if<std::string>(&body)) return part_of(std::move(*bytes), std::move(type));
+  if (auto* range = std::get_if<FileRange>(&body)) return part_of(std::move(*range), std::move(type));
+  auto& streamed = std::get<Streamed>(body);
+  return {std::move(type), {}, streamed.size, std::move(streamed.source)};
+}
 
 Response single_response(OutgoingPart part) {
   Response response;

@@ -12,6 +12,8 @@
 
 namespace dcmfs::rest {
 
+using ResponseBody = decltype(Response::body);
+
 struct OutgoingPart {
   std::string type;      // Content-Type
   std::string location;  // Content-Location; "" : none
@@ -37,6 +39,7 @@ std::unique_ptr<Source> text_source(std::string);
 Result<OutgoingPart> part_of(SpoolFile, std::string type);
 OutgoingPart part_of(FileRange, std::string type);
 OutgoingPart part_of(std::string bytes, std::string type);
+OutgoingPart part_of(ResponseBody, std::string type);
 
 // The part alone as the answer.
 Response single_response(OutgoingPart);

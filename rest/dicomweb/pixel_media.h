@@ -3,6 +3,7 @@
 #include <span>
 #include <string_view>
 
+#include "rest/http/media_type.h"
 #include "store/dicom/transfer_syntax.h"
 
 namespace dcmfs::rest {
@@ -13,7 +14,10 @@ struct PixelMedia {
 };
 std::span<const PixelMedia> pixel_media();
 
-// The media type of a frame that is compressed in this transfer syntax; "" : it has none.
+// The media type of a frame that is compressed in this transfer syntax, or of a whole video; "" : it has none.
 std::string_view frame_type(const TransferSyntax&);
+
+// The name by which a client takes what has this media type, which may be an older one; "" : he does not.
+std::string_view taken_as(const MediaType& wanted, std::string_view media_type);
 
 }  // namespace dcmfs::rest
