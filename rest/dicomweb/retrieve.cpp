@@ -2,8 +2,9 @@
 
 #include <algorithm>
 
-#include "rest/dicomweb/stored_instances.h"
 #include "rest/dicomweb/multipart_source.h"
+#include "rest/dicomweb/pixel_form.h"
+#include "rest/dicomweb/stored_instances.h"
 #include "rest/http/error.h"
 #include "rest/http/known_etag.h"
 #include "rest/instance_file.h"
@@ -74,12 +75,15 @@ Result<Response> zip_of(const Services& services, const Request& request, const 
 
 Result<std::optional<FileForm>> file_form(const Services& services, RowId row, const StoredFile& stored,
                                           const std::vector<std::string>& transfer_syntaxes) {
+  const FileForm as_stored{nullptr, stored.transfer_syntax};
+  const bool may_stay = std::ranges::any_of(transfer_syntaxes, [&](const std::string& one) {
+    return one.empty() || one == "*" || one == stored.transfer_syntax;
+  });
   for (const std::string& asked : transfer_syntaxes) {
-    if (asked == "*" || asked == stored.transfer_syntax)
-      return std::optional(FileForm{nullptr, stored.transfer_syntax});
+    if (asked == "*" || asked == stored.transfer_syntax) return std::optional(as_stored);
     const auto* target = find_transfer_syntax(asked.empty() ? uids::ExplicitVRLittleEndian : asked);
     if (target == nullptr) continue;
-    if (target->uid == stored.transfer_syntax) return std::optional(FileForm{nullptr, stored.transfer_syntax});
+    if (target->uid == stored.transfer_syntax) return std::optional(as_stored);
     if (!can_transcode_to(*target) || !may_become_uncompressed(stored.transfer_syntax)) continue;
     const auto* source = find_transfer_syntax(stored.transfer_syntax);
     if (target->encapsulated || source->encapsulated) {
@@ -88,19 +92,24 @@ Result<std::optional<FileForm>> file_form(const Services& services, RowId row, c
       if (!possible && possible.error().code == Errc::io) return possible.error();
       if (!possible) continue;
     }
-    return std::optional(FileForm{target, std::string(target->uid)});
+    FileForm form{target, std::string(target->uid)};
+    if (may_stay) form.otherwise = stored.transfer_syntax;
+    return std::optional(std::move(form));
   }
-  return std::optional<FileForm>();
+  return may_stay ? std::optional(as_stored) : std::nullopt;
 }
 
 Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
   DCMFS_TRY(auto blob, store.open_file(row));
-  if (form.target == nullptr) {
+  const auto as_stored = [&](std::string_view transfer_syntax) {
     const auto size = blob.size();
-    return part_of(FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size}, dicom_type(form.transfer_syntax));
-  }
-  DCMFS_TRY(auto made, transcode(store, blob, *form.target, TranscodedAs::file));
-  return part_of(std::move(made), dicom_type(form.transfer_syntax));
+    return part_of(FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size}, dicom_type(transfer_syntax));
+  };
+  if (form.target == nullptr) return as_stored(form.transfer_syntax);
+  auto made = transcode(store, blob, *form.target, TranscodedAs::file);
+  if (made) return part_of(*std::move(made), dicom_type(form.transfer_syntax));
+  if (!form.otherwise || !is_about_pixels(made.error())) return std::move(made).error();
+  return as_stored(*form.otherwise);
 }
 
 Result<Response> retrieve_instances(const Services& services, Request& request) {
@@ -111,20 +120,23 @@ Result<Response> retrieve_instances(const Services& services, Request& request) 
   const auto& syntaxes = as_single ? asked.single : asked.parts;
   // Said before anything is sent: in the middle of an answer there is no other status.
   std::vector<FileForm> forms;
+  bool any = false;
   for (const RowId row : rows) {
     DCMFS_TRY(const auto stored, services.store.file(row));
     DCMFS_TRY(auto form, file_form(services, row, stored, syntaxes));
-    if (!form) return failure_response(not_acceptable(kForms), request);
+    any = any || form;
+    if (!form) form = FileForm{nullptr, stored.transfer_syntax};
+    if (rows.size() > 1) form->otherwise = stored.transfer_syntax;
     forms.push_back(*std::move(form));
   }
+  if (!any) return failure_response(not_acceptable(kForms), request);
   if (rows.size() == 1) {
     DCMFS_TRY(const auto stored, services.store.file(rows.front()));
     const auto etag = etag_of_bytes(stored, as_single ? "" : forms.front().transfer_syntax + " in parts");
     if (!as_single && client_has(request, etag)) return with_weak_etag(Response{.type = std::string(kDicom)}, etag);
     // Whether its pixels can be decoded is known when they are.
     auto part = dicom_part(services.store, rows.front(), forms.front());
-    if (!part && forms.front().target != nullptr &&
-        (part.error().code == Errc::not_supported || part.error().code == Errc::corrupt))
+    if (!part && forms.front().target != nullptr && is_about_pixels(part.error()))
       return failure_response(not_acceptable(kForms), request);
     if (!part) return part.error();
     if (!as_single)
