@@ -4,6 +4,7 @@
 
 #include "rest/base_url.h"
 #include "rest/dicomweb/bulk_value.h"
+#include "rest/dicomweb/encapsulated_document.h"
 #include "rest/dicomweb/frames.h"
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/stored_instances.h"
@@ -101,8 +102,18 @@ Result<Response> retrieve_bulkdata(const Services& services, Request& request) {
 
   if (element.tag == tags::PixelData && place->dataset == &file.dataset && file.syntax != nullptr)
     return pixels_response(services, request, instance, element, location);
-  const auto taken = taken_of(request, {kOctetStream});
-  if (!taken) return failure_response(not_acceptable(kBulkForms), request);
+  const bool is_document = element.tag == tags::EncapsulatedDocument && place->dataset == &file.dataset;
+  const std::string own_type = is_document ? document_type(file.dataset) : std::string();
+  const auto taken = taken_of(request, {kOctetStream, own_type});
+  const std::string forms = (own_type.empty() ? "" : own_type + " or ") + std::string(kBulkForms);
+  if (!taken) return failure_response(not_acceptable(forms), request);
+  if (taken->type == own_type) {
+    DCMFS_TRY(auto document, document_response(instance, own_type));
+    if (taken->single) document.headers.emplace("Content-Location", location);
+    return taken->single ? std::move(document)
+                         : value_response(std::move(document.body), {own_type, document.etag, location, taken->single});
+  }
+  const auto etag = etag_of_bytes(instance->stored, "value " + request.part("path"));
   const ValueForm form{std::string(taken->type), etag, location, taken->single};
   if (element.length != Element::kUndefinedLength) return value_response(body_of(instance, element), form);
   // An icon, whose fragments are one picture.

@@ -45,7 +45,7 @@ constexpr Route kDicomwebRoutes[] = {
     {get, DCMFS_SERIES "/metadata",       kNoLevel, read, nothing, retrieve_metadata,    "Metadata of a series", Gives::json},
     {get, DCMFS_INSTANCE "/metadata",     kNoLevel, read, nothing, retrieve_metadata,    "Metadata of an instance", Gives::json},
     {get, DCMFS_INSTANCE "/frames/{frames}", kNoLevel, read, nothing, retrieve_frames,   "Frames of an instance", Gives::bytes},
-    {get, DCMFS_INSTANCE "/bulkdata/{path...}", kNoLevel, read, nothing, retrieve_bulkdata, "A long value", Gives::bytes},
+    {get, DCMFS_INSTANCE "/bulkdata/{path...}", kNoLevel, read, nothing, retrieve_bulkdata, "A long value, pixels or a document", Gives::bytes},
     {get, DCMFS_STUDY "/rendered",        kNoLevel, read, nothing, retrieve_rendered,    "A picture of a study" DCMFS_AS_ASKED, Gives::bytes},
     {get, DCMFS_SERIES "/rendered",       kNoLevel, read, nothing, retrieve_rendered,    "A picture of a series" DCMFS_AS_ASKED, Gives::bytes},
     {get, DCMFS_INSTANCE "/rendered",     kNoLevel, read, nothing, retrieve_rendered,    "An instance as a picture" DCMFS_AS_ASKED, Gives::bytes},

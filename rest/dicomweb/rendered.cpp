@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rest/base_url.h"
+#include "rest/dicomweb/encapsulated_document.h"
 #include "rest/dicomweb/frames.h"
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/negotiation.h"
@@ -211,6 +212,7 @@ Result<Response> answer_pictures(const Services& services, const Request& reques
 }  // namespace
 
 Result<Response> retrieve_rendered(const Services& services, Request& request) {
+  if (auto document = rendered_document(services, request)) return *std::move(document);
   const auto form = picture_form(request);
   if (!form) return failure_response(not_acceptable(kPictureTypes), request);
   DCMFS_TRY(auto asked, parse_picture_request(request.query));

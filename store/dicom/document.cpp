@@ -18,11 +18,16 @@ std::int64_t length_without_padding(const Dataset& dataset, std::int64_t value_l
 }  // namespace
 
 Result<DocumentRange> find_pdf(const DicomFile& file) {
-  const Dataset& dataset = file.dataset;
-  const Element* element = dataset.find(tags::EncapsulatedDocument);
-  if (!element || dataset.text_or(tags::SOPClassUID, "") != uids::EncapsulatedPDFStorage) {
+  if (file.dataset.text_or(tags::SOPClassUID, "") != uids::EncapsulatedPDFStorage) {
     return Error{Errc::not_found, "no encapsulated PDF"};
   }
+  return find_document(file);
+}
+
+Result<DocumentRange> find_document(const DicomFile& file) {
+  const Dataset& dataset = file.dataset;
+  const Element* element = dataset.find(tags::EncapsulatedDocument);
+  if (!element) return Error{Errc::not_found, "no encapsulated document"};
   // Only pixel data has fragments (PS3.5 A.4). UN is OB of which the writer knew no better.
   if (element->length == Element::kUndefinedLength || element->offset < 0 ||
       (element->vr != Vr::OB && element->vr != Vr::UN)) {

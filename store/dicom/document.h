@@ -12,6 +12,8 @@ struct DocumentRange {
   std::int64_t length = 0;  // without the byte that makes an odd value even
 };
 
+// The document of whatever SOP class. Errors as those of find_pdf.
+Result<DocumentRange> find_document(const DicomFile&);
 // The PDF of an Encapsulated PDF. Errors: not_found (another SOP class, or no document in it),
 // not_supported (an encoding that PS3.5 does not give to a document), corrupt (the file ends before
 // it does). Whether the bytes are a good PDF is not looked at.
