@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "rest/dicomweb/bulkdata.h"
+#include "rest/dicomweb/bulkdata_list.h"
 #include "rest/dicomweb/capabilities.h"
 #include "rest/dicomweb/frames.h"
 #include "rest/dicomweb/metadata.h"
@@ -45,7 +46,13 @@ constexpr Route kDicomwebRoutes[] = {
     {get, DCMFS_SERIES "/metadata",       kNoLevel, read, nothing, retrieve_metadata,    "Metadata of a series", Gives::json},
     {get, DCMFS_INSTANCE "/metadata",     kNoLevel, read, nothing, retrieve_metadata,    "Metadata of an instance", Gives::json},
     {get, DCMFS_INSTANCE "/frames/{frames}", kNoLevel, read, nothing, retrieve_frames,   "Frames of an instance", Gives::bytes},
+    {get, DCMFS_INSTANCE "/bulkdata",     kNoLevel, read, nothing, retrieve_all_bulkdata, "All long values of an instance", Gives::bytes},
     {get, DCMFS_INSTANCE "/bulkdata/{path...}", kNoLevel, read, nothing, retrieve_bulkdata, "A long value, pixels or a document", Gives::bytes},
+    {get, DCMFS_STUDY "/bulkdata",        kNoLevel, read, nothing, retrieve_all_bulkdata, "All long values of a study", Gives::bytes},
+    {get, DCMFS_SERIES "/bulkdata",       kNoLevel, read, nothing, retrieve_all_bulkdata, "All long values of a series", Gives::bytes},
+    {get, DCMFS_STUDY "/pixeldata",       kNoLevel, read, nothing, retrieve_pixeldata,   "Pixel data of a study", Gives::bytes},
+    {get, DCMFS_SERIES "/pixeldata",      kNoLevel, read, nothing, retrieve_pixeldata,   "Pixel data of a series", Gives::bytes},
+    {get, DCMFS_INSTANCE "/pixeldata",    kNoLevel, read, nothing, retrieve_pixeldata,   "Pixel data of an instance", Gives::bytes},
     {get, DCMFS_STUDY "/rendered",        kNoLevel, read, nothing, retrieve_rendered,    "A picture of a study" DCMFS_AS_ASKED, Gives::bytes},
     {get, DCMFS_SERIES "/rendered",       kNoLevel, read, nothing, retrieve_rendered,    "A picture of a series" DCMFS_AS_ASKED, Gives::bytes},
     {get, DCMFS_INSTANCE "/rendered",     kNoLevel, read, nothing, retrieve_rendered,    "An instance as a picture" DCMFS_AS_ASKED, Gives::bytes},

@@ -161,5 +161,44 @@ TEST_F(WebBulkData, PartsOfOtherValuesSayWhereTheyAreFrom) {
   EXPECT_THAT(parts_of(get(path)).at(0).head, HasSubstr("Content-Location: " + uri + "\r\n"));
 }
 
+TEST_F(WebBulkData, AllOfAStudyComesInParts) {
+  const auto rle = make_dicom().study("1.1").series("1.1.1").pixels(2, 2, 8, 2), report = make_dicom().study("1.1").series("1.1.2");
+  auto native = make_dicom().study("1.1").series("1.1.1").pixels(2, 2, 8).set_bytes({0x0029, 0x1001}, Vr::OB, std::string(3000, 'v'));
+  add_file(encapsulated(rle, uids::RLELossless, {rle_frame("abcd"), rle_frame("efgh")}));
+  add(native);
+  add(report);
+  const auto told = [&](const std::string& path, const std::string& accept = {}) {
+    std::vector<std::string> all;
+    for (const auto& part : parts_of(get(path, accept))) {
+      const auto at = part.head.find("Content-Location: http://x") + 26;
+      all.push_back(part.head.substr(at, part.head.find("\r\n", at) - at) + " " + part.body.substr(0, 8));
+    }
+    return all;
+  };
+  const auto of_rle = path_of(rle) + "/bulkdata/7FE00010", of_native = path_of(native) + "/bulkdata/";
+  using testing::ElementsAre;
+  const auto pixels = std::string("\0\1\2\3", 4);
+
+  EXPECT_THAT(told("/dicom-web/studies/1.1/bulkdata"),
+              ElementsAre(of_rle + " abcdefgh", of_native + "00291001 vvvvvvvv", of_native + "7FE00010 " + pixels));
+  EXPECT_THAT(told("/dicom-web/studies/1.1/pixeldata"), ElementsAre(of_rle + " abcdefgh", of_native + "7FE00010 " + pixels));
+  EXPECT_THAT(told("/dicom-web/studies/1.1/series/1.1.1/pixeldata", parts_as("image/dicom-rle")).size(), 3);
+  EXPECT_THAT(told(path_of(rle) + "/bulkdata", parts_as("application/octet-stream", "*")),
+              ElementsAre(of_rle + "/frames/1 " + rle_frame("abcd").substr(0, 8), of_rle + "/frames/2 " + rle_frame("efgh").substr(0, 8)));
+  EXPECT_EQ(get("/dicom-web/studies/1.1/series/1.1.2/bulkdata").status, 404);
+  EXPECT_EQ(get(path_of(native) + "/bulkdata", parts_as("video/mp4")).status, 406);
+  EXPECT_EQ(get(path_of(native) + "/bulkdata", alone_as("application/octet-stream")).status, 406);
+}
+
+TEST_F(WebBulkData, AmongAllWhatIsDamagedComesAsItIsStored) {
+  const auto rle = make_dicom().study("1.1").pixels(2, 2, 8, 2), video = make_dicom().study("1.1").pixels(2, 2, 8, 50);
+  add_file(encapsulated(rle, uids::RLELossless, {rle_frame("abcd"), damaged_rle_frame()}));
+  add_file(encapsulated(video, kH264, {"stream"}));
+  const auto parts = parts_of(get("/dicom-web/studies/1.1/pixeldata"));
+  ASSERT_EQ(parts.size(), 3u);
+  EXPECT_EQ(parts[1].body, damaged_rle_frame());
+  EXPECT_EQ(parts[2].body, "stream");
+}
+
 }  // namespace
 }  // namespace dcmfs::rest
