@@ -22,7 +22,7 @@ struct AcceptedFiles::Record {
 namespace {
 
 constexpr std::size_t kRecordsWorthIt = 1000;  // a shorter file is not written anew
-constexpr std::size_t kForgetPart = 10;        // one in so many at once, so that looking for the oldest is rare
+constexpr std::size_t kForgetPart = 10;  // one in so many at once: looking for the oldest is rare then
 
 // As size.
 constexpr std::int64_t kForgotten = -1;
@@ -105,7 +105,8 @@ void AcceptedFiles::make_room(Time now) {
   if (files_.size() < files_max_) return;
   std::vector<Time> times;
   for (const auto& [path_hash, f] : files_) times.push_back(f.at);
-  const auto last_to_go = times.begin() + static_cast<std::ptrdiff_t>((times.size() - 1) / kForgetPart);
+  const auto last_to_go =
+      times.begin() + static_cast<std::ptrdiff_t>((times.size() - 1) / kForgetPart);
   std::ranges::nth_element(times, last_to_go);
   std::erase_if(files_, [&](const auto& one) { return one.second.at <= *last_to_go; });
 }

@@ -27,7 +27,7 @@ class FindFolders {
  public:
   static constexpr std::size_t kFoldersMax = 20'000;  // older ones are forgotten: ESTALE
   static constexpr std::size_t kAnswersMax = 16;      // kept for the next part of a listing
-  static constexpr std::size_t kLinksMax = 1'000'000; // of one answer, and of all that are kept
+  static constexpr std::size_t kLinksMax = 1'000'000;  // of one answer, and of all that are kept
   // While something arrives, the query is asked again after that.
   static constexpr std::chrono::milliseconds kFresh{500};
   static constexpr std::size_t kNameBytesMax = 255;   // of a link, as the kernel allows
@@ -41,10 +41,12 @@ class FindFolders {
   struct Moment {
     Time now, last_change;
   };
-  // Links to what matches now, or did within kFresh, in order of arrival. too_large: over kLinksMax.
+  // Links to what matches now, or did within kFresh, in order of arrival. too_large: more than
+  // kLinksMax.
   using Answer = std::shared_ptr<const std::vector<Link>>;  // shared with listings under way
   Result<Answer> answer(std::uint64_t number, const Store&, Moment);
-  // The last change that answer() knows of, now. The kernel keeps a listing for as long as this stays.
+  // The last change that answer() knows of, now. The kernel keeps a listing for as long as this
+  // stays.
   Time changed(std::uint64_t number, const Store&, Moment) const;
 
   std::vector<std::uint64_t> numbers() const;

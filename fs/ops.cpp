@@ -155,7 +155,8 @@ void op_init(void*, fuse_conn_info* connection) {
 }
 
 bool remembers_missing(const Node& folder) {
-  return kind_info(folder.kind).memory == Memory::names || folder.kind == Kind::root || is_dropped(folder);
+  return kind_info(folder.kind).memory == Memory::names || folder.kind == Kind::root ||
+         is_dropped(folder);
 }
 
 void answer_lookup(fuse_req_t request, const Node& folder, std::string_view wanted) {
