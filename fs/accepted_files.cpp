@@ -22,7 +22,8 @@ struct AcceptedFiles::Record {
 namespace {
 
 constexpr std::size_t kRecordsWorthIt = 1000;  // a shorter file is not written anew
-constexpr std::size_t kForgetPart = 10;  // one in so many at once: looking for the oldest is rare then
+constexpr std::size_t kForgetPart =
+    10;  // one in so many at once: looking for the oldest is rare then
 
 // As size.
 constexpr std::int64_t kForgotten = -1;

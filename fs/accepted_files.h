@@ -61,8 +61,8 @@ class AcceptedFiles {
   const std::filesystem::path file_;
   const std::size_t files_max_;
   mutable std::mutex mutex_;
-  std::size_t records_ = 0;     // in the file, with those that later ones replace; guarded by mutex_
-  std::size_t rewrite_at_ = 0;  // so many; guarded by mutex_
+  std::size_t records_ = 0;  // in the file, with those that later ones replace; guarded by mutex_
+  std::size_t rewrite_at_ = 0;                             // so many; guarded by mutex_
   std::unordered_map<std::uint64_t, AcceptedFile> files_;  // guarded by mutex_
   std::unordered_map<std::uint64_t, Folder> folders_;      // guarded by mutex_
   int fd_ = -1;                                            // guarded by mutex_

@@ -150,7 +150,7 @@ Drop::ItemPtr Drop::add_root(std::uint64_t number) {
 }
 
 Result<Drop::ItemPtr> Drop::add(const ItemPtr& folder, std::string_view name, mode_t mode,
-                                        Writer writer, Time now) {
+                                Writer writer, Time now) {
   if (name.size() > kNameBytesMax) return Error{Errc::too_large, "the name is too long"};
   DCMFS_CHECK(check_depth(*folder, 1));
   if (items_.size() >= kItemsMax) {
@@ -242,8 +242,8 @@ Result<> Drop::list(const Node& in, std::int64_t cookie, const Add& add_entry) {
   return {};
 }
 
-Result<Drop::Attributes> Drop::make_folder(const Node& in, std::string_view name,
-                                                   mode_t mode, Writer writer, Time now) {
+Result<Drop::Attributes> Drop::make_folder(const Node& in, std::string_view name, mode_t mode,
+                                           Writer writer, Time now) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
   if (child(*parent, name)) return Error{Errc::already_exists, "there is a folder of that name"};
@@ -275,7 +275,7 @@ Result<> Drop::remove_folder(const Node& in, std::string_view name, Time now) {
 }
 
 Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
-                          std::string_view new_name, Replace replace, Time now) {
+                      std::string_view new_name, Replace replace, Time now) {
   ItemPtr item;
   std::string new_path;
   {

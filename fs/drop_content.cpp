@@ -36,7 +36,7 @@ Drop::Handle Drop::give_handle(const ItemPtr& item) {
 }
 
 Result<Drop::Created> Drop::create(const Node& in, std::string_view name, mode_t mode,
-                                           Writer writer, Time now) {
+                                   Writer writer, Time now) {
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
   if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};

@@ -35,7 +35,7 @@ struct Drop::Draft {
   // Writers share the lock; taking it into the store takes the lock alone, because a stored file is the spool file
   // itself, and nothing may write to it any more.
   std::shared_mutex content;
-  std::optional<SpoolFile> spool;     // what is being written
+  std::optional<SpoolFile> spool;  // what is being written
   // The spool file is closed, because nobody has it open and there may be a million of these. Set
   // while mutex_ is held, too.
   std::atomic<bool> resting = false;

@@ -25,12 +25,12 @@ Result<Query> parse_query_path(std::string_view path);
 
 class FindFolders {
  public:
-  static constexpr std::size_t kFoldersMax = 20'000;  // older ones are forgotten: ESTALE
-  static constexpr std::size_t kAnswersMax = 16;      // kept for the next part of a listing
+  static constexpr std::size_t kFoldersMax = 20'000;   // older ones are forgotten: ESTALE
+  static constexpr std::size_t kAnswersMax = 16;       // kept for the next part of a listing
   static constexpr std::size_t kLinksMax = 1'000'000;  // of one answer, and of all that are kept
   // While something arrives, the query is asked again after that.
   static constexpr std::chrono::milliseconds kFresh{500};
-  static constexpr std::size_t kNameBytesMax = 255;   // of a link, as the kernel allows
+  static constexpr std::size_t kNameBytesMax = 255;  // of a link, as the kernel allows
 
   explicit FindFolders(std::size_t links_max = kLinksMax) : links_max_(links_max) {}
 

@@ -18,7 +18,8 @@ constexpr std::string_view kRetrieve = "retrieve";
 constexpr std::size_t kFoundBytesMax = 1 << 20;  // of a study's attributes
 
 bool is_to_retrieve(std::string_view destination, std::string_view path) {
-  return !destination.starts_with(kPeersPrefix) && path.starts_with(kRetrieve) && path.substr(kRetrieve.size()).starts_with('/');
+  return !destination.starts_with(kPeersPrefix) && path.starts_with(kRetrieve) &&
+         path.substr(kRetrieve.size()).starts_with('/');
 }
 
 // The value of a member that is a text without escapes, as UIDs are; "" if there is none.
@@ -142,8 +143,8 @@ Result<Drop::Attributes> Modalities::make_link(const Node& in, std::string_view 
     if (child(*parent, name)) return Error{Errc::already_exists, "there is a file of that name"};
   }
   const bool one = key.level == Level::instance;
-  DCMFS_TRY(const auto queued, store_.outbox().put(
-                                   {key, destination, one ? std::string(name) : std::string()}, now));
+  DCMFS_TRY(const auto queued,
+            store_.outbox().put({key, destination, one ? std::string(name) : std::string()}, now));
   if (queued.entries == 0) return Error{Errc::not_found, "it was removed meanwhile"};
   const std::scoped_lock lock(mutex_);
   DCMFS_TRY(const auto parent, folder(in));
@@ -180,9 +181,8 @@ Result<> Modalities::put(const Item& item, Draft& draft, const std::string& path
   }
   if (is_to_retrieve(destination, path)) return fetch(draft, destination);
   const OutboxId earlier{draft.entry.load()};
-  DCMFS_TRY(const auto entry, draft.spool
-                                  ? put_bytes(draft, destination, path, now)
-                                  : put_source(draft, destination, last_part(path), now));
+  DCMFS_TRY(const auto entry, draft.spool ? put_bytes(draft, destination, path, now)
+                                          : put_source(draft, destination, last_part(path), now));
   draft.entry = value(entry);
   // An earlier flush came before it was whole. What was sent since cannot be taken back.
   if (value(earlier) != 0) (void)store_.outbox().give_up(earlier);

@@ -13,7 +13,8 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::size_t kErrorBytesMax = 200;  // of the last one, in status.json: six times that in JSON
+constexpr std::size_t kErrorBytesMax =
+    200;  // of the last one, in status.json: six times that in JSON
 constexpr std::size_t kLetterNameBytesMax = 200;
 constexpr int kLetterDigits = 6;
 
@@ -139,8 +140,8 @@ std::optional<OutboxId> ModalityFiles::parse(std::string_view name) {
 }
 
 std::string ModalityFiles::reason_of(const Outgoing& entry) {
-  return entry.failure.reason + "\nattempts: " + std::to_string(entry.attempts) + "\nlast: " +
-         iso_8601(entry.since) + "\nSOPInstanceUID: " + entry.sop_instance + "\n";
+  return entry.failure.reason + "\nattempts: " + std::to_string(entry.attempts) +
+         "\nlast: " + iso_8601(entry.since) + "\nSOPInstanceUID: " + entry.sop_instance + "\n";
 }
 
 Result<Outgoing> ModalityFiles::letter(OutboxId id) const {
@@ -180,9 +181,8 @@ void ModalityFiles::look(Time now) {
     if (seen.size() > kSeenMax) seen.pop_front();
   }
   const std::scoped_lock lock(mutex_);
-  std::erase_if(seen_, [&](const auto& one) {
-    return !std::ranges::binary_search(names, one.first);
-  });
+  std::erase_if(seen_,
+                [&](const auto& one) { return !std::ranges::binary_search(names, one.first); });
 }
 
 }  // namespace dcmfs::fs

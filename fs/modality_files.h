@@ -67,8 +67,8 @@ class ModalityFiles {
   Store& store_;
   const Options& options_;
   mutable std::mutex mutex_;
-  std::map<std::string, std::deque<Seen>> seen_;       // guarded by mutex_
-  std::map<OutboxId, Time> given_up_;                  // guarded by mutex_; until when
+  std::map<std::string, std::deque<Seen>> seen_;  // guarded by mutex_
+  std::map<OutboxId, Time> given_up_;             // guarded by mutex_; until when
 };
 
 }  // namespace dcmfs::fs

@@ -24,7 +24,9 @@ Result<bool> list_dropped(Mount& mount, const Node& folder, std::int64_t cookie,
   DCMFS_CHECK(drop_of(mount, folder)
                   .list(folder, std::max(cookie, kReportCookie),
                         [&](std::string_view name, const Node& node, const struct stat& attr,
-                            std::int64_t at) { return more = add({name, node, attr, at}); }));
+                            std::int64_t at) {
+                          return more = add({name, node, attr, at});
+                        }));
   return more;
 }
 

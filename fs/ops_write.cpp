@@ -48,7 +48,8 @@ timespec time_of(const timespec& given, bool is_now) {
 void touch_letter(Mount& mount, fuse_req_t request, const Node& letter, int set) {
   auto attr = mount.tree.stat(letter);
   auto done = attr ? Result<>() : Result<>(attr.error());
-  if (done && (set & FUSE_SET_ATTR_SIZE) != 0) done = Error{Errc::denied, "a letter stays as it is"};
+  if (done && (set & FUSE_SET_ATTR_SIZE) != 0)
+    done = Error{Errc::denied, "a letter stays as it is"};
   if (done && (set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
     done = mount.tree.modality_files().try_again(OutboxId{static_cast<std::int64_t>(letter.row)},
                                                  now());
@@ -206,8 +207,7 @@ void op_copy_file_range(fuse_req_t request, fuse_ino_t source_number, off_t from
   constexpr std::size_t kBytesMax = 0xfffff000;
   const auto copied = mount.modalities.copy(
       handle_of(info),
-      {source, attr->st_size, from, to,
-       static_cast<std::int64_t>(std::min(bytes, kBytesMax))},
+      {source, attr->st_size, from, to, static_cast<std::int64_t>(std::min(bytes, kBytesMax))},
       now());
   if (!copied) {
     fuse_reply_err(request, errno_of(copied.error()));
@@ -279,8 +279,8 @@ void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mo
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
   if (!may_make(request, parent, name)) return;
   auto& drop = drop_of(mount_of(request), node(parent));
-  const auto made = drop.make_folder(
-      node(parent), name, masked(request, mode), writer_of(request), now());
+  const auto made =
+      drop.make_folder(node(parent), name, masked(request, mode), writer_of(request), now());
   if (!made) {
     fuse_reply_err(request, errno_of(made.error()));
     return;
@@ -297,16 +297,17 @@ void op_symlink(fuse_req_t request, const char* target, fuse_ino_t parent, const
     return;
   }
   auto& mount = mount_of(request);
-  answer_in(mount.importers, request, [&mount, request, folder, name = std::string(name),
-                       target = std::string(target), writer = writer_of(request)] {
-    const auto made = mount.modalities.make_link(folder, name, target, writer, now());
-    if (!made) {
-      fuse_reply_err(request, errno_of(made.error()));
-      return;
-    }
-    const auto e = entry_param(made->node, made->attr);
-    fuse_reply_entry(request, &e);
-  });
+  answer_in(mount.importers, request,
+            [&mount, request, folder, name = std::string(name), target = std::string(target),
+             writer = writer_of(request)] {
+              const auto made = mount.modalities.make_link(folder, name, target, writer, now());
+              if (!made) {
+                fuse_reply_err(request, errno_of(made.error()));
+                return;
+              }
+              const auto e = entry_param(made->node, made->attr);
+              fuse_reply_entry(request, &e);
+            });
 }
 void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
   if (may_make(request, parent, name)) fuse_reply_err(request, EPERM);
@@ -381,8 +382,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
     fuse_reply_err(request, EINVAL);
     return;
   }
-  const auto replace =
-      (flags & RENAME_NOREPLACE) != 0 ? Drop::Replace::no : Drop::Replace::yes;
+  const auto replace = (flags & RENAME_NOREPLACE) != 0 ? Drop::Replace::no : Drop::Replace::yes;
   answer_in(
       mount.importers, request,
       [&mount, request, from, to, replace, old = std::string(name), fresh = std::string(new_name)] {
@@ -413,7 +413,8 @@ void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const 
     fuse_reply_err(request, 0);
     return;
   }
-  reply_error(request, drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(value)));
+  reply_error(request,
+              drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(value)));
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {

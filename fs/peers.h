@@ -8,13 +8,13 @@
 #include "store/dicom/dataset.h"
 #include "store/result.h"
 
-
 namespace dcmfs::fs {
 
 // What is being fetched from a peer.
 struct Retrieving {
-  std::int64_t studies = 0;                 // that wait, or are under way
-  std::int64_t fetched = 0, remaining = 0;  // instances: since the start, and of the study under way
+  std::int64_t studies = 0;  // that wait, or are under way
+  std::int64_t fetched = 0,
+               remaining = 0;  // instances: since the start, and of the study under way
   std::string last_error;
 };
 

@@ -62,8 +62,7 @@ void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
   // Who waits does not wait for the end of a pause. What failed before is not an answer.
   (void)store_.outbox().again(entry, now());
   const std::scoped_lock lock(mutex_);
-  waits_.push_back(
-      {entry, before->destination, status ? status->troubles : 0, std::move(then)});
+  waits_.push_back({entry, before->destination, status ? status->troubles : 0, std::move(then)});
 }
 
 std::optional<int> SendWaits::outcome(const Wait& wait) const {

@@ -172,8 +172,9 @@ Result<> Session::run() {
   WorkerPool askers(kAskThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
-  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities, worklists, send_waits,
-                        memory, notifier, importers, askers, picture_reads, habits, importing_here});
+  p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities,
+                        worklists, send_waits, memory, notifier, importers, askers, picture_reads,
+                        habits, importing_here});
   std::jthread tidier([&incoming, &modalities, &worklists, &tree](std::stop_token stop) {
     std::mutex mutex;
     std::condition_variable_any never;

@@ -28,7 +28,7 @@ class Session {
   // While it runs: of the pictures that were made so far, and how many are made ahead of a reader.
   Pictures::Figures pictures() const;
   std::size_t pictures_ahead() const;
-  std::size_t open_files() const;  // of the read-only tree
+  std::size_t open_files() const;           // of the read-only tree
   std::size_t pictures_waited_for() const;  // by how many reads
 
  private:

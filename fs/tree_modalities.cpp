@@ -51,7 +51,8 @@ OutboxId entry_of(const Node& node) {
 Result<struct stat> stat_modalities(Tree& tree, const Node& folder) {
   std::uint64_t version = 0;
   if (tree.options().peers != nullptr) {
-    for (const auto& name : tree.options().peers->names()) version = version * 31 + stable_hash(name);
+    for (const auto& name : tree.options().peers->names())
+      version = version * 31 + stable_hash(name);
   }
   return changing_folder(tree, folder, tree.last_change(), version);
 }
@@ -121,7 +122,8 @@ Result<std::unique_ptr<Content>> open_modality_echo(Tree& tree, const Node& node
 Result<struct stat> stat_failed_folder(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto destination, destination_of(tree, node));
   DCMFS_TRY(const auto status, tree.store().outbox().status(destination));
-  const auto version = (tree.store().outbox().news() << 20) + static_cast<std::uint64_t>(status.failed);
+  const auto version =
+      (tree.store().outbox().news() << 20) + static_cast<std::uint64_t>(status.failed);
   return changing_folder(tree, node, std::max(status.last_failed, tree.last_change()), version);
 }
 
@@ -129,15 +131,16 @@ Result<struct stat> stat_failed_folder(Tree& tree, const Node& node) {
 Result<> list_letters(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
   DCMFS_TRY(const auto destination, destination_of(tree, folder));
   for (OutboxId last{(after - 1) / 2};;) {
-    DCMFS_TRY(const auto letters, tree.store().outbox().list(destination, SendState::failed, last,
-                                                             kLettersAtOnce));
+    DCMFS_TRY(const auto letters,
+              tree.store().outbox().list(destination, SendState::failed, last, kLettersAtOnce));
     if (letters.empty()) return {};
     for (const Outgoing& entry : letters) {
       last = entry.id;
       const auto name = ModalityFiles::name_of(entry);
       const auto row = static_cast<std::uint64_t>(value(entry.id));
       const auto cookie = 2 * value(entry.id);
-      if (after < cookie && !emit(name, {Kind::failed_file, row}, letter_attributes(tree, entry), cookie)) {
+      if (after < cookie &&
+          !emit(name, {Kind::failed_file, row}, letter_attributes(tree, entry), cookie)) {
         return {};
       }
       if (after < cookie + 1 &&

@@ -59,7 +59,8 @@ Result<Found> find_remote_study(Tree& tree, const Node& folder, std::string_view
   if (!name.ends_with(kSuffix)) return Error{Errc::not_found, "no such study"};
   DCMFS_TRY(const auto answer, tree.remote_find().answer(folder.row, now()));
   for (const auto& study : *answer) {
-    if (study.name == name) return Found{{Kind::remote_study, study.number}, study_attributes(tree, study)};
+    if (study.name == name)
+      return Found{{Kind::remote_study, study.number}, study_attributes(tree, study)};
   }
   return Error{Errc::not_found, "no such study"};
 }

@@ -6,8 +6,8 @@
 
 #include "fs/readme.h"
 #include "fs/tree_table.h"
-#include "store/zip_file.h"
 #include "store/dicom/json.h"
+#include "store/zip_file.h"
 
 namespace dcmfs::fs {
 namespace {

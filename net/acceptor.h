@@ -27,7 +27,7 @@ class Acceptor {
   struct Waiting {
     Socket socket;
     Clock::time_point deadline;
-    std::size_t wanted;      // bytes to wait for: the PDU's header, then what is enough of it
+    std::size_t wanted;  // bytes to wait for: the PDU's header, then what is enough of it
     bool is_ready = false;
   };
   enum class State { incomplete, complete, hopeless };

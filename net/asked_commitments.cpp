@@ -35,10 +35,15 @@ bool may_be_referenced(std::string_view text) {
 }
 
 std::string head_of(Time asked, const std::string& aet, bool reported) {
-  return std::to_string(to_ms(asked)) + '\t' + aet + '\t' + std::string(reported ? kIsReported : "") + '\n';
+  return std::to_string(to_ms(asked)) + '\t' + aet + '\t' +
+         std::string(reported ? kIsReported : "") + '\n';
 }
 void add_reference(std::string& text, const SopReference& one, std::string_view what) {
-  text.append(one.sop_class).append(1, '\t').append(one.sop_instance).append(1, '\t').append(what) += '\n';
+  text.append(one.sop_class)
+      .append(1, '\t')
+      .append(one.sop_instance)
+      .append(1, '\t')
+      .append(what) += '\n';
 }
 
 AskedCommitment parse_asked(const std::string& transaction_uid, std::string_view text) {
@@ -76,7 +81,8 @@ Result<> forget_oldest_asked(KeptTexts& texts) {
 Result<std::string> ask_for_commitment(Store& store, const Peer& peer,
                                        std::vector<SopReference> references) {
   if (references.empty()) return Error{Errc::invalid_argument, "nothing to commit to"};
-  if (references.size() > kReferencesMax) return Error{Errc::too_large, "too many instances for one request"};
+  if (references.size() > kReferencesMax)
+    return Error{Errc::too_large, "too many instances for one request"};
   for (const auto& one : references)
     if (!may_be_referenced(one.sop_class) || !may_be_referenced(one.sop_instance))
       return Error{Errc::invalid_argument, "not a SOP Class UID and a SOP Instance UID"};
@@ -129,7 +135,9 @@ Result<> record_report(Store& store, const CommitmentReport& report) {
     if (failure != failed.end())
       add_reference(text, one, hexadecimal(failure->second));
     else  // what it says nothing of is not committed to
-      add_reference(text, one, committed.contains(one) ? std::string(kIsCommitted) : hexadecimal(statuses::kProcessingFailure));
+      add_reference(text, one,
+                    committed.contains(one) ? std::string(kIsCommitted)
+                                            : hexadecimal(statuses::kProcessingFailure));
   }
   return texts.set(report.transaction_uid, text);
 }

@@ -44,7 +44,7 @@ struct Peer {
   std::chrono::seconds timeout{30};  // of a silent peer
   std::stop_token stop = {};         // ends every wait for the peer, and the association
   std::optional<Tls> tls = {};       // none: not encrypted
-  bool may_transcode = true;         // what is sent to it; else all goes as it is stored, or not at all
+  bool may_transcode = true;  // what is sent to it; else all goes as it is stored, or not at all
 };
 
 struct AcceptorOptions {

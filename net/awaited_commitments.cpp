@@ -27,8 +27,8 @@ Result<std::string> take_report(Store& store, Association& association, const Me
   const auto report = dataset ? parse_commitment_report(*dataset) : dataset.error();
   Status status = statuses::kInvalidArgumentValue;
   if (report) {
-    status = settle_report(store, *report, now()) ? statuses::kSuccess
-                                                  : statuses::kProcessingFailure;
+    status =
+        settle_report(store, *report, now()) ? statuses::kSuccess : statuses::kProcessingFailure;
   }
   DCMFS_CHECK(association.send(message.context, make_response(message, status)));
   return report ? report->transaction_uid : std::string();
@@ -88,9 +88,8 @@ Result<> settle_report(Store& store, const CommitmentReport& report, Time now) {
     const auto failure = failed.find(entry.sop_instance);
     if (failure == failed.end() && committed.contains(entry.sop_instance)) done.push_back(entry);
     if (failure == failed.end()) continue;  // of what it says nothing the time runs out
-    DCMFS_CHECK(send_again(outbox, entry,
-                           {Trouble::answered, "not committed: " + hexadecimal(failure->second)},
-                           now));
+    DCMFS_CHECK(send_again(
+        outbox, entry, {Trouble::answered, "not committed: " + hexadecimal(failure->second)}, now));
   }
   return settle_sent(store, done, now);
 }

@@ -15,12 +15,12 @@ namespace dcmfs::net {
 
 inline constexpr std::array<std::string_view, 1> kCommitmentSopClasses{"1.2.840.10008.1.20.1"};
 inline constexpr std::string_view kCommitmentInstance = "1.2.840.10008.1.20.1.1";  // PS3.4 J.3.5
-inline constexpr std::size_t kReferencesMax = 100'000;  // of one request
+inline constexpr std::size_t kReferencesMax = 100'000;                             // of one request
 // An item and three elements for each reference, and what is around them.
 inline constexpr BareLimits kCommitmentLimits{.bytes_max = 32 << 20, .elements_max = 450'000};
 
 // PS3.4 J.3.2.1.2, J.3.3.1.2
-inline constexpr int kRequestCommitment = 1;                  // ActionTypeID
+inline constexpr int kRequestCommitment = 1;                    // ActionTypeID
 inline constexpr int kAllCommitted = 1, kSomeNotCommitted = 2;  // EventTypeID
 
 struct SopReference {

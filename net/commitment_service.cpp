@@ -24,15 +24,13 @@ std::optional<NotTaken> refusal_of_command(const Call& call) {
     return NotTaken{statuses::kClassInstanceConflict, "the SOP Class of another instance"};
   if (call.request.sop_instance() != kCommitmentInstance)
     return NotTaken{statuses::kNoSuchSopInstance, "not the well-known instance"};
-  if (!call.request.has_dataset())
-    return NotTaken{statuses::kInvalidArgumentValue, "no data set"};
+  if (!call.request.has_dataset()) return NotTaken{statuses::kInvalidArgumentValue, "no data set"};
   return std::nullopt;
 }
 
 NotTaken unfit_argument(const Error& error) {
   const bool is_much = error.code == Errc::too_large;
-  return {is_much ? statuses::kResourceLimitation : statuses::kInvalidArgumentValue,
-          error.message};
+  return {is_much ? statuses::kResourceLimitation : statuses::kInvalidArgumentValue, error.message};
 }
 
 }  // namespace
@@ -49,9 +47,9 @@ Result<> answer_commitment(const Call& call) {
   const auto added = call.node.commitments.add(*request, call.association, call.context.id, now());
   if (added) return call.answer(statuses::kSuccess);
   const bool is_much = added.error().code == Errc::busy || added.error().code == Errc::no_space;
-  return refuse_commitment(
-      call, {is_much ? statuses::kResourceLimitation : statuses::kProcessingFailure,
-             added.error().message});
+  return refuse_commitment(call,
+                           {is_much ? statuses::kResourceLimitation : statuses::kProcessingFailure,
+                            added.error().message});
 }
 
 Result<> take_commitment_report(const Call& call) {

@@ -14,8 +14,7 @@ using State = KeptCommitment::State;
 constexpr Status kTransient[] = {statuses::kProcessingFailure, statuses::kResourceLimitation};
 
 Dataset report_command(std::uint16_t id, const CommitmentReport& report) {
-  auto command =
-      make_request(CommandField::n_event_report_rq, id, kCommitmentSopClasses.front());
+  auto command = make_request(CommandField::n_event_report_rq, id, kCommitmentSopClasses.front());
   command.set_text(tags::AffectedSOPInstanceUID, kCommitmentInstance);
   command.set_number(tags::EventTypeID, report.event_type());
   return command;
@@ -150,8 +149,7 @@ bool Commitments::take_answer(const Association& association, const Message& ans
 
 void Commitments::ended(const Association& association) {
   const std::lock_guard lock(mutex_);
-  for (auto owed = owed_.find(&association); owed != owed_.end();
-       owed = owed_.find(&association)) {
+  for (auto owed = owed_.find(&association); owed != owed_.end(); owed = owed_.find(&association)) {
     hand_over(pending_.at(owed->second), nullptr);
   }
 }
@@ -272,8 +270,7 @@ void Commitments::answered(KeptCommitment of, Status status) {
 
 void Commitments::settle(KeptCommitment of) {
   // What cannot be written down is reported once more after the next start.
-  const auto written =
-      of.state == State::duplicate ? kept_.forget(of) : kept_.settle(of);
+  const auto written = of.state == State::duplicate ? kept_.forget(of) : kept_.settle(of);
   if (!written) options_.log("storage commitment: " + written.error().message);
   std::vector<KeptCommitment> old;
   {

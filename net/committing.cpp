@@ -25,8 +25,8 @@ Result<> ask_over(Store& store, Association& association, const CommitmentReques
   if (!status && status.error().code != Errc::not_supported) return status.error();
   DCMFS_TRY(const auto entries, outbox.committing(request.transaction_uid));
   if (status && class_of(*status) != StatusClass::failure) {
-    DCMFS_CHECK(outbox.await_commitment(entries, request.transaction_uid, now(),
-                                        now() + kReportWithin));
+    DCMFS_CHECK(
+        outbox.await_commitment(entries, request.transaction_uid, now(), now() + kReportWithin));
     return await_report(store, association, request.transaction_uid, kReportAtOnce);
   }
   for (const Outgoing& entry : entries) {

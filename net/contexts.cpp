@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "store/transcode.h"
 #include "store/dicom/transfer_syntax.h"
+#include "store/transcode.h"
 
 namespace dcmfs::net {
 namespace {

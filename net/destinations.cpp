@@ -9,8 +9,8 @@ namespace dcmfs::net {
 namespace {
 
 constexpr std::string_view kKind = "modality";
-constexpr std::size_t kTitleBytesMax = 16;     // PS3.5 6.2
-constexpr std::size_t kHostBytesMax = 255;   // RFC 1035 2.3.4
+constexpr std::size_t kTitleBytesMax = 16;  // PS3.5 6.2
+constexpr std::size_t kHostBytesMax = 255;  // RFC 1035 2.3.4
 constexpr std::size_t kManufacturerBytesMax = 64;
 constexpr int kAssociationsMax = 64;
 constexpr std::chrono::seconds kTimeoutMax = std::chrono::hours(24);

@@ -25,7 +25,7 @@ struct Destination {
   std::string aet;
   std::string host;
   int port = 104;
-  int associations_max = 1;  // at a time, for sending
+  int associations_max = 1;         // at a time, for sending
   bool storage_commitment = false;  // what it has not committed to (PS3.4 J) is not sent yet
   Privileges may = {};              // ask us for
   bool uses_tls = false;            // we to it
@@ -33,7 +33,8 @@ struct Destination {
   std::chrono::seconds timeout{0};  // of it when it is silent; 0: that of others
   bool may_transcode = true;        // what is sent to it
   bool retrieves_by_get = false;    // what is wanted of it: by C-GET; else C-MOVE
-  std::string manufacturer = "Generic";  // a name for people and their programs; nothing depends on it
+  std::string manufacturer =
+      "Generic";  // a name for people and their programs; nothing depends on it
   friend bool operator==(const Destination&, const Destination&) = default;
 };
 

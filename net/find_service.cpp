@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "store/find/find_results.h"
 #include "net/worklist.h"
+#include "store/find/find_results.h"
 #include "store/worklists.h"
 
 namespace dcmfs::net {
@@ -37,8 +37,7 @@ class Responses {
   // Likewise, or they cannot be sent.
   bool send(const Dataset& identifier) {
     if (!goes_on()) return false;
-    const auto sent =
-        call_.association.send(call_.context.id, pending_, identifier, delivery_);
+    const auto sent = call_.association.send(call_.context.id, pending_, identifier, delivery_);
     return sent ? true : fail(sent.error());
   }
 
@@ -54,7 +53,7 @@ class Responses {
   }
 
   const Call& call_;
-  const Dataset pending_;  // the command of each
+  const Dataset pending_;                 // the command of each
   const Association::Delivery delivery_;  // with_next: where it does not take long
   bool is_cancelled_ = false;
   Result<> outcome_;  // of the association
@@ -91,9 +90,9 @@ std::string_view negotiated(const Call& call) {
 Result<> answer_query(const Call& call, const FindRequest& request) {
   const Options& options = call.node.options;
   const bool instances = request.query.level == Level::instance;
-  Responses responses(call, pending_status(request.all_supported),
-                      request.reads_dataset ? Association::Delivery::at_once
-                                            : Association::Delivery::with_next);
+  Responses responses(
+      call, pending_status(request.all_supported),
+      request.reads_dataset ? Association::Delivery::at_once : Association::Delivery::with_next);
   const auto end = find_results(
       call.node.store, request,
       {.aet = options.aet,

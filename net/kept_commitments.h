@@ -15,7 +15,7 @@ namespace dcmfs::net {
 
 struct KeptCommitment {
   enum class State : std::uint8_t {
-    writing = 0,    // not all of it is there
+    writing = 0,  // not all of it is there
     pending = 1,
     duplicate = 2,  // pending, but its TransactionUID is another's
     settled = 3,    // what it refers to is forgotten

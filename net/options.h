@@ -36,7 +36,9 @@ struct Options {
   std::function<bool()> accepts_unknown_sop_classes = [] { return true; };
   // Storage: UIDs, with wildcards. What is rejected is not accepted.
   std::vector<std::string> accepted_sop_classes = {"*"}, rejected_sop_classes = {};
-  std::function<bool(std::string_view uid)> accepts_transfer_syntax = [](std::string_view) { return true; };
+  std::function<bool(std::string_view uid)> accepts_transfer_syntax = [](std::string_view) {
+    return true;
+  };
   // C-FIND, C-MOVE, C-GET: whether a request must say the unique keys of all levels above its own.
   bool strict_hierarchy = false;
   // C-FIND: how many results it gets at most (0: all), of instances and of the other levels.

@@ -21,7 +21,8 @@ bool is_ascii(std::string_view text) {
 
 Dataset make_identifier(Level level, const Keys& keys) {
   Dataset identifier;
-  const bool ascii = std::ranges::all_of(keys, [](const auto& key) { return is_ascii(key.second); });
+  const bool ascii =
+      std::ranges::all_of(keys, [](const auto& key) { return is_ascii(key.second); });
   if (!ascii) identifier.set_text(tags::SpecificCharacterSet, "ISO_IR 192");
   identifier.set_text(tags::QueryRetrieveLevel, info(level).query_retrieve);
   for (const auto& [tag, value] : keys) identifier.set_text(tag, value);
@@ -78,7 +79,8 @@ Result<> find(Association& association, Level level, const Keys& keys,
 Result<std::vector<Dataset>> find_studies(const Peer& peer, const Keys& keys, std::size_t limit) {
   Keys all = keys;
   for (const Tag tag : kWanted) {
-    if (std::ranges::find(keys, tag, &Keys::value_type::first) == keys.end()) all.emplace_back(tag, "");
+    if (std::ranges::find(keys, tag, &Keys::value_type::first) == keys.end())
+      all.emplace_back(tag, "");
   }
   DCMFS_TRY(auto association, Association::request(peer, {native_context(kStudyRootFind)}));
   std::vector<Dataset> studies;

@@ -64,9 +64,8 @@ std::vector<ProposedContext> contexts_to_receive(std::string_view model,
   std::vector<ProposedContext> contexts{native_context(model)};
   const auto add = [&](const std::string& sop_class, std::vector<std::string> syntaxes) {
     if (contexts.size() >= kProposalsMax) return;
-    contexts.push_back({.abstract_syntax = sop_class,
-                        .transfer_syntaxes = std::move(syntaxes),
-                        .roles = kScp});
+    contexts.push_back(
+        {.abstract_syntax = sop_class, .transfer_syntaxes = std::move(syntaxes), .roles = kScp});
   };
   for (const auto& sop_class : classes) add(sop_class, native_context(sop_class).transfer_syntaxes);
   for (const auto& sop_class : classes) {
@@ -124,7 +123,8 @@ Result<Retrieved> receive_answers(Store& store, Association& association, Comman
     progress(all);
     if (class_of(status) == StatusClass::success) return all;
     if (counts.failed > 0) {
-      return Error{Errc::corrupt, std::to_string(counts.failed) + " instances failed: " + text_of(status)};
+      return Error{Errc::corrupt,
+                   std::to_string(counts.failed) + " instances failed: " + text_of(status)};
     }
     if (class_of(status) == StatusClass::warning) return all;
     return Error{Errc::not_supported, "the peer answers " + text_of(status)};
@@ -150,10 +150,9 @@ Result<Retrieved> get_resource(Store& store, const Peer& peer, Level level, cons
   const auto model = model_of(level).get;
   DCMFS_TRY(const auto classes, sop_classes_of(peer, unique));
   DCMFS_TRY(auto association, Association::request(peer, contexts_to_receive(model, classes)));
-  const bool receives =
-      std::ranges::any_of(classes, [&](const std::string& sop_class) {
-        return association.context_for(sop_class, Role::scp) != nullptr;
-      });
+  const bool receives = std::ranges::any_of(classes, [&](const std::string& sop_class) {
+    return association.context_for(sop_class, Role::scp) != nullptr;
+  });
   if (association.context_for(model, Role::scu) == nullptr || !receives) {
     (void)association.release();
     return Error{Errc::not_supported, "the peer does not accept C-GET"};

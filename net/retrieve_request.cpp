@@ -19,8 +19,7 @@ Result<Level> retrieve_level(const Dataset& identifier, const ModelLevels& model
   if (!named.empty()) return unfit("QueryRetrieveLevel is none of this information model");
   if (hierarchy == Hierarchy::liberal) {
     for (auto of = kLevels.rbegin(); of != kLevels.rend(); ++of)
-      if (model.has(of->level) && !identifier.text_or(of->unique_key, "").empty())
-        return of->level;
+      if (model.has(of->level) && !identifier.text_or(of->unique_key, "").empty()) return of->level;
   }
   return unfit("QueryRetrieveLevel is missing");
 }

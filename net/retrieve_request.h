@@ -1,8 +1,8 @@
 #pragma once
 // The identifier of a C-MOVE or C-GET (PS3.4 C.4.2.1.4, C.4.3.1.3) as a query for instances. Values
 // alone, no network.
-#include "store/find/find_request.h"
 #include "store/dicom/dataset.h"
+#include "store/find/find_request.h"
 #include "store/query.h"
 #include "store/result.h"
 

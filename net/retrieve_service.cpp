@@ -98,9 +98,9 @@ Result<GoOn> move_part(const RetrievePlan& plan, const std::set<StorageSyntax>& 
 
 Result<> move_all(const Call& call, const RetrievePlan& plan, const Peer& destination) {
   SubOperations operations(call, plan.instances.size());
-  MoveTarget target(call.node.store, destination,
-                    {.originator = MoveOriginator{call.association.facts().calling_aet,
-                                                  call.request.id()}});
+  MoveTarget target(
+      call.node.store, destination,
+      {.originator = MoveOriginator{call.association.facts().calling_aet, call.request.id()}});
   DCMFS_CHECK(operations.tell());  // some clients listen for instances only after a response
   for (const auto& part : divide_by_association(plan.syntaxes)) {
     DCMFS_TRY(const GoOn go_on, move_part(plan, part, target, operations));

@@ -28,9 +28,9 @@ struct Retriever::Parts {
   const RetrieverOptions options;
   mutable std::mutex mutex;
   std::condition_variable_any wanted;
-  std::uint64_t news = 0;                     // guarded by mutex
-  std::map<std::string, Status> by_name;      // guarded by mutex; waiting is counted when asked for
-  std::jthread thread;                        // last
+  std::uint64_t news = 0;                 // guarded by mutex
+  std::map<std::string, Status> by_name;  // guarded by mutex; waiting is counted when asked for
+  std::jthread thread;                    // last
 
   Parts(Store& s, const Destinations& d, RetrieverOptions o)
       : store(s), destinations(d), options(std::move(o)) {}
@@ -45,8 +45,8 @@ struct Retriever::Parts {
       }
       const bool later = fetch_all(stop);
       failures = later ? failures + 1 : 0;
-      const auto wait = delay_before_retry(std::max(failures, 1), std::uniform_real_distribution<>()(random),
-                                           options.backoff);
+      const auto wait = delay_before_retry(
+          std::max(failures, 1), std::uniform_real_distribution<>()(random), options.backoff);
       std::unique_lock lock(mutex);
       const auto has_news = [&] { return news != seen; };
       if (later) {
@@ -87,7 +87,8 @@ struct Retriever::Parts {
     if (stop.stop_requested()) return true;
     const bool later = !fetched && may_come_back(fetched.error().code);
     if (!later) (void)store.kept_values().remove(kRetrieveKind, name);
-    if (!fetched) options.log(destination + ": a study was not fetched: " + fetched.error().message);
+    if (!fetched)
+      options.log(destination + ": a study was not fetched: " + fetched.error().message);
     const std::scoped_lock lock(mutex);
     by_name[destination].remaining = 0;
     by_name[destination].last_error = fetched ? "" : fetched.error().message;

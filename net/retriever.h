@@ -32,8 +32,8 @@ class Retriever {
   Result<> fetch(std::string_view destination, std::string_view study_instance_uid);
 
   struct Status {
-    std::int64_t waiting = 0;                   // studies
-    std::int64_t fetched = 0, remaining = 0;    // instances: since the start; of the study under way
+    std::int64_t waiting = 0;                 // studies
+    std::int64_t fetched = 0, remaining = 0;  // instances: since the start; of the study under way
     std::string last_error;
   };
   Status status(const std::string& destination) const;

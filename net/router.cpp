@@ -101,8 +101,8 @@ Result<std::unique_ptr<Router>> Router::start(Store& store, std::vector<Route> r
   auto parts = std::unique_ptr<Parts>(
       new Parts{store, std::move(routes), std::move(log), goes_on ? *kept : last, {}});
   const bool follows = !parts->routes.empty();
-  DCMFS_CHECK(store.outbox().set_position(
-      {std::string(kFollower), follows ? parts->seq : kNoRules}));
+  DCMFS_CHECK(
+      store.outbox().set_position({std::string(kFollower), follows ? parts->seq : kNoRules}));
   if (follows) {
     parts->thread = std::jthread([&all = *parts](std::stop_token stop) { all.run(stop); });
   }

@@ -16,8 +16,8 @@ namespace dcmfs::net {
 // tried in the order of the list where they do not fit into one association. Of the options,
 // on_cancel is of no use here.
 using EachSent = std::function<Result<>(std::size_t index, const Result<Status>&)>;
-Result<> send_now(Store&, const Peer&, std::span<const RowId> instances,
-                  const SendOptions&, const EachSent&);
+Result<> send_now(Store&, const Peer&, std::span<const RowId> instances, const SendOptions&,
+                  const EachSent&);
 
 // One that need not be of the store. Errors: those of Association::request() and send_instance().
 Result<Status> send_now(Store&, const Peer&, const SendableInstance&);

@@ -70,7 +70,7 @@ Sending::GoOn Sending::send_batch(const std::vector<Outgoing>& entries, std::sto
     }
     if (!connected) {
       attempts_.postpone(entries_of(parcels, begin, parcels.size()),
-               {trouble_of(connected.error().code), connected.error().message});
+                         {trouble_of(connected.error().code), connected.error().message});
       return GoOn::no;
     }
     const auto go_on = send_over(parcels, begin, end, stop);
@@ -202,8 +202,7 @@ void Sending::settle(const Outgoing& entry, const Error& error) {
     attempts_.try_later(entry, {Trouble::other, error.message});
     return;
   }
-  const auto trouble =
-      error.code == Errc::not_supported ? Trouble::not_accepted : Trouble::lost;
+  const auto trouble = error.code == Errc::not_supported ? Trouble::not_accepted : Trouble::lost;
   attempts_.give_up(entry, {trouble, error.message});
 }
 

@@ -15,7 +15,8 @@ Result<> forward(Store& store, const Outgoing& entry) {
   const auto kind = kind_of(*entry.instance);
   DCMFS_TRY(const auto awaited, store.kept_values().get(kind, entry.destination));
   if (!awaited) return {};
-  DCMFS_TRY(const bool others_wait, store.kept_values().remove_unless_last(kind, entry.destination));
+  DCMFS_TRY(const bool others_wait,
+            store.kept_values().remove_unless_last(kind, entry.destination));
   if (others_wait) return {};
   // In this order: a crash leaves nothing behind that nobody would remove.
   DCMFS_CHECK(store.remove({Level::instance, *entry.instance}));

@@ -4,12 +4,12 @@
 
 #include "net/commitment.h"
 #include "net/commitment_service.h"
-#include "store/find/find_negotiation.h"
 #include "net/find_service.h"
 #include "net/retrieve_service.h"
 #include "net/storage.h"
 #include "net/worklist.h"
 #include "store/dicom/transfer_syntax.h"
+#include "store/find/find_negotiation.h"
 
 namespace dcmfs::net {
 namespace {

@@ -31,8 +31,7 @@ std::string why_ended(const Error& error) {
 // Until the association has ended; the answer is what to log.
 std::string serve(const Node& node, Association& association) {
   for (;;) {
-    if (node.commitments.owes(association) &&
-        !association.has_arrived(node.options.report_after)) {
+    if (node.commitments.owes(association) && !association.has_arrived(node.options.report_after)) {
       if (const auto told = node.commitments.report(association); !told)
         return why_ended(told.error());
     }

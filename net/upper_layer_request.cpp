@@ -19,8 +19,8 @@ Result<UpperLayer> UpperLayer::request(const Peer& peer,
   auto parts = std::make_unique<Parts>();
   parts->we_requested = true;
   parts->peer_address = peer_address_of(connected);
-  parts->at_stop.emplace(
-      peer.stop, Parts::ShutDown{Socket(::fcntl(connected.fd(), F_DUPFD_CLOEXEC, 0))});
+  parts->at_stop.emplace(peer.stop,
+                         Parts::ShutDown{Socket(::fcntl(connected.fd(), F_DUPFD_CLOEXEC, 0))});
   parts->timeout_s = static_cast<int>(peer.timeout.count());
   parts->layer = std::make_unique<Layer>();
   if (peer.tls) {

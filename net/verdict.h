@@ -10,8 +10,8 @@ namespace dcmfs::net {
 
 enum class Verdict : std::uint8_t {
   sent,
-  later,   // the destination may take it another time
-  never,   // as long as nobody changes something
+  later,  // the destination may take it another time
+  never,  // as long as nobody changes something
 };
 
 // Of the answer to a C-STORE (PS3.4 B.2.3). A warning means that it is stored.

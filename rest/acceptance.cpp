@@ -11,8 +11,9 @@ Acceptance::Acceptance(std::vector<std::string> transfer_syntaxes, bool unknown_
 
 bool Acceptance::accepts_transfer_syntax(std::string_view uid) const {
   const std::scoped_lock lock(mutex_);
-  return std::ranges::any_of(transfer_syntaxes_,
-                             [&](const std::string& pattern) { return matches_wildcard(pattern, uid); });
+  return std::ranges::any_of(transfer_syntaxes_, [&](const std::string& pattern) {
+    return matches_wildcard(pattern, uid);
+  });
 }
 
 void Acceptance::accept_transfer_syntaxes(std::vector<std::string> patterns) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+
 #include <strings.h>
 
 #include "rest/http/media_type.h"
@@ -37,9 +38,11 @@ std::string forwarded(std::string_view header_text, std::string_view name) {
     const auto pair = trimmed(rest.substr(0, end));
     rest.remove_prefix(end == rest.npos ? rest.size() : end + 1);
     const auto equals = pair.find('=');
-    if (equals != name.size() || ::strncasecmp(pair.data(), name.data(), name.size()) != 0) continue;
+    if (equals != name.size() || ::strncasecmp(pair.data(), name.data(), name.size()) != 0)
+      continue;
     auto value = pair.substr(equals + 1);
-    if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
+    if (value.size() >= 2 && value.front() == '"' && value.back() == '"')
+      value = value.substr(1, value.size() - 2);
     return std::string(value);
   }
   return {};
@@ -48,17 +51,23 @@ std::string forwarded(std::string_view header_text, std::string_view name) {
 }  // namespace
 
 std::string base_url(const Services& services, const Request& request) {
-  const auto said = [&](std::string_view name) { return std::string(first_of(header(request.headers, name))); };
+  const auto said = [&](std::string_view name) {
+    return std::string(first_of(header(request.headers, name)));
+  };
   const auto by_proxy = header(request.headers, "Forwarded");
   std::string scheme = forwarded(by_proxy, "proto"), host = forwarded(by_proxy, "host");
   if (scheme.empty()) scheme = said("X-Forwarded-Proto");
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (scheme != "http" && scheme != "https") scheme = services.facts.http_is_secure ? "https" : "http";
+  std::ranges::transform(scheme, scheme.begin(),
+                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (scheme != "http" && scheme != "https")
+    scheme = services.facts.http_is_secure ? "https" : "http";
   if (!is_host(host)) {
     host = said("X-Forwarded-Host");
     const auto port = said("X-Forwarded-Port");
-    const bool has_port = host.find(':', host.find(']') == host.npos ? 0 : host.find(']')) != host.npos;
-    if (is_host(host) && !has_port && is_made_of(port, "") && port != (scheme == "https" ? "443" : "80"))
+    const bool has_port =
+        host.find(':', host.find(']') == host.npos ? 0 : host.find(']')) != host.npos;
+    if (is_host(host) && !has_port && is_made_of(port, "") &&
+        port != (scheme == "https" ? "443" : "80"))
       host += ':' + port;
   }
   if (!is_host(host)) host = said("Host");

@@ -16,10 +16,11 @@ struct Facts {
   bool http_is_secure = false;  // HTTPS
   std::string overwrite = "Never";
   std::int64_t size_max_mb = 0;
-  bool check_revisions = false;  // metadata and attachments that are there change with If-Match only
-  bool logs_exports = false;     // GET /exports tells what was sent
-  bool read_only = false;        // nothing is stored or removed
-  std::string conformance;       // the tables of the Conformance Statement (PS3.2), Markdown
+  bool check_revisions =
+      false;                  // metadata and attachments that are there change with If-Match only
+  bool logs_exports = false;  // GET /exports tells what was sent
+  bool read_only = false;     // nothing is stored or removed
+  std::string conformance;    // the tables of the Conformance Statement (PS3.2), Markdown
   Time started{};
 };
 

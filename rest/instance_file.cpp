@@ -9,7 +9,8 @@ constexpr std::size_t kEtagBytes = 16;  // of the SHA-256: enough to tell files 
 
 }  // namespace
 
-Result<InstanceFile> InstanceFile::open(const Services& services, RowId instance, const ReadOptions& options) {
+Result<InstanceFile> InstanceFile::open(const Services& services, RowId instance,
+                                        const ReadOptions& options) {
   DCMFS_TRY(auto blob, services.store.open_file(instance));
   InstanceFile file;
   file.blob_ = std::make_shared<const Blob>(std::move(blob));

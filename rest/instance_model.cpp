@@ -13,7 +13,8 @@ std::string metadata_of(const OpenInstance& instance, std::string_view base, Mod
     also.set_text(tags::AvailableTransferSyntaxUID, instance.stored.transfer_syntax);
   auto url = instance_url(base, dataset);
   if (!url.empty()) url += "/bulkdata";
-  return form == ModelForm::json ? dicom_json(dataset, url, also) : native_dicom_model(dataset, url, also);
+  return form == ModelForm::json ? dicom_json(dataset, url, also)
+                                 : native_dicom_model(dataset, url, also);
 }
 
 }  // namespace dcmfs::rest

@@ -53,7 +53,8 @@ class Modalities {
   virtual std::optional<Json::Value> get(const std::string& name) const = 0;
   // In either form of Orthanc. Durable.
   virtual Result<> put(const std::string& name, Json::Value) = 0;
-  virtual Result<> remove(const std::string& name) = 0;  // not_found; denied: it stands in the configuration
+  virtual Result<> remove(
+      const std::string& name) = 0;  // not_found; denied: it stands in the configuration
   // One that is in no list, brought into the form of get().
   virtual Result<Json::Value> read(Json::Value) const = 0;
 
@@ -66,10 +67,12 @@ class Modalities {
   using UniqueKeys = std::vector<std::pair<Tag, std::string>>;
   // So many sub-operations are done and remain; `status` is that of the answer which told so (PS3.7 C), pending
   // but for the last. false: enough.
-  using Progress = std::function<bool(std::int64_t done, std::int64_t remaining, DimseStatus status)>;
-  virtual Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet, const Progress&,
-                        std::stop_token) = 0;
-  virtual Result<> fetch(const Node&, Level, const UniqueKeys&, const Progress&, std::stop_token) = 0;  // C-GET
+  using Progress =
+      std::function<bool(std::int64_t done, std::int64_t remaining, DimseStatus status)>;
+  virtual Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet,
+                        const Progress&, std::stop_token) = 0;
+  virtual Result<> fetch(const Node&, Level, const UniqueKeys&, const Progress&,
+                         std::stop_token) = 0;  // C-GET
 
   struct MoveOriginator {
     std::string aet;
@@ -81,15 +84,17 @@ class Modalities {
   };
   // C-STORE of each; tells which one and what came of it, by the status if there was an answer. An error of `each`
   // ends it.
-  using Each = std::function<Result<>(std::size_t index, const Result<>& sent, std::optional<DimseStatus>)>;
+  using Each =
+      std::function<Result<>(std::size_t index, const Result<>& sent, std::optional<DimseStatus>)>;
   virtual Result<> send(const Node&, std::span<const RowId>, const SendWishes&, const Each&,
                         std::stop_token) = 0;
   // Errors also not_dicom and corrupt: the file is none that can be sent.
   virtual Result<SopReference> send_file(const Node&, Blob) = 0;
 
   // -- storage commitment
-  virtual Result<std::string> ask_commitment(const Node&, std::vector<SopReference>) = 0;  // its TransactionUID
-  virtual Result<Commitment> commitment(const std::string& transaction_uid) const = 0;     // not_found
+  virtual Result<std::string> ask_commitment(const Node&,
+                                             std::vector<SopReference>) = 0;  // its TransactionUID
+  virtual Result<Commitment> commitment(const std::string& transaction_uid) const = 0;  // not_found
 };
 
 }  // namespace dcmfs::rest

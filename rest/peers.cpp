@@ -14,20 +14,23 @@ constexpr std::int64_t kPeerTimeoutMax_s = 86400;
 
 bool is_peer_name(std::string_view name) {
   return !name.empty() && name.size() <= kPeerNameBytesMax && name != "." && name != ".." &&
-         std::ranges::none_of(name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
+         std::ranges::none_of(
+             name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
 }
 
 // RFC 9110 5.1, 5.5
 bool is_header(std::string_view name, std::string_view value) {
   return !name.empty() &&
          std::ranges::all_of(name, [](char c) { return c > ' ' && c <= '~' && c != ':'; }) &&
-         std::ranges::none_of(value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
+         std::ranges::none_of(
+             value, [](char c) { return static_cast<unsigned char>(c) < ' ' || c == '\x7f'; });
 }
 
 // All other members are properties.
-constexpr std::string_view kMembers[] = {"Url",     "Username",        "Password",           "HttpHeaders",
-                                         "Timeout", "CertificateFile", "CertificateKeyFile", "CertificateKeyPassword",
-                                         "Pkcs11"};
+constexpr std::string_view kMembers[] = {
+    "Url",     "Username",        "Password",           "HttpHeaders",
+    "Timeout", "CertificateFile", "CertificateKeyFile", "CertificateKeyPassword",
+    "Pkcs11"};
 
 Result<std::map<std::string, std::string>> properties_in(const Json::Value& object) {
   std::map<std::string, std::string> properties;
@@ -73,7 +76,8 @@ bool Peer::flag(const std::string& property, bool otherwise) const {
 Result<Headers> parse_headers(const Json::Value& v) {
   Headers headers;
   if (v.isNull()) return headers;
-  if (!v.isObject()) return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
+  if (!v.isObject())
+    return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
   for (const auto& name : v.getMemberNames()) {
     if (!v[name].isString() || !is_header(name, v[name].asString()))
       return Error{Errc::invalid_argument, "\"HttpHeaders\" must be an object of texts"};
@@ -91,10 +95,12 @@ Result<Peer> parse_peer(const Json::Value& v) {
     const char* const members[] = {"Url", "Username", "Password"};
     for (Json::ArrayIndex i = 0; i < v.size(); ++i) object[members[i]] = v[i];
   }
-  if (!object.isObject()) return Error{Errc::invalid_argument, "expected [URL], or an object with \"Url\""};
+  if (!object.isObject())
+    return Error{Errc::invalid_argument, "expected [URL], or an object with \"Url\""};
   Peer peer;
   DCMFS_TRY(peer.url, json_string(object, "Url", ""));
-  if (!is_http_url(peer.url)) return Error{Errc::invalid_argument, "expected an \"Url\" of http or https"};
+  if (!is_http_url(peer.url))
+    return Error{Errc::invalid_argument, "expected an \"Url\" of http or https"};
   if (!peer.url.ends_with('/')) peer.url += '/';
   DCMFS_TRY(peer.username, json_string(object, "Username", ""));
   DCMFS_TRY(peer.password, json_string(object, "Password", ""));
@@ -130,7 +136,8 @@ Json::Value peer_json(const Peer& peer) {
   return v;
 }
 
-Peers::Peers(KeptValues& kept, std::string_view list, std::map<std::string, Peer> configured, PeerCalling calling)
+Peers::Peers(KeptValues& kept, std::string_view list, std::map<std::string, Peer> configured,
+             PeerCalling calling)
     : kept_(kept),
       list_(list),
       configured_(std::move(configured)),
@@ -138,7 +145,8 @@ Peers::Peers(KeptValues& kept, std::string_view list, std::map<std::string, Peer
       all_(configured_.begin(), configured_.end()) {}
 
 Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::string_view list,
-                                           std::map<std::string, Peer> configured, PeerCalling calling) {
+                                           std::map<std::string, Peer> configured,
+                                           PeerCalling calling) {
   std::unique_ptr<Peers> peers(new Peers(kept, list, std::move(configured), std::move(calling)));
   DCMFS_TRY(const auto set, kept.all(list));
   for (const auto& [name, text] : set) {
@@ -166,7 +174,8 @@ std::optional<Peer> Peers::get(std::string_view name) const {
 Result<> Peers::put(const std::string& name, const Peer& peer) {
   if (!is_peer_name(name)) return Error{Errc::invalid_argument, "a peer cannot have this name"};
   const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
-  if (!all_.contains(name) && all_.size() >= kPeersMax) return Error{Errc::too_large, "too many peers"};
+  if (!all_.contains(name) && all_.size() >= kPeersMax)
+    return Error{Errc::too_large, "too many peers"};
   DCMFS_CHECK(kept_.set(list_, name, kept_text(peer)));
   all_.insert_or_assign(name, peer);
   return {};
@@ -210,7 +219,8 @@ Result<HttpReply> Peers::call(const Peer& peer, Asked asked) {
 Result<HttpReply> Peers::ask(const Peer& peer, Asked asked) {
   const auto url = peer.url + asked.path;
   DCMFS_TRY(auto reply, call(peer, std::move(asked)));
-  if (reply.status != 200) return Error{Errc::io, url + " answers HTTP status " + std::to_string(reply.status)};
+  if (reply.status != 200)
+    return Error{Errc::io, url + " answers HTTP status " + std::to_string(reply.status)};
   return reply;
 }
 

@@ -21,8 +21,8 @@ namespace dcmfs::rest {
 struct Peer {
   std::string url;  // ends in '/'
   std::string username = {}, password = {};
-  Headers headers = {};             // sent with every call
-  std::chrono::seconds timeout{0};  // 0: that of others
+  Headers headers = {};                                                 // sent with every call
+  std::chrono::seconds timeout{0};                                      // 0: that of others
   std::string certificate_file = {}, key_file = {}, key_password = {};  // of ours, for TLS
   // What else is said of it: "HasDelete". Of booleans the text is "1" or "0", as Orthanc tells them.
   std::map<std::string, std::string> properties = {};
@@ -51,8 +51,8 @@ class Peers {
   // Of lists, as they are kept.
   static constexpr std::string_view kOrthancPeers = "peer", kDicomwebServers = "dicomweb server";
 
-  static Result<std::unique_ptr<Peers>> open(KeptValues&, std::string_view list, std::map<std::string, Peer> configured,
-                                             PeerCalling);
+  static Result<std::unique_ptr<Peers>> open(KeptValues&, std::string_view list,
+                                             std::map<std::string, Peer> configured, PeerCalling);
 
   std::vector<std::string> names() const;
   std::optional<Peer> get(std::string_view name) const;

@@ -7,7 +7,9 @@
 namespace dcmfs::rest {
 namespace {
 
-const std::string& id_of(const RemoteQueryPtr& query) { return query->id; }
+const std::string& id_of(const RemoteQueryPtr& query) {
+  return query->id;
+}
 
 }  // namespace
 

@@ -24,11 +24,13 @@ struct RemoteQuery {
   Dataset query;  // as it was asked for
   std::vector<Dataset> answers;
 };
-using RemoteQueryPtr = std::shared_ptr<const RemoteQuery>;  // shared with who looks at one that is forgotten
+using RemoteQueryPtr =
+    std::shared_ptr<const RemoteQuery>;  // shared with who looks at one that is forgotten
 
 class Queries {
  public:
-  explicit Queries(std::size_t queries_max) : queries_max_(queries_max) {}  // QueryRetrieveSize; 0: any
+  explicit Queries(std::size_t queries_max)
+      : queries_max_(queries_max) {}  // QueryRetrieveSize; 0: any
 
   std::string add(RemoteQuery);  // its id; the oldest one may go
   std::vector<std::string> ids() const;

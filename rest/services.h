@@ -31,8 +31,8 @@ struct Services {
   std::string deidentify_secret = {};
   Acceptance* acceptance = nullptr;
   MetadataKeeper* metadata = nullptr;  // null: no files of series' metadata are made
-  LifeControl* life = nullptr;  // null: nobody may end the program
-  LogControl* log = nullptr;  // null: nobody may change how much is logged
+  LifeControl* life = nullptr;         // null: nobody may end the program
+  LogControl* log = nullptr;           // null: nobody may change how much is logged
 };
 
 }  // namespace dcmfs::rest

@@ -145,8 +145,7 @@ Result<> Attachments::remove(Key key, std::string_view name, Time now, Expected 
   bool removed = false;
   DCMFS_CHECK(index_.write_durably([&](Connection& db) -> Result<> {
     DCMFS_TRY(const auto before, detail::attachment(db, key, name));
-    DCMFS_CHECK(
-        detail::require_revision(expected, before ? value(before->revision) : kNoRevision));
+    DCMFS_CHECK(detail::require_revision(expected, before ? value(before->revision) : kNoRevision));
     if (!before) return {};
     removed = true;
     DCMFS_CHECK(detail::doom_attachment(db, before->number));

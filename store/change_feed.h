@@ -44,11 +44,12 @@ struct Change {
   std::int64_t seq = 0;
   ChangeType type = ChangeType::added;
   Key what;
-  Key parent;         // itself for a patient
+  Key parent;  // itself for a patient
   ResourceId id;
-  std::string name;   // of its entry in the tree: enough to forget it after it is gone
-  std::string place;  // of a study: StudyDate; of a series: Modality '/' YYYYMM; of an instance: its name below instances/
-  std::string link;   // of a study or series: its name in the folder that `place` tells
+  std::string name;  // of its entry in the tree: enough to forget it after it is gone
+  std::string
+      place;  // of a study: StudyDate; of a series: Modality '/' YYYYMM; of an instance: its name below instances/
+  std::string link;  // of a study or series: its name in the folder that `place` tells
   Time at;
 };
 
@@ -61,7 +62,8 @@ class ChangeFeed {
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
   // The same, but waits until there is one; empty if a stop is requested.
-  virtual Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit, std::stop_token) const = 0;
+  virtual Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit,
+                                           std::stop_token) const = 0;
 };
 
 }  // namespace dcmfs

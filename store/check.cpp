@@ -91,8 +91,8 @@ Result<> check_outbox(const Folders& folders, const Index& index, CheckReport& r
   std::vector<Outgoing> still;
   DCMFS_CHECK(look(still));
   for (const Outgoing& entry : still) {
-    const bool both = std::ranges::any_of(
-        missing, [&](const Outgoing& before) { return before.id == entry.id; });
+    const bool both =
+        std::ranges::any_of(missing, [&](const Outgoing& before) { return before.id == entry.id; });
     if (!both) continue;
     report.problems.push_back({Kind::unsendable, entry.instance ? value(*entry.instance) : 0,
                                "entry " + std::to_string(value(entry.id)) + " of the outbox, for " +
@@ -115,8 +115,8 @@ Result<> check_attachments(const Folders& folders, const Index& index, CheckRepo
       return {};
     }));
     if (still)
-      report.problems.push_back({Kind::attachment_damaged, 0,
-                                 "attachment " + std::to_string(number) + ": " + what});
+      report.problems.push_back(
+          {Kind::attachment_damaged, 0, "attachment " + std::to_string(number) + ": " + what});
   }
   return {};
 }

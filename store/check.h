@@ -17,14 +17,14 @@ using CheckProgress =
 
 struct CheckProblem {
   enum class Kind : std::uint8_t {
-    index_damaged,  // by SQLite's own check
-    file_missing,   // a row without its file
-    file_damaged,   // size or hash differ from what was stored
-    file_unknown,   // a file without a row
-    file_replaced,  // rebuild: a newer file has its SOPInstanceUID; it went to rejected/
-    unsendable,     // an entry of the outbox whose bytes are not there
+    index_damaged,       // by SQLite's own check
+    file_missing,        // a row without its file
+    file_damaged,        // size or hash differ from what was stored
+    file_unknown,        // a file without a row
+    file_replaced,       // rebuild: a newer file has its SOPInstanceUID; it went to rejected/
+    unsendable,          // an entry of the outbox whose bytes are not there
     attachment_damaged,  // a row of an attachment without its file, or with other bytes
-    unreadable,     // rebuild: the file is not (any more) an instance; it stays where it is
+    unreadable,          // rebuild: the file is not (any more) an instance; it stays where it is
   };
   Kind kind;
   std::int64_t row = 0;  // of the instance: its file is blobs/.../<row>.dcm; 0: none in particular

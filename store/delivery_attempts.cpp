@@ -8,7 +8,8 @@ constexpr std::chrono::hours kDeliveryLease{24};
 
 }  // namespace
 
-DeliveryAttempts::DeliveryAttempts(Store& store, const DeliveryRules& rules, std::string destination)
+DeliveryAttempts::DeliveryAttempts(Store& store, const DeliveryRules& rules,
+                                   std::string destination)
     : store_(store), outbox_(store.outbox()), rules_(rules), destination_(std::move(destination)) {}
 
 // Looked at first: a claim is news to others, also one of nothing.

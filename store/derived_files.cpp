@@ -49,9 +49,11 @@ Result<> DerivedFiles::put(Kind kind, RowId row, std::string_view bytes) {
   DCMFS_CHECK(file_ops::make_folder(folder(kind)));
   const auto place = file(kind, row);
   // Of two at a time each has its own; the process is told apart from others on the same store.
-  const auto unfinished = place.string() + '.' + std::to_string(::gettid()) + std::string(kBeingWritten);
+  const auto unfinished =
+      place.string() + '.' + std::to_string(::gettid()) + std::string(kBeingWritten);
   DCMFS_TRY(auto fd, file_ops::create(unfinished, "making a derived file"));
-  auto done = file_ops::write_all(fd.get(), std::as_bytes(std::span(bytes)), "writing a derived file");
+  auto done =
+      file_ops::write_all(fd.get(), std::as_bytes(std::span(bytes)), "writing a derived file");
   if (done) done = file_ops::rename(unfinished, place, "giving a derived file its name");
   if (!done) (void)file_ops::unlink(unfinished, "dropping a derived file");
   return done;
@@ -72,7 +74,8 @@ Result<std::vector<RowId>> DerivedFiles::rows(Kind kind) const {
     const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), row);
     if (wrong == std::errc() && end == name.data() + name.size()) rows.push_back(RowId{row});
     // What a crash left; nobody else writes under that name.
-    else if (name.ends_with(kBeingWritten)) (void)file_ops::unlink(files->path(), "dropping a derived file");
+    else if (name.ends_with(kBeingWritten))
+      (void)file_ops::unlink(files->path(), "dropping a derived file");
   }
   if (error) return system_error(error.value(), "listing derived files");
   return rows;

@@ -24,7 +24,7 @@ class DerivedFiles {
   Result<Blob> open(Kind, RowId) const;  // not_found: there is none
   // Replaces what is there, for readers at once. Errors: no_space, io, denied.
   Result<> put(Kind, RowId, std::string_view bytes);
-  Result<> remove(Kind, RowId);  // removing what is not there is not an error
+  Result<> remove(Kind, RowId);                 // removing what is not there is not an error
   Result<std::vector<RowId>> rows(Kind) const;  // which there are, in no order
 
  private:

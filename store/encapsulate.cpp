@@ -29,7 +29,8 @@ std::string item_header(Tag tag, std::uint32_t length) {
 }
 
 // With this length, whatever follows.
-Result<std::string> element_header(Tag tag, Vr vr, std::uint32_t length, const TransferSyntax& target) {
+Result<std::string> element_header(Tag tag, Vr vr, std::uint32_t length,
+                                   const TransferSyntax& target) {
   Dataset dataset;
   dataset.set_bytes(tag, vr, "");
   DCMFS_TRY(std::string header, encode_dataset(dataset, target));
@@ -57,7 +58,8 @@ Result<> EncapsulatedPixels::begin(int frames, const TransferSyntax& target) {
     const std::string room(kExtendedEntryBytes * count, '\0');
     for (const auto& [tag, at] : {std::pair(tags::ExtendedOffsetTable, &offsets_at_),
                                   std::pair(tags::ExtendedOffsetTableLengths, &lengths_at_)}) {
-      DCMFS_TRY(const auto header, element_header(tag, Vr::OV, static_cast<std::uint32_t>(room.size()), target));
+      DCMFS_TRY(const auto header,
+                element_header(tag, Vr::OV, static_cast<std::uint32_t>(room.size()), target));
       out += header;
       *at = place();
       out += room;
@@ -72,7 +74,8 @@ Result<> EncapsulatedPixels::begin(int frames, const TransferSyntax& target) {
 }
 
 Result<> EncapsulatedPixels::append(std::string_view codestream) {
-  if (codestream.size() >= kUndefined) return Error{Errc::too_large, "a frame is longer than a 32 bit length can tell"};
+  if (codestream.size() >= kUndefined)
+    return Error{Errc::too_large, "a frame is longer than a 32 bit length can tell"};
   offsets_.push_back(next_);
   lengths_.push_back(std::ssize(codestream));
   next_ += kItemHeaderBytes + std::ssize(codestream);
@@ -91,11 +94,14 @@ Result<> EncapsulatedPixels::end() {
   return fill_in(lengths_at_, lengths_, kExtendedEntryBytes);
 }
 
-Result<> EncapsulatedPixels::fill_in(std::int64_t at, const std::vector<std::int64_t>& values, std::size_t width) {
+Result<> EncapsulatedPixels::fill_in(std::int64_t at, const std::vector<std::int64_t>& values,
+                                     std::size_t width) {
   std::string bytes;
-  for (const std::int64_t value : values) append_number(bytes, static_cast<std::uint64_t>(value), width);
+  for (const std::int64_t value : values)
+    append_number(bytes, static_cast<std::uint64_t>(value), width);
   for (std::size_t done = 0; done < bytes.size();) {
-    const auto n = ::pwrite(out_.fd(), bytes.data() + done, bytes.size() - done, at + static_cast<off_t>(done));
+    const auto n = ::pwrite(out_.fd(), bytes.data() + done, bytes.size() - done,
+                            at + static_cast<off_t>(done));
     if (n < 0) return system_error(errno, "a file in the spool");
     done += static_cast<std::size_t>(n);
   }

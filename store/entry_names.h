@@ -18,12 +18,12 @@ inline constexpr std::size_t kEntryNameBytesMax = 120;
 std::string safe_name(std::string_view utf8);
 
 // Names as the tree shows them, before they are made unique.
-std::string patient_name(const Dataset&);        // DOE^JOHN [12345678]
-std::string study_name(const Dataset&);          // 2004-01-19 CT Brain [A4711]
-std::string series_name(const Dataset&);         // 002 CT Routine Brain
-std::string instance_name(const Dataset&);       // 0001; "" without an InstanceNumber
-std::string study_link_name(const Dataset&);     // DOE^JOHN CT Brain [A4711]
-std::string series_link_name(const Dataset&);    // DOE^JOHN CT Brain 002 Routine Brain
+std::string patient_name(const Dataset&);          // DOE^JOHN [12345678]
+std::string study_name(const Dataset&);            // 2004-01-19 CT Brain [A4711]
+std::string series_name(const Dataset&);           // 002 CT Routine Brain
+std::string instance_name(const Dataset&);         // 0001; "" without an InstanceNumber
+std::string study_link_name(const Dataset&);       // DOE^JOHN CT Brain [A4711]
+std::string series_link_name(const Dataset&);      // DOE^JOHN CT Brain 002 Routine Brain
 std::string modality_folder_name(const Dataset&);  // CT; NoModality
 // StudyDate (of a series: SeriesDate, else StudyDate) as YYYYMMDD; 0 if there is no valid one.
 int study_date(const Dataset&);

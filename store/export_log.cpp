@@ -17,8 +17,8 @@ Result<> ExportLog::add(Key key, std::string_view modality, Time now) {
   DCMFS_TRY(auto batch, index_.begin(detail::Index::Commit::unsynced));
   DCMFS_CHECK(batch.with([&](Connection& db) -> Result<> {
     DCMFS_TRY(const auto resource,
-              detail::read_resource(db, key, {.totals = Query::Totals::none,
-                                              .labels = detail::LabelsToo::no}));
+              detail::read_resource(
+                  db, key, {.totals = Query::Totals::none, .labels = detail::LabelsToo::no}));
     if (!resource) return detail::require_resource(db, key);
     const Uids& uids = resource->uids;
     return db.run(
@@ -37,8 +37,8 @@ Result<std::vector<Exported>> ExportLog::read(std::int64_t since, std::size_t li
     Statement rows = db.prepare(
         "SELECT seq, level, id, patient_id, study, series, sop_instance, modality, at"
         " FROM exported WHERE seq > ?1 ORDER BY seq LIMIT ?2");
-    rows.bind(since).bind(static_cast<std::int64_t>(
-        std::min<std::size_t>(limit, std::numeric_limits<int>::max())));
+    rows.bind(since).bind(
+        static_cast<std::int64_t>(std::min<std::size_t>(limit, std::numeric_limits<int>::max())));
     for (;;) {
       DCMFS_TRY(const bool more, rows.step());
       if (!more) return {};

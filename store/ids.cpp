@@ -65,7 +65,8 @@ Result<ResourceId> ResourceId::parse(std::string_view dashed) {
 ResourceId ResourceId::of_parts(std::int64_t prefix, std::span<const std::uint8_t, kRest> rest) {
   ResourceId id;
   auto number = static_cast<std::uint64_t>(prefix);
-  for (std::size_t i = sizeof number; i-- > 0; number >>= 8) id.sha1_[i] = static_cast<std::uint8_t>(number);
+  for (std::size_t i = sizeof number; i-- > 0; number >>= 8)
+    id.sha1_[i] = static_cast<std::uint8_t>(number);
   std::ranges::copy(rest, id.sha1_.begin() + sizeof number);
   return id;
 }

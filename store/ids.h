@@ -15,7 +15,9 @@ namespace dcmfs {
 
 // Never reused, also after a removal: inode numbers are made of it.
 enum class RowId : std::int64_t {};
-constexpr std::int64_t value(RowId row) { return static_cast<std::int64_t>(row); }
+constexpr std::int64_t value(RowId row) {
+  return static_cast<std::int64_t>(row);
+}
 
 struct Key {  // what one index row is: cheap to copy, order and store in an inode
   Level level = Level::patient;

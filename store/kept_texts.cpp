@@ -56,7 +56,8 @@ Result<std::map<std::string, std::string>> KeptTexts::load() {
     texts.emplace(name, std::move(text));
   }
   for (const auto& [name, value] : values)
-    if (name.find('/') != name.npos && !used.contains(name)) DCMFS_CHECK(values_.remove(kind_, name));
+    if (name.find('/') != name.npos && !used.contains(name))
+      DCMFS_CHECK(values_.remove(kind_, name));
   return texts;
 }
 
@@ -84,10 +85,12 @@ Result<> KeptTexts::set(const std::string& name, std::string_view text) {
     const std::int64_t generation = old ? old->generation + 1 : 0;
     std::size_t count = 0;
     for (; !text.empty(); ++count) {
-      DCMFS_CHECK(values_.set(kind_, piece_name(name, generation, count), text.substr(0, kPieceBytesMax)));
+      DCMFS_CHECK(
+          values_.set(kind_, piece_name(name, generation, count), text.substr(0, kPieceBytesMax)));
       text.remove_prefix(std::min(text.size(), kPieceBytesMax));
     }
-    DCMFS_CHECK(values_.set(kind_, name, kInPieces + std::to_string(generation) + ' ' + std::to_string(count)));
+    DCMFS_CHECK(values_.set(kind_, name,
+                            kInPieces + std::to_string(generation) + ' ' + std::to_string(count)));
   }
   return before ? drop_pieces(name, *before) : Result<>{};
 }

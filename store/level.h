@@ -28,8 +28,12 @@ inline constexpr std::array kLevels{
     LevelInfo{Level::instance, "instance", "instances", "Instance", "IMAGE", tags::SOPInstanceUID},
 };
 
-constexpr std::size_t index_of(Level level) { return static_cast<std::size_t>(level); }
-constexpr const LevelInfo& info(Level level) { return kLevels[index_of(level)]; }
+constexpr std::size_t index_of(Level level) {
+  return static_cast<std::size_t>(level);
+}
+constexpr const LevelInfo& info(Level level) {
+  return kLevels[index_of(level)];
+}
 constexpr std::optional<Level> parent(Level level) {
   if (level == Level::patient) return std::nullopt;
   return kLevels[index_of(level) - 1].level;

@@ -46,10 +46,9 @@ Result<> add_told(Connection& db, Key key, std::map<std::string, MetadataValue>&
 }
 
 Result<std::int64_t> revision_of(Connection& db, Key key, std::string_view name) {
-  DCMFS_TRY(
-      const auto found,
-      db.integer("SELECT revision FROM metadata WHERE level = ?1 AND row = ?2 AND name = ?3",
-                 static_cast<int>(key.level), key.row, name));
+  DCMFS_TRY(const auto found,
+            db.integer("SELECT revision FROM metadata WHERE level = ?1 AND row = ?2 AND name = ?3",
+                       static_cast<int>(key.level), key.row, name));
   return found.value_or(kNothing);
 }
 
@@ -98,10 +97,11 @@ Result<std::optional<MetadataValue>> Metadata::get(Key key, std::string_view nam
     DCMFS_CHECK(detail::require_resource(db, key));
     const detail::Told* told = detail::find_told(key.level, name);
     const std::string of(detail::table(key.level));
-    Statement row = told ? db.prepare("SELECT " + told->text + ", 0 FROM " + of + " WHERE " + of +
-                                      ".id = ?1")
-                         : db.prepare("SELECT value, revision FROM metadata"
-                                      " WHERE row = ?1 AND level = ?2 AND name = ?3");
+    Statement row =
+        told ? db.prepare("SELECT " + told->text + ", 0 FROM " + of + " WHERE " + of + ".id = ?1")
+             : db.prepare(
+                   "SELECT value, revision FROM metadata"
+                   " WHERE row = ?1 AND level = ?2 AND name = ?3");
     row.bind(key.row);
     if (!told) row.bind(static_cast<int>(key.level)).bind(name);
     DCMFS_TRY(const bool found, row.step());

@@ -33,9 +33,9 @@ class Index;
 }
 
 struct MetadataValue {
-  std::string text;           // UTF-8
-  Revision revision{};        // always the first of what the store tells
-  bool is_the_stores = false; // only the store sets it
+  std::string text;            // UTF-8
+  Revision revision{};         // always the first of what the store tells
+  bool is_the_stores = false;  // only the store sets it
 };
 
 class Metadata {

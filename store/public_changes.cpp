@@ -64,8 +64,7 @@ Result<> read_rows(Connection& db, const PublicChanges::Window& window, std::str
 // rare one is found among millions.
 Result<> read_kind(Connection& db, const PublicChanges::Window& window, PublicChanges::Kind kind,
                    std::vector<PublicChange>& into) {
-  if (kind == kArrival)
-    return read_rows(db, window, "type = ?4 AND level = ?5", kind, into);
+  if (kind == kArrival) return read_rows(db, window, "type = ?4 AND level = ?5", kind, into);
   return read_rows(db, window, "type = ?4 AND level = ?5 AND (type > 2 OR level < 3)", kind, into);
 }
 
@@ -78,7 +77,8 @@ Result<std::vector<PublicChange>> PublicChanges::read(const Window& asked) const
     DCMFS_TRY(const std::int64_t cleared, cleared_through(db));
     window.since = std::max(window.since, cleared);
     window.limit = std::min<std::size_t>(window.limit, std::numeric_limits<int>::max());
-    if (window.kinds.empty()) return read_rows(db, window, "type NOT IN (2, 9)", std::nullopt, found);
+    if (window.kinds.empty())
+      return read_rows(db, window, "type NOT IN (2, 9)", std::nullopt, found);
     std::ranges::sort(window.kinds);
     // Not std::ranges::unique: clang 14 does not take libstdc++'s subrange.
     window.kinds.erase(std::unique(window.kinds.begin(), window.kinds.end()), window.kinds.end());
@@ -89,7 +89,8 @@ Result<std::vector<PublicChange>> PublicChanges::read(const Window& asked) const
       return window.descending ? a.seq > b.seq : a.seq < b.seq;
     };
     std::ranges::sort(found, order);
-    if (found.size() > window.limit) found.erase(found.begin() + static_cast<std::ptrdiff_t>(window.limit), found.end());
+    if (found.size() > window.limit)
+      found.erase(found.begin() + static_cast<std::ptrdiff_t>(window.limit), found.end());
     return {};
   }));
   return found;

@@ -36,7 +36,7 @@ class PublicChanges {
     friend auto operator<=>(const Kind&, const Kind&) = default;
   };
   struct Window {
-    std::int64_t since = 0;                                        // those after it
+    std::int64_t since = 0;                                           // those after it
     std::int64_t through = std::numeric_limits<std::int64_t>::max();  // and up to it
     std::size_t limit = 100;
     std::vector<Kind> kinds = {};  // empty: all

@@ -45,18 +45,18 @@ struct Query {
   };
 
   Level level = Level::study;
-  std::vector<Condition> where = {};  // all must hold
+  std::vector<Condition> where = {};             // all must hold
   std::vector<MetadataCondition> metadata = {};  // all must hold, too
   std::optional<Labelled> labelled = {};
-  std::optional<Key> below = {};  // only it and its descendants
+  std::optional<Key> below = {};     // only it and its descendants
   std::vector<Order> order_by = {};  // then by row, which is the order of arrival
   std::int64_t offset = 0;
-  std::int64_t limit = 0;        // 0: no limit
-  std::vector<Tag> also = {};    // computed attributes (is_computed) to answer with the others
+  std::int64_t limit = 0;      // 0: no limit
+  std::vector<Tag> also = {};  // computed attributes (is_computed) to answer with the others
   // What to answer of each, beside its attributes.
   Totals totals = Totals::counted;
   bool labels = false;
-  bool child_ids = false;  // of what is directly below
+  bool child_ids = false;                       // of what is directly below
   std::vector<std::string> also_metadata = {};  // these, where it was set
 };
 

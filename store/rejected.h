@@ -38,14 +38,15 @@ class Rejected {
   Result<Listing> by_inode() const;
   Result<Item> find(std::string_view name) const;
   Result<Blob> open(std::string_view name) const;
-  Result<> remove(std::string_view name);  // and its reason; removing what is not there is not an error
-  Result<> expire(Time now);               // removes what is older than kKept
+  Result<> remove(
+      std::string_view name);  // and its reason; removing what is not there is not an error
+  Result<> expire(Time now);   // removes what is older than kKept
 
  private:
   std::filesystem::path folder_;
   mutable std::mutex mutex_;
   mutable Listing listing_;  // guarded by mutex_; nullptr: none is kept
-  mutable Time listed_;      // when the folder had changed last, as listing_ has it; guarded by mutex_
+  mutable Time listed_;  // when the folder had changed last, as listing_ has it; guarded by mutex_
 };
 
 }  // namespace dcmfs

@@ -13,8 +13,8 @@ namespace dcmfs {
 
 // Of a series, by the number of instances that it says it has (Resource::expected_instances).
 enum class SeriesStatus : std::uint8_t {
-  unknown,       // it does not say, or not every instance says which one it is
-  missing,       // some have not come
+  unknown,  // it does not say, or not every instance says which one it is
+  missing,  // some have not come
   complete,
   inconsistent,  // one has come twice, or is none of them
 };
@@ -23,22 +23,23 @@ enum class SeriesStatus : std::uint8_t {
 struct Resource {
   Key key;
   ResourceId id;
-  Uids uids;                                // down to its level
-  std::vector<Key> ancestors;               // parent first
-  std::map<Tag, std::string> attributes;    // of its level (find: of those above it too), UTF-8; absent ones are not there
+  Uids uids;                   // down to its level
+  std::vector<Key> ancestors;  // parent first
+  std::map<Tag, std::string>
+      attributes;  // of its level (find: of those above it too), UTF-8; absent ones are not there
   std::int64_t children = 0;
   std::int64_t instances = 0;
-  std::int64_t bytes = 0;                   // of all instances below
-  Time received;                            // first reception
-  Time last_update;                         // newest reception below
-  bool is_stable = false;                   // has grown no more for a while (stability.h); never an instance
-  bool is_protected = false;                // of a patient
-  SeriesStatus status = SeriesStatus::unknown;      // of a series
-  std::optional<std::int64_t> expected_instances;   // of a series
-  std::optional<std::int64_t> index_in_series;      // of an instance
-  std::vector<std::string> labels;          // in alphabetical order
+  std::int64_t bytes = 0;     // of all instances below
+  Time received;              // first reception
+  Time last_update;           // newest reception below
+  bool is_stable = false;     // has grown no more for a while (stability.h); never an instance
+  bool is_protected = false;  // of a patient
+  SeriesStatus status = SeriesStatus::unknown;     // of a series
+  std::optional<std::int64_t> expected_instances;  // of a series
+  std::optional<std::int64_t> index_in_series;     // of an instance
+  std::vector<std::string> labels;                 // in alphabetical order
   // Told by find() where the Query asks for them.
-  std::vector<ResourceId> child_ids;        // in the order of arrival
+  std::vector<ResourceId> child_ids;  // in the order of arrival
   std::map<std::string, std::string> metadata;
 };
 
@@ -51,9 +52,9 @@ struct Identity {
 // A resource as an entry of the mounted tree: what readdir and stat need.
 struct Entry {
   Key key;
-  Key parent;          // itself for a patient
-  std::string name;    // of the folder, or the stem of the instance's files; never changes
-  Time received;       // newest reception below
+  Key parent;        // itself for a patient
+  std::string name;  // of the folder, or the stem of the instance's files; never changes
+  Time received;     // newest reception below
   // The rest is about an instance.
   std::int64_t file_size = 0;
   std::int64_t json_size = 0;

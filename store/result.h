@@ -52,14 +52,13 @@ class [[nodiscard]] Result {
  public:
   using value_type = T;
 
-  Result()
-    requires std::is_void_v<T>
+  Result() requires std::is_void_v<T>
   = default;
   template <class U = Value>
-    requires(!std::is_void_v<T> && std::is_constructible_v<Value, U &&> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-             !std::is_same_v<std::remove_cvref_t<U>, Result>)
-  Result(U&& value) : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(!std::is_void_v<T> && std::is_constructible_v<Value, U&&> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Error> &&
+           !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
+      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   bool ok() const noexcept { return state_.index() == 0; }
@@ -91,16 +90,16 @@ class [[nodiscard]] Result {
 
 #define DCMFS_CONCAT_(a, b) a##b
 #define DCMFS_CONCAT(a, b) DCMFS_CONCAT_(a, b)
-#define DCMFS_TRY_(result, declaration, expression)  \
-  auto result = (expression);                        \
-  if (!result) return std::move(result).error();     \
+#define DCMFS_TRY_(result, declaration, expression) \
+  auto result = (expression);                       \
+  if (!result) return std::move(result).error();    \
   declaration = *std::move(result)
 // DCMFS_TRY(auto row, index.find(level, id));  declares row, or returns the error
 #define DCMFS_TRY(declaration, expression) \
   DCMFS_TRY_(DCMFS_CONCAT(dcmfs_result_, __COUNTER__), declaration, expression)
 // DCMFS_CHECK(index.commit());  returns the error, if any
-#define DCMFS_CHECK_(result, expression)                                           \
-  do {                                                                             \
-    if (auto result = (expression); !result) return std::move(result).error();     \
+#define DCMFS_CHECK_(result, expression)                                       \
+  do {                                                                         \
+    if (auto result = (expression); !result) return std::move(result).error(); \
   } while (false)
 #define DCMFS_CHECK(expression) DCMFS_CHECK_(DCMFS_CONCAT(dcmfs_checked_, __COUNTER__), expression)

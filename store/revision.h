@@ -6,7 +6,9 @@ namespace dcmfs {
 
 // Begins at 0, and anew when it was removed in between.
 enum class Revision : std::int64_t {};
-constexpr std::int64_t value(Revision revision) { return static_cast<std::int64_t>(revision); }
+constexpr std::int64_t value(Revision revision) {
+  return static_cast<std::int64_t>(revision);
+}
 
 // What must be there for a change to be made; else it is refused (already_exists).
 class Expected {

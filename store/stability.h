@@ -42,9 +42,9 @@ class Stability {
   Result<> write(std::span<const Due> due, Time now);
 
   detail::Index& index_;
-  std::optional<RowId> seen_;        // instances up to it are in growing_; nullopt: not begun
-  std::map<Key, Growing> growing_;   // that are not stable
-  std::set<Key> grown_;              // series that may have become complete
+  std::optional<RowId> seen_;       // instances up to it are in growing_; nullopt: not begun
+  std::map<Key, Growing> growing_;  // that are not stable
+  std::set<Key> grown_;             // series that may have become complete
 };
 
 }  // namespace dcmfs

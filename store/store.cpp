@@ -66,10 +66,9 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
   parts.quota.emplace(*parts.index, options.size_max_bytes);
   parts.doomed.emplace(*parts.index, folders, *parts.quota);
   parts.syncer.emplace(*parts.index, folders, options.durability);
-  parts.committer.emplace(
-      detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
-                               *parts.syncer},
-      options.durability);
+  parts.committer.emplace(detail::Committer::Works{*parts.index, folders, *parts.spool,
+                                                   *parts.doomed, *parts.quota, *parts.syncer},
+                          options.durability);
 
   DCMFS_CHECK(detail::recover(parts, now));
   DCMFS_CHECK(detail::renew(parts));
@@ -78,14 +77,15 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
 
 }  // namespace
 
-Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin, Overwrite overwrite) {
+Result<Added> Store::Parts::add(SpoolFile& file, Time received, const Origin& origin,
+                                Overwrite overwrite) {
   DCMFS_TRY(const auto size, file.size());
   const bool syncs = options.durability == Durability::full;
   // It goes to the disk while it is parsed: of small ones a fifth more come through, in a group a
   // third.
   if (syncs) file_ops::start_writeback(file.fd());
   DCMFS_TRY(auto instance, detail::read_instance(
-                                     file.fd(), [&] { return file.digest(); }, received));
+                               file.fd(), [&] { return file.digest(); }, received));
   instance.origin = origin;
   // What a rebuilt index will take for the time of reception.
   DCMFS_CHECK(file_ops::set_modified(file.fd(), received));
@@ -131,7 +131,8 @@ Result<SpoolFile> Store::adopt_upload(const std::filesystem::path& path) {
   const auto real = std::filesystem::canonical(path, failed);
   if (failed || !std::filesystem::is_regular_file(std::filesystem::symlink_status(real, failed)))
     return denied;
-  const auto below = real.lexically_relative(std::filesystem::canonical(parts_->folders.uploads(), failed));
+  const auto below =
+      real.lexically_relative(std::filesystem::canonical(parts_->folders.uploads(), failed));
   if (failed || below.empty() || *below.begin() == "..") return denied;
   return parts_->spool->adopt(real, {});
 }
@@ -165,8 +166,7 @@ Result<> Store::remove(Key key, Removal how) {
     if (!removed || removed->empty()) return {};
     rows = *std::move(removed);
     DCMFS_TRY(const auto links, detail::keep_unsent(batch, parts_->folders, rows, at));
-    auto committed =
-        how == Removal::to_trash ? parts_->trash.keep(rows, at) : Result<>();
+    auto committed = how == Removal::to_trash ? parts_->trash.keep(rows, at) : Result<>();
     if (committed) committed = file_ops::about_to_commit();
     if (committed) committed = batch.commit();
     if (!committed) {

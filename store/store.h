@@ -52,7 +52,7 @@ struct StoreOptions {
   Overwrite overwrite = Overwrite::never;
   std::int64_t size_max_bytes = 0;  // MaximumStorageSize; 0: no limit
   bool allow_network_filesystem = false;
-  bool read_only = false;           // opens what is there, makes nothing
+  bool read_only = false;  // opens what is there, makes nothing
   // Told what open() is doing when that takes long: a phrase, and how much of it is done.
   std::function<void(std::string_view what, std::int64_t done, std::int64_t total)> progress = {};
 };
@@ -67,7 +67,8 @@ struct Added {
 class Store {
  public:
   // Makes the folder if it is not there, recovers what a crash left behind.
-  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root, const StoreOptions& = {});
+  static Result<std::unique_ptr<Store>> open(const std::filesystem::path& root,
+                                             const StoreOptions& = {});
   ~Store();
 
   // -- in
@@ -123,9 +124,11 @@ class Store {
   // nullopt as parent: the patients.
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
   // Entries in row order after `after`: a cursor that survives arrivals and removals.
-  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
+  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after,
+                                     std::size_t limit) const;
   // Of the instances of a series, in the order of their names after `after`.
-  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after, std::size_t limit) const;
+  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after,
+                                             std::size_t limit) const;
   // -- its other views: folders by date that hold symbolic links
   Result<std::vector<Folder>> folders(View, const Place&) const;
   Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
@@ -134,7 +137,7 @@ class Store {
   Result<std::int64_t> modality(std::string_view folder_name) const;
 
   ChangeFeed& changes() const;
-  Outbox& outbox();          // what is to be sent
+  Outbox& outbox();  // what is to be sent
   KeptValues& kept_values();
   DerivedFiles& derived() const;  // what can be made again
 
@@ -159,7 +162,9 @@ class Store {
   // The highest number that an instance ever had: as many as there are, and were. Counts nothing.
   Result<RowId> last_instance() const;
   // Of the file system that holds the blobs.
-  struct Space { std::int64_t total_bytes, free_bytes, available_bytes; };
+  struct Space {
+    std::int64_t total_bytes, free_bytes, available_bytes;
+  };
   Result<Space> space() const;
 
   const std::filesystem::path& root() const;

@@ -12,8 +12,12 @@ using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 inline Time now() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
 }
-constexpr std::int64_t to_ms(Time t) { return t.time_since_epoch().count(); }
-constexpr Time from_ms(std::int64_t ms) { return Time{std::chrono::milliseconds{ms}}; }
+constexpr std::int64_t to_ms(Time t) {
+  return t.time_since_epoch().count();
+}
+constexpr Time from_ms(std::int64_t ms) {
+  return Time{std::chrono::milliseconds{ms}};
+}
 
 // Of files, as stat(2) has it.
 constexpr Time to_time(const timespec& t) {

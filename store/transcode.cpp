@@ -14,9 +14,9 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::int64_t kPieceBytes = 1 << 20;           // of a value that is copied; a multiple of 8
-constexpr std::int64_t kValueBytesMax = 0xfffffffe;     // PS3.5 7.1: 32 bit, even
-constexpr std::int64_t kNestedBytesMax = 256 << 20;     // in sequences, which are encoded in memory
+constexpr std::int64_t kPieceBytes = 1 << 20;        // of a value that is copied; a multiple of 8
+constexpr std::int64_t kValueBytesMax = 0xfffffffe;  // PS3.5 7.1: 32 bit, even
+constexpr std::int64_t kNestedBytesMax = 256 << 20;  // in sequences, which are encoded in memory
 
 std::span<const std::byte> span_of(std::string_view text) {
   return std::as_bytes(std::span(text));
@@ -24,9 +24,13 @@ std::span<const std::byte> span_of(std::string_view text) {
 
 // PS3.5 8.1.2, retired: an overlay in bits of the pixels that mean nothing else, which a codec would lose.
 bool has_overlay_in_pixels(const Dataset& dataset) {
-  constexpr std::uint16_t kFirstOverlay = 0x6000, kLastOverlay = 0x601e, kBitsAllocated = 0x0100, kData = 0x3000;
-  for (std::uint16_t group = kFirstOverlay; group <= kLastOverlay; group = static_cast<std::uint16_t>(group + 2))
-    if (dataset.integer({group, kBitsAllocated}).value_or(1) > 1 && !dataset.contains({group, kData})) return true;
+  constexpr std::uint16_t kFirstOverlay = 0x6000, kLastOverlay = 0x601e, kBitsAllocated = 0x0100,
+                          kData = 0x3000;
+  for (std::uint16_t group = kFirstOverlay; group <= kLastOverlay;
+       group = static_cast<std::uint16_t>(group + 2))
+    if (dataset.integer({group, kBitsAllocated}).value_or(1) > 1 &&
+        !dataset.contains({group, kData}))
+      return true;
   return false;
 }
 
@@ -38,7 +42,8 @@ bool makes_frames(const DicomFile& file, const Encoder* encoder) {
 
 class Transcoder {
  public:
-  Transcoder(const DicomFile& file, const TransferSyntax& target, const Encoder* encoder, SpoolFile& out)
+  Transcoder(const DicomFile& file, const TransferSyntax& target, const Encoder* encoder,
+             SpoolFile& out)
       : file_(file), target_(target), encoder_(encoder), out_(out) {}
 
   Result<> run() {
@@ -71,8 +76,9 @@ class Transcoder {
   // PS3.3 C.7.6.3: what the attributes say of pixels is true of those that are written.
   void describe_frames(Dataset& dataset) const {
     const PixelDescription& decoded = first_->pixels;
-    dataset.set_text(tags::PhotometricInterpretation, encoder_ != nullptr ? encoder_->photometric_interpretation(decoded)
-                                                                          : decoded.photometric_interpretation);
+    dataset.set_text(tags::PhotometricInterpretation,
+                     encoder_ != nullptr ? encoder_->photometric_interpretation(decoded)
+                                         : decoded.photometric_interpretation);
     dataset.set_number(tags::BitsAllocated, is_bits() ? 1 : 8 * first_->bytes_per_sample());
     dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
     dataset.erase(tags::ExtendedOffsetTable);
@@ -145,8 +151,10 @@ class Transcoder {
     const std::int64_t samples = std::ssize(first_->data) * pixels.frames;
     const std::int64_t length = is_bits() ? (samples + 7) / 8 : samples;
     const Vr vr = first_->bytes_per_sample() > 1 ? Vr::OW : Vr::OB;  // PS3.5 8.2
-    DCMFS_CHECK(append_header(tags::PixelData, target_.implicit_vr ? Vr::OW : vr, length + length % 2));
-    Buffer<std::byte> left;  // bits that fill no byte: the next frame goes on inside it (PS3.5 8.1.1)
+    DCMFS_CHECK(
+        append_header(tags::PixelData, target_.implicit_vr ? Vr::OW : vr, length + length % 2));
+    Buffer<std::byte>
+        left;  // bits that fill no byte: the next frame goes on inside it (PS3.5 8.1.1)
     DCMFS_CHECK(for_each_frame(pixels, [&](const Frame& frame) -> Result<> {
       if (!is_bits()) return out_.append(frame.data);
       left.insert(left.end(), frame.data.begin(), frame.data.end());
@@ -155,7 +163,8 @@ class Transcoder {
       left.erase(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(whole));
       return {};
     }));
-    return out_.append(span_of(pack_bits(left) + std::string(static_cast<std::size_t>(length % 2), '\0')));
+    return out_.append(
+        span_of(pack_bits(left) + std::string(static_cast<std::size_t>(length % 2), '\0')));
   }
 
   Result<> append_compressed(const PixelDescription& pixels) {
@@ -197,14 +206,15 @@ class Transcoder {
   const TransferSyntax& target_;
   const Encoder* encoder_;  // nullptr: the target is native
   SpoolFile& out_;
-  Dataset waiting_;  // elements that are written together
+  Dataset waiting_;             // elements that are written together
   std::optional<Frame> first_;  // the one that was decoded last
   std::int64_t nested_bytes_ = 0;
 };
 
 Result<> append_meta(const Dataset& dataset, const TransferSyntax& target, SpoolFile& out) {
-  return out.append(span_of(encode_meta(dataset.text_or(tags::SOPClassUID, ""), dataset.text_or(tags::SOPInstanceUID, ""),
-                                        target.uid, "")));
+  return out.append(
+      span_of(encode_meta(dataset.text_or(tags::SOPClassUID, ""),
+                          dataset.text_or(tags::SOPInstanceUID, ""), target.uid, "")));
 }
 
 }  // namespace
@@ -228,7 +238,8 @@ Result<> check_transcoding(const DicomFile& file, const TransferSyntax& target) 
     return Error{Errc::not_supported, "a codec for what has no PixelData"};
   DCMFS_TRY(const auto pixels, describe_pixels(file));
   if (encoder == nullptr) return {};
-  if (has_overlay_in_pixels(file.dataset)) return Error{Errc::not_supported, "an overlay in the pixels would be lost"};
+  if (has_overlay_in_pixels(file.dataset))
+    return Error{Errc::not_supported, "an overlay in the pixels would be lost"};
   return check_compressible(*encoder, pixels);
 }
 

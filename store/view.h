@@ -22,7 +22,7 @@ inline constexpr int kRecentMax = 100;  // studies in recent/
 struct Place {
   static constexpr int kNoDate = 9;  // as `date`: the folder NoDate; no year has one digit
   std::int64_t modality = 0;         // of series: a row of the index; 0: not chosen yet
-  int date = 0;                      // 0: not chosen yet; else YYYY, YYYYMM or YYYYMMDD as one number
+  int date = 0;  // 0: not chosen yet; else YYYY, YYYYMM or YYYYMMDD as one number
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 

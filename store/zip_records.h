@@ -23,8 +23,8 @@ inline constexpr std::size_t kLocalBytes = 30 + 20;    // and the name
 inline constexpr std::size_t kCentralBytes = 46 + 28;  // and the name
 inline constexpr std::size_t kEndBytes = 56 + 20 + 22;
 
-std::string local_header(const Record&);                  // 4.3.7
-std::string descriptor(const Record&);                    // 4.3.9
+std::string local_header(const Record&);                      // 4.3.7
+std::string descriptor(const Record&);                        // 4.3.9
 void append_central_header(std::string& out, const Record&);  // 4.3.12
 // 4.3.14 to 4.3.16, behind a central directory of so many members and bytes that begins at `start`.
 void append_end(std::string& out, std::uint64_t members, std::uint64_t start, std::uint64_t bytes);

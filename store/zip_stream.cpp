@@ -19,7 +19,8 @@ constexpr std::size_t kReadBytes = 256 << 10;  // of a member at once
 struct ZipStream::State {
   State(Next from, int level) : next(std::move(from)) {
     // Raw: APPNOTE 4.4.5 has deflate without zlib's header.
-    is_ready = deflateInit2(&deflater, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK;
+    is_ready =
+        deflateInit2(&deflater, level, Z_DEFLATED, -MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK;
     packed.resize(kReadBytes);
     plain.resize(kReadBytes);
   }
@@ -43,7 +44,11 @@ struct ZipStream::State {
       return {};
     }
     name = member->name;
-    record = {.name = name, .modified = member->modified, .deflated = true, .described = true, .start = offset};
+    record = {.name = name,
+              .modified = member->modified,
+              .deflated = true,
+              .described = true,
+              .start = offset};
     checksum = ::crc32(0, nullptr, 0);
     deflateReset(&deflater);
     put(zip::local_header(record));
@@ -93,7 +98,8 @@ struct ZipStream::State {
   std::size_t given = 0;
 };
 
-ZipStream::ZipStream(Next next, int level) : state_(std::make_unique<State>(std::move(next), level)) {}
+ZipStream::ZipStream(Next next, int level)
+    : state_(std::make_unique<State>(std::move(next), level)) {}
 ZipStream::~ZipStream() = default;
 
 Result<std::size_t> ZipStream::read(std::span<std::byte> into) {

@@ -52,8 +52,9 @@ Result<std::vector<CommandLine::Given>> parse_mount_options(std::string_view tex
     const Option* option = option_of_mount(name);
     if (option == nullptr) option = option_of_mount(part);  // comment=*
     if (option == nullptr)
-      return Error{Errc::invalid_argument, "-o " + name + ": there is no such mount option" +
-                                               did_you_mean(names_like(name, mount_option_names()), "; see dcmfs --help")};
+      return Error{Errc::invalid_argument,
+                   "-o " + name + ": there is no such mount option" +
+                       did_you_mean(names_like(name, mount_option_names()), "; see dcmfs --help")};
     if (std::holds_alternative<Ignored>(option->target)) continue;
     const bool has_value = equals != std::string::npos;
     if (has_value == option->argument.empty())
@@ -138,8 +139,10 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "%s: %s; see %s --help\n", app.get_name().c_str(), without_full_stop(error.what()).c_str(), app.get_name().c_str());
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+      return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "%s: %s; see %s --help\n", app.get_name().c_str(),
+                 without_full_stop(error.what()).c_str(), app.get_name().c_str());
     return kExitUsage;
   }
   return std::nullopt;

@@ -98,8 +98,9 @@ Result<Configured> read_config(const std::filesystem::path& file, Settings setti
   for (const std::string& key : root->getMemberNames()) {
     const Option* option = option_of_key(key);
     if (option == nullptr) {
-      configured.warnings.push_back(file.string() + ": unknown key \"" + key + '"' +
-                                    did_you_mean(names_like(key, known_keys()), "; see dcmfs.json(5)"));
+      configured.warnings.push_back(
+          file.string() + ": unknown key \"" + key + '"' +
+          did_you_mean(names_like(key, known_keys()), "; see dcmfs.json(5)"));
       continue;
     }
     const Json::Value& v = (*root)[key];

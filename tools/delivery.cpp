@@ -35,7 +35,8 @@ net::Calling calling_of(const Settings& settings, net::Tls tls) {
 rest::PeerCalling peer_calling_of(const Settings& settings, const std::filesystem::path& store) {
   return {.timeout = std::chrono::seconds(settings.http_client_timeout_s),
           .verify = settings.https_verify_peers,
-          .trusted_file = settings.https_trusted.empty() ? "" : (store / settings.https_trusted).string()};
+          .trusted_file =
+              settings.https_trusted.empty() ? "" : (store / settings.https_trusted).string()};
 }
 
 std::string echo_line(std::string_view name, const Result<std::chrono::milliseconds>& took) {
@@ -63,7 +64,7 @@ struct Delivery::Parts {
   std::stop_source stopping;
   std::mutex mutex;
   std::unique_ptr<net::Retriever> retriever;  // guarded by mutex
-  std::jthread thread;  // last: it uses all of the above
+  std::jthread thread;                        // last: it uses all of the above
 
   net::Peer peer(const net::Destination& to) const {
     return net::peer_of(to, calling, stopping.get_token());
@@ -110,17 +111,24 @@ Delivery::~Delivery() {
 Result<std::unique_ptr<Delivery>> Delivery::open(Store& store, const Settings& settings) {
   DCMFS_TRY(auto tls, load_tls_if_needed(settings, store.root()));
   DCMFS_TRY(auto destinations, net::Destinations::open(store.kept_values(), settings.modalities));
-  DCMFS_TRY(auto servers, rest::Peers::open(store.kept_values(), rest::Peers::kDicomwebServers, settings.dicomweb_servers,
-                                            peer_calling_of(settings, store.root())));
-  auto parts = std::unique_ptr<Parts>(new Parts{
-      store, calling_of(settings, std::move(tls)), {}, std::move(destinations), std::move(servers), {}, {}, {}, {}});
+  DCMFS_TRY(auto servers,
+            rest::Peers::open(store.kept_values(), rest::Peers::kDicomwebServers,
+                              settings.dicomweb_servers, peer_calling_of(settings, store.root())));
+  auto parts = std::unique_ptr<Parts>(new Parts{store,
+                                                calling_of(settings, std::move(tls)),
+                                                {},
+                                                std::move(destinations),
+                                                std::move(servers),
+                                                {},
+                                                {},
+                                                {},
+                                                {}});
   return std::unique_ptr<Delivery>(new Delivery(std::move(parts)));
 }
 
 void Delivery::start(Log log) {
   parts_->log = std::move(log);
-  parts_->thread =
-      std::jthread([&all = *parts_] { all.send(all.stopping.get_token()); });
+  parts_->thread = std::jthread([&all = *parts_] { all.send(all.stopping.get_token()); });
 }
 
 void Delivery::stop() {

@@ -29,7 +29,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::vector<std::string> names_like(std::string_view written, const std::vector<std::string>& known) {
+std::vector<std::string> names_like(std::string_view written,
+                                    const std::vector<std::string>& known) {
   const std::string wanted = fold(written.substr(0, kWrittenMax));
   std::vector<std::pair<std::size_t, std::string>> near;
   for (const std::string& one : known) {
@@ -39,7 +40,8 @@ std::vector<std::string> names_like(std::string_view written, const std::vector<
   std::sort(near.begin(), near.end());
   near.erase(std::unique(near.begin(), near.end()), near.end());
   std::vector<std::string> like;
-  for (std::size_t i = 0; i < std::min(near.size(), kLikeMax); ++i) like.push_back(std::move(near[i].second));
+  for (std::size_t i = 0; i < std::min(near.size(), kLikeMax); ++i)
+    like.push_back(std::move(near[i].second));
   return like;
 }
 

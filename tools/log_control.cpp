@@ -11,7 +11,7 @@ class SpdlogControl final : public rest::LogControl {
  public:
   rest::LogLevel level() const override {
     const auto level = spdlog::get_level();
-    return level <= spdlog::level::trace ? rest::LogLevel::trace
+    return level <= spdlog::level::trace   ? rest::LogLevel::trace
            : level == spdlog::level::debug ? rest::LogLevel::verbose
                                            : rest::LogLevel::normal;
   }

@@ -14,7 +14,6 @@
 namespace dcmfs::tools {
 namespace {
 
-
 constexpr std::string_view kOurType = "fuse.dcmfs";
 
 // mountinfo writes space, tab, newline and backslash as \ooo.
@@ -100,8 +99,9 @@ void abort_mount(const std::filesystem::path& folder, std::string_view device) {
   std::ofstream("/sys/fs/fuse/connections/" + minor + "/abort") << '1';
 }
 
-Result<std::filesystem::path> prepare_mountpoint(const std::filesystem::path& given, const std::filesystem::path& store,
-                                    NonEmpty non_empty) {
+Result<std::filesystem::path> prepare_mountpoint(const std::filesystem::path& given,
+                                                 const std::filesystem::path& store,
+                                                 NonEmpty non_empty) {
   DCMFS_TRY(const auto place, absolute_of(given));
   // The kernel may still answer stat() for a dead mount from its memory; statfs() asks the daemon.
   struct statfs system {};
@@ -110,7 +110,9 @@ Result<std::filesystem::path> prepare_mountpoint(const std::filesystem::path& gi
   struct stat status {};
   if (::stat(place.c_str(), &status) != 0) {
     const int error = errno;
-    if (error == ENOENT) return Error{Errc::not_found, "mount point " + given.string() + ": there is no such folder; make it first"};
+    if (error == ENOENT)
+      return Error{Errc::not_found,
+                   "mount point " + given.string() + ": there is no such folder; make it first"};
     return system_error(error, "mount point " + given.string());
   }
 

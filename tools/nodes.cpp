@@ -36,7 +36,8 @@ std::string_view model_of(rest::FindModel model) {
 class Called {
  public:
   Called(const Delivery& delivery, const Json::Value& node, std::stop_token stop = {})
-      : by_program_(delivery.stopping(), Request{source_}), by_caller_(std::move(stop), Request{source_}) {
+      : by_program_(delivery.stopping(), Request{source_}),
+        by_caller_(std::move(stop), Request{source_}) {
     peer_ = net::peer_of(modality_of(node), delivery.calling(), source_.get_token());
   }
   const net::Peer& peer() const { return peer_; }
@@ -82,7 +83,8 @@ Result<> Nodes::put(const std::string& name, Json::Value value) {
 }
 
 Result<> Nodes::remove(const std::string& name) {
-  if (!delivery_.destinations().get(name)) return Error{Errc::not_found, "no modality of this name"};
+  if (!delivery_.destinations().get(name))
+    return Error{Errc::not_found, "no modality of this name"};
   return delivery_.destinations().remove(name);
 }
 
@@ -103,17 +105,21 @@ Result<> Nodes::check_find(const Node& node) {
             net::Association::request(called.peer(), {net::native_context(net::kStudyRootFind)}));
   const bool accepted = association.context_for(net::kStudyRootFind, net::Role::scu) != nullptr;
   (void)association.release();
-  if (!accepted) return Error{Errc::not_supported, called.peer().aet + " does not accept queries (C-FIND)"};
+  if (!accepted)
+    return Error{Errc::not_supported, called.peer().aet + " does not accept queries (C-FIND)"};
   return {};
 }
 
-Result<std::vector<Dataset>> Nodes::find(const Node& node, rest::FindModel model, const Dataset& identifier) {
+Result<std::vector<Dataset>> Nodes::find(const Node& node, rest::FindModel model,
+                                         const Dataset& identifier) {
   const Called called(delivery_, node);
   const auto sop_class = model_of(model);
-  DCMFS_TRY(auto association, net::Association::request(called.peer(), {net::native_context(sop_class)}));
+  DCMFS_TRY(auto association,
+            net::Association::request(called.peer(), {net::native_context(sop_class)}));
   if (association.context_for(sop_class, net::Role::scu) == nullptr) {
     (void)association.release();
-    return Error{Errc::not_supported, called.peer().aet + " does not accept this kind of queries (C-FIND)"};
+    return Error{Errc::not_supported,
+                 called.peer().aet + " does not accept this kind of queries (C-FIND)"};
   }
   std::vector<Dataset> answers;
   const auto found = net::find(association, sop_class, identifier, [&](const Dataset& answer) {
@@ -125,35 +131,39 @@ Result<std::vector<Dataset>> Nodes::find(const Node& node, rest::FindModel model
   return answers;
 }
 
-Result<> Nodes::move(const Node& node, Level level, const UniqueKeys& unique, const std::string& target_aet,
-                     const Progress& progress, std::stop_token stop) {
+Result<> Nodes::move(const Node& node, Level level, const UniqueKeys& unique,
+                     const std::string& target_aet, const Progress& progress,
+                     std::stop_token stop) {
   Called called(delivery_, node, std::move(stop));
   DCMFS_TRY([[maybe_unused]] const auto moved,
-            net::move_resource(store_, called.peer(), level, unique, target_aet, told_to(progress, called)));
+            net::move_resource(store_, called.peer(), level, unique, target_aet,
+                               told_to(progress, called)));
   return {};
 }
 
-Result<> Nodes::fetch(const Node& node, Level level, const UniqueKeys& unique, const Progress& progress,
-                      std::stop_token stop) {
+Result<> Nodes::fetch(const Node& node, Level level, const UniqueKeys& unique,
+                      const Progress& progress, std::stop_token stop) {
   Called called(delivery_, node, std::move(stop));
   DCMFS_TRY([[maybe_unused]] const auto fetched,
             net::get_resource(store_, called.peer(), level, unique, told_to(progress, called)));
   return {};
 }
 
-Result<> Nodes::send(const Node& node, std::span<const RowId> instances,
-                     const SendWishes& wishes, const Each& each, std::stop_token stop) {
+Result<> Nodes::send(const Node& node, std::span<const RowId> instances, const SendWishes& wishes,
+                     const Each& each, std::stop_token stop) {
   const Called called(delivery_, node, std::move(stop));
   net::SendOptions options{.transfer_syntax = wishes.transfer_syntax};
-  if (wishes.originator) options.originator = {wishes.originator->aet, wishes.originator->message_id};
-  return net::send_now(store_, called.peer(), instances, options,
-                       [&](std::size_t index, const Result<net::Status>& status) -> Result<> {
-                         if (!status) return each(index, status.error(), std::nullopt);
-                         if (net::verdict_of(*status) == net::Verdict::sent) return each(index, {}, *status);
-                         return each(index,
-                                     Error{Errc::corrupt, called.peer().aet + " answers " + net::text_of(*status)},
-                                     *status);
-                       });
+  if (wishes.originator)
+    options.originator = {wishes.originator->aet, wishes.originator->message_id};
+  return net::send_now(
+      store_, called.peer(), instances, options,
+      [&](std::size_t index, const Result<net::Status>& status) -> Result<> {
+        if (!status) return each(index, status.error(), std::nullopt);
+        if (net::verdict_of(*status) == net::Verdict::sent) return each(index, {}, *status);
+        return each(index,
+                    Error{Errc::corrupt, called.peer().aet + " answers " + net::text_of(*status)},
+                    *status);
+      });
 }
 
 Result<rest::SopReference> Nodes::send_file(const Node& node, Blob blob) {
@@ -166,21 +176,26 @@ Result<rest::SopReference> Nodes::send_file(const Node& node, Blob blob) {
   return rest::SopReference{instance.syntax.sop_class, instance.sop_instance};
 }
 
-Result<std::string> Nodes::ask_commitment(const Node& node, std::vector<rest::SopReference> references) {
+Result<std::string> Nodes::ask_commitment(const Node& node,
+                                          std::vector<rest::SopReference> references) {
   const Called called(delivery_, node);
   std::vector<net::SopReference> all;
   all.reserve(references.size());
-  for (auto& one : references) all.push_back({std::move(one.sop_class), std::move(one.sop_instance)});
+  for (auto& one : references)
+    all.push_back({std::move(one.sop_class), std::move(one.sop_instance)});
   return net::ask_for_commitment(store_, called.peer(), std::move(all));
 }
 
 Result<rest::Commitment> Nodes::commitment(const std::string& transaction_uid) const {
   DCMFS_TRY(const auto asked, net::asked_commitment(store_, transaction_uid));
-  rest::Commitment told{.aet = asked.aet, .is_reported = asked.report.has_value(), .committed = {}, .failed = {}};
+  rest::Commitment told{
+      .aet = asked.aet, .is_reported = asked.report.has_value(), .committed = {}, .failed = {}};
   if (!asked.report) return told;
-  for (const auto& one : asked.report->committed) told.committed.push_back({one.sop_class, one.sop_instance});
+  for (const auto& one : asked.report->committed)
+    told.committed.push_back({one.sop_class, one.sop_instance});
   for (const auto& [what, reason] : asked.report->failed)
-    told.failed.push_back({{what.sop_class, what.sop_instance}, reason, std::string(net::name_of(reason))});
+    told.failed.push_back(
+        {{what.sop_class, what.sop_instance}, reason, std::string(net::name_of(reason))});
   return told;
 }
 

@@ -20,9 +20,10 @@ class Nodes final : public rest::Modalities {
 
   Result<> echo(const Node&) override;
   Result<> check_find(const Node&) override;
-  Result<std::vector<Dataset>> find(const Node&, rest::FindModel, const Dataset& identifier) override;
-  Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet, const Progress&,
-                std::stop_token) override;
+  Result<std::vector<Dataset>> find(const Node&, rest::FindModel,
+                                    const Dataset& identifier) override;
+  Result<> move(const Node&, Level, const UniqueKeys&, const std::string& target_aet,
+                const Progress&, std::stop_token) override;
   Result<> fetch(const Node&, Level, const UniqueKeys&, const Progress&, std::stop_token) override;
   Result<> send(const Node&, std::span<const RowId>, const SendWishes&, const Each&,
                 std::stop_token) override;

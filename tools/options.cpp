@@ -76,7 +76,9 @@ bool is_modalities(Json::Value& v) {
 }
 
 bool is_peers(Json::Value& v) {
-  return v.isObject() && std::all_of(v.begin(), v.end(), [](const Json::Value& peer) { return rest::parse_peer(peer).ok(); });
+  return v.isObject() && std::all_of(v.begin(), v.end(), [](const Json::Value& peer) {
+           return rest::parse_peer(peer).ok();
+         });
 }
 
 // As the configuration of Orthanc's DICOMweb plugin has them, whose other members say nothing here.
@@ -88,7 +90,8 @@ bool is_dicomweb(Json::Value& v) {
 }
 
 bool is_routes(Json::Value& v) {
-  return v.isObject() && std::all_of(v.begin(), v.end(), [](Json::Value& route) { return is_route(route); });
+  return v.isObject() &&
+         std::all_of(v.begin(), v.end(), [](Json::Value& route) { return is_route(route); });
 }
 
 // Orthanc has a single one as a text, too.
@@ -105,7 +108,8 @@ bool is_uid_patterns(Json::Value& v) {
 }
 
 bool is_texts(Json::Value& v) {
-  return v.isArray() && std::ranges::all_of(v, [](const Json::Value& text) { return text.isString(); });
+  return v.isArray() &&
+         std::ranges::all_of(v, [](const Json::Value& text) { return text.isString(); });
 }
 
 bool is_users(Json::Value& v) {

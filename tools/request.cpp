@@ -8,12 +8,14 @@
 namespace dcmfs::tools {
 namespace {
 
-constexpr std::size_t kKeywordMax = 64;  // the longest in PS3.6 has 60; of what somebody wrote no more is said
+constexpr std::size_t kKeywordMax =
+    64;  // the longest in PS3.6 has 60; of what somebody wrote no more is said
 
 Result<Tag> tag_named(std::string_view keyword) {
   if (const auto tag = tag_of(keyword)) return *tag;
-  return Error{Errc::invalid_argument,
-               "unknown keyword " + std::string(keyword.substr(0, kKeywordMax)) + did_you_mean(keywords_like(keyword))};
+  return Error{Errc::invalid_argument, "unknown keyword " +
+                                           std::string(keyword.substr(0, kKeywordMax)) +
+                                           did_you_mean(keywords_like(keyword))};
 }
 
 Result<Query::Condition> condition_of(std::string_view text, const MatchRules& rules) {

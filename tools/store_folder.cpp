@@ -20,7 +20,6 @@
 namespace dcmfs::tools {
 namespace {
 
-
 using namespace std::chrono_literals;
 
 // A daemon ends shortly after its umount; the next one need not fail for that.
@@ -32,13 +31,14 @@ constexpr std::array kNamesInAStore{"blobs", "dcmfs.json", "daemon.lock"};
 
 // What a store that another process is making may consist of so far; and the root of a disk of its
 // own has lost+found from mkfs.
-constexpr std::array kNamesOfABeginning{"lost+found", "lock",  "spool",
-                                        "rejected",   "trash", "outbox", "attachments"};
+constexpr std::array kNamesOfABeginning{"lost+found", "lock",   "spool",      "rejected",
+                                        "trash",      "outbox", "attachments"};
 
 bool is_store(const std::filesystem::path& folder) {
   std::error_code ignored;
-  return std::any_of(kNamesInAStore.begin(), kNamesInAStore.end(),
-                     [&](const char* name) { return std::filesystem::exists(folder / name, ignored); });
+  return std::any_of(kNamesInAStore.begin(), kNamesInAStore.end(), [&](const char* name) {
+    return std::filesystem::exists(folder / name, ignored);
+  });
 }
 
 bool is_store_or_empty(const std::filesystem::path& folder) {

@@ -35,10 +35,9 @@ Result<net::Tls> load_tls(const Settings& settings, const std::filesystem::path&
 
 Result<net::Tls> load_tls_if_needed(const Settings& settings, const std::filesystem::path& store) {
   auto tls = load_tls(settings, store);
-  const bool is_used =
-      settings.dicom_tls || std::ranges::any_of(settings.modalities, [](const auto& named) {
-        return named.second.uses_tls;
-      });
+  const bool is_used = settings.dicom_tls ||
+                       std::ranges::any_of(settings.modalities,
+                                           [](const auto& named) { return named.second.uses_tls; });
   if (!tls && !is_used) return net::Tls(std::move(tls).error());
   return tls;
 }

@@ -47,29 +47,35 @@ class ValueSource : public Source {
 // Of what is in the file as it is to be sent: a part of the file, which a Range can be cut of.
 bool is_in_file(const OpenInstance& instance, const Element& element) {
   const DicomFile& file = instance.file.dicom();
-  return element.on_disk() && file.syntax != nullptr && !file.syntax->deflated && !file.syntax->big_endian &&
-         !file.syntax->big_endian_pixels && element.offset + element.length <= instance.file.blob()->size();
+  return element.on_disk() && file.syntax != nullptr && !file.syntax->deflated &&
+         !file.syntax->big_endian && !file.syntax->big_endian_pixels &&
+         element.offset + element.length <= instance.file.blob()->size();
 }
 
 }  // namespace
 
 Result<ResponseBody> decoded_value(const Services& services, const OpenInstance& instance) {
-  if (!may_become_uncompressed(instance.file.dicom().syntax_uid)) return Error{Errc::not_supported, "no decoder"};
+  if (!may_become_uncompressed(instance.file.dicom().syntax_uid))
+    return Error{Errc::not_supported, "no decoder"};
   const auto* target = find_transfer_syntax(uids::ExplicitVRLittleEndian);
-  DCMFS_TRY(const auto spooled, transcode(services.store, *instance.file.blob(), *target, TranscodedAs::file));
+  DCMFS_TRY(const auto spooled,
+            transcode(services.store, *instance.file.blob(), *target, TranscodedAs::file));
   DCMFS_TRY(auto blob, blob_of(spooled));
   const auto source = file_source(blob.fd(), blob.size());
   DCMFS_TRY(const auto file, read_dicom(*source));
   const Element* pixels = file.dataset.find(tags::PixelData);
   if (pixels == nullptr) return Error{Errc::not_supported, "no pixel data"};
   if (!pixels->on_disk()) return ResponseBody(pixels->value);
-  return ResponseBody(FileRange{std::make_shared<const Blob>(std::move(blob)), pixels->offset, pixels->length});
+  return ResponseBody(
+      FileRange{std::make_shared<const Blob>(std::move(blob)), pixels->offset, pixels->length});
 }
 
 ResponseBody body_of(std::shared_ptr<const OpenInstance> instance, const Element& element) {
   if (!element.on_disk()) return element.value;
-  if (is_in_file(*instance, element)) return FileRange{instance->file.blob(), element.offset, element.length};
-  return Streamed{.source = std::make_unique<ValueSource>(instance, element), .size = element.length};
+  if (is_in_file(*instance, element))
+    return FileRange{instance->file.blob(), element.offset, element.length};
+  return Streamed{.source = std::make_unique<ValueSource>(instance, element),
+                  .size = element.length};
 }
 
 }  // namespace dcmfs::rest

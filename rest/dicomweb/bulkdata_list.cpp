@@ -38,17 +38,23 @@ void collect(const Dataset& dataset, const std::string& above, std::vector<BulkP
   for (const Element& element : dataset) {
     if (element.tag.is_group_length() || element.tag.group <= 2) continue;
     const std::string path = above + text_of_tag(element.tag);
-    for (std::size_t i = 0; i < element.items.size(); ++i) collect(element.items[i], path + '/' + std::to_string(i) + '/', out);
+    for (std::size_t i = 0; i < element.items.size(); ++i)
+      collect(element.items[i], path + '/' + std::to_string(i) + '/', out);
     const bool has_value = element.vr != Vr::SQ && (!element.value.empty() || element.on_disk());
-    if (has_value && is_bulk_data(element) && may_be_bulk_data(element.vr)) out.push_back({path, &element});
+    if (has_value && is_bulk_data(element) && may_be_bulk_data(element.vr))
+      out.push_back({path, &element});
   }
 }
 
 class BulkParts {
  public:
   // `accepts`: whose Accept is meant.
-  BulkParts(const Services& services, const Request& accepts, std::vector<RowId> rows, BulkKind kind)
-      : services_(services), base_(base_url(services, accepts)), kind_(kind), rows_(std::move(rows)) {
+  BulkParts(const Services& services, const Request& accepts, std::vector<RowId> rows,
+            BulkKind kind)
+      : services_(services),
+        base_(base_url(services, accepts)),
+        kind_(kind),
+        rows_(std::move(rows)) {
     accepts_.headers = accepts.headers;
     accepts_.headers.erase("Range");  // of several values there is none
     accepts_.query = accepts.query;
@@ -95,26 +101,31 @@ class BulkParts {
     collect(dataset, {}, places_);
     if (kind_ == BulkKind::pixels)
       std::erase_if(places_, [&](const BulkPlaceInPath& place) {
-        return std::ranges::none_of(std::array{tags::PixelData, tags::FloatPixelData, tags::DoubleFloatPixelData},
-                                    [&](Tag tag) { return dataset.find(tag) == place.element; });
+        return std::ranges::none_of(
+            std::array{tags::PixelData, tags::FloatPixelData, tags::DoubleFloatPixelData},
+            [&](Tag tag) { return dataset.find(tag) == place.element; });
       });
     return {};
   }
 
   // nullopt: the client does not take it, or its frames are what comes next.
   Result<MaybePart> pixels_of(const BulkPlaceInPath& place) {
-    auto form = pixel_form(accepts_, *instance_, {.compressed = Streams::many, .decoded = Streams::many});
+    auto form =
+        pixel_form(accepts_, *instance_, {.compressed = Streams::many, .decoded = Streams::many});
     const bool is_encapsulated = place.element->length == Element::kUndefinedLength;
-    if (!form || is_encapsulated != instance_->file.dicom().syntax->encapsulated) return MaybePart();
+    if (!form || is_encapsulated != instance_->file.dicom().syntax->encapsulated)
+      return MaybePart();
     if (form->made == PixelForm::Made::decoded) {
-      if (!is_encapsulated) return MaybePart(part_of(body_of(instance_, *place.element), form->content_type()));
+      if (!is_encapsulated)
+        return MaybePart(part_of(body_of(instance_, *place.element), form->content_type()));
       auto value = decoded_value(services_, *instance_);
       if (value) return MaybePart(part_of(*std::move(value), form->content_type()));
       if (!is_about_pixels(value.error())) return std::move(value).error();
       form = stored_form(*instance_, *form);
     }
     DCMFS_TRY(const auto frames, FrameReader::of(instance_));
-    for (const int frame : {0, frames.count() - 1}) {  // in the middle of an answer it would be cut off
+    for (const int frame :
+         {0, frames.count() - 1}) {  // in the middle of an answer it would be cut off
       const auto there = frames.check(frame);
       if (!there && !is_about_pixels(there.error())) return there.error();
       if (!there) return MaybePart();
@@ -137,7 +148,8 @@ class BulkParts {
     }
     if (!bytes) return std::move(bytes).error();
     auto part = part_of(*std::move(bytes), form.content_type());
-    part.location = frame_location_ + (frames_->count() == 1 ? "" : "/frames/" + std::to_string(frame + 1));
+    part.location =
+        frame_location_ + (frames_->count() == 1 ? "" : "/frames/" + std::to_string(frame + 1));
     return MaybePart(std::move(part));
   }
 
@@ -150,9 +162,11 @@ class BulkParts {
       if (one.type.accepts(kOctetParts)) {
         if (place.element->length != Element::kUndefinedLength)
           return MaybePart(part_of(body_of(instance_, *place.element), std::string(kOctetParts)));
-        auto joined = file.syntax != nullptr ? joined_fragments(instance_, *place.element) : Error{Errc::not_supported, {}};
+        auto joined = file.syntax != nullptr ? joined_fragments(instance_, *place.element)
+                                             : Error{Errc::not_supported, {}};
         if (joined) return MaybePart(part_of(*std::move(joined), std::string(kOctetParts)));
-        return is_about_pixels(joined.error()) ? Result<MaybePart>(MaybePart()) : std::move(joined).error();
+        return is_about_pixels(joined.error()) ? Result<MaybePart>(MaybePart())
+                                               : std::move(joined).error();
       }
       if (own_type.empty() || !one.type.accepts(own_type)) continue;
       DCMFS_TRY(auto document, document_response(instance_, own_type));
@@ -180,19 +194,22 @@ class BulkParts {
 
 Result<Response> answer_bulk(const Services& services, const Request& request, BulkKind kind) {
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
-  if (std::ranges::none_of(wanted(request), &Wanted::multipart)) return failure_response(not_acceptable(kPixelForms), request);
+  if (std::ranges::none_of(wanted(request), &Wanted::multipart))
+    return failure_response(not_acceptable(kPixelForms), request);
   const auto parts = std::make_shared<BulkParts>(services, request, std::move(rows), kind);
   // The first is made before the status is said.
   DCMFS_TRY(auto first, parts->next());
-  if (!first && parts->has_seen_any()) return failure_response(not_acceptable(kPixelForms), request);
+  if (!first && parts->has_seen_any())
+    return failure_response(not_acceptable(kPixelForms), request);
   if (!first) return Error{Errc::not_found, "there is no such bulk data"};
   const auto type = first->type.substr(0, first->type.find(';'));
-  return multipart_response(type, [parts, first = std::make_shared<OutgoingPart>(*std::move(first)),
-                                   given = false]() mutable -> Result<std::optional<OutgoingPart>> {
-    if (given) return parts->next();
-    given = true;
-    return std::optional(std::move(*first));
-  });
+  return multipart_response(type,
+                            [parts, first = std::make_shared<OutgoingPart>(*std::move(first)),
+                             given = false]() mutable -> Result<std::optional<OutgoingPart>> {
+                              if (given) return parts->next();
+                              given = true;
+                              return std::optional(std::move(*first));
+                            });
 }
 
 }  // namespace

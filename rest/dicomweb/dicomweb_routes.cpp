@@ -21,14 +21,17 @@ using enum Method;
 using enum Access;
 using enum Takes;
 
-#define DCMFS_STUDY    "/dicom-web/studies/{study}"
-#define DCMFS_SERIES   DCMFS_STUDY "/series/{series}"
+#define DCMFS_STUDY "/dicom-web/studies/{study}"
+#define DCMFS_SERIES DCMFS_STUDY "/series/{series}"
 #define DCMFS_INSTANCE DCMFS_SERIES "/instances/{instance}"
 // PS3.18 8.3.5.1
 #define DCMFS_AS_ASKED ": ?viewport, ?window, ?quality, ?annotation, ?iccprofile"
 // PS3.18 9.4.1
-#define DCMFS_WADO ": ?requestType=WADO, ?studyUID, ?seriesUID, ?objectUID, ?contentType, ?frameNumber, ?rows, ?columns, ?region, ?windowCenter, " \
-                   "?windowWidth, ?imageQuality, ?annotation, ?iccprofile, ?presentationSeriesUID, ?presentationUID, ?transferSyntax, ?anonymize"
+#define DCMFS_WADO                                                                              \
+  ": ?requestType=WADO, ?studyUID, ?seriesUID, ?objectUID, ?contentType, ?frameNumber, ?rows, " \
+  "?columns, ?region, ?windowCenter, "                                                          \
+  "?windowWidth, ?imageQuality, ?annotation, ?iccprofile, ?presentationSeriesUID, "             \
+  "?presentationUID, ?transferSyntax, ?anonymize"
 
 // clang-format off
 constexpr Route kDicomwebRoutes[] = {
@@ -89,7 +92,8 @@ constexpr auto with_vary(std::index_sequence<kRows...>) {
   ((routes[kRows].handler = negotiated<kRows>), ...);
   return routes;
 }
-constexpr auto kNegotiatedRoutes = with_vary(std::make_index_sequence<std::size(kDicomwebRoutes)>());
+constexpr auto kNegotiatedRoutes =
+    with_vary(std::make_index_sequence<std::size(kDicomwebRoutes)>());
 
 }  // namespace
 

@@ -35,14 +35,17 @@ class RangesSource : public Source {
       at_ = 0;
     }
     if (now_ == ranges_.size()) return std::size_t{0};
-    const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(ranges_[now_].length - at_)));
-    DCMFS_TRY(const auto n, instance_->file.dicom().content->read(ranges_[now_].offset + at_, wanted));
+    const auto wanted =
+        into.first(std::min(into.size(), static_cast<std::size_t>(ranges_[now_].length - at_)));
+    DCMFS_TRY(const auto n,
+              instance_->file.dicom().content->read(ranges_[now_].offset + at_, wanted));
     if (n == 0) return Error{Errc::corrupt, "the file ends inside a fragment"};
     at_ += static_cast<std::int64_t>(n);
     return n;
   }
   bool seek(std::int64_t offset) override {
-    for (now_ = 0, at_ = offset; now_ < ranges_.size() && at_ > ranges_[now_].length; ++now_) at_ -= ranges_[now_].length;
+    for (now_ = 0, at_ = offset; now_ < ranges_.size() && at_ > ranges_[now_].length; ++now_)
+      at_ -= ranges_[now_].length;
     return true;
   }
 
@@ -54,15 +57,19 @@ class RangesSource : public Source {
 };
 
 // What is long is not read before it is sent.
-Result<ResponseBody> body_of(std::shared_ptr<const OpenInstance> instance, std::vector<ByteRange> ranges) {
+Result<ResponseBody> body_of(std::shared_ptr<const OpenInstance> instance,
+                             std::vector<ByteRange> ranges) {
   const auto length = total_length(ranges);
   if (length <= kHeldBytesMax) {
     DCMFS_TRY(auto bytes, read_ranges(*instance->file.dicom().content, ranges, length));
     return ResponseBody(std::move(bytes));
   }
   // Only data sets without fragments are deflated: where they are in the content they are in the file.
-  if (ranges.size() == 1) return ResponseBody(FileRange{instance->file.blob(), ranges.front().offset, length});
-  return ResponseBody(Streamed{.source = std::make_unique<RangesSource>(std::move(instance), std::move(ranges)), .size = length});
+  if (ranges.size() == 1)
+    return ResponseBody(FileRange{instance->file.blob(), ranges.front().offset, length});
+  return ResponseBody(
+      Streamed{.source = std::make_unique<RangesSource>(std::move(instance), std::move(ranges)),
+               .size = length});
 }
 
 }  // namespace
@@ -89,14 +96,16 @@ Result<FrameReader> FrameReader::of(std::shared_ptr<const OpenInstance> instance
   const auto frames = file.dataset.integer(tags::NumberOfFrames).value_or(1);
   // PS3.5 8.2.5: the frames of a video are in one stream, in one fragment or several.
   if (file.syntax->codec != Codec::video)
-    reader.frames_ = static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
+    reader.frames_ =
+        static_cast<int>(std::clamp<std::int64_t>(frames, 1, std::numeric_limits<int>::max()));
   reader.instance_ = std::move(instance);
   return reader;
 }
 
 Result<ResponseBody> FrameReader::made(int frame, const PixelForm& form) const {
   if (form.made == PixelForm::Made::stored) return stored(frame);
-  DCMFS_TRY(auto bytes, form.made == PixelForm::Made::decoded ? decoded(frame) : compressed(frame, *form.encoder));
+  DCMFS_TRY(auto bytes, form.made == PixelForm::Made::decoded ? decoded(frame)
+                                                              : compressed(frame, *form.encoder));
   return ResponseBody(std::move(bytes));
 }
 
@@ -138,8 +147,8 @@ Result<std::string> FrameReader::native(int frame) const {
   const DicomFile& file = instance_->file.dicom();
   DCMFS_TRY(const auto described, describe_pixels(file));
   DCMFS_TRY(const auto pixels, find_pixels(file));
-  std::int64_t bits =
-      std::int64_t{described.rows} * described.columns * described.samples_per_pixel * described.bits_allocated;
+  std::int64_t bits = std::int64_t{described.rows} * described.columns *
+                      described.samples_per_pixel * described.bits_allocated;
   // PS3.3 C.7.6.3.1.2: of YBR_FULL_422 two pixels share their chrominance.
   if (described.photometric_interpretation.ends_with("_422")) bits = bits / 3 * 2;
   if (bits / 8 > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
@@ -151,17 +160,21 @@ Result<std::string> FrameReader::native(int frame) const {
   return read_native(file, *pixels.element, sample_bytes, {bits / 8 * frame, bits / 8});
 }
 
-Result<ResponseBody> joined_fragments(std::shared_ptr<const OpenInstance> instance, const Element& element) {
+Result<ResponseBody> joined_fragments(std::shared_ptr<const OpenInstance> instance,
+                                      const Element& element) {
   DCMFS_TRY(auto ranges, find_frame(instance->file.dicom(), element, 1, 0));
   return body_of(std::move(instance), std::move(ranges));
 }
 
-Result<Response> answer_frames(const Request& request, const FrameReader& frames, const FrameList& list, const PixelForm& asked,
-                               std::string_view what, std::function<std::string(int)> location) {
+Result<Response> answer_frames(const Request& request, const FrameReader& frames,
+                               const FrameList& list, const PixelForm& asked, std::string_view what,
+                               std::function<std::string(int)> location) {
   PixelForm form = asked;
-  const std::string etag = etag_of_bytes(frames.instance().stored,
-                                         std::string(what) + form.content_type() + (form.single ? "" : " in parts"));
-  if (client_has(request, etag)) return Response{.type = form.content_type(), .etag = etag, .etag_is_weak = !form.single};
+  const std::string etag =
+      etag_of_bytes(frames.instance().stored,
+                    std::string(what) + form.content_type() + (form.single ? "" : " in parts"));
+  if (client_has(request, etag))
+    return Response{.type = form.content_type(), .etag = etag, .etag_is_weak = !form.single};
   // The first is made before the status is said: whether it can be decoded shows only then.
   auto first = frames.made(list.at(0), form);
   const auto as_stored = stored_form(frames.instance(), form);
@@ -177,22 +190,26 @@ Result<Response> answer_frames(const Request& request, const FrameReader& frames
   }
   auto first_part = part_of(*std::move(first), form.content_type());
   first_part.location = location(list.at(0));
-  if (list.size() == 1) return with_weak_etag(multipart_response(form.media_type, std::move(first_part)), etag);
-  return with_weak_etag(multipart_response(
-      form.media_type, [frames, list, form, as_stored, location = std::move(location), at = std::size_t{0},
-                        first = std::make_shared<OutgoingPart>(std::move(first_part))]() mutable
-      -> Result<std::optional<OutgoingPart>> {
-        if (at == list.size()) return std::optional<OutgoingPart>();
-        const int number = list.at(at++);
-        if (at == 1) return std::optional(std::move(*first));
-        auto bytes = frames.made(number, form);
-        const bool is_damaged = !bytes && as_stored && is_about_pixels(bytes.error());
-        if (is_damaged) bytes = frames.made(number, *as_stored);
-        if (!bytes) return std::move(bytes).error();
-        auto part = part_of(*std::move(bytes), (is_damaged ? *as_stored : form).content_type());
-        part.location = location(number);
-        return std::optional(std::move(part));
-      }), etag);
+  if (list.size() == 1)
+    return with_weak_etag(multipart_response(form.media_type, std::move(first_part)), etag);
+  return with_weak_etag(
+      multipart_response(
+          form.media_type,
+          [frames, list, form, as_stored, location = std::move(location), at = std::size_t{0},
+           first = std::make_shared<OutgoingPart>(
+               std::move(first_part))]() mutable -> Result<std::optional<OutgoingPart>> {
+            if (at == list.size()) return std::optional<OutgoingPart>();
+            const int number = list.at(at++);
+            if (at == 1) return std::optional(std::move(*first));
+            auto bytes = frames.made(number, form);
+            const bool is_damaged = !bytes && as_stored && is_about_pixels(bytes.error());
+            if (is_damaged) bytes = frames.made(number, *as_stored);
+            if (!bytes) return std::move(bytes).error();
+            auto part = part_of(*std::move(bytes), (is_damaged ? *as_stored : form).content_type());
+            part.location = location(number);
+            return std::optional(std::move(part));
+          }),
+      etag);
 }
 
 Result<Response> retrieve_frames(const Services& services, Request& request) {
@@ -202,16 +219,19 @@ Result<Response> retrieve_frames(const Services& services, Request& request) {
   const auto instance = std::make_shared<const OpenInstance>(std::move(read));
   DCMFS_TRY(const auto frames, FrameReader::of(instance));
   for (const int number : numbers)
-    if (number >= frames.count()) return Error{Errc::not_found, "there is no such frame; the first is 1"};
+    if (number >= frames.count())
+      return Error{Errc::not_found, "there is no such frame; the first is 1"};
   const auto streams = numbers.size() == 1 ? Streams::one : Streams::many;
   const auto form = pixel_form(request, *instance, {.compressed = streams, .decoded = streams});
   if (!form) return failure_response(not_acceptable(kPixelForms), request);
   const FrameList list{.numbers = std::move(numbers)};
-  auto answer = answer_frames(request, frames, list, *form, "frames " + request.part("frames"),
-                              [url = instance_url(base_url(services, request), instance->file.dicom().dataset)](int frame) {
-                                return url + "/frames/" + std::to_string(frame + 1);
-                              });
-  if (!answer && (answer.error().code == Errc::not_supported || answer.error().code == Errc::corrupt))
+  auto answer = answer_frames(
+      request, frames, list, *form, "frames " + request.part("frames"),
+      [url = instance_url(base_url(services, request), instance->file.dicom().dataset)](int frame) {
+        return url + "/frames/" + std::to_string(frame + 1);
+      });
+  if (!answer &&
+      (answer.error().code == Errc::not_supported || answer.error().code == Errc::corrupt))
     return failure_response(not_acceptable(kPixelForms), request);
   return answer;
 }

@@ -53,7 +53,8 @@ struct FrameList {
 };
 // Each in a part, or one alone, as 10.4.3.3.5 has it. `what` tells their ETag from others, `location` a frame's
 // Content-Location. One that is damaged among others comes as it is stored. not_supported, corrupt: the first is.
-Result<Response> answer_frames(const Request&, const FrameReader&, const FrameList&, const PixelForm&, std::string_view what,
+Result<Response> answer_frames(const Request&, const FrameReader&, const FrameList&,
+                               const PixelForm&, std::string_view what,
                                std::function<std::string(int)> location);
 
 }  // namespace dcmfs::rest

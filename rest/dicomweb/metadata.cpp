@@ -93,7 +93,8 @@ class PackedMetadata {
 };
 
 // "" : it was removed meanwhile.
-Result<std::string> text_of(const Services& services, const StoredFile& stored, const std::string& base) {
+Result<std::string> text_of(const Services& services, const StoredFile& stored,
+                            const std::string& base) {
   auto file = InstanceFile::open(services, stored.instance);
   if (!file && file.error().code == Errc::not_found) return std::string();
   if (!file) return std::move(file).error();
@@ -103,7 +104,8 @@ Result<std::string> text_of(const Services& services, const StoredFile& stored, 
 // The list in pieces: of the files of their series, else of the instances, several at a time.
 class MetadataList {
  public:
-  MetadataList(const Services& services, std::vector<RowId> rows, std::vector<Identity> series, std::string base)
+  MetadataList(const Services& services, std::vector<RowId> rows, std::vector<Identity> series,
+               std::string base)
       : services_(services),
         rows_(std::move(rows)),
         series_(std::move(series)),
@@ -171,7 +173,8 @@ class MetadataList {
       for (std::size_t i; (i = taken++) < count;) work(i);
     };
     std::vector<std::jthread> threads;
-    const auto workers = std::min<std::size_t>(std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax), count);
+    const auto workers = std::min<std::size_t>(
+        std::clamp(std::thread::hardware_concurrency(), 1u, kThreadsMax), count);
     try {
       while (threads.size() + 1 < workers) threads.emplace_back(take);
     } catch (const std::system_error&) {  // no more threads: those that there are do it
@@ -196,15 +199,20 @@ class MetadataList {
 
 // Each instance is a part.
 Response documents(const Services& services, std::vector<RowId> rows, std::string base) {
-  return multipart_response(kDicomXml, [&services, rows = std::move(rows), base = std::move(base),
-                                        at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
-    while (at < rows.size()) {
-      const auto instance = open_instance(services, rows[at++]);
-      if (instance) return std::optional(part_of(metadata_of(*instance, base, ModelForm::xml), std::string(kDicomXml)));
-      if (instance.error().code != Errc::not_found) return instance.error();  // else removed meanwhile
-    }
-    return std::optional<OutgoingPart>();
-  });
+  return multipart_response(
+      kDicomXml,
+      [&services, rows = std::move(rows), base = std::move(base),
+       at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
+        while (at < rows.size()) {
+          const auto instance = open_instance(services, rows[at++]);
+          if (instance)
+            return std::optional(
+                part_of(metadata_of(*instance, base, ModelForm::xml), std::string(kDicomXml)));
+          if (instance.error().code != Errc::not_found)
+            return instance.error();  // else removed meanwhile
+        }
+        return std::optional<OutgoingPart>();
+      });
 }
 
 }  // namespace
@@ -226,9 +234,11 @@ Result<Response> retrieve_metadata(const Services& services, Request& request) {
     DCMFS_TRY(series, find_series(services.store, uids_of_path(request)));
   }
   const bool is_held = rows.size() <= kHeldInstancesMax;
-  const auto list = std::make_shared<MetadataList>(services, std::move(rows), std::move(series), std::move(base));
+  const auto list =
+      std::make_shared<MetadataList>(services, std::move(rows), std::move(series), std::move(base));
   if (!is_held) {
-    response.body = Streamed{.source = std::make_unique<TextSource>([list] { return list->next(); }), .size = {}};
+    response.body = Streamed{
+        .source = std::make_unique<TextSource>([list] { return list->next(); }), .size = {}};
     return response;
   }
   std::string text;

@@ -40,7 +40,8 @@ class PackedNumbers {
 };
 
 std::string pack(std::string_view text) {
-  const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  const std::unique_ptr<ZSTD_CCtx, std::size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
+                                                                        ZSTD_freeCCtx);
   if (!context) throw std::bad_alloc();
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kPackLevel);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
@@ -54,12 +55,16 @@ std::string pack(std::string_view text) {
 const Error kDamaged{Errc::corrupt, "the metadata of a series: not readable"};
 
 // Exactly so many bytes, which may not be more than were expected.
-Result<std::string> read_packed(const Blob& blob, std::int64_t offset, std::size_t packed, std::size_t unpacked) {
-  if (offset < 0 || offset > blob.size() || static_cast<std::int64_t>(packed) > blob.size() - offset) return kDamaged;
+Result<std::string> read_packed(const Blob& blob, std::int64_t offset, std::size_t packed,
+                                std::size_t unpacked) {
+  if (offset < 0 || offset > blob.size() ||
+      static_cast<std::int64_t>(packed) > blob.size() - offset)
+    return kDamaged;
   std::string bytes(packed, '\0'), text(unpacked, '\0');
   DCMFS_TRY(const auto got, blob.read(offset, std::as_writable_bytes(std::span(bytes))));
   if (got != packed) return kDamaged;
-  if (ZSTD_decompress(text.data(), text.size(), bytes.data(), bytes.size()) != unpacked) return kDamaged;
+  if (ZSTD_decompress(text.data(), text.size(), bytes.data(), bytes.size()) != unpacked)
+    return kDamaged;
   return text;
 }
 
@@ -75,7 +80,8 @@ Result<MetadataPack> MetadataPack::open(Blob opened) {
   if (sizes.next<std::uint32_t>() != kMetadataVersion) return kDamaged;
   const std::size_t count = sizes.next<std::uint32_t>();
   const std::size_t packed = sizes.next<std::uint32_t>(), unpacked = sizes.next<std::uint32_t>();
-  if (count > kInstancesMax || packed > kDirectoryBytesMax || unpacked > kDirectoryBytesMax) return kDamaged;
+  if (count > kInstancesMax || packed > kDirectoryBytesMax || unpacked > kDirectoryBytesMax)
+    return kDamaged;
   DCMFS_TRY(const std::string directory, read_packed(pack.blob_, kHeadBytes, packed, unpacked));
 
   PackedNumbers numbers(directory);
@@ -106,7 +112,8 @@ Result<MetadataPack> MetadataPack::open(Blob opened) {
 
 std::optional<std::size_t> MetadataPack::find(const StoredFile& stored) const {
   const auto found = by_row_.find(stored.instance);
-  if (found == by_row_.end() || instances_[found->second].sha256 != stored.sha256) return std::nullopt;
+  if (found == by_row_.end() || instances_[found->second].sha256 != stored.sha256)
+    return std::nullopt;
   return found->second;
 }
 
@@ -120,7 +127,9 @@ std::string_view MetadataPack::text(std::size_t number, std::string_view unpacke
 }
 
 bool MetadataPackWriter::add(const StoredFile& stored, std::string_view text) {
-  if (count_ == MetadataPack::kInstancesMax || texts_.size() + text.size() > MetadataPack::kBlockBytesMax) return false;
+  if (count_ == MetadataPack::kInstancesMax ||
+      texts_.size() + text.size() > MetadataPack::kBlockBytesMax)
+    return false;
   append_packed(directory_, value(stored.instance));
   append_packed(directory_, stored.sha256);
   append_packed(directory_, static_cast<std::uint32_t>(text.size()));
@@ -140,7 +149,8 @@ std::string MetadataPackWriter::finish() {
   if (count_ % MetadataPack::kBlockInstances != 0) end_block();
   const std::string directory = directory_ + sizes_, packed = pack(directory);
   std::string out(kMagic);
-  for (const std::size_t number : {std::size_t{kMetadataVersion}, count_, packed.size(), directory.size()})
+  for (const std::size_t number :
+       {std::size_t{kMetadataVersion}, count_, packed.size(), directory.size()})
     append_packed(out, static_cast<std::uint32_t>(number));
   return out + packed + blocks_;
 }

@@ -60,7 +60,8 @@ class SpoolSource : public Source {
 
 class MultipartSource : public Source {
  public:
-  MultipartSource(std::string boundary, NextPart next) : boundary_(std::move(boundary)), next_(std::move(next)) {}
+  MultipartSource(std::string boundary, NextPart next)
+      : boundary_(std::move(boundary)), next_(std::move(next)) {}
 
   Result<std::size_t> read(std::span<std::byte> into) override {
     while (!over_) {
@@ -103,8 +104,10 @@ class MultipartSource : public Source {
 Response multipart_response(std::string_view part_type, NextPart next) {
   const auto boundary = new_boundary();
   Response response;
-  response.type = "multipart/related; type=\"" + std::string(part_type) + "\"; boundary=" + boundary;
-  response.body = Streamed{.source = std::make_unique<MultipartSource>(boundary, std::move(next)), .size = {}};
+  response.type =
+      "multipart/related; type=\"" + std::string(part_type) + "\"; boundary=" + boundary;
+  response.body =
+      Streamed{.source = std::make_unique<MultipartSource>(boundary, std::move(next)), .size = {}};
   return response;
 }
 
@@ -117,14 +120,16 @@ Response multipart_response(std::string_view part_type, std::vector<OutgoingPart
   // Before each part and behind the last one: the boundary with what belongs to it.
   const auto boundaries = static_cast<std::int64_t>(parts.size()) + 1;
   // Shared by the copies of a std::function, of which one is used.
-  auto rest = std::make_shared<std::deque<OutgoingPart>>(std::make_move_iterator(parts.begin()), std::make_move_iterator(parts.end()));
+  auto rest = std::make_shared<std::deque<OutgoingPart>>(std::make_move_iterator(parts.begin()),
+                                                         std::make_move_iterator(parts.end()));
   auto response = multipart_response(part_type, [rest]() -> Result<std::optional<OutgoingPart>> {
     if (rest->empty()) return std::optional<OutgoingPart>();
     std::optional<OutgoingPart> next(std::move(rest->front()));
     rest->pop_front();
     return next;
   });
-  constexpr std::int64_t kBefore = 4, kNotBeforeTheFirst = 2, kEnd = 4;  // "\r\n--", "\r\n", "--\r\n"
+  constexpr std::int64_t kBefore = 4, kNotBeforeTheFirst = 2,
+                         kEnd = 4;  // "\r\n--", "\r\n", "--\r\n"
   const auto boundary_bytes = static_cast<std::int64_t>(new_boundary().size());
   std::get<Streamed>(response.body).size =
       bodies + heads + boundaries * (kBefore + boundary_bytes) - kNotBeforeTheFirst + kEnd;
@@ -160,8 +165,10 @@ OutgoingPart part_of(std::string bytes, std::string type) {
   return {std::move(type), {}, size, text_source(std::move(bytes))};
 }
 OutgoingPart part_of(ResponseBody body, std::string type) {
-  if (auto* bytes = std::get_if<std::string>(&body)) return part_of(std::move(*bytes), std::move(type));
-  if (auto* range = std::get_if<FileRange>(&body)) return part_of(std::move(*range), std::move(type));
+  if (auto* bytes = std::get_if<std::string>(&body))
+    return part_of(std::move(*bytes), std::move(type));
+  if (auto* range = std::get_if<FileRange>(&body))
+    return part_of(std::move(*range), std::move(type));
   auto& streamed = std::get<Streamed>(body);
   return {std::move(type), {}, streamed.size, std::move(streamed.source)};
 }
@@ -169,7 +176,8 @@ OutgoingPart part_of(ResponseBody body, std::string type) {
 Response single_response(OutgoingPart part) {
   Response response;
   response.type = std::move(part.type);
-  if (!part.location.empty()) response.headers.emplace("Content-Location", std::move(part.location));
+  if (!part.location.empty())
+    response.headers.emplace("Content-Location", std::move(part.location));
   response.body = Streamed{.source = std::move(part.body), .size = part.size};
   return response;
 }

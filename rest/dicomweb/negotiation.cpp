@@ -26,7 +26,8 @@ std::string accept_of(const Request& request) {
     std::string text = value;
     // "application/dicom+json" unencoded in a query: the '+' has become a space.
     for (std::size_t i = 1; i + 1 < text.size(); ++i)
-      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';' && (text.compare(i + 1, 4, "json") == 0 || text.compare(i + 1, 3, "xml") == 0))
+      if (text[i] == ' ' && text[i - 1] != ',' && text[i - 1] != ';' &&
+          (text.compare(i + 1, 4, "json") == 0 || text.compare(i + 1, 3, "xml") == 0))
         text[i] = '+';
     all += (all.empty() ? "" : ",") + text;
   }
@@ -43,7 +44,8 @@ std::vector<Wanted> wanted(const Request& request) {
       one.multipart = true;
       // Some put the parameters of the part into its type.
       auto inner = MediaType::parse(parameter(accepted, "type"));
-      if (inner && one.transfer_syntax.empty()) one.transfer_syntax = parameter(*inner, "transfer-syntax");
+      if (inner && one.transfer_syntax.empty())
+        one.transfer_syntax = parameter(*inner, "transfer-syntax");
       one.type = inner ? *std::move(inner) : MediaType{"*/*", {}, 1};
     } else {
       one.single = true;

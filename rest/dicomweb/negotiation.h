@@ -26,7 +26,8 @@ std::string accept_of(const Request&);
 
 inline constexpr std::string_view kDicomJson = "application/dicom+json";
 inline constexpr std::string_view kDicomXml = "application/dicom+xml";
-inline constexpr std::string_view kModelForms = "application/dicom+json or multipart/related; type=\"application/dicom+xml\"";
+inline constexpr std::string_view kModelForms =
+    "application/dicom+json or multipart/related; type=\"application/dicom+xml\"";
 inline constexpr std::string_view kReportForms = "application/dicom+json or application/dicom+xml";
 
 // How data sets are told. nullopt: not as the client wants; nothing said means JSON.

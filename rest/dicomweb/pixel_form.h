@@ -12,8 +12,10 @@
 namespace dcmfs::rest {
 
 inline constexpr std::string_view kPixelForms =
-    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored; of pictures "
-    "also image/jpeg, image/jls, image/jp2 and image/dicom-rle, without loss; of video its own type";
+    "multipart/related; type=\"application/octet-stream\", with transfer-syntax=* as it is stored; "
+    "of pictures "
+    "also image/jpeg, image/jls, image/jp2 and image/dicom-rle, without loss; of video its own "
+    "type";
 
 struct PixelForm {
   enum class Made : std::uint8_t {
@@ -23,9 +25,9 @@ struct PixelForm {
   };
   Made made = Made::stored;
   const Encoder* encoder = nullptr;
-  bool single = false;  // alone, not in parts
+  bool single = false;         // alone, not in parts
   bool may_be_stored = false;  // where it cannot be decoded: no transfer syntax was insisted on
-  std::string media_type;  // without parameters
+  std::string media_type;      // without parameters
   std::string transfer_syntax;
 
   std::string content_type() const;  // with its transfer syntax

@@ -6,11 +6,11 @@ namespace dcmfs::rest {
 namespace {
 
 constexpr PixelMedia kPixelMedia[] = {
-    {"image/jpeg", "1.2.840.10008.1.2.4.70"},    {"image/dicom-rle", uids::RLELossless},
-    {"image/jls", "1.2.840.10008.1.2.4.80"},     {"image/jp2", "1.2.840.10008.1.2.4.90"},
-    {"image/jpx", "1.2.840.10008.1.2.4.92"},     {"image/jphc", "1.2.840.10008.1.2.4.201"},
-    {"image/jxl", "1.2.840.10008.1.2.4.110"},    {"video/mpeg2", "1.2.840.10008.1.2.4.100"},
-    {"video/mp4", "1.2.840.10008.1.2.4.102"},    {"video/h265", "1.2.840.10008.1.2.4.107"},
+    {"image/jpeg", "1.2.840.10008.1.2.4.70"}, {"image/dicom-rle", uids::RLELossless},
+    {"image/jls", "1.2.840.10008.1.2.4.80"},  {"image/jp2", "1.2.840.10008.1.2.4.90"},
+    {"image/jpx", "1.2.840.10008.1.2.4.92"},  {"image/jphc", "1.2.840.10008.1.2.4.201"},
+    {"image/jxl", "1.2.840.10008.1.2.4.110"}, {"video/mpeg2", "1.2.840.10008.1.2.4.100"},
+    {"video/mp4", "1.2.840.10008.1.2.4.102"}, {"video/h265", "1.2.840.10008.1.2.4.107"},
 };
 
 // The names of PS3.18 until 2018, which clients go on to ask for.
@@ -26,9 +26,10 @@ constexpr OlderName kOlderNames[] = {
 std::string_view video_type(std::string_view transfer_syntax) {
   constexpr std::string_view kMpeg2[] = {"1.2.840.10008.1.2.4.100", "1.2.840.10008.1.2.4.101"};
   constexpr std::string_view kHevc[] = {"1.2.840.10008.1.2.4.107", "1.2.840.10008.1.2.4.108"};
-  const auto is_one_of = [&](std::span<const std::string_view> all) {  // or its fragmentable variant, ".1" behind it
-    return std::ranges::any_of(all, [&](auto uid) { return transfer_syntax.starts_with(uid); });
-  };
+  const auto is_one_of =
+      [&](std::span<const std::string_view> all) {  // or its fragmentable variant, ".1" behind it
+        return std::ranges::any_of(all, [&](auto uid) { return transfer_syntax.starts_with(uid); });
+      };
   return is_one_of(kMpeg2) ? "video/mpeg2" : is_one_of(kHevc) ? "video/h265" : "video/mp4";
 }
 

@@ -50,9 +50,12 @@ struct Subject {
     const auto all = image.file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
     return static_cast<int>(std::clamp<std::int64_t>(all, 1, kFramesMax));
   }
-  int frame(int number) const { return frames.empty() ? number : frames[static_cast<std::size_t>(number)]; }
+  int frame(int number) const {
+    return frames.empty() ? number : frames[static_cast<std::size_t>(number)];
+  }
   Result<MadePicture> picture(int number, const PictureRequest& asked) const {
-    return make_picture(image.file.dicom(), frame(number), asked, state ? &state->file.dicom() : nullptr);
+    return make_picture(image.file.dicom(), frame(number), asked,
+                        state ? &state->file.dicom() : nullptr);
   }
 
  private:
@@ -62,8 +65,12 @@ struct Subject {
 // Takes instances one after the other; a presentation state becomes the images that it is about.
 class Subjects {
  public:
-  Subjects(const Services& services, const Request& request, std::vector<RowId> rows, std::vector<int> frames)
-      : services_(services), rows_(std::move(rows)), frames_(std::move(frames)), study_(uids_of_path(request).study),
+  Subjects(const Services& services, const Request& request, std::vector<RowId> rows,
+           std::vector<int> frames)
+      : services_(services),
+        rows_(std::move(rows)),
+        frames_(std::move(frames)),
+        study_(uids_of_path(request).study),
         opens_states_(!uids_of_path(request).series.empty()) {}
 
   // Errors: not_found, if there are states alone, and none of their images.
@@ -82,7 +89,8 @@ class Subjects {
       }
       state_ = nullptr;
       if (row_ == rows_.size() && has_state_ && !has_given_)
-        return Error{Errc::not_found, "the images that the presentation state is about are not here"};
+        return Error{Errc::not_found,
+                     "the images that the presentation state is about are not here"};
       if (row_ == rows_.size()) return std::optional<Subject>();
       auto opened = open_instance(services_, rows_[row_++]);
       if (!opened && opened.error().code == Errc::not_found) continue;  // removed meanwhile
@@ -112,18 +120,21 @@ class Subjects {
 };
 
 // The one in the middle that is a picture, or near it.
-Result<Response> one_picture(const Services& services, const Request& request, const PictureRequest& asked, bool multipart) {
+Result<Response> one_picture(const Services& services, const Request& request,
+                             const PictureRequest& asked, bool multipart) {
   DCMFS_TRY(auto frames, frames_of(request));
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
   // Not std::ranges::rotate: clang 14 does not take libstdc++'s subrange.
-  std::rotate(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2), rows.end());
+  std::rotate(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(rows.size() / 2),
+              rows.end());
   Subjects subjects(services, request, std::move(rows), std::move(frames));
   Error last{Errc::not_supported, "there is no picture"};
   for (std::size_t tried = 0; tried < kTriedMax; ++tried) {
     DCMFS_TRY(const auto subject, subjects.next());
     if (!subject) break;
     const std::string type(media_type(asked.type));
-    const auto etag = etag_of_picture(request, subject->image.stored, type, subject->state ? &subject->state->stored : nullptr);
+    const auto etag = etag_of_picture(request, subject->image.stored, type,
+                                      subject->state ? &subject->state->stored : nullptr);
     if (!multipart && client_has(request, etag)) return Response{.type = type, .etag = etag};
     auto made = subject->picture(0, asked);
     if (!made) {
@@ -133,12 +144,14 @@ Result<Response> one_picture(const Services& services, const Request& request, c
     }
     Response response{.type = type, .etag = etag};
     if (multipart) {
-      response = multipart_response(type, [type, bytes = std::move(made->bytes), given = false]() mutable
-                                                       -> Result<std::optional<OutgoingPart>> {
-        if (given) return std::optional<OutgoingPart>();
-        given = true;
-        return std::optional(part_of(std::move(bytes), type));
-      });
+      response =
+          multipart_response(type,
+                             [type, bytes = std::move(made->bytes),
+                              given = false]() mutable -> Result<std::optional<OutgoingPart>> {
+                               if (given) return std::optional<OutgoingPart>();
+                               given = true;
+                               return std::optional(part_of(std::move(bytes), type));
+                             });
     } else {
       response.body = std::move(made->bytes);
     }
@@ -153,7 +166,8 @@ Result<Response> one_picture(const Services& services, const Request& request, c
 // All frames of all instances that are pictures, or those frames of one.
 class Pictures {
  public:
-  Pictures(Subjects subjects, PictureRequest asked) : subjects_(std::move(subjects)), asked_(std::move(asked)) {}
+  Pictures(Subjects subjects, PictureRequest asked)
+      : subjects_(std::move(subjects)), asked_(std::move(asked)) {}
 
   Result<std::optional<MadePicture>> next() {
     for (;;) {
@@ -165,10 +179,13 @@ class Pictures {
       auto made = subject_->picture(number_, asked_);
       if (++number_ == subject_->count() || !made) subject_ = std::nullopt;
       if (made) return std::optional(*std::move(made));
-      if (made.error().code != Errc::not_supported) return std::move(made).error();  // else it is no picture
+      if (made.error().code != Errc::not_supported)
+        return std::move(made).error();  // else it is no picture
     }
   }
-  OutgoingPart part(MadePicture made) const { return part_of(std::move(made.bytes), std::string(media_type(asked_.type))); }
+  OutgoingPart part(MadePicture made) const {
+    return part_of(std::move(made.bytes), std::string(media_type(asked_.type)));
+  }
 
  private:
   Subjects subjects_;
@@ -177,36 +194,41 @@ class Pictures {
   int number_ = 0;
 };
 
-Result<Response> all_pictures(const Services& services, const Request& request, const PictureRequest& asked) {
+Result<Response> all_pictures(const Services& services, const Request& request,
+                              const PictureRequest& asked) {
   DCMFS_TRY(auto frames, frames_of(request));
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
-  const auto pictures =
-      std::make_shared<Pictures>(Subjects(services, request, std::move(rows), std::move(frames)), asked);
+  const auto pictures = std::make_shared<Pictures>(
+      Subjects(services, request, std::move(rows), std::move(frames)), asked);
   // The first is made before the status is said.
   DCMFS_TRY(auto first, pictures->next());
-  if (!first) return failure_response({406, orthanc_errors::kNotAcceptable, "there is no picture"}, request);
+  if (!first)
+    return failure_response({406, orthanc_errors::kNotAcceptable, "there is no picture"}, request);
   const MadePicture about{.bytes = {}, .not_done = first->not_done};
-  auto response = multipart_response(media_type(asked.type), [pictures, first = std::make_shared<MadePicture>(*std::move(first)),
-                                                                       given = false]() mutable -> Result<std::optional<OutgoingPart>> {
-    if (!given) {
-      given = true;
-      return std::optional(pictures->part(std::move(*first)));
-    }
-    DCMFS_TRY(auto made, pictures->next());
-    if (!made) return std::optional<OutgoingPart>();
-    return std::optional(pictures->part(*std::move(made)));
-  });
+  auto response =
+      multipart_response(media_type(asked.type),
+                         [pictures, first = std::make_shared<MadePicture>(*std::move(first)),
+                          given = false]() mutable -> Result<std::optional<OutgoingPart>> {
+                           if (!given) {
+                             given = true;
+                             return std::optional(pictures->part(std::move(*first)));
+                           }
+                           DCMFS_TRY(auto made, pictures->next());
+                           if (!made) return std::optional<OutgoingPart>();
+                           return std::optional(pictures->part(*std::move(made)));
+                         });
   warn_of(about, base_url(services, request), response);
   return response;
 }
 
 enum class Shows : bool { one, all };
 
-Result<Response> answer_pictures(const Services& services, const Request& request, PictureRequest asked,
-                                 const PictureForm& form, Shows shows) {
+Result<Response> answer_pictures(const Services& services, const Request& request,
+                                 PictureRequest asked, const PictureForm& form, Shows shows) {
   asked.type = form.type;
-  return shows == Shows::all && form.multipart ? all_pictures(services, request, asked)
-                                               : one_picture(services, request, asked, form.multipart);
+  return shows == Shows::all && form.multipart
+             ? all_pictures(services, request, asked)
+             : one_picture(services, request, asked, form.multipart);
 }
 
 }  // namespace

@@ -50,11 +50,12 @@ RetrieveAsked asked_of(const Request& request) {
 }
 
 // Of known size where the files are as they are stored.
-Result<Response> zip_of(const Services& services, const Request& request, const std::vector<RowId>& rows,
-                        const std::string& transfer_syntax) {
+Result<Response> zip_of(const Services& services, const Request& request,
+                        const std::vector<RowId>& rows, const std::string& transfer_syntax) {
   ArchiveOptions options;
   if (transfer_syntax != "*") {
-    options.transcode = find_transfer_syntax(transfer_syntax.empty() ? uids::ExplicitVRLittleEndian : transfer_syntax);
+    options.transcode = find_transfer_syntax(transfer_syntax.empty() ? uids::ExplicitVRLittleEndian
+                                                                     : transfer_syntax);
     if (options.transcode == nullptr || !can_transcode_to(*options.transcode))
       return failure_response(not_acceptable(kForms), request);
   }
@@ -73,7 +74,8 @@ Result<Response> zip_of(const Services& services, const Request& request, const 
 
 }  // namespace
 
-Result<std::optional<FileForm>> file_form(const Services& services, RowId row, const StoredFile& stored,
+Result<std::optional<FileForm>> file_form(const Services& services, RowId row,
+                                          const StoredFile& stored,
                                           const std::vector<std::string>& transfer_syntaxes) {
   const FileForm as_stored{nullptr, stored.transfer_syntax};
   const bool may_stay = std::ranges::any_of(transfer_syntaxes, [&](const std::string& one) {
@@ -103,7 +105,8 @@ Result<OutgoingPart> dicom_part(Store& store, RowId row, const FileForm& form) {
   DCMFS_TRY(auto blob, store.open_file(row));
   const auto as_stored = [&](std::string_view transfer_syntax) {
     const auto size = blob.size();
-    return part_of(FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size}, dicom_type(transfer_syntax));
+    return part_of(FileRange{std::make_shared<const Blob>(std::move(blob)), 0, size},
+                   dicom_type(transfer_syntax));
   };
   if (form.target == nullptr) return as_stored(form.transfer_syntax);
   auto made = transcode(store, blob, *form.target, TranscodedAs::file);
@@ -116,7 +119,8 @@ Result<Response> retrieve_instances(const Services& services, Request& request) 
   const RetrieveAsked asked = asked_of(request);
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
   if (asked.zip) return zip_of(services, request, rows, *asked.zip);
-  const bool as_single = rows.size() == 1 && !asked.single.empty() && (asked.single_first || asked.parts.empty());
+  const bool as_single =
+      rows.size() == 1 && !asked.single.empty() && (asked.single_first || asked.parts.empty());
   const auto& syntaxes = as_single ? asked.single : asked.parts;
   // Said before anything is sent: in the middle of an answer there is no other status.
   std::vector<FileForm> forms;
@@ -132,31 +136,34 @@ Result<Response> retrieve_instances(const Services& services, Request& request) 
   if (!any) return failure_response(not_acceptable(kForms), request);
   if (rows.size() == 1) {
     DCMFS_TRY(const auto stored, services.store.file(rows.front()));
-    const auto etag = etag_of_bytes(stored, as_single ? "" : forms.front().transfer_syntax + " in parts");
-    if (!as_single && client_has(request, etag)) return with_weak_etag(Response{.type = std::string(kDicom)}, etag);
+    const auto etag =
+        etag_of_bytes(stored, as_single ? "" : forms.front().transfer_syntax + " in parts");
+    if (!as_single && client_has(request, etag))
+      return with_weak_etag(Response{.type = std::string(kDicom)}, etag);
     // Whether its pixels can be decoded is known when they are.
     auto part = dicom_part(services.store, rows.front(), forms.front());
     if (!part && forms.front().target != nullptr && is_about_pixels(part.error()))
       return failure_response(not_acceptable(kForms), request);
     if (!part) return part.error();
-    if (!as_single)
-      return with_weak_etag(multipart_response(kDicom, *std::move(part)), etag);
+    if (!as_single) return with_weak_etag(multipart_response(kDicom, *std::move(part)), etag);
     if (forms.front().target != nullptr) return single_response(*std::move(part));
     DCMFS_TRY(auto blob, services.store.open_file(rows.front()));
     Response response = file_response(std::move(blob), dicom_type(forms.front().transfer_syntax));
     response.etag = etag;
     return response;
   }
-  return multipart_response(kDicom, [&store = services.store, rows = std::move(rows), forms = std::move(forms),
-                                     at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
-    while (at < rows.size()) {
-      auto part = dicom_part(store, rows[at], forms[at]);
-      ++at;
-      if (part) return std::optional(*std::move(part));
-      if (part.error().code != Errc::not_found) return part.error();  // else removed meanwhile
-    }
-    return std::optional<OutgoingPart>();
-  });
+  return multipart_response(
+      kDicom,
+      [&store = services.store, rows = std::move(rows), forms = std::move(forms),
+       at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
+        while (at < rows.size()) {
+          auto part = dicom_part(store, rows[at], forms[at]);
+          ++at;
+          if (part) return std::optional(*std::move(part));
+          if (part.error().code != Errc::not_found) return part.error();  // else removed meanwhile
+        }
+        return std::optional<OutgoingPart>();
+      });
 }
 
 }  // namespace dcmfs::rest

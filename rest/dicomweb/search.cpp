@@ -16,8 +16,10 @@ namespace {
 constexpr Tag kRetrieveUrl{0x0008, 0x1190};
 // PS3.18 8.3.4.4
 constexpr std::string_view kMoreResults =
-    "The number of results exceeded the maximum supported by the server. Additional results can be requested.";
-constexpr std::string_view kIgnored = "Parameters that name no attribute, or one that cannot be matched, were ignored.";
+    "The number of results exceeded the maximum supported by the server. Additional results can be "
+    "requested.";
+constexpr std::string_view kIgnored =
+    "Parameters that name no attribute, or one that cannot be matched, were ignored.";
 
 // As 8.3.4 words it: "299 <service>: <text>".
 std::string warning_of(std::string_view base, std::string_view text) {
@@ -28,7 +30,9 @@ std::string warning_of(std::string_view base, std::string_view text) {
 Dataset as_web_answer(Dataset answer, Level level, std::string_view base) {
   answer.erase(tags::QueryRetrieveLevel);
   answer.erase(tags::RetrieveAETitle);
-  const auto uid = [&](Tag tag, Level of) { return of <= level ? answer.text_or(tag, "") : std::string(); };
+  const auto uid = [&](Tag tag, Level of) {
+    return of <= level ? answer.text_or(tag, "") : std::string();
+  };
   const Uids uids{.patient_id = {},
                   .study = uid(tags::StudyInstanceUID, Level::study),
                   .series = uid(tags::SeriesInstanceUID, Level::series),
@@ -48,10 +52,13 @@ Response as_array(const std::vector<std::string>& told) {
 // PS3.18 10.6.3.1: a body of parts has one at least; without results there is none.
 Response as_documents(std::vector<std::string> told) {
   if (told.empty()) return {.status = 204, .type = {}};
-  return multipart_response(kDicomXml, [told = std::move(told), at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
-    if (at == told.size()) return std::optional<OutgoingPart>();
-    return std::optional(part_of(std::move(told[at++]), std::string(kDicomXml)));
-  });
+  return multipart_response(
+      kDicomXml,
+      [told = std::move(told),
+       at = std::size_t{0}]() mutable -> Result<std::optional<OutgoingPart>> {
+        if (at == told.size()) return std::optional<OutgoingPart>();
+        return std::optional(part_of(std::move(told[at++]), std::string(kDicomXml)));
+      });
 }
 
 Result<Response> search_at(Level level, const Services& services, Request& request) {
@@ -72,21 +79,24 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   if (asked.has_contradiction) {
     end = FindEnd::complete;
   } else if (asked.limit > 0) {
-    const FindOptions options{.aet = services.facts.dicom_aet, .results_max = to_skip + asked.limit};
-    DCMFS_TRY(end, find_results(services.store, find, options, [&](const Dataset& answer) {
-                if (to_skip > 0) {
-                  --to_skip;
-                } else {
-                  const auto one = as_web_answer(answer, level, base);
-                  told.push_back(*form == ModelForm::json ? dicom_json(one) : native_dicom_model(one));
-                }
-                return true;
-              }));
+    const FindOptions options{.aet = services.facts.dicom_aet,
+                              .results_max = to_skip + asked.limit};
+    DCMFS_TRY(
+        end, find_results(services.store, find, options, [&](const Dataset& answer) {
+          if (to_skip > 0) {
+            --to_skip;
+          } else {
+            const auto one = as_web_answer(answer, level, base);
+            told.push_back(*form == ModelForm::json ? dicom_json(one) : native_dicom_model(one));
+          }
+          return true;
+        }));
   }
   Response response = *form == ModelForm::json ? as_array(told) : as_documents(std::move(told));
   std::string warnings;
   if (end == FindEnd::limited) warnings = warning_of(base, kMoreResults);
-  if (asked.has_unknown || !find.all_supported) warnings += (warnings.empty() ? "" : ", ") + warning_of(base, kIgnored);
+  if (asked.has_unknown || !find.all_supported)
+    warnings += (warnings.empty() ? "" : ", ") + warning_of(base, kIgnored);
   if (!warnings.empty()) response.headers.emplace("Warning", std::move(warnings));
   return response;
 }

@@ -63,8 +63,8 @@ constexpr std::array kRequired{
 
 // Of the query itself (PS3.18 8.3), not of attributes.
 constexpr std::array<std::string_view, 8> kReserved{
-    "includefield", "fuzzymatching", "limit",   "offset",
-    "accept",       "charset",       "emptyvaluematching", "multiplevaluematching"};
+    "includefield",       "fuzzymatching",        "limit", "offset", "accept", "charset",
+    "emptyvaluematching", "multiplevaluematching"};
 
 // "PatientName", "00100010", "RequestAttributesSequence.ScheduledProcedureStepID"; empty: none of that.
 std::vector<Tag> path_of(std::string_view text) {
@@ -83,7 +83,8 @@ Dataset& below(Dataset& identifier, const std::vector<Tag>& path) {
   Dataset* at = &identifier;
   for (std::size_t i = 0; i + 1 < path.size(); ++i) {
     Element* sequence = at->find(path[i]);
-    at = sequence != nullptr && !sequence->items.empty() ? &sequence->items.front() : &at->add_item(path[i]);
+    at = sequence != nullptr && !sequence->items.empty() ? &sequence->items.front()
+                                                         : &at->add_item(path[i]);
     at->character_set = CharacterSet::utf8();
   }
   return *at;
@@ -147,7 +148,8 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
   identifier.set_text(tags::QueryRetrieveLevel, info(level).query_retrieve);
   const NamedUids above = uids_of_path(request);
   std::map<Tag, std::string> by_path;
-  for (const auto& [tag, uid] : {std::pair(tags::StudyInstanceUID, above.study), std::pair(tags::SeriesInstanceUID, above.series)}) {
+  for (const auto& [tag, uid] : {std::pair(tags::StudyInstanceUID, above.study),
+                                 std::pair(tags::SeriesInstanceUID, above.series)}) {
     if (uid.empty()) continue;
     if (uid.find_first_of("\\*?\"") != uid.npos) return Error{Errc::not_found, "this is no UID"};
     identifier.set_text(tag, uid);
@@ -168,8 +170,10 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
       out.has_unknown = true;
     } else if (vr_of(path.back()) == Vr::SQ && value.empty()) {
       ask_for(identifier, path);
-    } else if (const auto said = path.size() == 1 ? by_path.find(path.back()) : by_path.end(); said != by_path.end()) {
-      out.has_contradiction = out.has_contradiction || contradicts(said->second, key_of(Vr::UI, value));
+    } else if (const auto said = path.size() == 1 ? by_path.find(path.back()) : by_path.end();
+               said != by_path.end()) {
+      out.has_contradiction =
+          out.has_contradiction || contradicts(said->second, key_of(Vr::UI, value));
     } else {
       DCMFS_CHECK(add_key(identifier, path, key_of(vr_of(path.back()), value)));
     }
@@ -178,7 +182,8 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
   for (const Required& required : kRequired) {
     const bool told_by_path = (required.level == Level::study && !above.study.empty()) ||
                               (required.level == Level::series && !above.series.empty());
-    if (required.level == level || (required.level < level && !told_by_path)) ask_for(identifier, {required.tag});
+    if (required.level == level || (required.level < level && !told_by_path))
+      ask_for(identifier, {required.tag});
   }
   if (all)
     for (const Attribute& attribute : attributes())

@@ -18,9 +18,10 @@ inline constexpr std::int64_t kResultsMax = 20'000;
 
 struct SearchParameters {
   Dataset identifier;
-  FindNegotiation how;  // what C-FIND negotiates: fuzzy, empty value and multiple value matching (8.3.4.2, .5, .6)
+  FindNegotiation
+      how;  // what C-FIND negotiates: fuzzy, empty value and multiple value matching (8.3.4.2, .5, .6)
   std::int64_t limit = kResultsMax, offset = 0;
-  bool has_unknown = false;  // parameters that name no attribute
+  bool has_unknown = false;        // parameters that name no attribute
   bool has_contradiction = false;  // a key that the path excludes: nothing matches
 };
 

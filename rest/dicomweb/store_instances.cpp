@@ -26,7 +26,8 @@ Result<ReadFile> read_spooled(const SpoolFile& file) {
   ReadFile out{named_in(read.dataset)};
   // PS3.10 7.1: what the File Meta Information calls it is what it is.
   const auto said = read.meta.text_or(tags::MediaStorageSOPClassUID, "");
-  if (!said.empty() && said != out.who.sop_class) out.warning = WarningReason::does_not_match_sop_class;
+  if (!said.empty() && said != out.who.sop_class)
+    out.warning = WarningReason::does_not_match_sop_class;
   return out;
 }
 
@@ -36,8 +37,10 @@ struct Destination {
   Origin origin;
   std::string study;  // of the path; "" : any
 
-  void add(SpoolFile& file, const NamedInstance& who, WarningReason warning, StoreReport& report) const {
-    if (!study.empty() && who.uids.study != study) return report.failed(who, FailureReason::does_not_match);
+  void add(SpoolFile& file, const NamedInstance& who, WarningReason warning,
+           StoreReport& report) const {
+    if (!study.empty() && who.uids.study != study)
+      return report.failed(who, FailureReason::does_not_match);
     const auto added = services.store.add(file, origin);
     if (added)
       report.stored(who, warning);
@@ -75,15 +78,18 @@ bool is_dicom(std::string_view content_type) {
 // The type of a multipart body: by its parameter (RFC 2387 3.1), else by its first part.
 bool is_described(const MediaType& multipart, const std::vector<Part>& parts) {
   const auto said = multipart.parameters.find("type");
-  const auto type = MediaType::parse(said != multipart.parameters.end() ? said->second
-                                     : parts.empty()                    ? std::string()
-                                                                        : header(parts.front().headers, "Content-Type"));
+  const auto type =
+      MediaType::parse(said != multipart.parameters.end() ? said->second
+                       : parts.empty()                    ? std::string()
+                                       : header(parts.front().headers, "Content-Type"));
   return type && (type->name == kDicomJson || type->name == kDicomXml);
 }
 
 Response not_taken(const Request& request) {
   return failure_response({415, orthanc_errors::kNotImplemented,
-                           "only application/dicom is stored, and application/dicom+json or application/dicom+xml with its bulk data"}, request);
+                           "only application/dicom is stored, and application/dicom+json or "
+                           "application/dicom+xml with its bulk data"},
+                          request);
 }
 
 }  // namespace
@@ -107,7 +113,8 @@ Result<Response> store_instances(const Services& services, Request& request) {
     if (is_described(*type, request.parts)) {
       const auto stored = store_described(to, std::move(request.parts), report);
       if (!stored && stored.error().code == Errc::invalid_argument)
-        return failure_response({400, orthanc_errors::kBadRequest, stored.error().message}, request);
+        return failure_response({400, orthanc_errors::kBadRequest, stored.error().message},
+                                request);
       DCMFS_CHECK(stored);
       return std::move(report).response(*form);
     }

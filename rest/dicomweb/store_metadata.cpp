@@ -47,11 +47,14 @@ class PartsSource : public ByteSource {
     const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(left)));
     return part->read(offset - part->begin, wanted);
   }
-  std::int64_t size() const override { return parts_.empty() ? 0 : parts_.back().begin + parts_.back().size; }
+  std::int64_t size() const override {
+    return parts_.empty() ? 0 : parts_.back().begin + parts_.back().size;
+  }
 
   const SentPart* find(std::int64_t offset) const {
     const auto after = std::ranges::upper_bound(parts_, offset, {}, &SentPart::begin);
-    if (after == parts_.begin() || offset >= std::prev(after)->begin + std::prev(after)->size) return nullptr;
+    if (after == parts_.begin() || offset >= std::prev(after)->begin + std::prev(after)->size)
+      return nullptr;
     return &*std::prev(after);
   }
 
@@ -72,7 +75,8 @@ Result<std::string> metadata_of(std::vector<Part>& sent, std::size_t& parts) {
   for (parts = 0; parts < sent.size() && is_xml(sent[parts]); ++parts) {
     DCMFS_TRY(const auto xml, text_of(std::move(sent[parts].body), kMetadataBytesMax));
     DCMFS_TRY(const auto one, json_of_native_model(xml));
-    if (std::ssize(json) + std::ssize(one) > kMetadataBytesMax) return Error{Errc::too_large, "the metadata is too long"};
+    if (std::ssize(json) + std::ssize(one) > kMetadataBytesMax)
+      return Error{Errc::too_large, "the metadata is too long"};
     json += (parts == 0 ? "" : ",") + one;
   }
   return json + ']';
@@ -99,11 +103,12 @@ const TransferSyntax* syntax_of(const MediaType& type, std::string_view codestre
   const auto* lossless = find_transfer_syntax(found->transfer_syntax);
   // Those that most pictures are of, which are not what the type means by itself.
   const Decoder* decoder = find_decoder(*lossless);
-  const auto header = decoder != nullptr ? decoder->parse(codestream, std::ssize(codestream), {}) : Error{Errc::not_supported, ""};
+  const auto header = decoder != nullptr ? decoder->parse(codestream, std::ssize(codestream), {})
+                                         : Error{Errc::not_supported, ""};
   if (!header || !header->lossy) return lossless;
   switch (lossless->codec) {
     case Codec::jpeg:
-      return find_transfer_syntax(!header->sequential       ? "1.2.840.10008.1.2.4.55"
+      return find_transfer_syntax(!header->sequential      ? "1.2.840.10008.1.2.4.55"
                                   : header->precision == 8 ? "1.2.840.10008.1.2.4.50"
                                                            : "1.2.840.10008.1.2.4.51");
     case Codec::jpeg_ls:
@@ -121,13 +126,16 @@ bool is_native(const MediaType& type) {
          (said == type.parameters.end() || said->second == uids::ExplicitVRLittleEndian);
 }
 
-bool is_indescribable(const Dataset& dataset, const TransferSyntax& syntax, std::string_view codestream) {
+bool is_indescribable(const Dataset& dataset, const TransferSyntax& syntax,
+                      std::string_view codestream) {
   const Decoder* decoder = find_decoder(syntax);
-  return decoder != nullptr && !dataset.contains(tags::Rows) && !decoder->parse(codestream, std::ssize(codestream), {});
+  return decoder != nullptr && !dataset.contains(tags::Rows) &&
+         !decoder->parse(codestream, std::ssize(codestream), {});
 }
 
 // PS3.18 10.5.2: the Image Pixel Description Macro may be left out where the codestream tells it.
-void describe_by_codestream(Dataset& dataset, const TransferSyntax& syntax, std::string_view codestream) {
+void describe_by_codestream(Dataset& dataset, const TransferSyntax& syntax,
+                            std::string_view codestream) {
   const Decoder* decoder = find_decoder(syntax);
   if (decoder == nullptr || dataset.contains(tags::Rows)) return;
   const auto header = decoder->parse(codestream, std::ssize(codestream), {});
@@ -181,7 +189,8 @@ struct SentInstances::State {
 
   Result<Element> element_of(Tag tag, Vr vr, std::string_view uri) const {
     const auto found = by_location.find(uri);
-    if (found == by_location.end()) return Error{Errc::invalid_argument, "a BulkDataURI of which no part was sent"};
+    if (found == by_location.end())
+      return Error{Errc::invalid_argument, "a BulkDataURI of which no part was sent"};
     const SentPart& part = parts[found->second.front()];
     Element element;
     element.tag = tag;
@@ -206,7 +215,8 @@ struct SentInstances::State {
   }
 
   // `frames`: the parts of PixelData, one for each frame, or one for a video.
-  Result<SpoolFile> compressed_file(Dataset& dataset, const TransferSyntax& syntax, const std::vector<std::size_t>& frames,
+  Result<SpoolFile> compressed_file(Dataset& dataset, const TransferSyntax& syntax,
+                                    const std::vector<std::size_t>& frames,
                                     std::string_view first) const {
     const auto count = dataset.integer(tags::NumberOfFrames).value_or(1);
     if (syntax.codec == Codec::video ? frames.size() != 1 : std::ssize(frames) != count)
@@ -232,7 +242,8 @@ struct SentInstances::State {
     const auto before = dataset.size();
     dataset.erase_if([](const Element& element) {
       return element.tag.group <= 2 || element.tag == tags::AvailableTransferSyntaxUID ||
-             element.tag == tags::ExtendedOffsetTable || element.tag == tags::ExtendedOffsetTableLengths;
+             element.tag == tags::ExtendedOffsetTable ||
+             element.tag == tags::ExtendedOffsetTableLengths;
     });
     return dataset.size() < before ? WarningReason::elements_discarded : WarningReason::none;
   }
@@ -245,8 +256,10 @@ struct SentInstances::State {
     if (out.who->sop_class.empty() || out.who->uids.sop_instance.empty()) return out;
     const Element* data = dataset.find(tags::PixelData);
     const bool has_pixels = data != nullptr;
-    const SentPart* part = has_pixels && data->on_disk() ? PartsSource(parts).find(data->offset) : nullptr;
-    Result<SpoolFile> made = Error{Errc::not_supported, "pixel data of a type that no transfer syntax has"};
+    const SentPart* part =
+        has_pixels && data->on_disk() ? PartsSource(parts).find(data->offset) : nullptr;
+    Result<SpoolFile> made =
+        Error{Errc::not_supported, "pixel data of a type that no transfer syntax has"};
     if (part == nullptr || is_native(part->type)) {
       made = file_of_dataset(dataset, *find_transfer_syntax(uids::ExplicitVRLittleEndian));
     } else if (const auto first = bytes_of(*part)) {
@@ -261,7 +274,8 @@ struct SentInstances::State {
       out.failure = failure_reason(made.error().code);
       return out;
     }
-    if (out.warning == WarningReason::none && has_pixels && !fits(*made)) out.warning = WarningReason::does_not_match_sop_class;
+    if (out.warning == WarningReason::none && has_pixels && !fits(*made))
+      out.warning = WarningReason::does_not_match_sop_class;
     out.failure = FailureReason::none;
     out.file = *std::move(made);
     return out;
@@ -280,7 +294,8 @@ Result<SentInstances> SentInstances::read(Store& store, std::vector<Part>&& sent
   std::int64_t begin = 0;
   for (std::size_t i = described; i < sent.size(); ++i) {
     const auto location = location_of(sent[i].headers);
-    if (location.empty()) return Error{Errc::invalid_argument, "bulk data without a Content-Location"};
+    if (location.empty())
+      return Error{Errc::invalid_argument, "bulk data without a Content-Location"};
     auto type = MediaType::parse(header(sent[i].headers, "Content-Type"));
     Body body = std::move(sent[i].body);
     auto size = std::ssize(body.text);
@@ -288,11 +303,14 @@ Result<SentInstances> SentInstances::read(Store& store, std::vector<Part>&& sent
       DCMFS_TRY(size, body.file->size());
     }
     state->by_location[location].push_back(state->parts.size());
-    state->parts.push_back({std::move(body), begin, size, type ? *std::move(type) : MediaType{"application/octet-stream", {}, 1}, location});
+    state->parts.push_back({std::move(body), begin, size,
+                            type ? *std::move(type) : MediaType{"application/octet-stream", {}, 1},
+                            location});
     begin += size;
   }
   const State& found = *state;
-  DCMFS_TRY(state->instances, read_json_instances(json, [&found](Tag tag, Vr vr, std::string_view uri) {
+  DCMFS_TRY(state->instances,
+            read_json_instances(json, [&found](Tag tag, Vr vr, std::string_view uri) {
               return found.element_of(tag, vr, uri);
             }));
   if (state->instances.empty()) return Error{Errc::invalid_argument, "there are no instances"};

@@ -7,7 +7,8 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr Tag kStoredAtUrl{0x0008, 0x1190}, kWarningReason{0x0008, 0x1196}, kOtherFailuresSequence{0x0008, 0x119a};
+constexpr Tag kStoredAtUrl{0x0008, 0x1190}, kWarningReason{0x0008, 0x1196},
+    kOtherFailuresSequence{0x0008, 0x119a};
 
 }  // namespace
 
@@ -40,7 +41,8 @@ FailureReason failure_reason(Errc code) {
 
 NamedInstance named_in(const Dataset& dataset) {
   const auto text = [&](Tag tag) { return dataset.text_or(tag, ""); };
-  return {{text(tags::PatientID), text(tags::StudyInstanceUID), text(tags::SeriesInstanceUID), text(tags::SOPInstanceUID)},
+  return {{text(tags::PatientID), text(tags::StudyInstanceUID), text(tags::SeriesInstanceUID),
+           text(tags::SOPInstanceUID)},
           text(tags::SOPClassUID)};
 }
 
@@ -76,7 +78,8 @@ void StoreReport::failed(const std::optional<NamedInstance>& who, FailureReason 
 
 Response StoreReport::response(ModelForm form) && {
   // Type 2 (PS3.18 table I.1-1): empty where there is none of one study.
-  answer_.set_text(kStoredAtUrl, Vr::UR, stored_ > 0 && one_study_ ? retrieve_url(base_, study_) : "");
+  answer_.set_text(kStoredAtUrl, Vr::UR,
+                   stored_ > 0 && one_study_ ? retrieve_url(base_, study_) : "");
   const int status = stored_ == 0 && failed_ > 0 ? 409 : failed_ > 0 || warned_ > 0 ? 202 : 200;
   if (form == ModelForm::xml)
     return {.status = status, .type = std::string(kDicomXml), .body = native_dicom_model(answer_)};

@@ -47,7 +47,8 @@ Result<std::vector<Identity>> find_named(const Store& store, Level level, const 
 }  // namespace
 
 NamedUids uids_of_path(const Request& request) {
-  return {part_or_nothing(request, "study"), part_or_nothing(request, "series"), part_or_nothing(request, "instance")};
+  return {part_or_nothing(request, "study"), part_or_nothing(request, "series"),
+          part_or_nothing(request, "instance")};
 }
 
 Result<std::vector<RowId>> find_instances(const Store& store, const NamedUids& uids) {
@@ -71,12 +72,15 @@ std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
   if (what.empty()) return etag_of(stored, {});
   const auto hash = hash_of(what);
   std::array<std::uint8_t, sizeof hash> bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));
   return etag_of(stored, hexadecimal(bytes));
 }
 
-std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type, const StoredFile* state) {
-  std::string what = kPictures + request.path_text + std::string(type) + std::to_string(kRenderVersion);
+std::string etag_of_picture(const Request& request, const StoredFile& stored, std::string_view type,
+                            const StoredFile* state) {
+  std::string what =
+      kPictures + request.path_text + std::string(type) + std::to_string(kRenderVersion);
   if (state != nullptr) what += etag_of(*state, {});
   for (const auto& [name, value] : request.query.all()) what += '&' + name + '=' + value;
   return etag_of_bytes(stored, what);

@@ -27,6 +27,7 @@ Result<RowId> find_instance(const Store&, const NamedUids&);
 // For an ETag of what is always made alike of these bytes; `what` tells it from others.
 std::string etag_of_bytes(const StoredFile&, std::string_view what);
 // Of a picture of this type, which path and parameters describe; `state`: and this presentation state.
-std::string etag_of_picture(const Request&, const StoredFile&, std::string_view type, const StoredFile* state = nullptr);
+std::string etag_of_picture(const Request&, const StoredFile&, std::string_view type,
+                            const StoredFile* state = nullptr);
 
 }  // namespace dcmfs::rest

@@ -25,7 +25,8 @@ std::optional<std::int64_t> size_of(const Response& response) {
 // The beginning of another source.
 class FirstBytes : public Source {
  public:
-  FirstBytes(std::unique_ptr<Source> source, std::int64_t size) : source_(std::move(source)), left_(size) {}
+  FirstBytes(std::unique_ptr<Source> source, std::int64_t size)
+      : source_(std::move(source)), left_(size) {}
   Result<std::size_t> read(std::span<std::byte> into) override {
     const auto wanted = into.first(std::min(into.size(), static_cast<std::size_t>(left_)));
     if (wanted.empty()) return std::size_t{0};
@@ -110,7 +111,8 @@ bool takes_gzip(std::string_view accepted) {
     const auto semicolon = one.find(';');
     const auto coding = trimmed(one.substr(0, semicolon));
     if (coding != "gzip" && coding != "*") continue;
-    const auto weight = semicolon == one.npos ? std::string_view{} : trimmed(one.substr(semicolon + 1));
+    const auto weight =
+        semicolon == one.npos ? std::string_view{} : trimmed(one.substr(semicolon + 1));
     return weight != "q=0" && weight != "q=0.0" && weight != "q=0.00" && weight != "q=0.000";
   }
   return false;
@@ -121,7 +123,8 @@ bool takes_gzip(std::string_view accepted) {
 void apply_conditions(const Request& request, Response& response) {
   if (response.status != 200 || request.method != Method::get) return;
   if (!response.etag.empty()) {
-    response.headers.insert_or_assign("ETag", (response.etag_is_weak ? "W/\"" : "\"") + response.etag + '"');
+    response.headers.insert_or_assign(
+        "ETag", (response.etag_is_weak ? "W/\"" : "\"") + response.etag + '"');
     if (names_etag(header(request.headers, "If-None-Match"), response.etag)) {
       response.status = 304;
       response.body = std::string();
@@ -146,34 +149,40 @@ void apply_conditions(const Request& request, Response& response) {
     case Ranges::one:
       cut(response, range);
       response.status = 206;
-      response.headers.insert_or_assign("Content-Range", "bytes " + std::to_string(range.first) + '-' +
-                                                             std::to_string(range.last) + '/' +
-                                                             std::to_string(*size));
+      response.headers.insert_or_assign("Content-Range", "bytes " + std::to_string(range.first) +
+                                                             '-' + std::to_string(range.last) +
+                                                             '/' + std::to_string(*size));
       return;
   }
 }
 
 void compress(const Request& request, Response& response) {
   auto* text = std::get_if<std::string>(&response.body);
-  if (!text || response.status == 206 || text->size() < kWorthCompressing || !is_text(response.type)) return;
+  if (!text || response.status == 206 || text->size() < kWorthCompressing ||
+      !is_text(response.type))
+    return;
   auto& vary = response.headers["Vary"];
   vary += vary.empty() ? "Accept-Encoding" : ", Accept-Encoding";
   if (!takes_gzip(header(request.headers, "Accept-Encoding"))) return;
   *text = gzipped(*text);
   // Other bytes than without: the same only weakly.
-  if (!response.etag.empty()) response.headers.insert_or_assign("ETag", "W/\"" + response.etag + '"');
+  if (!response.etag.empty())
+    response.headers.insert_or_assign("ETag", "W/\"" + response.etag + '"');
   response.headers.insert_or_assign("Content-Encoding", "gzip");
 }
 
-Response answer(const Services& services, const Route& route, Request& request, const AnswerOptions& options) {
+Response answer(const Services& services, const Route& route, Request& request,
+                const AnswerOptions& options) {
   Response response;
   try {
     auto result = route.handler(services, request);
     response = result ? *std::move(result) : failure_response(failure_of(result.error()), request);
-    if (!request.by_proxy || !leave_to_proxy(options.store, response)) apply_conditions(request, response);
+    if (!request.by_proxy || !leave_to_proxy(options.store, response))
+      apply_conditions(request, response);
     if (options.compress) compress(request, response);
   } catch (const std::bad_alloc&) {
-    response = failure_response({503, orthanc_errors::kUnavailable, "not enough memory for this"}, request);
+    response = failure_response({503, orthanc_errors::kUnavailable, "not enough memory for this"},
+                                request);
   } catch (const std::exception&) {  // its text is about our inside
     response = failure_response({500, orthanc_errors::kInternal, {}}, request);
   }

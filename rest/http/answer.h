@@ -11,7 +11,7 @@
 namespace dcmfs::rest {
 
 struct AnswerOptions {
-  bool compress = true;  // texts, where the client takes gzip
+  bool compress = true;           // texts, where the client takes gzip
   std::filesystem::path store{};  // its folder, without links in it: for proxy.h
 };
 

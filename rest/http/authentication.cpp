@@ -48,14 +48,16 @@ bool is_password(const std::string& password, const std::string& kept) {
 
 bool is_password_hash(std::string_view kept) {
   // crypt(5): yescrypt, bcrypt, SHA-512, SHA-256, scrypt
-  return std::ranges::any_of(std::to_array<std::string_view>({"$y$", "$2b$", "$2a$", "$2y$", "$6$", "$5$", "$7$"}),
-                             [&](std::string_view prefix) { return kept.starts_with(prefix); });
+  return std::ranges::any_of(
+      std::to_array<std::string_view>({"$y$", "$2b$", "$2a$", "$2y$", "$6$", "$5$", "$7$"}),
+      [&](std::string_view prefix) { return kept.starts_with(prefix); });
 }
 
 std::string password_hash(const std::string& password) {
   std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> salt{};
   crypt_data data{};
-  if (!::crypt_gensalt_rn("$2b$", kBcryptCost, nullptr, 0, salt.data(), static_cast<int>(salt.size())))
+  if (!::crypt_gensalt_rn("$2b$", kBcryptCost, nullptr, 0, salt.data(),
+                          static_cast<int>(salt.size())))
     return {};
   const char* made = ::crypt_r(password.c_str(), salt.data(), &data);
   return made && *made != '*' ? std::string(made) : std::string();
@@ -94,7 +96,9 @@ std::optional<std::string> Authentication::verify(std::string_view authorization
   const auto password = credentials->substr(colon + 1);
   const auto user = users_.find(name);
   // An unknown name costs as much as a wrong password.
-  const auto& kept = user != users_.end() ? user->second : users_.empty() ? name : users_.begin()->second;
+  const auto& kept = user != users_.end() ? user->second
+                     : users_.empty()     ? name
+                                          : users_.begin()->second;
   if (!is_password(password, kept) || user == users_.end()) return std::nullopt;
   const auto key = digest(authorization);
   const std::lock_guard lock(mutex_);

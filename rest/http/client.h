@@ -16,9 +16,9 @@
 
 namespace dcmfs::rest {
 
-struct HttpTls {  // PEM files; empty: none
-  bool verify = true;               // the server's certificate, and that it is of this host
-  std::string trusted = {};         // certificates beside those of the system
+struct HttpTls {             // PEM files; empty: none
+  bool verify = true;        // the server's certificate, and that it is of this host
+  std::string trusted = {};  // certificates beside those of the system
   std::string certificate = {}, key = {}, key_password = {};  // of ours
 };
 
@@ -37,7 +37,7 @@ struct HttpCall {
   std::string user = {}, password = {};  // RFC 7617; no user: none is told
   std::string type = {};                 // of the body
   std::variant<std::string, FileRange, Streamed> body = {};
-  std::chrono::seconds timeout{60};      // of a silent server
+  std::chrono::seconds timeout{60};  // of a silent server
   HttpTls tls = {};
   std::stop_token stop = {};
   // What is answered with a status from 200 to 299 goes there, piece by piece, instead of into the reply's

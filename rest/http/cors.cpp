@@ -40,7 +40,8 @@ void add_preflight(const std::vector<std::string>& origins, const Headers& reque
   if (!lists(origins, header(request, "Origin")) && !lists_all(origins)) return;
   response.headers.insert_or_assign("Access-Control-Allow-Methods", std::string(methods));
   const auto asked = header(request, "Access-Control-Request-Headers");
-  if (!asked.empty()) response.headers.insert_or_assign("Access-Control-Allow-Headers", std::string(asked));
+  if (!asked.empty())
+    response.headers.insert_or_assign("Access-Control-Allow-Headers", std::string(asked));
   response.headers.insert_or_assign("Access-Control-Max-Age", kMaxAge);
 }
 

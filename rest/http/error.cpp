@@ -85,7 +85,8 @@ Failure read_only_user() {
   return {403, orthanc_errors::kForbidden, "this user may only read"};
 }
 Failure foreign_page() {
-  return {403, orthanc_errors::kForbidden, "a web page of another site may change nothing; see HttpAllowedOrigins"};
+  return {403, orthanc_errors::kForbidden,
+          "a web page of another site may change nothing; see HttpAllowedOrigins"};
 }
 Failure too_busy() {
   return {503, orthanc_errors::kUnavailable, "too many requests at a time"};

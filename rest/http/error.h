@@ -29,24 +29,28 @@ inline constexpr OrthancError kBadFile{15, "BadFileFormat", "Bad file format"};
 inline constexpr OrthancError kTimeout{16, "Timeout", "Timeout"};
 inline constexpr OrthancError kUnknownResource{17, "UnknownResource", "Unknown resource"};
 inline constexpr OrthancError kFullStorage{19, "FullStorage", "The file storage is full"};
-inline constexpr OrthancError kCorrupted{20, "CorruptedFile", "Corrupted file (e.g. inconsistent MD5 hash)"};
+inline constexpr OrthancError kCorrupted{20, "CorruptedFile",
+                                         "Corrupted file (e.g. inconsistent MD5 hash)"};
 inline constexpr OrthancError kUnknownTag{27, "UnknownDicomTag", "Unknown DICOM tag"};
 inline constexpr OrthancError kUnauthorized{29, "Unauthorized", "The user is not authorized"};
-inline constexpr OrthancError kNotAcceptable{34, "NotAcceptable",
-                                             "Cannot send a response which is acceptable according to the Accept HTTP header"};
-inline constexpr OrthancError kUnavailable{36, "DatabaseUnavailable",
-                                           "The database is currently not available (probably a transient situation)"};
+inline constexpr OrthancError kNotAcceptable{
+    34, "NotAcceptable",
+    "Cannot send a response which is acceptable according to the Accept HTTP header"};
+inline constexpr OrthancError kUnavailable{
+    36, "DatabaseUnavailable",
+    "The database is currently not available (probably a transient situation)"};
 inline constexpr OrthancError kCanceled{37, "CanceledJob", "This job was canceled"};
 inline constexpr OrthancError kForbidden{45, "ForbiddenAccess",
                                          "The HTTP access to this resource is forbidden"};
-inline constexpr OrthancError kInherited{2020, "InheritedTag", "Trying to override a value inherited from a parent module"};
+inline constexpr OrthancError kInherited{
+    2020, "InheritedTag", "Trying to override a value inherited from a parent module"};
 inline constexpr OrthancError kDuplicate{46, "DuplicateResource", "Duplicate resource"};
 }  // namespace orthanc_errors
 
 struct Failure {
   int http;  // status
   OrthancError orthanc;
-  std::string details;  // what happened, for a person
+  std::string details;       // what happened, for a person
   Json::Value payload = {};  // the same for a program: ErrorPayload; null: there is none
 };
 

@@ -33,14 +33,16 @@ Result<> Inflater::take(std::span<const std::byte> packed, const Take& take) {
   State& s = *state_;
   s.packed += static_cast<std::int64_t>(packed.size());
   // zlib's interface is older than const.
-  s.stream.next_in = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(packed.data()));
+  s.stream.next_in =
+      const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(packed.data()));
   s.stream.avail_in = static_cast<unsigned>(packed.size());
   while (s.stream.avail_in > 0 && !s.ended) {
     s.stream.next_out = s.out.data();
     s.stream.avail_out = static_cast<unsigned>(s.out.size());
     const int done = ::inflate(&s.stream, Z_NO_FLUSH);
     if (done != Z_OK && done != Z_STREAM_END && done != Z_BUF_ERROR)
-      return Error{Errc::invalid_argument, "the body is no gzip, although Content-Encoding says so"};
+      return Error{Errc::invalid_argument,
+                   "the body is no gzip, although Content-Encoding says so"};
     s.ended = done == Z_STREAM_END;
     const std::size_t n = s.out.size() - s.stream.avail_out;
     s.unpacked += static_cast<std::int64_t>(n);

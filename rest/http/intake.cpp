@@ -124,7 +124,8 @@ Result<> Intake::take(std::span<const std::byte> bytes) {
   if (parts_->limits.body_bytes_max > 0 && parts_->bytes > parts_->limits.body_bytes_max)
     return Error{Errc::too_large, "the body is over MaximumRequestBodySizeMB"};
   if (!parts_->inflater) return parts_->pass_on(bytes);
-  return parts_->inflater->take(bytes, [&](std::span<const std::byte> unpacked) { return parts_->pass_on(unpacked); });
+  return parts_->inflater->take(
+      bytes, [&](std::span<const std::byte> unpacked) { return parts_->pass_on(unpacked); });
 }
 
 Result<> Intake::finish(Request& request) {
@@ -152,7 +153,8 @@ Result<std::string> text_of(Body&& body, std::int64_t bytes_max) {
     std::string text(static_cast<std::size_t>(size), '\0');
     std::size_t done = 0;
     while (done < text.size()) {
-      const auto n = ::pread(body.file->fd(), text.data() + done, text.size() - done, static_cast<off_t>(done));
+      const auto n = ::pread(body.file->fd(), text.data() + done, text.size() - done,
+                             static_cast<off_t>(done));
       if (n < 0) return system_error(errno, "reading a body from the spool");
       if (n == 0) break;
       done += static_cast<std::size_t>(n);

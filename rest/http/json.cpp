@@ -73,14 +73,16 @@ Result<bool> json_bool(const Json::Value& object, const char* key, bool otherwis
   return found->asBool();
 }
 
-Result<std::int64_t> json_number(const Json::Value& object, const char* key, std::int64_t otherwise) {
+Result<std::int64_t> json_number(const Json::Value& object, const char* key,
+                                 std::int64_t otherwise) {
   const auto* found = member(object, key);
   if (!found) return otherwise;
   if (!found->isInt64()) return wrong_type(key, "a whole number");
   return found->asInt64();
 }
 
-Result<std::string> json_string(const Json::Value& object, const char* key, std::string_view otherwise) {
+Result<std::string> json_string(const Json::Value& object, const char* key,
+                                std::string_view otherwise) {
   const auto* found = member(object, key);
   if (!found) return std::string(otherwise);
   if (!found->isString()) return wrong_type(key, "a text");

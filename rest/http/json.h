@@ -27,6 +27,7 @@ Result<Json::Value> json_object(const Request&);
 Result<bool> json_bool(const Json::Value&, const char* key, bool otherwise);
 Result<std::int64_t> json_number(const Json::Value&, const char* key, std::int64_t otherwise);
 Result<std::string> json_string(const Json::Value&, const char* key, std::string_view otherwise);
-Result<std::vector<std::string>> json_strings(const Json::Value&, const char* key);  // a list, or none
+Result<std::vector<std::string>> json_strings(const Json::Value&,
+                                              const char* key);  // a list, or none
 
 }  // namespace dcmfs::rest

@@ -24,7 +24,9 @@ class JsonWriter {
   JsonWriter& null();
 
   // A member of an object.
-  JsonWriter& member(std::string_view name, std::string_view value) { return key(name).text(value); }
+  JsonWriter& member(std::string_view name, std::string_view value) {
+    return key(name).text(value);
+  }
 
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
   // What was written since the last time, for answers that are sent while they are made.
@@ -42,7 +44,7 @@ class JsonWriter {
   Layout layout_;
   std::string out_;
   std::size_t depth_ = 0;
-  bool first_ = true;      // of the object or array
+  bool first_ = true;  // of the object or array
   bool after_key_ = false;
 };
 

@@ -11,7 +11,8 @@ bool names_etag(std::string_view list, std::string_view etag) {
     list.remove_prefix(comma == list.npos ? list.size() : comma + 1);
     if (one == "*") return true;
     if (one.starts_with("W/")) one.remove_prefix(2);
-    if (one.size() >= 2 && one.front() == '"' && one.back() == '"') one = one.substr(1, one.size() - 2);
+    if (one.size() >= 2 && one.front() == '"' && one.back() == '"')
+      one = one.substr(1, one.size() - 2);
     if (one == etag) return true;
   }
   return false;

@@ -73,7 +73,8 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
 bool MediaType::accepts(std::string_view offered) const {
   if (quality <= 0 || std::ranges::find(except, offered) != except.end()) return false;
   if (name == "*/*" || name == offered) return true;
-  return name.ends_with("/*") && offered.starts_with(std::string_view(name).substr(0, name.size() - 1));
+  return name.ends_with("/*") &&
+         offered.starts_with(std::string_view(name).substr(0, name.size() - 1));
 }
 
 std::vector<MediaType> accepted_types(std::string_view accept) {

@@ -15,7 +15,8 @@ std::string_view trimmed(std::string_view);
 
 struct MediaType {
   std::string name;  // "multipart/related", in lower case
-  std::map<std::string, std::string, WithoutCase> parameters;  // without quotation marks; "q" is not among them
+  std::map<std::string, std::string, WithoutCase>
+      parameters;  // without quotation marks; "q" is not among them
   double quality = 1;
   std::vector<std::string> except{};  // of a wildcard: what the same list refuses
 
@@ -28,6 +29,7 @@ struct MediaType {
 // header accepts everything. What has a q of 0 no wildcard accepts (RFC 9110 12.4.2).
 std::vector<MediaType> accepted_types(std::string_view accept);
 // The first of `offered` that is accepted best; npos if none is.
-std::size_t best_of(const std::vector<MediaType>& accepted, std::initializer_list<std::string_view> offered);
+std::size_t best_of(const std::vector<MediaType>& accepted,
+                    std::initializer_list<std::string_view> offered);
 
 }  // namespace dcmfs::rest

@@ -52,7 +52,8 @@ Result<Parameters> Parameters::parse(std::string_view query) {
     const std::string_view view = term;
     const auto equals = view.find('=');
     auto key = percent_decoded(view.substr(0, equals));
-    auto value = percent_decoded(equals == view.npos ? std::string_view{} : view.substr(equals + 1));
+    auto value =
+        percent_decoded(equals == view.npos ? std::string_view{} : view.substr(equals + 1));
     if (!key || !value)
       return Error{Errc::invalid_argument, "a parameter is not well encoded UTF-8"};
     parameters.terms_.emplace_back(*std::move(key), *std::move(value));
@@ -61,7 +62,8 @@ Result<Parameters> Parameters::parse(std::string_view query) {
 }
 
 const std::string* Parameters::find(std::string_view name) const {
-  const auto found = std::ranges::find(terms_, name, [](const auto& term) { return std::string_view(term.first); });
+  const auto found = std::ranges::find(
+      terms_, name, [](const auto& term) { return std::string_view(term.first); });
   return found == terms_.end() ? nullptr : &found->second;
 }
 

@@ -62,8 +62,8 @@ struct Part {  // of a multipart body, RFC 2046 5.1
 
 struct Request {
   Method method = Method::get;
-  std::string path_text;  // as it was asked for, still encoded
-  Level level{};          // {level} of the pattern
+  std::string path_text;                                 // as it was asked for, still encoded
+  Level level{};                                         // {level} of the pattern
   std::map<std::string, std::string, std::less<>> path;  // its other {parts}, decoded
   Parameters query;
   Headers headers;
@@ -105,7 +105,8 @@ struct Response {
   Headers headers{};
   std::variant<std::string, FileRange, Streamed> body{};
   std::string etag{};  // without quotation marks; conditions of the request are answered by it
-  bool etag_is_weak = false;  // RFC 9110 8.8.1: the same again, but for a boundary or an encoding; has no ranges
+  bool etag_is_weak =
+      false;  // RFC 9110 8.8.1: the same again, but for a boundary or an encoding; has no ranges
 };
 
 // A parameter of a path that counts: decimal digits alone. not_found: it is something else.

@@ -87,7 +87,8 @@ Result<bool> MultipartReader::step_to_delimiter() {
   const auto text = after.find_first_not_of(" \t");
   if (!last && text > kHeaderBytesMax && after.size() > kHeaderBytesMax)
     return Error{Errc::invalid_argument, "a boundary has no end"};
-  if (!last && (text == after.npos || (after[text] == '\r' && text + 1 == after.size()))) return false;
+  if (!last && (text == after.npos || (after[text] == '\r' && text + 1 == after.size())))
+    return false;
   if (!last && after.substr(text, 2) != "\r\n") {
     if (at_ == At::data) DCMFS_CHECK(sink_.data(bytes_of(delimiter_)));
     buffer_.erase(0, delimiter_.size());
@@ -99,7 +100,8 @@ Result<bool> MultipartReader::step_to_delimiter() {
     return true;
   }
   if (++parts_ > kPartsMax) return Error{Errc::too_large, "the body has too many parts"};
-  buffer_.erase(0, delimiter_.size() + text);  // the line break stays: a part may have no headers at all
+  buffer_.erase(
+      0, delimiter_.size() + text);  // the line break stays: a part may have no headers at all
   at_ = At::headers;
   return true;
 }

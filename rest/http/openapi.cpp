@@ -36,34 +36,48 @@ constexpr std::string_view kOtherGroup = "System";
 struct DescribedFailure {
   const char *status, *component, *description;
 };
-constexpr DescribedFailure kBadRequest{"400", "BadRequest", "A parameter or the body is not what it should be"};
+constexpr DescribedFailure kBadRequest{"400", "BadRequest",
+                                       "A parameter or the body is not what it should be"};
 constexpr DescribedFailure kUnauthorized{"401", "Unauthorized", "A registered user is needed"};
-constexpr DescribedFailure kForbidden{"403", "Forbidden", "This user may only read, or nobody may do this"};
+constexpr DescribedFailure kForbidden{"403", "Forbidden",
+                                      "This user may only read, or nobody may do this"};
 constexpr DescribedFailure kNotFound{"404", "NotFound", "There is nothing at this path"};
 constexpr DescribedFailure kTooLarge{"413", "TooLarge", "The body is larger than the server takes"};
-constexpr DescribedFailure kOtherFailure{"default", "Error", "Whatever else went wrong: 405 with the header Allow where the path "
-    "does not know the method, 409 for a conflict, 415 for what cannot be decoded, 503 where the server is busy, 507 where it is full"};
+constexpr DescribedFailure kOtherFailure{
+    "default", "Error",
+    "Whatever else went wrong: 405 with the header Allow where the path "
+    "does not know the method, 409 for a conflict, 415 for what cannot be decoded, 503 where the "
+    "server is busy, 507 where it is full"};
 constexpr DescribedFailure kDescribedFailures[] = {kBadRequest, kUnauthorized, kForbidden,
                                                    kNotFound,   kTooLarge,     kOtherFailure};
 
 constexpr const char* kAbout =
-    "The API of Orthanc and more. Errors have a body in JSON, whatever was asked for. HEAD is answered wherever GET is, "
-    "OPTIONS everywhere; another method than those of a path is 405 with the header Allow, another path 404. "
-    "A parameter of the query that is a switch is on if it is there, and off as \"false\" or \"0\".";
+    "The API of Orthanc and more. Errors have a body in JSON, whatever was asked for. HEAD is "
+    "answered wherever GET is, "
+    "OPTIONS everywhere; another method than those of a path is 405 with the header Allow, another "
+    "path 404. "
+    "A parameter of the query that is a switch is on if it is there, and off as \"false\" or "
+    "\"0\".";
 
 Json::Value object(const char* key, Json::Value value) {
   Json::Value v(Json::objectValue);
   v[key] = std::move(value);
   return v;
 }
-Json::Value any() { return Json::objectValue; }
-Json::Value of_type(const char* type) { return object("type", type); }
+Json::Value any() {
+  return Json::objectValue;
+}
+Json::Value of_type(const char* type) {
+  return object("type", type);
+}
 Json::Value bytes_schema() {
   auto v = of_type("string");
   v["format"] = "binary";
   return v;
 }
-Json::Value reference(std::string to) { return object("$ref", "#/components/" + std::move(to)); }
+Json::Value reference(std::string to) {
+  return object("$ref", "#/components/" + std::move(to));
+}
 void add_content(Json::Value& content, const char* type, Json::Value schema) {
   content[type] = object("schema", std::move(schema));
 }
@@ -125,10 +139,12 @@ std::vector<std::string> query_names(std::string_view summary) {
   std::vector<std::string> names;
   for (auto at = summary.find('?'); at != summary.npos; at = summary.find('?', at + 1)) {
     auto end = at + 1;
-    while (end < summary.size() && (std::isalnum(static_cast<unsigned char>(summary[end])) != 0 || summary[end] == '-'))
+    while (end < summary.size() &&
+           (std::isalnum(static_cast<unsigned char>(summary[end])) != 0 || summary[end] == '-'))
       ++end;
     std::string name(summary.substr(at + 1, end - at - 1));
-    if (!name.empty() && std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
+    if (!name.empty() && std::ranges::find(names, name) == names.end())
+      names.push_back(std::move(name));
   }
   return names;
 }
@@ -218,7 +234,8 @@ Json::Value operation_of(const Route& route, Place place) {
   v["operationId"] = in_lower_case(name(route.method)) + place.operation;
   v["summary"] = std::string(route.summary);
   v["tags"].append(std::string(tag_of_path(place.first)));
-  for (const auto& name : query_names(route.summary)) place.parameters.append(query_parameter(name));
+  for (const auto& name : query_names(route.summary))
+    place.parameters.append(query_parameter(name));
   v["responses"] = responses_of(route, place);
   if (!place.parameters.empty()) v["parameters"] = std::move(place.parameters);
   if (auto body = body_of(route.takes); !body.isNull()) v["requestBody"] = std::move(body);

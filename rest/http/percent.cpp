@@ -39,7 +39,8 @@ std::string with_legal_characters(std::string_view uri) {
   for (const char c : uri) {
     in_query = in_query || c == '?';
     const bool is_bracket = c == '[' || c == ']';  // of an IPv6 address
-    const bool is_legal = c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
+    const bool is_legal =
+        c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
     if (is_legal && !(is_bracket && in_query))
       out += c;
     else

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::string_view kSecret = "X-Dcmfs-Proxy";
 constexpr std::string_view kBodyFile = "X-Dcmfs-Body-File";
-constexpr std::string_view kInternal = "/dcmfs-stored/";  // a location of nginx that clients cannot ask for
+constexpr std::string_view kInternal =
+    "/dcmfs-stored/";  // a location of nginx that clients cannot ask for
 constexpr std::size_t kBlockBytes = 1 << 20;
 
 std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text) {
@@ -26,7 +27,8 @@ std::array<unsigned char, SHA256_DIGEST_LENGTH> digest_of(std::string_view text)
 }
 
 // What the intake would have made of it while it arrived.
-Result<> read_through(SpoolFile& file, Request& request, Takes takes, Store& store, const IntakeLimits& limits) {
+Result<> read_through(SpoolFile& file, Request& request, Takes takes, Store& store,
+                      const IntakeLimits& limits) {
   Intake intake(takes, request.headers, store, limits);
   std::vector<std::byte> block(kBlockBytes);
   for (off_t offset = 0;;) {
@@ -47,13 +49,15 @@ bool is_trusted_proxy(const Headers& headers, std::string_view secret) {
   return CRYPTO_memcmp(said.data(), right.data(), right.size()) == 0;
 }
 
-Result<> take_spooled_body(Request& request, Takes takes, Store& store, const IntakeLimits& limits) {
+Result<> take_spooled_body(Request& request, Takes takes, Store& store,
+                           const IntakeLimits& limits) {
   const std::string path(header(request.headers, kBodyFile));
   DCMFS_TRY(auto file, store.adopt_upload(path));
   DCMFS_TRY(const auto size, file.size());
   if (limits.body_bytes_max > 0 && size > limits.body_bytes_max)
     return Error{Errc::too_large, "the body is over MaximumRequestBodySizeMB"};
-  const bool as_it_is = takes == Takes::files && header(request.headers, "Content-Encoding").empty() &&
+  const bool as_it_is = takes == Takes::files &&
+                        header(request.headers, "Content-Encoding").empty() &&
                         !multipart_boundary(header(request.headers, "Content-Type"));
   if (!as_it_is) return read_through(file, request, takes, store, limits);
   file.look_ahead();
@@ -63,12 +67,15 @@ Result<> take_spooled_body(Request& request, Takes takes, Store& store, const In
 
 bool leave_to_proxy(const std::filesystem::path& store, Response& response) {
   const auto* range = std::get_if<FileRange>(&response.body);
-  if (!range || response.status != 200 || range->offset != 0 || range->size != range->blob->size()) return false;
+  if (!range || response.status != 200 || range->offset != 0 || range->size != range->blob->size())
+    return false;
   std::error_code failed;
-  const auto path = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(range->blob->fd()), failed);
+  const auto path =
+      std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(range->blob->fd()), failed);
   const auto below = path.lexically_relative(store);
   // A file that was removed meanwhile has no name; then it is sent from here.
-  if (failed || below.empty() || *below.begin() == ".." || !std::filesystem::exists(path, failed)) return false;
+  if (failed || below.empty() || *below.begin() == ".." || !std::filesystem::exists(path, failed))
+    return false;
   std::string uri(kInternal.substr(0, kInternal.size() - 1));
   for (const auto& part : below) uri += '/' + percent_encoded(part.string());
   response.headers.insert_or_assign("X-Accel-Redirect", uri);

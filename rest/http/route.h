@@ -26,7 +26,7 @@ enum class Takes : std::uint8_t {
   files,  // a body of any size, or many parts of it, in the spool
 };
 enum class Gives : std::uint8_t {  // for whoever makes a client; a handler is not held to it
-  anything,  // JSON or bytes
+  anything,                        // JSON or bytes
   json,
   text,
   bytes,  // a file, a picture

@@ -88,7 +88,8 @@ std::variant<Found, NoSuchPath, WrongMethod> find_route(std::span<const RouteTab
         fits(route, *have, &found.request);
         return found;
       }
-      const std::string_view allowed = route.method == Method::get ? "GET, HEAD" : name(route.method);
+      const std::string_view allowed =
+          route.method == Method::get ? "GET, HEAD" : name(route.method);
       if (wrong.allowed.find(allowed) == wrong.allowed.npos)
         wrong.allowed += (wrong.allowed.empty() ? "" : ", ") + std::string(allowed);
     }

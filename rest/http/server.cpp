@@ -32,17 +32,18 @@
 // cpprest refuses a request line with what may not stand in a URI before anybody is asked, but people write
 // ?PatientName=DOE^JANE, and other servers of DICOM take it. This takes the place of the library's own constructor (as the
 // dynamic linker finds it first), which it hands on to; a test shows that it does.
-web::uri::uri(const utility::string_t& text) : uri(dcmfs::rest::with_legal_characters(text).c_str()) {}
+web::uri::uri(const utility::string_t& text)
+    : uri(dcmfs::rest::with_legal_characters(text).c_str()) {}
 
 namespace dcmfs::rest {
 namespace {
 
 namespace http = web::http;
 
-constexpr std::size_t kQueueMax = 1024;       // requests that wait for a worker
-constexpr std::size_t kMovers = 4;            // that read and write bodies
+constexpr std::size_t kQueueMax = 1024;  // requests that wait for a worker
+constexpr std::size_t kMovers = 4;       // that read and write bodies
 constexpr std::size_t kMoverQueueMax = 1 << 16;
-constexpr std::size_t kEndlessMax = 32;       // answers that wait for what happens
+constexpr std::size_t kEndlessMax = 32;  // answers that wait for what happens
 constexpr std::chrono::milliseconds kAfterWrongPassword{1000};
 constexpr std::chrono::milliseconds kPatienceAtEnd{2000};  // for answers that are on their way
 
@@ -73,7 +74,9 @@ bool has_body(const http::http_request& request) {
 // may follow (RFC 9110 9.3.2): an error ends the connection instead. A Content-Length of 0 would be wrong (8.6).
 class Nothing : public Source {
  public:
-  Result<std::size_t> read(std::span<std::byte>) override { return Error{Errc::cancelled, "it was asked with HEAD"}; }
+  Result<std::size_t> read(std::span<std::byte>) override {
+    return Error{Errc::cancelled, "it was asked with HEAD"};
+  }
 };
 
 class Counted {
@@ -110,11 +113,12 @@ struct Server::Parts {
   WorkerPool movers;
   WorkerPool workers;
   std::mutex mutex;
-  std::unique_ptr<WorkerPool> watchers;                // guarded by mutex; for answers without an end, each has one
+  std::unique_ptr<WorkerPool>
+      watchers;  // guarded by mutex; for answers without an end, each has one
   std::set<std::shared_ptr<OutgoingBuffer>> outgoing;  // guarded by mutex
   std::set<std::shared_ptr<OutgoingBuffer>> endless;   // guarded by mutex
   bool closing = false;                                // guarded by mutex
-  std::atomic<int> pending = 0;                        // being answered, or in the event loop with a pointer to us
+  std::atomic<int> pending = 0;  // being answered, or in the event loop with a pointer to us
   http::experimental::listener::http_listener listener;
 
   // One request and what became of it.
@@ -131,7 +135,8 @@ struct Server::Parts {
         const http::experimental::listener::http_listener_config& config)
       : services(s),
         options(std::move(o)),
-        answering{.compress = options.compress, .store = std::filesystem::canonical(s.store.root())},
+        answering{.compress = options.compress,
+                  .store = std::filesystem::canonical(s.store.root())},
         authentication(options.users),
         movers(kMovers, kMoverQueueMax),
         workers(options.threads, kQueueMax),
@@ -139,7 +144,8 @@ struct Server::Parts {
     const auto take = [this](const http::http_request& request) { accept(request); };
     listener.support(take);
     // The library's own answers to these do not come from our table.
-    for (const auto& method : {http::methods::OPTIONS, http::methods::TRCE}) listener.support(method, take);
+    for (const auto& method : {http::methods::OPTIONS, http::methods::TRCE})
+      listener.support(method, take);
   }
 
   // In the thread of cpprest: decides, and blocks for nothing.
@@ -149,27 +155,32 @@ struct Server::Parts {
     exchange->question.path_text = request.request_uri().path();
     exchange->question.address = request.remote_address();
     exchange->question.headers = headers_of(request);
-    exchange->question.by_proxy = is_trusted_proxy(exchange->question.headers, options.proxy_secret);
-    if (const auto client = header(exchange->question.headers, "X-Real-IP"); exchange->question.by_proxy && !client.empty())
+    exchange->question.by_proxy =
+        is_trusted_proxy(exchange->question.headers, options.proxy_secret);
+    if (const auto client = header(exchange->question.headers, "X-Real-IP");
+        exchange->question.by_proxy && !client.empty())
       exchange->question.address = client;
     if (has_body(request)) {
       exchange->incoming = std::make_shared<IncomingBuffer>(movers);
       request._get_impl()->set_outstream(
-          concurrency::streams::streambuf<std::uint8_t>(exchange->incoming).create_ostream(), false);
-      request.content_ready().then([incoming = exchange->incoming](const pplx::task<http::http_request>& ready) {
-        bool whole = true;
-        try {
-          ready.get();
-        } catch (const std::exception&) {
-          whole = false;
-        }
-        incoming->end(whole);
-      });
+          concurrency::streams::streambuf<std::uint8_t>(exchange->incoming).create_ostream(),
+          false);
+      request.content_ready().then(
+          [incoming = exchange->incoming](const pplx::task<http::http_request>& ready) {
+            bool whole = true;
+            try {
+              ready.get();
+            } catch (const std::exception&) {
+              whole = false;
+            }
+            incoming->end(whole);
+          });
     }
     auto found = find_route(options.routes, request.method(), exchange->question.path_text);
     if (std::holds_alternative<NoSuchPath>(found)) return refuse(exchange, no_such_path());
     if (auto* wrong = std::get_if<WrongMethod>(&found)) {
-      if (request.method() == http::methods::OPTIONS) return answer_options(exchange, wrong->allowed);
+      if (request.method() == http::methods::OPTIONS)
+        return answer_options(exchange, wrong->allowed);
       return refuse(exchange, method_not_allowed(), {{"Allow", wrong->allowed}});
     }
     exchange->route = std::get<Found>(found).route;
@@ -180,9 +191,11 @@ struct Server::Parts {
     if (!query) return refuse(exchange, failure_of(query.error()));
     exchange->question.query = *std::move(query);
 
-    if (exchange->route->access == Access::write && comes_from_a_stranger(options.origins, exchange->question.headers))
+    if (exchange->route->access == Access::write &&
+        comes_from_a_stranger(options.origins, exchange->question.headers))
       return refuse(exchange, foreign_page());
-    if (!options.authenticate || exchange->route->access == Access::anyone) return receive(exchange);
+    if (!options.authenticate || exchange->route->access == Access::anyone)
+      return receive(exchange);
     const std::string authorization(header(exchange->question.headers, "Authorization"));
     if (authorization.empty()) return ask_for_password(exchange);
     if (auto user = authentication.known(authorization)) return admit(exchange, *std::move(user));
@@ -202,7 +215,8 @@ struct Server::Parts {
   }
 
   void ask_for_password(const ExchangePtr& exchange) {
-    refuse(exchange, not_authenticated(), {{"WWW-Authenticate", "Basic realm=\"dcmfs\", charset=\"UTF-8\""}});
+    refuse(exchange, not_authenticated(),
+           {{"WWW-Authenticate", "Basic realm=\"dcmfs\", charset=\"UTF-8\""}});
   }
 
   // Whoever tries passwords gets one a second, on each connection, and costs no thread.
@@ -220,7 +234,8 @@ struct Server::Parts {
     const IntakeLimits limits{.body_bytes_max = options.body_bytes_max};
     if (exchange->question.by_proxy && exchange->question.headers.contains("X-Dcmfs-Body-File")) {
       if (!workers.submit([this, exchange, limits] {
-            const auto taken = take_spooled_body(exchange->question, exchange->route->takes, services.store, limits);
+            const auto taken = take_spooled_body(exchange->question, exchange->route->takes,
+                                                 services.store, limits);
             taken ? answer_it(exchange) : refuse(exchange, failure_of(taken.error()));
           }))
         refuse(exchange, too_busy(), {{"Retry-After", "1"}});
@@ -231,7 +246,8 @@ struct Server::Parts {
         refuse(exchange, too_busy(), {{"Retry-After", "1"}});
       return;
     }
-    exchange->intake = std::make_unique<Intake>(exchange->route->takes, exchange->question.headers, services.store, limits);
+    exchange->intake = std::make_unique<Intake>(exchange->route->takes, exchange->question.headers,
+                                                services.store, limits);
     exchange->incoming->open(
         exchange->incoming,
         [exchange](std::span<const std::byte> piece) { return exchange->intake->take(piece); },
@@ -260,7 +276,8 @@ struct Server::Parts {
   }
 
   void refuse(const ExchangePtr& exchange, const Failure& failure, const Headers& headers = {}) {
-    auto response = failure_response(failure, exchange->request.method(), exchange->question.path_text);
+    auto response =
+        failure_response(failure, exchange->request.method(), exchange->question.path_text);
     response.headers = headers;
     if (exchange->incoming) {
       // What is still to come is not read: the connection cannot be used again.
@@ -284,7 +301,8 @@ struct Server::Parts {
       if (head)
         set_length(out, size, response.type);
       else
-        buffer = set_stream(out, std::make_unique<FileSource>(std::move(*file)), size, response.type);
+        buffer =
+            set_stream(out, std::make_unique<FileSource>(std::move(*file)), size, response.type);
     } else {
       auto& streamed = std::get<Streamed>(response.body);
       if (streamed.endless && !head) {
@@ -300,12 +318,14 @@ struct Server::Parts {
     reply(exchange->request, out, buffer);
   }
 
-  static void set_length(http::http_response& out, utility::size64_t size, const std::string& type) {
+  static void set_length(http::http_response& out, utility::size64_t size,
+                         const std::string& type) {
     // RFC 9110 9.3.2: the headers of GET without its content. cpprest sends what Content-Length
     // says; a stream that ends at once makes it close the connection after the headers instead.
     out.set_body(concurrency::streams::bytestream::open_istream(std::string()), size, type);
   }
-  static void set_text(http::http_response& out, std::string text, const std::string& type, bool head) {
+  static void set_text(http::http_response& out, std::string text, const std::string& type,
+                       bool head) {
     if (head) return set_length(out, text.size(), type);
     if (text.empty()) {  // no body at all
       if (!type.empty()) out.headers().add(http::header_names::content_type, type);
@@ -314,8 +334,10 @@ struct Server::Parts {
     const auto size = text.size();
     out.set_body(concurrency::streams::bytestream::open_istream(std::move(text)), size, type);
   }
-  std::shared_ptr<OutgoingBuffer> set_stream(http::http_response& out, std::unique_ptr<Source> source,
-                                             std::optional<std::int64_t> size, const std::string& type) {
+  std::shared_ptr<OutgoingBuffer> set_stream(http::http_response& out,
+                                             std::unique_ptr<Source> source,
+                                             std::optional<std::int64_t> size,
+                                             const std::string& type) {
     auto buffer = std::make_shared<OutgoingBuffer>(std::move(source), movers);
     const auto stream = concurrency::streams::streambuf<std::uint8_t>(buffer).create_istream();
     if (size)
@@ -326,7 +348,8 @@ struct Server::Parts {
   }
 
   // Null: there are as many as there may be.
-  std::shared_ptr<OutgoingBuffer> set_endless(http::http_response& out, std::unique_ptr<Source> source,
+  std::shared_ptr<OutgoingBuffer> set_endless(http::http_response& out,
+                                              std::unique_ptr<Source> source,
                                               const std::string& type) {
     const std::lock_guard lock(mutex);
     if (endless.size() >= kEndlessMax) return nullptr;
@@ -413,7 +436,8 @@ Result<std::unique_ptr<Server>> Server::start(const Services& services, Options 
     http::experimental::listener::http_listener_config config;
     if (secure) {
       const auto key_file = options.key_file.empty() ? options.certificate_file : options.key_file;
-      const auto prepare = [certificate = options.certificate_file, key_file](boost::asio::ssl::context& context) {
+      const auto prepare = [certificate = options.certificate_file,
+                            key_file](boost::asio::ssl::context& context) {
         context.use_certificate_chain_file(certificate);
         context.use_private_key_file(key_file, boost::asio::ssl::context::pem);
         ::SSL_CTX_set_min_proto_version(context.native_handle(), TLS1_2_VERSION);
@@ -423,7 +447,10 @@ Result<std::unique_ptr<Server>> Server::start(const Services& services, Options 
       config.set_ssl_context_callback(prepare);
     }
     web::uri_builder address;
-    address.set_scheme(secure ? "https" : "http").set_host(options.host).set_port(options.port).set_path("/");
+    address.set_scheme(secure ? "https" : "http")
+        .set_host(options.host)
+        .set_port(options.port)
+        .set_path("/");
     auto parts = std::make_unique<Parts>(services, std::move(options), address.to_uri(), config);
     parts->listener.open().get();
     return std::unique_ptr<Server>(new Server(std::move(parts)));

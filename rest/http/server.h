@@ -26,8 +26,8 @@ struct Options {
   std::vector<std::string> origins{};  // of web pages that may call this server; "*": all
   // PEM. Empty: plain HTTP.
   std::string certificate_file{};
-  std::string key_file{};              // empty: in the file of the certificate
-  std::string proxy_secret{};          // proxy.h; empty: no proxy is trusted with files
+  std::string key_file{};      // empty: in the file of the certificate
+  std::string proxy_secret{};  // proxy.h; empty: no proxy is trusted with files
   std::span<const RouteTable> routes = route_tables();
 };
 

@@ -56,7 +56,8 @@ void IncomingBuffer::end(bool whole) {
 
 pplx::task<std::size_t> IncomingBuffer::_putn(const std::uint8_t* bytes, std::size_t size) {
   std::unique_lock lock(mutex_);
-  if (state_ == State::over) return pplx::task_from_exception<std::size_t>(broken("the body is refused"));
+  if (state_ == State::over)
+    return pplx::task_from_exception<std::size_t>(broken("the body is refused"));
   const auto* first = reinterpret_cast<const std::byte*>(bytes);
   filling_.insert(filling_.end(), first, first + size);
   if (filling_.size() < kPieceBytes) return pplx::task_from_result(size);
@@ -162,10 +163,13 @@ std::size_t OutgoingBuffer::give(std::uint8_t* into, std::size_t size) {
 
 void OutgoingBuffer::refill() {
   if (working_ || back_is_full_ || ended_) return;
-  working_ = workers_.submit([self = std::static_pointer_cast<OutgoingBuffer>(shared_from_this())] { self->work(); });
+  working_ = workers_.submit(
+      [self = std::static_pointer_cast<OutgoingBuffer>(shared_from_this())] { self->work(); });
   if (working_) return;
   ended_ = failed_ = true;
-  if (asked_) std::exchange(asked_, std::nullopt)->answer.set_exception(broken("too many requests at a time"));
+  if (asked_)
+    std::exchange(asked_, std::nullopt)
+        ->answer.set_exception(broken("too many requests at a time"));
 }
 
 void OutgoingBuffer::work() {

@@ -26,14 +26,14 @@ Result<JobWishes> job_wishes(const Json::Value& body, Waits otherwise) {
   return wishes;
 }
 
-Result<Response> answer_as_job(const Services& services, const Request& request, const Json::Value& body,
-                               NewJob job, Waits otherwise) {
+Result<Response> answer_as_job(const Services& services, const Request& request,
+                               const Json::Value& body, NewJob job, Waits otherwise) {
   DCMFS_TRY(const auto wishes, job_wishes(body, otherwise));
   return answer_as_job(services, request, wishes, std::move(job));
 }
 
-Result<Response> answer_as_job(const Services& services, const Request& request, const JobWishes& wishes,
-                               NewJob job) {
+Result<Response> answer_as_job(const Services& services, const Request& request,
+                               const JobWishes& wishes, NewJob job) {
   job.priority = wishes.priority;
   job.permissive = wishes.permissive;
   job.user_data = wishes.user_data;

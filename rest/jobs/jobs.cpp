@@ -57,7 +57,8 @@ struct Jobs::Parts {
   class Run;
 
   RecordPtr find(std::string_view id) const {
-    const auto found = std::ranges::find(all, id, [](const auto& job) { return std::string_view(job->id); });
+    const auto found =
+        std::ranges::find(all, id, [](const auto& job) { return std::string_view(job->id); });
     return found == all.end() ? nullptr : *found;
   }
 
@@ -72,16 +73,20 @@ struct Jobs::Parts {
 
   Result<> submit(const RecordPtr& job) {
     const auto type = std::ranges::find(options.types, job->what.type, &JobType::name);
-    if (type == options.types.end()) return Error{Errc::invalid_argument, "no type of jobs: " + job->what.type};
-    if (json_size(job->what) > kTextBytesMax) return Error{Errc::too_large, "a job of too many resources"};
+    if (type == options.types.end())
+      return Error{Errc::invalid_argument, "no type of jobs: " + job->what.type};
+    if (json_size(job->what) > kTextBytesMax)
+      return Error{Errc::too_large, "a job of too many resources"};
     job->id = random_uuid();
     job->created = moment_now();
     job->content = job->what.content;
     {
       const std::scoped_lock lock(mutex);
       if (stopping) return kStopping;
-      const auto unfinished = std::ranges::count_if(all, [](const auto& one) { return !one->is_over(); });
-      if (static_cast<std::size_t>(unfinished) >= kUnfinishedMax) return Error{Errc::busy, "too many jobs"};
+      const auto unfinished =
+          std::ranges::count_if(all, [](const auto& one) { return !one->is_over(); });
+      if (static_cast<std::size_t>(unfinished) >= kUnfinishedMax)
+        return Error{Errc::busy, "too many jobs"};
       job->number = ++last_number;
     }
     if (job->durable) DCMFS_CHECK(write(job));
@@ -97,7 +102,8 @@ struct Jobs::Parts {
     RecordPtr best;
     if (stopping || running >= options.at_a_time) return best;
     for (const auto& job : all) {
-      const bool is_due = job->state == JobState::pending || (job->state == JobState::retry && job->due <= now);
+      const bool is_due =
+          job->state == JobState::pending || (job->state == JobState::retry && job->due <= now);
       if (is_due && (!best || job->what.priority > best->what.priority)) best = job;
     }
     return best;
@@ -136,7 +142,8 @@ struct Jobs::Parts {
         lock.lock();
         continue;
       }
-      const auto retries = std::ranges::any_of(all, [](const auto& job) { return job->state == JobState::retry; });
+      const auto retries =
+          std::ranges::any_of(all, [](const auto& job) { return job->state == JobState::retry; });
       const auto something = [&] {
         return !over.empty() || !unwritten.empty() || !dropped.empty() || next_to_run(moment_now());
       };
@@ -184,8 +191,8 @@ struct Jobs::Parts {
     job->completed = moment_now();
     job->state = end.failure ? JobState::failure : JobState::success;
     if (end.failure) {
-      job->ended = {end.failure->orthanc.code, std::string(end.failure->orthanc.message), end.failure->details,
-                    end.failure->payload};
+      job->ended = {end.failure->orthanc.code, std::string(end.failure->orthanc.message),
+                    end.failure->details, end.failure->payload};
     } else {
       job->ended = {};
       job->progress = 100;
@@ -226,7 +233,8 @@ struct Jobs::Parts {
       if (!job) return no_job(id);
       DCMFS_CHECK(to(job));
       changed.notify_all();
-      if (!job->durable || unwritten.contains(job) || std::ranges::find(all, job) == all.end()) return {};
+      if (!job->durable || unwritten.contains(job) || std::ranges::find(all, job) == all.end())
+        return {};
     }
     return write(job);
   }
@@ -239,9 +247,11 @@ class Jobs::Parts::Run final : public JobRun {
 
   Result<> step(std::int64_t done, std::int64_t total) override {
     std::unique_lock lock(parts_.mutex);
-    if (total > 0) job_->progress = static_cast<int>(std::clamp<std::int64_t>(done * 100 / total, 0, 100));
+    if (total > 0)
+      job_->progress = static_cast<int>(std::clamp<std::int64_t>(done * 100 / total, 0, 100));
     if (job_->wish == JobRecord::Wish::pause && !parts_.stopping) pause(lock);
-    if (job_->wish == JobRecord::Wish::cancel) return Error{Errc::cancelled, "somebody cancelled the job"};
+    if (job_->wish == JobRecord::Wish::cancel)
+      return Error{Errc::cancelled, "somebody cancelled the job"};
     if (parts_.stopping) return Error{Errc::cancelled, kStopping.message};
     return {};
   }
@@ -278,11 +288,13 @@ class Jobs::Parts::Run final : public JobRun {
     if (job_->durable) parts_.unwritten.insert(job_);
     parts_.changed.notify_all();
     parts_.changed.wait(lock, [&] {
-      return job_->state == JobState::running || job_->wish == JobRecord::Wish::cancel || parts_.stopping;
+      return job_->state == JobState::running || job_->wish == JobRecord::Wish::cancel ||
+             parts_.stopping;
     });
     if (job_->state == JobState::running) return;
-    if (job_->wish != JobRecord::Wish::cancel) job_->wish = JobRecord::Wish::pause;  // for the next start
-    ++parts_.running;  // to its end, which comes now
+    if (job_->wish != JobRecord::Wish::cancel)
+      job_->wish = JobRecord::Wish::pause;  // for the next start
+    ++parts_.running;                       // to its end, which comes now
     job_->began = moment_now();
   }
 
@@ -294,7 +306,8 @@ void Jobs::Parts::run(const RecordPtr& job) {
   Run handle(*this, job);
   const auto end = [&]() -> JobEnd {
     const auto type = std::ranges::find(options.types, job->what.type, &JobType::name);
-    if (type == options.types.end()) return Error{Errc::not_supported, "no type of jobs: " + job->what.type};
+    if (type == options.types.end())
+      return Error{Errc::not_supported, "no type of jobs: " + job->what.type};
     try {
       return type->run(*services, job->what.parameters, handle);
     } catch (const std::exception&) {  // its text is about our inside
@@ -327,7 +340,8 @@ Result<std::unique_ptr<Jobs>> Jobs::open(KeptValues& values, JobOptions options)
 
 void Jobs::start(const Services& services) {
   parts_->services.emplace(services);
-  parts_->dispatcher = std::jthread([parts = parts_.get()](std::stop_token stop) { parts->dispatch(stop); });
+  parts_->dispatcher =
+      std::jthread([parts = parts_.get()](std::stop_token stop) { parts->dispatch(stop); });
 }
 
 void Jobs::stop() {
@@ -343,7 +357,8 @@ void Jobs::stop() {
   parts_->changed.wait(lock, [&] { return parts_->running == 0; });
   // One that was paused ends by itself.
   parts_->changed.wait(lock, [&] {
-    return std::ranges::none_of(parts_->all, [](const auto& job) { return job->thread.joinable(); });
+    return std::ranges::none_of(parts_->all,
+                                [](const auto& job) { return job->thread.joinable(); });
   });
   threads = std::exchange(parts_->over, {});
   const auto to_write = std::exchange(parts_->unwritten, {});
@@ -458,7 +473,8 @@ Result<Response> Jobs::output(std::string_view id, std::string_view key) const {
   auto response = file_response(std::move(blob), output->type);
   if (!output->filename.empty()) {
     std::string filename = output->filename;
-    std::erase_if(filename, [](char c) { return c == '"' || c == '\\' || (c & 0x80) != 0 || c < ' '; });
+    std::erase_if(filename,
+                  [](char c) { return c == '"' || c == '\\' || (c & 0x80) != 0 || c < ' '; });
     response.headers.insert_or_assign("Content-Disposition", "filename=\"" + filename + '"');
   }
   return response;

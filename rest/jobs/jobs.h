@@ -21,8 +21,8 @@ enum class JobState : std::uint8_t { pending, running, success, failure, paused,
 std::string_view name(JobState);  // "Pending"
 
 struct JobOptions {
-  std::size_t history_max = 10;  // that ended: JobsHistorySize
-  std::size_t at_a_time = 2;     // ConcurrentJobs
+  std::size_t history_max = 10;                  // that ended: JobsHistorySize
+  std::size_t at_a_time = 2;                     // ConcurrentJobs
   std::chrono::milliseconds again_after{5'000};  // of one that found something busy
   int times_max = 10;                            // that it is begun then
   std::span<const JobType> types = job_types();
@@ -49,7 +49,7 @@ class Jobs {
   // nobody was promised anything. busy also: the process ends.
   Result<JobEnd> run(NewJob);
 
-  std::vector<std::string> ids() const;  // the oldest first
+  std::vector<std::string> ids() const;                 // the oldest first
   Result<Json::Value> json(std::string_view id) const;  // as GET /jobs/{id} tells it; not_found
 
   // not_found; invalid_argument: its state forbids it.

@@ -20,8 +20,12 @@ constexpr std::array kStates{
     std::pair{JobState::retry, std::string_view("Retry")},
 };
 
-std::int64_t to_us(Moment t) { return t.time_since_epoch().count(); }
-Moment from_us(std::int64_t us) { return Moment(std::chrono::microseconds(us)); }
+std::int64_t to_us(Moment t) {
+  return t.time_since_epoch().count();
+}
+Moment from_us(std::int64_t us) {
+  return Moment(std::chrono::microseconds(us));
+}
 
 std::chrono::microseconds runtime(const JobRecord& job, Moment now) {
   return job.ran + (job.began ? now - *job.began : std::chrono::microseconds(0));
@@ -116,7 +120,8 @@ std::optional<JobRecord> parse_record(const std::string& id, std::string_view te
   job.completed = from_us(v["Completed"].asInt64());
   job.ran = std::chrono::microseconds(v["Ran"].asInt64());
   job.content = v["Content"];
-  job.ended = {v["ErrorCode"].asInt(), v["ErrorDescription"].asString(), v["ErrorDetails"].asString(), v["ErrorPayload"]};
+  job.ended = {v["ErrorCode"].asInt(), v["ErrorDescription"].asString(),
+               v["ErrorDetails"].asString(), v["ErrorPayload"]};
   job.kept = v["Kept"];
   return job;
 } catch (const std::exception&) {  // a value of another type

@@ -39,14 +39,14 @@ struct JobRecord {
   int times = 0;  // it was begun
 
   // Of this process alone.
-  bool durable = true;          // else nobody was told of it before its end
-  bool dropped = false;         // not to be written any more
+  bool durable = true;   // else nobody was told of it before its end
+  bool dropped = false;  // not to be written any more
   Wish wish = Wish::none;
-  Moment due{};                 // of one in Retry
+  Moment due{};  // of one in Retry
   std::stop_source stopping;
-  std::jthread thread;          // that runs it, or has it paused
+  std::jthread thread;                                        // that runs it, or has it paused
   std::map<std::string, std::shared_ptr<JobOutput>> outputs;  // shared with who sends them
-  std::optional<JobEnd> end;    // for who waits
+  std::optional<JobEnd> end;                                  // for who waits
 
   bool is_over() const { return state == JobState::success || state == JobState::failure; }
 };

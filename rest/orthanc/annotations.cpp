@@ -88,8 +88,8 @@ Result<Response> show_metadata(const Services& services, Request& request) {
 Result<Response> put_metadata(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, resource_of(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
-  DCMFS_TRY(const auto revision, services.store.metadata().put(key, request.part("name"), request.body.text, now(),
-                                                               expected));
+  DCMFS_TRY(const auto revision, services.store.metadata().put(key, request.part("name"),
+                                                               request.body.text, now(), expected));
   Response response = text_response({});
   response.headers.emplace("ETag", '"' + etag_of(revision, md5_of_text(request.body.text)) + '"');
   return response;
@@ -128,7 +128,8 @@ Result<Response> reconstruct(const Services& services, Request& request) {
 Result<Response> reconstruct_all(const Services& services, Request&) {
   constexpr std::size_t kAtOnce = 1000;
   for (RowId after{};;) {
-    DCMFS_TRY(const auto patients, services.store.identities(std::nullopt, Level::patient, after, kAtOnce));
+    DCMFS_TRY(const auto patients,
+              services.store.identities(std::nullopt, Level::patient, after, kAtOnce));
     for (const Identity& patient : patients) {
       const auto done = services.store.reread(patient.key);
       if (!done && done.error().code != Errc::not_found) return done.error();  // removed meanwhile

@@ -115,7 +115,8 @@ class Siblings {
  public:
   std::string unique(std::string name) {
     const std::string stem = name;
-    for (int number = 2; !taken_.insert(lower(name)).second; ++number) name = stem + '-' + std::to_string(number);
+    for (int number = 2; !taken_.insert(lower(name)).second; ++number)
+      name = stem + '-' + std::to_string(number);
     return name;
   }
 
@@ -133,12 +134,15 @@ std::string folder_name(const Resource& resource) {
 std::string file_name(const std::string& modality, std::size_t number) {
   std::string prefix;
   for (const char c : modality.substr(0, 2)) {
-    if (c >= 'a' && c <= 'z') prefix += static_cast<char>(c - 'a' + 'A');
-    else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) prefix += c;
+    if (c >= 'a' && c <= 'z')
+      prefix += static_cast<char>(c - 'a' + 'A');
+    else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+      prefix += c;
   }
   const std::string digits = std::to_string(number);
   const std::size_t width = 8 - prefix.size();
-  return prefix + std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits + ".dcm";
+  return prefix + std::string(width > digits.size() ? width - digits.size() : 0, '0') + digits +
+         ".dcm";
 }
 
 // --- the directory of a media
@@ -151,7 +155,8 @@ Dataset dataset_of(const Resource& resource) {
 }
 
 // The attributes of an instance: of the index if they will do, else of its file.
-Result<Dataset> instance_dataset(const Store& store, const Resource& instance, const std::string& sop_class) {
+Result<Dataset> instance_dataset(const Store& store, const Resource& instance,
+                                 const std::string& sop_class) {
   if (!needs_more_than_a_number(sop_class)) return dataset_of(instance);
   DCMFS_TRY(const auto blob, store.open_file(instance.key.row));
   const auto source = file_source(blob.fd(), blob.size());
@@ -180,8 +185,8 @@ std::string folder_text(std::string_view utf8) {
   std::string out;
   for (const char c : utf8) {
     const bool is_ascii = static_cast<unsigned char>(c) < 0x80;
-    const bool is_kept = !is_ascii || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                         c == '.' || c == '_';
+    const bool is_kept = !is_ascii || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                         (c >= 'A' && c <= 'Z') || c == '.' || c == '_';
     if (is_kept) {
       out += c;
     } else if ((c == ' ' || c == '^') && !out.empty() && out.back() != ' ') {
@@ -213,14 +218,15 @@ Result<ArchiveContents> archive_of(const Store& store, std::span<const Key> keys
   };
   DCMFS_CHECK(walk(store, hierarchy, enter, [&](RowId instance) -> Result<> {
     DCMFS_TRY(auto stored, store.file(instance));
-    out.members.push_back(
-        {paths[index_of(Level::series)] + file_name(modality, number++), instance, std::move(stored)});
+    out.members.push_back({paths[index_of(Level::series)] + file_name(modality, number++), instance,
+                           std::move(stored)});
     return {};
   }));
   return out;
 }
 
-Result<ArchiveContents> media_of(const Store& store, std::span<const Key> keys, DirectoryKeys which, Time now) {
+Result<ArchiveContents> media_of(const Store& store, std::span<const Key> keys, DirectoryKeys which,
+                                 Time now) {
   DCMFS_TRY(const auto hierarchy, collect(store, keys));
   ArchiveContents out;
   out.made = now;
@@ -242,14 +248,16 @@ Result<ArchiveContents> media_of(const Store& store, std::span<const Key> keys, 
     }
   };
   DCMFS_CHECK(walk(store, hierarchy, enter, [&](RowId row) -> Result<> {
-    if (out.members.size() == kMediaFilesMax) return Error{Errc::too_large, "too many files for a media"};
+    if (out.members.size() == kMediaFilesMax)
+      return Error{Errc::too_large, "too many files for a media"};
     DCMFS_TRY(auto stored, store.file(row));
     DCMFS_TRY(const auto resource, store.get({Level::instance, row}));
     const std::string number = std::to_string(out.members.size());
-    const DirectoryFile file{"IMAGES\\IM" + number, text_of(resource, tags::SOPClassUID), resource.uids.sop_instance,
-                             stored.transfer_syntax};
+    const DirectoryFile file{"IMAGES\\IM" + number, text_of(resource, tags::SOPClassUID),
+                             resource.uids.sop_instance, stored.transfer_syntax};
     DCMFS_TRY(const auto dataset, instance_dataset(store, resource, file.sop_class));
-    patients.back().lower.back().lower.back().lower.push_back(instance_record(file, dataset, which));
+    patients.back().lower.back().lower.back().lower.push_back(
+        instance_record(file, dataset, which));
     out.members.push_back({"IMAGES/IM" + number, row, std::move(stored)});
     return {};
   }));

@@ -20,9 +20,10 @@ class StoredArchive : public Source {
   StoredArchive(const Store& store, ArchiveContents contents)
       : store_(store),
         contents_(std::move(contents)),
-        zip_(members(contents_), [this](std::size_t index, std::int64_t offset, std::span<std::byte> into) {
-          return read_member(index, offset, into);
-        }) {}
+        zip_(members(contents_),
+             [this](std::size_t index, std::int64_t offset, std::span<std::byte> into) {
+               return read_member(index, offset, into);
+             }) {}
 
   std::int64_t size() const { return zip_.size(); }
   Result<std::size_t> read(std::span<std::byte> into) override {
@@ -43,7 +44,8 @@ class StoredArchive : public Source {
     if (!contents.directory.empty()) {
       const auto* bytes = reinterpret_cast<const Bytef*>(contents.directory.data());
       out.push_back({kDirectoryName, std::ssize(contents.directory),
-                     static_cast<std::uint32_t>(crc32_z(0, bytes, contents.directory.size())), contents.made});
+                     static_cast<std::uint32_t>(crc32_z(0, bytes, contents.directory.size())),
+                     contents.made});
     }
     return out;
   }
@@ -90,8 +92,8 @@ class DeflatedArchive : public Source {
     }
     if (index_++ > contents_.members.size() || contents_.directory.empty())
       return std::optional<ZipStream::Member>();
-    return std::optional(
-        ZipStream::Member{kDirectoryName, contents_.made, [this](auto into) { return read_directory(into); }});
+    return std::optional(ZipStream::Member{kDirectoryName, contents_.made,
+                                           [this](auto into) { return read_directory(into); }});
   }
 
   Result<> open(const ArchiveMember& member) {
@@ -105,8 +107,8 @@ class DeflatedArchive : public Source {
       transcoded_ = *std::move(made);
       return {};
     }
-    const bool stays = made.error().code == Errc::not_supported || made.error().code == Errc::corrupt ||
-                       made.error().code == Errc::too_large;
+    const bool stays = made.error().code == Errc::not_supported ||
+                       made.error().code == Errc::corrupt || made.error().code == Errc::too_large;
     return stays ? Result<>() : Result<>(std::move(made).error());
   }
 
@@ -122,7 +124,8 @@ class DeflatedArchive : public Source {
     return n;
   }
   Result<std::size_t> read_directory(std::span<std::byte> into) {
-    const auto part = std::string_view(contents_.directory).substr(static_cast<std::size_t>(offset_), into.size());
+    const auto part = std::string_view(contents_.directory)
+                          .substr(static_cast<std::size_t>(offset_), into.size());
     std::memcpy(into.data(), part.data(), part.size());
     offset_ += std::ssize(part);
     return part.size();

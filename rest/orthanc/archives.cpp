@@ -19,7 +19,8 @@ constexpr std::size_t kZipPieceBytes = 1 << 20;
 constexpr std::string_view kZipType = "application/zip";
 
 enum class ArchiveKind : std::uint8_t { archive, media, media_extended };
-constexpr std::string_view kArchiveKindNames[] = {"archive", "media", "media-extended"};  // in the parameters of jobs
+constexpr std::string_view kArchiveKindNames[] = {"archive", "media",
+                                                  "media-extended"};  // in the parameters of jobs
 
 // What is asked for, wherever it was said.
 struct Wanted {
@@ -31,7 +32,8 @@ struct Wanted {
 
 Result<ArchiveOptions> options_of(std::int64_t level, const std::string& transcode) {
   ArchiveOptions out;
-  if (level < 0 || level > 9) return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
+  if (level < 0 || level > 9)
+    return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
   out.level = static_cast<int>(level);
   DCMFS_TRY(out.transcode, transcode_target(transcode));
   return out;
@@ -42,7 +44,8 @@ Result<Wanted> wanted_by_query(const Request& request, ArchiveKind kind) {
   DCMFS_TRY(const auto level, request.query.number("compression-level"));
   DCMFS_TRY(out.options, options_of(level.value_or(0), request.query.text("transcode")));
   out.filename = request.query.text("filename");
-  if (kind == ArchiveKind::media && request.query.flag("extended")) out.kind = ArchiveKind::media_extended;
+  if (kind == ArchiveKind::media && request.query.flag("extended"))
+    out.kind = ArchiveKind::media_extended;
   std::string_view ids;
   const std::string* listed = request.query.find("resources");
   if (listed != nullptr) ids = *listed;
@@ -62,10 +65,12 @@ Result<Wanted> wanted_by_body(const Request& request, const Json::Value& body, A
     list["Resources"] = body;
     return wanted_by_body(request, list, kind);
   }
-  if (!body.isObject()) return Error{Errc::invalid_argument, "a list of resources, or an object, is expected"};
+  if (!body.isObject())
+    return Error{Errc::invalid_argument, "a list of resources, or an object, is expected"};
   DCMFS_TRY(const auto level, json_number(body, "CompressionLevel", out.options.level));
-  DCMFS_TRY(const auto transcode, json_string(body, "Transcode",
-                                              out.options.transcode ? out.options.transcode->uid : std::string_view{}));
+  DCMFS_TRY(const auto transcode,
+            json_string(body, "Transcode",
+                        out.options.transcode ? out.options.transcode->uid : std::string_view{}));
   DCMFS_TRY(out.options, options_of(level, transcode));
   DCMFS_TRY(out.filename, json_string(body, "Filename", out.filename));
   DCMFS_TRY(const bool extended, json_bool(body, "Extended", false));
@@ -83,8 +88,9 @@ Result<ArchiveContents> contents_of(const Services& services, const Wanted& want
     keys.push_back(key);
   }
   if (wanted.kind == ArchiveKind::archive) return archive_of(services.store, keys, now());
-  return media_of(services.store, keys,
-                  wanted.kind == ArchiveKind::media ? DirectoryKeys::required : DirectoryKeys::extended, now());
+  return media_of(
+      services.store, keys,
+      wanted.kind == ArchiveKind::media ? DirectoryKeys::required : DirectoryKeys::extended, now());
 }
 
 Result<Response> stream(const Services& services, const Wanted& wanted) {
@@ -104,7 +110,8 @@ NewJob job_of(const Wanted& wanted) {
   for (const auto& id : wanted.resources) job.parameters["Resources"].append(id);
   job.parameters["Kind"] = std::string(kArchiveKindNames[static_cast<std::size_t>(wanted.kind)]);
   job.parameters["CompressionLevel"] = wanted.options.level;
-  if (wanted.options.transcode != nullptr) job.parameters["Transcode"] = std::string(wanted.options.transcode->uid);
+  if (wanted.options.transcode != nullptr)
+    job.parameters["Transcode"] = std::string(wanted.options.transcode->uid);
   job.parameters["Filename"] = wanted.filename;
   job.content["Description"] = "REST API";
   return job;
@@ -145,7 +152,8 @@ Result<Wanted> wanted_by_job(const Json::Value& parameters) {
   DCMFS_TRY(out.resources, json_strings(parameters, "Resources"));
   DCMFS_TRY(const auto kind, json_string(parameters, "Kind", kArchiveKindNames[0]));
   const auto found = std::ranges::find(kArchiveKindNames, kind);
-  if (found == std::end(kArchiveKindNames)) return Error{Errc::invalid_argument, "an unknown kind of archive"};
+  if (found == std::end(kArchiveKindNames))
+    return Error{Errc::invalid_argument, "an unknown kind of archive"};
   out.kind = static_cast<ArchiveKind>(found - kArchiveKindNames);
   DCMFS_TRY(const auto level, json_number(parameters, "CompressionLevel", 0));
   DCMFS_TRY(const auto transcode, json_string(parameters, "Transcode", ""));
@@ -181,7 +189,8 @@ Result<Json::Value> make(const Services& services, const Json::Value& parameters
   }
   DCMFS_TRY(const auto size, file.size());
   put_size(content, "ArchiveSize", size);
-  run.leave("archive", {.file = std::move(file), .type = std::string(kZipType), .filename = wanted.filename});
+  run.leave("archive",
+            {.file = std::move(file), .type = std::string(kZipType), .filename = wanted.filename});
   return content;
 }
 

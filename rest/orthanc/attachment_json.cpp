@@ -16,7 +16,8 @@ constexpr int kDicomContent = 1;
 constexpr int kUserContentMin = 1024;
 
 AttachedFile shown(const Attachment& attachment) {
-  return {attachment.name, attachment.uuid, attachment.size, hexadecimal(attachment.md5), attachment.revision};
+  return {attachment.name, attachment.uuid, attachment.size, hexadecimal(attachment.md5),
+          attachment.revision};
 }
 
 // A name that is a number is its own; what has a name only counts from where people's begin.
@@ -29,12 +30,14 @@ int content_type(std::string_view name) {
 
 Result<AttachedFile> stored_file(const Services& services, Key key, const ResourceId& id) {
   DCMFS_TRY(const auto file, services.store.file(key.row));
-  return AttachedFile{std::string(kDicomAttachment), file_uuid(key.row, id), file.size, {}, Revision{}};
+  return AttachedFile{
+      std::string(kDicomAttachment), file_uuid(key.row, id), file.size, {}, Revision{}};
 }
 
 }  // namespace
 
-Result<std::vector<AttachedFile>> attached_files(const Services& services, Key key, const ResourceId& id) {
+Result<std::vector<AttachedFile>> attached_files(const Services& services, Key key,
+                                                 const ResourceId& id) {
   std::vector<AttachedFile> files;
   DCMFS_TRY(const auto attached, services.store.attachments().of(key));
   if (key.level == Level::instance) {
@@ -45,14 +48,17 @@ Result<std::vector<AttachedFile>> attached_files(const Services& services, Key k
   return files;
 }
 
-Result<AttachedFile> attached_file(const Services& services, Key key, const ResourceId& id, std::string_view name) {
-  if (key.level == Level::instance && name == kDicomAttachment) return stored_file(services, key, id);
+Result<AttachedFile> attached_file(const Services& services, Key key, const ResourceId& id,
+                                   std::string_view name) {
+  if (key.level == Level::instance && name == kDicomAttachment)
+    return stored_file(services, key, id);
   DCMFS_TRY(const auto found, services.store.attachments().get(key, name));
   return shown(found);
 }
 
 Result<Blob> open_attached(const Services& services, Key key, std::string_view name) {
-  if (key.level == Level::instance && name == kDicomAttachment) return services.store.open_file(key.row);
+  if (key.level == Level::instance && name == kDicomAttachment)
+    return services.store.open_file(key.row);
   DCMFS_TRY(const auto found, services.store.attachments().get(key, name));
   return services.store.attachments().open(found);
 }

@@ -14,8 +14,12 @@ namespace dcmfs::rest {
 namespace {
 
 constexpr std::string_view kOperations[] = {
-    "compress", "compressed-data", "compressed-md5", "compressed-size", "data",       "info",
-    "is-compressed", "md5",        "size",           "uncompress",      "verify-md5", "uuid",
+    "compress",       "compressed-data",
+    "compressed-md5", "compressed-size",
+    "data",           "info",
+    "is-compressed",  "md5",
+    "size",           "uncompress",
+    "verify-md5",     "uuid",
 };
 
 struct Asked {
@@ -46,7 +50,8 @@ Response with_etag(Response response, const AttachedFile& file) {
 
 Result<> refuse_stored_file(const Request& request) {
   if (request.part("name") != kDicomAttachment) return {};
-  return Error{Errc::denied, "the stored file of an instance is no attachment that one could change"};
+  return Error{Errc::denied,
+               "the stored file of an instance is no attachment that one could change"};
 }
 
 }  // namespace
@@ -75,9 +80,11 @@ Result<Response> put_attachment(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, owner_of(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
   DCMFS_TRY(auto file, file_of(std::move(request.body), services.store));
-  DCMFS_TRY(const auto attached, services.store.attachments().put(key, request.part("name"), file, now(), expected));
+  DCMFS_TRY(const auto attached,
+            services.store.attachments().put(key, request.part("name"), file, now(), expected));
   Response response = empty_object();
-  response.headers.emplace("ETag", '"' + etag_of(attached.revision, hexadecimal(attached.md5)) + '"');
+  response.headers.emplace("ETag",
+                           '"' + etag_of(attached.revision, hexadecimal(attached.md5)) + '"');
   return response;
 }
 
@@ -93,8 +100,10 @@ Result<Response> attachment_data(const Services& services, Request& request) {
   DCMFS_TRY(const auto asked, asked_file(services, request));
   DCMFS_TRY(auto blob, open_attached(services, asked.key, asked.file.name));
   const bool is_dicom = asked.key.level == Level::instance && asked.file.name == kDicomAttachment;
-  auto response = file_response(std::move(blob), is_dicom ? "application/dicom" : "application/octet-stream");
-  response.headers.emplace("Content-Disposition", "attachment; filename=\"" + asked.file.uuid + '"');
+  auto response =
+      file_response(std::move(blob), is_dicom ? "application/dicom" : "application/octet-stream");
+  response.headers.emplace("Content-Disposition",
+                           "attachment; filename=\"" + asked.file.uuid + '"');
   return with_etag(std::move(response), asked.file);
 }
 
@@ -136,7 +145,8 @@ Result<Response> verify_attachment(const Services& services, Request& request) {
     is_whole = md5 == asked.file.md5;
   }
   if (is_whole) return empty_object();
-  return failure_response({500, orthanc_errors::kCorrupted, "the file is not what was stored"}, request);
+  return failure_response({500, orthanc_errors::kCorrupted, "the file is not what was stored"},
+                          request);
 }
 
 Result<Response> is_compressed(const Services& services, Request& request) {
@@ -146,7 +156,8 @@ Result<Response> is_compressed(const Services& services, Request& request) {
 
 Result<Response> compress_attachment(const Services& services, Request& request) {
   DCMFS_TRY([[maybe_unused]] const auto asked, asked_file(services, request));
-  return failure_response({501, orthanc_errors::kNotImplemented, "files are stored as they are; see StorageCompression of /system"},
+  return failure_response({501, orthanc_errors::kNotImplemented,
+                           "files are stored as they are; see StorageCompression of /system"},
                           request);
 }
 

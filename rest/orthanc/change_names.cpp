@@ -27,7 +27,8 @@ constexpr Named kChanges[] = {
 
 std::string name_of_change(ChangeType type, Level level) {
   const auto* found = std::ranges::find(kChanges, type, &Named::type);
-  return std::string(found->name) + std::string(found->and_level ? info(level).title : std::string_view{});
+  return std::string(found->name) +
+         std::string(found->and_level ? info(level).title : std::string_view{});
 }
 
 Result<std::vector<PublicChanges::Kind>> changes_named(std::string_view list) {
@@ -39,7 +40,8 @@ Result<std::vector<PublicChanges::Kind>> changes_named(std::string_view list) {
     for (const Named& change : kChanges)
       for (const LevelInfo& of : kLevels)
         if (name == name_of_change(change.type, of.level)) kinds.push_back({change.type, of.level});
-    if (kinds.size() == before) return Error{Errc::invalid_argument, "there is no such type of change"};
+    if (kinds.size() == before)
+      return Error{Errc::invalid_argument, "there is no such type of change"};
   }
   return kinds;
 }

@@ -28,7 +28,8 @@ std::string event_of(const Change& change) {
   json.member("ID", change.id.str()).member("Path", path_of(change.what.level, change.id));
   json.member("Date", time_text(change.at));
   json.end_object();
-  return "id: " + std::to_string(change.seq) + "\nevent: " + name + "\ndata: " + json.take_so_far() + "\n\n";
+  return "id: " + std::to_string(change.seq) + "\nevent: " + name +
+         "\ndata: " + json.take_so_far() + "\n\n";
 }
 
 class ChangeSource : public Source {
@@ -85,7 +86,8 @@ class ChangeSource : public Source {
 
 }  // namespace
 
-Result<std::unique_ptr<Source>> change_source(const Services& services, std::optional<std::int64_t> since,
+Result<std::unique_ptr<Source>> change_source(const Services& services,
+                                              std::optional<std::int64_t> since,
                                               std::string_view last_event_id) {
   const ChangeFeed& feed = services.store.changes();
   std::int64_t after = since ? *since : feed.last();

@@ -33,7 +33,8 @@ Response changes_response(const std::vector<PublicChange>& changes, bool done, s
   json.end_array();
   json.key("Done").boolean(done);
   if (!changes.empty()) json.key("First").number(std::min(changes.front().seq, changes.back().seq));
-  json.key("Last").number(changes.empty() ? none : std::max(changes.front().seq, changes.back().seq));
+  json.key("Last").number(changes.empty() ? none
+                                          : std::max(changes.front().seq, changes.back().seq));
   json.end_object();
   return written(std::move(json));
 }
@@ -85,9 +86,10 @@ Result<Response> clear_changes(const Services& services, Request&) {
 Result<Response> stream_changes(const Services& services, Request& request) {
   DCMFS_TRY(const auto since, request.query.number("since"));
   DCMFS_TRY(auto source, change_source(services, since, header(request.headers, "Last-Event-ID")));
-  return Response{.type = "text/event-stream",
-                  .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
-                  .body = Streamed{.source = std::move(source), .size = std::nullopt, .endless = true}};
+  return Response{
+      .type = "text/event-stream",
+      .headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
+      .body = Streamed{.source = std::move(source), .size = std::nullopt, .endless = true}};
 }
 
 Result<Response> list_exports(const Services& services, Request& request) {
@@ -109,11 +111,13 @@ Result<Response> list_exports(const Services& services, Request& request) {
     json.member("ResourceType", info(each.level).title);
     json.member("ID", each.id.str()).member("Path", path_of(each.level, each.id));
     json.member("RemoteModality", each.modality).member("Date", time_text(each.at));
-    const std::pair<std::string_view, const std::string*> kUids[] = {{"PatientID", &each.uids.patient_id},
-                                                                     {"StudyInstanceUID", &each.uids.study},
-                                                                     {"SeriesInstanceUID", &each.uids.series},
-                                                                     {"SOPInstanceUID", &each.uids.sop_instance}};
-    for (std::size_t i = 0; i <= index_of(each.level); ++i) json.member(kUids[i].first, *kUids[i].second);
+    const std::pair<std::string_view, const std::string*> kUids[] = {
+        {"PatientID", &each.uids.patient_id},
+        {"StudyInstanceUID", &each.uids.study},
+        {"SeriesInstanceUID", &each.uids.series},
+        {"SOPInstanceUID", &each.uids.sop_instance}};
+    for (std::size_t i = 0; i <= index_of(each.level); ++i)
+      json.member(kUids[i].first, *kUids[i].second);
     json.end_object();
   }
   json.end_array();

@@ -13,17 +13,23 @@ constexpr OrthancError kBadSequence{6, "BadSequenceOfCalls", "Bad sequence of ca
 
 // [CLASS, INSTANCE] or {"SOPClassUID", "SOPInstanceUID"}.
 Result<SopReference> reference_of(const Json::Value& v) {
-  const Json::Value sop_class = v.isArray() && v.size() == 2 ? v[0] : v.isObject() ? v["SOPClassUID"] : Json::Value();
-  const Json::Value instance = v.isArray() && v.size() == 2 ? v[1] : v.isObject() ? v["SOPInstanceUID"] : Json::Value();
+  const Json::Value sop_class = v.isArray() && v.size() == 2 ? v[0]
+                                : v.isObject()               ? v["SOPClassUID"]
+                                                             : Json::Value();
+  const Json::Value instance = v.isArray() && v.size() == 2 ? v[1]
+                               : v.isObject()               ? v["SOPInstanceUID"]
+                                                            : Json::Value();
   if (!sop_class.isString() || !instance.isString())
-    return Error{Errc::invalid_argument, "\"DicomInstances\": expected [SOP CLASS UID, SOP INSTANCE UID]"};
+    return Error{Errc::invalid_argument,
+                 "\"DicomInstances\": expected [SOP CLASS UID, SOP INSTANCE UID]"};
   return SopReference{sop_class.asString(), instance.asString()};
 }
 
 Result<std::vector<SopReference>> references_in(const Services& services, const Json::Value& body) {
   std::vector<SopReference> all;
   const Json::Value& told = body["DicomInstances"];
-  if (!told.isNull() && !told.isArray()) return Error{Errc::invalid_argument, "\"DicomInstances\" must be a list"};
+  if (!told.isNull() && !told.isArray())
+    return Error{Errc::invalid_argument, "\"DicomInstances\" must be a list"};
   for (const auto& one : told) {
     DCMFS_TRY(auto reference, reference_of(one));
     all.push_back(std::move(reference));
@@ -34,7 +40,8 @@ Result<std::vector<SopReference>> references_in(const Services& services, const 
   for (const RowId row : rows) {
     DCMFS_TRY(const auto instance, services.store.get({Level::instance, row}));
     const auto sop_class = instance.attributes.find(tags::SOPClassUID);
-    all.push_back({sop_class == instance.attributes.end() ? "" : sop_class->second, instance.uids.sop_instance});
+    all.push_back({sop_class == instance.attributes.end() ? "" : sop_class->second,
+                   instance.uids.sop_instance});
   }
   return all;
 }
@@ -46,7 +53,8 @@ Json::Value json_of(const SopReference& reference) {
   return v;
 }
 
-Result<std::vector<Identity>> instances_like(const Services& services, const SopReference& reference) {
+Result<std::vector<Identity>> instances_like(const Services& services,
+                                             const SopReference& reference) {
   auto sop_class = Matcher::parse(tags::SOPClassUID, reference.sop_class);
   auto instance = Matcher::parse(tags::SOPInstanceUID, reference.sop_instance);
   if (!sop_class || !instance) return Error{Errc::corrupt, "a UID that is none"};
@@ -100,7 +108,8 @@ Result<Response> show_commitment(const Services& services, Request& request) {
 Result<Response> remove_committed(const Services& services, Request& request) {
   DCMFS_TRY(const auto commitment, services.modalities->commitment(request.part("id")));
   if (!commitment.is_reported || !commitment.failed.empty())
-    return failure_response({409, kBadSequence, "not all of it is committed to: nothing was removed"}, request);
+    return failure_response(
+        {409, kBadSequence, "not all of it is committed to: nothing was removed"}, request);
   for (const auto& one : commitment.committed) {
     DCMFS_TRY(const auto found, instances_like(services, one));
     for (const auto& instance : found) DCMFS_CHECK(services.store.remove(instance.key));

@@ -62,8 +62,11 @@ Result<std::vector<ItemBytes>> fragments(const DicomFile& file, const Element& p
   for (std::int64_t at = pixels.offset; at + kItemHeaderBytes <= end;) {
     DCMFS_TRY(const auto header, read_bytes(file, at, kItemHeaderBytes));
     if (header.size() < static_cast<std::size_t>(kItemHeaderBytes)) break;
-    const auto byte = [&](int i) { return std::int64_t{static_cast<unsigned char>(header[static_cast<std::size_t>(i)])}; };
-    if (byte(0) != 0xfe || byte(1) != 0xff || byte(2) != 0x00 || byte(3) != 0xe0) break;  // no item: the delimiter
+    const auto byte = [&](int i) {
+      return std::int64_t{static_cast<unsigned char>(header[static_cast<std::size_t>(i)])};
+    };
+    if (byte(0) != 0xfe || byte(1) != 0xff || byte(2) != 0x00 || byte(3) != 0xe0)
+      break;  // no item: the delimiter
     const std::int64_t length = byte(4) | byte(5) << 8 | byte(6) << 16 | byte(7) << 24;
     found.push_back({at + kItemHeaderBytes, length});
     at += kItemHeaderBytes + length;
@@ -71,7 +74,8 @@ Result<std::vector<ItemBytes>> fragments(const DicomFile& file, const Element& p
   return found;
 }
 
-Result<Response> pixel_content(const DicomFile& file, const Element& pixels, std::optional<std::size_t> index) {
+Result<Response> pixel_content(const DicomFile& file, const Element& pixels,
+                               std::optional<std::size_t> index) {
   const bool encapsulated = pixels.length == Element::kUndefinedLength;
   std::vector<ItemBytes> items;
   if (encapsulated) {
@@ -84,7 +88,8 @@ Result<Response> pixel_content(const DicomFile& file, const Element& pixels, std
     DCMFS_TRY(auto value, read_value(file, pixels, kValueBytesMax));
     return bytes(std::move(value));
   }
-  DCMFS_TRY(auto value, read_bytes(file, items[*index].offset, std::min(items[*index].length, kValueBytesMax)));
+  DCMFS_TRY(auto value,
+            read_bytes(file, items[*index].offset, std::min(items[*index].length, kValueBytesMax)));
   return bytes(std::move(value));
 }
 
@@ -94,19 +99,22 @@ Result<Response> content(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const auto file, InstanceFile::open(services, key.row));
   std::vector<std::string_view> steps;
-  if (const auto path = request.path.find("path"); path != request.path.end() && !path->second.empty())
+  if (const auto path = request.path.find("path");
+      path != request.path.end() && !path->second.empty())
     steps = split(path->second, '/');
   const Dataset* dataset = &file.dicom().dataset;
   for (std::size_t i = 0; i < steps.size(); i += 2) {
     const auto tag = tag_of(steps[i]);
     if (!tag)
-      return failure_response({400, orthanc_errors::kUnknownTag, "the path names an unknown tag"}, request);
+      return failure_response({400, orthanc_errors::kUnknownTag, "the path names an unknown tag"},
+                              request);
     const Element* element = dataset->find(*tag);
     if (!element) return nothing_there();
     const auto index = i + 1 < steps.size() ? index_of_text(steps[i + 1]) : std::nullopt;
     if (i + 1 < steps.size() && !index) return nothing_there();
     const bool is_last = i + 2 >= steps.size();
-    if (*tag == tags::PixelData) return is_last ? pixel_content(file.dicom(), *element, index) : nothing_there();
+    if (*tag == tags::PixelData)
+      return is_last ? pixel_content(file.dicom(), *element, index) : nothing_there();
     if (element->vr != Vr::SQ) {
       if (index) return nothing_there();
       DCMFS_TRY(auto value, read_value(file.dicom(), *element, kValueBytesMax));

@@ -26,7 +26,8 @@ using Content = decltype(NewInstance::content);
 
 Result<Content> read_content(const Json::Value& content, bool encapsulate) {
   if (content.isNull()) return Content();
-  if (!content.isString()) return Error{Errc::invalid_argument, "\"Content\" must be a \"data:\" URI"};
+  if (!content.isString())
+    return Error{Errc::invalid_argument, "\"Content\" must be a \"data:\" URI"};
   auto data = parse_data_uri(content.asString());
   if (!data) return Error{Errc::invalid_argument, "\"Content\" must be a \"data:\" URI in Base64"};
   if (data->media_type == "application/pdf") return Content(PdfDocument{std::move(data->bytes)});
@@ -56,7 +57,8 @@ std::pair<std::string, std::string> date_and_time(Time at) {
 
 class CreateDicom {
  public:
-  CreateDicom(const Services& services, Request& request) : services_(services), request_(request) {}
+  CreateDicom(const Services& services, Request& request)
+      : services_(services), request_(request) {}
 
   Result<Response> answer() {
     DCMFS_TRY(body_, json_object(request_));
@@ -89,7 +91,8 @@ class CreateDicom {
   Result<std::optional<Response>> refusal(const NewInstance& wanted) const {
     const auto twice = wanted.force ? std::nullopt : inherited_twice(wanted);
     if (!twice) return std::optional<Response>();
-    return std::optional(failure_response({400, orthanc_errors::kInherited, keyword_of(*twice)}, request_));
+    return std::optional(
+        failure_response({400, orthanc_errors::kInherited, keyword_of(*twice)}, request_));
   }
 
   NewInstance new_instance(Dataset attributes) const {
@@ -128,7 +131,8 @@ class CreateDicom {
     if (contents.empty() || contents.size() > kContentsMax)
       return Error{Errc::invalid_argument, "\"Content\" must be a list of 1 to 10000"};
     if (tags_.contains(tags::SOPInstanceUID) && contents.size() > 1)
-      return Error{Errc::invalid_argument, "SOPInstanceUID: is that of one instance; this would make one of several"};
+      return Error{Errc::invalid_argument,
+                   "SOPInstanceUID: is that of one instance; this would make one of several"};
     std::vector<SpoolFile> files;
     std::optional<Dataset> first;
     for (Json::ArrayIndex i = 0; i < contents.size(); ++i) {
@@ -139,8 +143,12 @@ class CreateDicom {
       }
       auto wanted = new_instance(tags_);
       if (first) {
-        const NewInstance joining{.attributes = own, .content = {}, .sibling = &*first,
-                                  .joins = NewInstance::Joins::series, .date = {}, .time = {}};
+        const NewInstance joining{.attributes = own,
+                                  .content = {},
+                                  .sibling = &*first,
+                                  .joins = NewInstance::Joins::series,
+                                  .date = {},
+                                  .time = {}};
         DCMFS_TRY(auto refused, refusal(joining));
         if (refused) return *std::move(refused);
         wanted.sibling = &*first;
@@ -154,7 +162,8 @@ class CreateDicom {
         DCMFS_TRY(auto refused, refusal(wanted));
         if (refused) return *std::move(refused);
       }
-      DCMFS_TRY(wanted.content, read_content(has_tags ? contents[i]["Content"] : contents[i], encapsulate_));
+      DCMFS_TRY(wanted.content,
+                read_content(has_tags ? contents[i]["Content"] : contents[i], encapsulate_));
       DCMFS_TRY(auto created, create_instance(std::move(wanted)));
       DCMFS_TRY(auto file, spool(created));
       files.push_back(std::move(file));

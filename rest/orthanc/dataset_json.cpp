@@ -11,7 +11,8 @@ Failure no_attribute(const std::string& name) {
   return {400, orthanc_errors::kUnknownTag, "no attribute of DICOM: " + name.substr(0, 64)};
 }
 Failure wrong_value(const std::string& name) {
-  return {400, orthanc_errors::kBadRequest, "a value of another type was expected: " + name.substr(0, 64)};
+  return {400, orthanc_errors::kBadRequest,
+          "a value of another type was expected: " + name.substr(0, 64)};
 }
 
 Json::Value value_json(const Dataset& dataset, const Element& element, TagFormat format) {
@@ -29,7 +30,8 @@ const char* type_of(const Element& element, const Json::Value& value) {
   return value.isNull() ? "Null" : "String";
 }
 
-std::optional<Failure> add_member(Dataset& dataset, const std::string& name, const Json::Value& value) {
+std::optional<Failure> add_member(Dataset& dataset, const std::string& name,
+                                  const Json::Value& value) {
   const auto tag = tag_of(name);
   if (!tag) return no_attribute(name);
   if (vr_of(*tag) == Vr::SQ) {

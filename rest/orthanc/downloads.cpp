@@ -23,14 +23,15 @@ constexpr std::string_view kFileType = "application/dicom", kFileAsJson = "appli
                            kFileAsXml = "application/dicom+xml";
 constexpr std::int64_t kInflatedDocumentMax = 256 << 20;
 
-Result<Response> transcoded(const Services& services, const Request& request, const StoredFile& stored,
-                            const Blob& blob, const std::string& uid) {
+Result<Response> transcoded(const Services& services, const Request& request,
+                            const StoredFile& stored, const Blob& blob, const std::string& uid) {
   DCMFS_TRY(const auto* target, transcode_target(uid));
   if (!may_become_uncompressed(stored.transfer_syntax))
     return Error{Errc::not_supported, "this cannot be transcoded to " + std::string(target->name)};
   const auto etag = etag_of(stored, "to." + uid);
   if (client_has(request, etag)) return Response{.type = std::string(kFileType), .etag = etag};
-  DCMFS_TRY(const auto file, decodable(transcode(services.store, blob, *target, TranscodedAs::file)));
+  DCMFS_TRY(const auto file,
+            decodable(transcode(services.store, blob, *target, TranscodedAs::file)));
   DCMFS_TRY(auto made, blob_of(file));
   auto response = file_response(std::move(made), std::string(kFileType));
   response.etag = etag;
@@ -46,7 +47,8 @@ std::string_view wanted_type(const Request& request) {
 }
 
 // Bulk data is where DICOMweb has it (PS3.18 F.2.6).
-Result<Response> as_model(const Services& services, const Request& request, RowId row, ModelForm form) {
+Result<Response> as_model(const Services& services, const Request& request, RowId row,
+                          ModelForm form) {
   DCMFS_TRY(const auto instance, open_instance(services, row));
   return Response{.type = std::string(form == ModelForm::json ? kFileAsJson : kFileAsXml),
                   .headers = {{"Vary", "Accept"}},
@@ -95,11 +97,13 @@ Result<Response> instance_pdf(const Services& services, Request& request) {
   DCMFS_TRY(const auto range, find_pdf(file));
   Response response{.type = "application/pdf", .etag = etag_of(instance.stored, "pdf")};
   if (file.syntax != nullptr && file.syntax->deflated) {
-    if (range.length > kInflatedDocumentMax) return Error{Errc::too_large, "a document is too long"};
+    if (range.length > kInflatedDocumentMax)
+      return Error{Errc::too_large, "a document is too long"};
     DCMFS_TRY(response.body, read_bytes(file, range.offset, range.length));
   } else {
     DCMFS_TRY(auto blob, services.store.open_file(key.row));
-    response.body = FileRange{std::make_shared<const Blob>(std::move(blob)), range.offset, range.length};
+    response.body =
+        FileRange{std::make_shared<const Blob>(std::move(blob)), range.offset, range.length};
   }
   return response;
 }

@@ -7,8 +7,8 @@
 #include <json/json.h>
 
 #include "rest/http/json.h"
-#include "rest/orthanc/edit_plan.h"
 #include "rest/instance_file.h"
+#include "rest/orthanc/edit_plan.h"
 #include "rest/orthanc/request_origin.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/dicom/transfer_syntax.h"
@@ -26,7 +26,8 @@ Json::Value reference(Level level, const ResourceId& id) {
 
 void tell_one(Json::Value& content, const std::vector<MadeOf>& relations, Level level) {
   for (const MadeOf& one : relations) {
-    if (one.made.level == Level::patient && !content.isMember("PatientID")) content["PatientID"] = one.id.str();
+    if (one.made.level == Level::patient && !content.isMember("PatientID"))
+      content["PatientID"] = one.id.str();
     if (one.made.level != level || content.isMember("ID")) continue;
     const auto told = reference(level, one.id);
     for (const auto& key : told.getMemberNames()) content[key] = told[key];
@@ -43,8 +44,9 @@ void tell_all(Json::Value& content, const std::vector<MadeOf>& relations) {
 // Each patient has a pseudonym, so each has an anonymization.
 class Anonymizations {
  public:
-  static Result<Anonymizations> make(const std::vector<Resource>& sources, const EditRequest& request,
-                                     const JobUids& uids, EditLevel level) {
+  static Result<Anonymizations> make(const std::vector<Resource>& sources,
+                                     const EditRequest& request, const JobUids& uids,
+                                     EditLevel level) {
     std::map<std::string, std::vector<const Resource*>> by_patient;
     for (const Resource& one : sources) by_patient[one.uids.patient_id].push_back(&one);
     Anonymizations made;
@@ -67,7 +69,8 @@ class Anonymizations {
 
 Result<Telling> telling_of(const Json::Value& body, Metadata::Made made, Level top) {
   DCMFS_TRY(const bool copied, json_bool(body, "KeepLabels", false));
-  return Telling{.made = made, .top = top, .labels = copied ? Telling::Labels::copied : Telling::Labels::none};
+  return Telling{
+      .made = made, .top = top, .labels = copied ? Telling::Labels::copied : Telling::Labels::none};
 }
 
 JobEnd modify(const Services& services, const Json::Value& parameters, JobRun& run) {
@@ -77,9 +80,11 @@ JobEnd modify(const Services& services, const Json::Value& parameters, JobRun& r
   DCMFS_TRY(const Level level, level_named(json_text_of(parameters, "Level")));
   DCMFS_TRY(auto request, read_edit_request(json_text(body)));
   DCMFS_TRY(const auto syntax, wanted_transfer_syntax(body));
-  DCMFS_TRY(const auto uids, kept_uids(services, run, anonymize ? Consistent::in_all_jobs : Consistent::in_the_job));
-  DCMFS_TRY(const auto telling, telling_of(body, anonymize ? Metadata::Made::anonymized : Metadata::Made::modified,
-                                           Level::patient));
+  DCMFS_TRY(const auto uids,
+            kept_uids(services, run, anonymize ? Consistent::in_all_jobs : Consistent::in_the_job));
+  DCMFS_TRY(const auto telling,
+            telling_of(body, anonymize ? Metadata::Made::anonymized : Metadata::Made::modified,
+                       Level::patient));
   DCMFS_TRY(const bool keeps_sources, json_bool(body, "KeepSource", true));
   SourceList sources;
   DCMFS_CHECK(sources.add(services, parameters["Resources"]));
@@ -95,32 +100,42 @@ JobEnd modify(const Services& services, const Json::Value& parameters, JobRun& r
     bulk ? tell_all(content, relations) : tell_one(content, relations, level);
   };
   if (anonymize) {
-    DCMFS_TRY(const auto made, Anonymizations::make(plan.remaking.sources, request, uids, edit_level(level)));
-    plan.remaking.edit_of = [&](const Resource& source, const Dataset& dataset) { return made.edit_of(source, dataset); };
+    DCMFS_TRY(const auto made,
+              Anonymizations::make(plan.remaking.sources, request, uids, edit_level(level)));
+    plan.remaking.edit_of = [&](const Resource& source, const Dataset& dataset) {
+      return made.edit_of(source, dataset);
+    };
     return carry_out(services, plan, run);
   }
-  DCMFS_TRY(const auto made, Modification::modify(scope_of(edit_level(level), plan.remaking.sources),
-                                                  std::move(request), uids.uids));
-  plan.remaking.edit_of = [&](const Resource&, const Dataset& dataset) { return made.edit_of(dataset); };
+  DCMFS_TRY(const auto made,
+            Modification::modify(scope_of(edit_level(level), plan.remaking.sources),
+                                 std::move(request), uids.uids));
+  plan.remaking.edit_of = [&](const Resource&, const Dataset& dataset) {
+    return made.edit_of(dataset);
+  };
   return carry_out(services, plan, run);
 }
 
 // Merging and splitting: series, or some of their instances, go to another study.
-JobEnd move_to_study(const Services& services, const Json::Value& parameters, JobRun& run, SourceList sources,
-                     EditRequest request, const JobUids& uids, Plan plan) {
+JobEnd move_to_study(const Services& services, const Json::Value& parameters, JobRun& run,
+                     SourceList sources, EditRequest request, const JobUids& uids, Plan plan) {
   const Json::Value& body = parameters["Body"];
   plan.remaking.sources = sources.take();
   plan.remaking.origin = origin_from_json(parameters["Origin"]);
   DCMFS_TRY(plan.keeps_sources, json_bool(body, "KeepSource", false));
-  DCMFS_TRY(const auto made, Modification::modify(scope_of(EditLevel::series, plan.remaking.sources),
-                                                  std::move(request), uids.uids));
-  plan.remaking.edit_of = [&](const Resource&, const Dataset& dataset) { return made.edit_of(dataset); };
+  DCMFS_TRY(const auto made,
+            Modification::modify(scope_of(EditLevel::series, plan.remaking.sources),
+                                 std::move(request), uids.uids));
+  plan.remaking.edit_of = [&](const Resource&, const Dataset& dataset) {
+    return made.edit_of(dataset);
+  };
   return carry_out(services, plan, run);
 }
 
 JobEnd merge(const Services& services, const Json::Value& parameters, JobRun& run) {
   const Json::Value& body = parameters["Body"];
-  DCMFS_TRY(const Key target, find_resource(services, Level::study, json_text_of(parameters, "Target")));
+  DCMFS_TRY(const Key target,
+            find_resource(services, Level::study, json_text_of(parameters, "Target")));
   DCMFS_TRY(const auto sample, InstanceFile::below(services, target));
   DCMFS_TRY(const auto uids, kept_uids(services, run, Consistent::in_the_job));
   SourceList sources;
@@ -134,7 +149,8 @@ JobEnd merge(const Services& services, const Json::Value& parameters, JobRun& ru
 
 JobEnd split(const Services& services, const Json::Value& parameters, JobRun& run) {
   const Json::Value& body = parameters["Body"];
-  DCMFS_TRY(const Key study, find_resource(services, Level::study, json_text_of(parameters, "Study")));
+  DCMFS_TRY(const Key study,
+            find_resource(services, Level::study, json_text_of(parameters, "Study")));
   DCMFS_TRY(const auto resource, services.store.get(study));
   DCMFS_TRY(const auto uids, kept_uids(services, run, Consistent::in_the_job));
   SourceList sources;
@@ -150,7 +166,8 @@ JobEnd split(const Services& services, const Json::Value& parameters, JobRun& ru
     for (const MadeOf& one : relations)
       if (one.made.level == Level::study) content["TargetStudy"] = one.id.str();
   };
-  return move_to_study(services, parameters, run, std::move(sources), std::move(request), uids, std::move(plan));
+  return move_to_study(services, parameters, run, std::move(sources), std::move(request), uids,
+                       std::move(plan));
 }
 
 }  // namespace
@@ -165,12 +182,17 @@ JobEnd run_split(const Services& services, const Json::Value& parameters, JobRun
   return run_plan(services, run, [&] { return split(services, parameters, run); });
 }
 
-Modification::Anonymous pseudonym(const UidMap& uids, const UidMap& own, std::string_view patient_id) {
-  constexpr std::size_t kBehindRoot = std::string_view("2.25.").size();  // what follows is one number
+Modification::Anonymous pseudonym(const UidMap& uids, const UidMap& own,
+                                  std::string_view patient_id) {
+  constexpr std::size_t kBehindRoot =
+      std::string_view("2.25.").size();  // what follows is one number
   constexpr std::size_t kNameDigits = 10;
   const auto& map = patient_id.empty() ? own : uids;
   const std::string number = map("PatientID " + std::string(patient_id)).substr(kBehindRoot);
-  return {.patient_id = number, .patient_name = "Anonymized" + number.substr(0, kNameDigits), .method = {}, .options = {}};
+  return {.patient_id = number,
+          .patient_name = "Anonymized" + number.substr(0, kNameDigits),
+          .method = {},
+          .options = {}};
 }
 
 EditLevel edit_level(Level level) {

@@ -18,7 +18,8 @@ JobEnd run_split(const Services&, const Json::Value& parameters, JobRun&);
 // What an anonymized patient is called where the client does not say: by the same UIDs the same for the
 // same patient, and nothing that tells who it was. Who has no PatientID may be anybody: `own` is
 // for those, so that they do not become one person over the years.
-Modification::Anonymous pseudonym(const UidMap& uids, const UidMap& own, std::string_view patient_id);
+Modification::Anonymous pseudonym(const UidMap& uids, const UidMap& own,
+                                  std::string_view patient_id);
 
 EditLevel edit_level(Level);
 // The transfer syntax that "Transcode" of a body asks for: its UID, or "". invalid_argument.

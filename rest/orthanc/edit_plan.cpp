@@ -31,7 +31,8 @@ std::optional<JobEnd> remove_sources(const Services& services, JobRun& run) {
   for (Json::ArrayIndex i = 0; i < going.size(); ++i) {
     if (const auto go_on = run.step(i, going.size()); !go_on) return JobEnd(go_on.error());
     const Key instance{Level::instance, RowId{going[i].asInt64()}};
-    if (const auto removed = services.store.remove(instance); !removed) return JobEnd(removed.error());
+    if (const auto removed = services.store.remove(instance); !removed)
+      return JobEnd(removed.error());
   }
   return JobEnd(kept["Content"]);
 }
@@ -103,7 +104,8 @@ JobEnd carry_out(const Services& services, const Plan& plan, JobRun& run) {
   DCMFS_CHECK(tell_sources(services, relations, plan.telling));
   // Of what was changed in its place the index still says what it said before.
   for (const MadeOf& one : relations)
-    if (one.made.level == Level::series && one.id == one.source_id) DCMFS_CHECK(services.store.reread(one.made));
+    if (one.made.level == Level::series && one.id == one.source_id)
+      DCMFS_CHECK(services.store.reread(one.made));
   content["FailedInstancesCount"] = static_cast<Json::Int64>(remade.failed);
   if (plan.tell_made) plan.tell_made(content, relations);
   Json::Value going = Json::arrayValue;

@@ -31,7 +31,8 @@ std::string day_of(std::string_view date, DayOf which) {
   if (date.size() == 4) text += which == DayOf::first ? "01" : "12";
   if (which == DayOf::first) return text + "01";
   using namespace std::chrono;
-  const year_month month{year(std::stoi(text.substr(0, 4))), std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(4))))};
+  const year_month month{year(std::stoi(text.substr(0, 4))),
+                         std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(4))))};
   if (!month.ok()) return text;
   return text + std::to_string(static_cast<unsigned>((month / std::chrono::last).day()));
 }
@@ -52,7 +53,8 @@ std::string in_days(std::string_view key) {
       const auto first = day_of(one, DayOf::first);
       days += first == one ? first : first + '-' + day_of(one, DayOf::last);
     } else {
-      days += day_of(one.substr(0, hyphen), DayOf::first) + '-' + day_of(one.substr(hyphen + 1), DayOf::last);
+      days += day_of(one.substr(0, hyphen), DayOf::first) + '-' +
+              day_of(one.substr(hyphen + 1), DayOf::last);
     }
     if (more) days += '\\';
   }
@@ -88,10 +90,12 @@ Result<> read_labels(const Json::Value& body, Query& query) {
   DCMFS_TRY(auto labels, json_strings(body, "Labels"));
   DCMFS_TRY(const auto how, json_string(body, "LabelsConstraint", "All"));
   using How = Query::Labelled::How;
-  const std::pair<std::string_view, How> kConstraints[] = {{"All", How::all}, {"Any", How::any}, {"None", How::none}};
+  const std::pair<std::string_view, How> kConstraints[] = {
+      {"All", How::all}, {"Any", How::any}, {"None", How::none}};
   const auto found = std::ranges::find(kConstraints, how, [](const auto& of) { return of.first; });
   if (found == std::end(kConstraints)) return bad("\"LabelsConstraint\" must be All, Any or None");
-  if (!labels.empty() || found->second == How::none) query.labelled = {std::move(labels), found->second};
+  if (!labels.empty() || found->second == How::none)
+    query.labelled = {std::move(labels), found->second};
   return {};
 }
 
@@ -130,16 +134,18 @@ Result<bool> read_parents(const Services& services, const Json::Value& body, Que
     auto found = find_resource(services, of.level, id);
     if (!found && found.error().code == Errc::not_found) return false;
     if (!found) return found.error();
-    query.below = *found;  // the lowest that is named decides: it has the others above it, or should
+    query.below =
+        *found;  // the lowest that is named decides: it has the others above it, or should
   }
   return true;
 }
 
-Result<std::optional<Query>> read_rest(const Services& services, const Json::Value& body, const MatchRules& rules,
-                                       Query query) {
+Result<std::optional<Query>> read_rest(const Services& services, const Json::Value& body,
+                                       const MatchRules& rules, Query query) {
   DCMFS_TRY(query.offset, json_number(body, "Since", 0));
   DCMFS_TRY(query.limit, json_number(body, "Limit", 0));
-  if (query.offset < 0 || query.limit < 0) return bad("\"Since\" and \"Limit\" must not be negative");
+  if (query.offset < 0 || query.limit < 0)
+    return bad("\"Since\" and \"Limit\" must not be negative");
   DCMFS_CHECK(read_metadata(body, rules, query));
   DCMFS_CHECK(read_labels(body, query));
   DCMFS_CHECK(read_order(body, query));
@@ -150,16 +156,19 @@ Result<std::optional<Query>> read_rest(const Services& services, const Json::Val
 
 }  // namespace
 
-std::variant<std::optional<Query>, Failure> find_request(const Services& services, const Json::Value& body) {
+std::variant<std::optional<Query>, Failure> find_request(const Services& services,
+                                                         const Json::Value& body) {
   Query query;
   const Json::Value& level = body["Level"];
-  if (!level.isString()) return Failure{400, kBadRequest, "Field \"Level\" is missing, or should be a string"};
+  if (!level.isString())
+    return Failure{400, kBadRequest, "Field \"Level\" is missing, or should be a string"};
   const auto named = level_named(level.asString());
   if (!named) return Failure{400, kOutOfRange, named.error().message};
   query.level = *named;
 
   const Json::Value& where = body["Query"];
-  if (!where.isObject()) return Failure{400, kBadRequest, "Field \"Query\" is missing, or should be a JSON object"};
+  if (!where.isObject())
+    return Failure{400, kBadRequest, "Field \"Query\" is missing, or should be a JSON object"};
   const auto sensitive = json_bool(body, "CaseSensitive", false);
   if (!sensitive) return failure_of(sensitive.error());
   const MatchRules rules{.ignore_case = !*sensitive};

@@ -35,7 +35,8 @@ Result<std::vector<MadeOf>> made_of(const Services& services, const std::vector<
   return relations;
 }
 
-Result<> tell_sources(const Services& services, const std::vector<MadeOf>& relations, const Telling& how) {
+Result<> tell_sources(const Services& services, const std::vector<MadeOf>& relations,
+                      const Telling& how) {
   std::vector<Metadata::Source> sources;
   for (const MadeOf& one : relations) {
     if (one.id == one.source_id || one.made.level < how.top) continue;

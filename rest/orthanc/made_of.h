@@ -15,7 +15,8 @@ struct MadeOf {
   ResourceId source_id;  // the same, if that is what it was before
 };
 // Of every level, each once: what it was made of first.
-Result<std::vector<MadeOf>> made_of(const Services&, const std::vector<Resource>& sources, const Remade&);
+Result<std::vector<MadeOf>> made_of(const Services&, const std::vector<Resource>& sources,
+                                    const Remade&);
 
 struct Telling {
   Metadata::Made made;

@@ -8,16 +8,11 @@ namespace {
 
 constexpr Tag kOfPatient[] = {tags::OtherPatientIDs, tags::PatientBirthDate, tags::PatientID,
                               tags::PatientName, tags::PatientSex};
-constexpr Tag kOfStudy[] = {tags::AccessionNumber,
-                            tags::InstitutionName,
-                            tags::ReferringPhysicianName,
-                            tags::RequestedProcedureDescription,
-                            tags::RequestingPhysician,
-                            tags::StudyDate,
-                            tags::StudyDescription,
-                            tags::StudyID,
-                            tags::StudyInstanceUID,
-                            tags::StudyTime,
+constexpr Tag kOfStudy[] = {tags::AccessionNumber,        tags::InstitutionName,
+                            tags::ReferringPhysicianName, tags::RequestedProcedureDescription,
+                            tags::RequestingPhysician,    tags::StudyDate,
+                            tags::StudyDescription,       tags::StudyID,
+                            tags::StudyInstanceUID,       tags::StudyTime,
                             tags::TimezoneOffsetFromUTC};
 constexpr Tag kOfSeries[] = {tags::AcquisitionDeviceProcessingDescription,
                              tags::BodyPartExamined,

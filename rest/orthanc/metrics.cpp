@@ -30,10 +30,12 @@ constexpr Metric kMetrics[] = {
      [](const Seen& s) { return static_cast<double>(s.statistics.patients); }},
     {"dcmfs_studies", "gauge", "Studies in the store",
      [](const Seen& s) { return static_cast<double>(s.statistics.studies); }},
-    {"dcmfs_series", "gauge", "Series in the store", [](const Seen& s) { return static_cast<double>(s.statistics.series); }},
+    {"dcmfs_series", "gauge", "Series in the store",
+     [](const Seen& s) { return static_cast<double>(s.statistics.series); }},
     {"dcmfs_instances", "gauge", "Instances in the store",
      [](const Seen& s) { return static_cast<double>(s.statistics.instances); }},
-    {"dcmfs_stored_bytes", "gauge", "Bytes of all instances", [](const Seen& s) { return static_cast<double>(s.statistics.bytes); }},
+    {"dcmfs_stored_bytes", "gauge", "Bytes of all instances",
+     [](const Seen& s) { return static_cast<double>(s.statistics.bytes); }},
     {"dcmfs_available_bytes", "gauge", "Bytes that can still be written where the store is",
      [](const Seen& s) { return static_cast<double>(s.space.available_bytes); }},
     {"dcmfs_changes_total", "counter", "Changes since the store was made",
@@ -44,10 +46,12 @@ constexpr Metric kMetrics[] = {
      [](const Seen& s) { return static_cast<double>(s.statistics.patients); }},
     {"orthanc_count_studies", "gauge", "As dcmfs_studies",
      [](const Seen& s) { return static_cast<double>(s.statistics.studies); }},
-    {"orthanc_count_series", "gauge", "As dcmfs_series", [](const Seen& s) { return static_cast<double>(s.statistics.series); }},
+    {"orthanc_count_series", "gauge", "As dcmfs_series",
+     [](const Seen& s) { return static_cast<double>(s.statistics.series); }},
     {"orthanc_count_instances", "gauge", "As dcmfs_instances",
      [](const Seen& s) { return static_cast<double>(s.statistics.instances); }},
-    {"orthanc_disk_size_mb", "gauge", "As TotalDiskSize of /statistics", [](const Seen& s) { return megabytes(s.statistics.bytes + s.statistics.attachment_bytes); }},
+    {"orthanc_disk_size_mb", "gauge", "As TotalDiskSize of /statistics",
+     [](const Seen& s) { return megabytes(s.statistics.bytes + s.statistics.attachment_bytes); }},
     {"orthanc_uncompressed_size_mb", "gauge", "As dcmfs_stored_bytes",
      [](const Seen& s) { return megabytes(s.statistics.bytes); }},
     {"orthanc_last_change", "counter", "As dcmfs_changes_total",
@@ -69,8 +73,8 @@ Result<Response> metrics(const Services& services, Request&) {
     const std::string name(metric.name);
     char value[40];
     std::snprintf(value, sizeof value, "%.15g", metric.value(seen));
-    text += "# HELP " + name + ' ' + std::string(metric.help) + "\n# TYPE " + name + ' ' + std::string(metric.type) + '\n' +
-            name + ' ' + value + '\n';
+    text += "# HELP " + name + ' ' + std::string(metric.help) + "\n# TYPE " + name + ' ' +
+            std::string(metric.type) + '\n' + name + ' ' + value + '\n';
   }
   return Response{.type = "text/plain; version=0.0.4; charset=utf-8", .body = std::move(text)};
 }

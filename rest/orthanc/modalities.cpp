@@ -11,10 +11,10 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr const char* kNodeOperations[] = {"configuration", "echo",        "find",          "find-instance",
-                                       "find-patient",  "find-series", "find-study",    "find-worklist",
-                                       "get",           "move",        "query",         "storage-commitment",
-                                       "store",         "store-straight"};
+constexpr const char* kNodeOperations[] = {
+    "configuration", "echo",          "find", "find-instance", "find-patient", "find-series",
+    "find-study",    "find-worklist", "get",  "move",          "query",        "storage-commitment",
+    "store",         "store-straight"};
 
 Result<Response> echo(const Services& services, const Request& request, const Json::Value& node,
                       const Json::Value& body) {

@@ -24,8 +24,9 @@ Result<Modalities::SendWishes> wishes_of(const Json::Value& body) {
   return wishes;
 }
 
-Json::Value sending_content(const Services& services, const Json::Value& node, const Json::Value& wishes,
-                            std::int64_t instances, std::int64_t failed) {
+Json::Value sending_content(const Services& services, const Json::Value& node,
+                            const Json::Value& wishes, std::int64_t instances,
+                            std::int64_t failed) {
   auto v = store_content(wishes, instances, failed);
   v["RemoteAet"] = node["AET"];
   v["LocalAet"] = local_aet(services, node);
@@ -37,12 +38,14 @@ Json::Value sending_content(const Services& services, const Json::Value& node, c
 }
 
 // What was sent, to be committed to.
-Result<std::vector<SopReference>> references_of(const Services& services, const std::vector<RowId>& rows) {
+Result<std::vector<SopReference>> references_of(const Services& services,
+                                                const std::vector<RowId>& rows) {
   std::vector<SopReference> all;
   for (const RowId row : rows) {
     DCMFS_TRY(const auto instance, services.store.get({Level::instance, row}));
     const auto sop_class = instance.attributes.find(tags::SOPClassUID);
-    if (sop_class != instance.attributes.end()) all.push_back({sop_class->second, instance.uids.sop_instance});
+    if (sop_class != instance.attributes.end())
+      all.push_back({sop_class->second, instance.uids.sop_instance});
   }
   return all;
 }
@@ -73,8 +76,9 @@ Result<Response> store_to_modality(const Services& services, Request& request) {
     if (body.isMember(key)) parameters[key] = body[key];
   auto content = sending_content(services, node, body, 0, 0);
   DCMFS_CHECK(note_export(services, keys, request.part("id")));
-  return answer_as_job(services, request, body,
-                       {.type = "DicomModalityStore", .parameters = parameters, .content = content});
+  return answer_as_job(
+      services, request, body,
+      {.type = "DicomModalityStore", .parameters = parameters, .content = content});
 }
 
 JobEnd run_modality_store(const Services& services, const Json::Value& parameters, JobRun& run) {

@@ -6,7 +6,8 @@
 namespace dcmfs::rest {
 
 Result<Response> store_to_modality(const Services&, Request&);
-JobEnd run_modality_store(const Services&, const Json::Value& parameters, JobRun&);  // DicomModalityStore
+JobEnd run_modality_store(const Services&, const Json::Value& parameters,
+                          JobRun&);  // DicomModalityStore
 
 // What is told of such a job, to whomever it sends.
 Json::Value store_content(const Json::Value& body, std::int64_t instances, std::int64_t failed);

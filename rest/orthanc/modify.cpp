@@ -39,8 +39,8 @@ NewJob job_of(std::string type, const Request& request, const Json::Value& body)
   return job;
 }
 
-Result<Response> start(const Services& services, const Request& request, const Json::Value& body, How how,
-                       Level level, const Json::Value& ids, bool bulk) {
+Result<Response> start(const Services& services, const Request& request, const Json::Value& body,
+                       How how, Level level, const Json::Value& ids, bool bulk) {
   DCMFS_CHECK(check(body, how, level));
   for (const auto& id : ids) DCMFS_CHECK(find_resource(services, id.asString()));
   auto job = job_of("ResourceModification", request, body);
@@ -70,7 +70,8 @@ Result<Json::Value> ids_of(const Json::Value& body, const char* key) {
 
 Result<Response> start_many(const Services& services, const Request& request, How how) {
   DCMFS_TRY(const auto body, json_object(request));
-  if (!body["Resources"].isArray()) return Error{Errc::invalid_argument, "\"Resources\" must be a list of ids"};
+  if (!body["Resources"].isArray())
+    return Error{Errc::invalid_argument, "\"Resources\" must be a list of ids"};
   DCMFS_TRY(const auto ids, ids_of(body, "Resources"));
   DCMFS_TRY(const auto name, json_string(body, "Level", info(Level::instance).title));
   DCMFS_TRY(const Level level, level_named(name));
@@ -85,7 +86,8 @@ Result<Modification> modification_of(const Services& services, const Json::Value
   if (how == How::modify) return Modification::modify(scope, std::move(request), own);
   const auto& secret = services.deidentify_secret;
   const auto uids = secret.empty() ? own : UidMap::from_secret(secret);
-  return Modification::anonymize(scope, std::move(request), uids, pseudonym(uids, own, instance.uids.patient_id));
+  return Modification::anonymize(scope, std::move(request), uids,
+                                 pseudonym(uids, own, instance.uids.patient_id));
 }
 
 Result<Response> answer_file(const Services& services, const Request& request, How how) {
@@ -94,8 +96,10 @@ Result<Response> answer_file(const Services& services, const Request& request, H
   DCMFS_TRY(const auto syntax, wanted_transfer_syntax(body));
   DCMFS_TRY(const auto instance, services.store.get(key));
   DCMFS_TRY(const auto modification, modification_of(services, body, how, instance));
-  DCMFS_TRY(const auto edited, edited_file(services, key.row,
-                                           [&](const Dataset& dataset) { return modification.edit_of(dataset); }, syntax));
+  DCMFS_TRY(const auto edited,
+            edited_file(
+                services, key.row,
+                [&](const Dataset& dataset) { return modification.edit_of(dataset); }, syntax));
   DCMFS_TRY(auto blob, blob_of(edited.file));
   return file_response(std::move(blob), "application/dicom");
 }
@@ -125,7 +129,8 @@ Result<Response> merge_into_study(const Services& services, Request& request) {
   DCMFS_TRY(const Key target, find_resource(services, Level::study, request.part("id")));
   DCMFS_TRY(const auto body, json_object(request));
   DCMFS_TRY(const auto ids, ids_of(body, "Resources"));
-  if (ids.empty()) return Error{Errc::invalid_argument, "\"Resources\" must be a list of studies and series"};
+  if (ids.empty())
+    return Error{Errc::invalid_argument, "\"Resources\" must be a list of studies and series"};
   for (const char* key : {"KeepSource", "KeepLabels"}) DCMFS_CHECK(json_bool(body, key, false));
   for (const auto& id : ids) {
     DCMFS_TRY(const Key key, find_resource(services, id.asString()));
@@ -158,7 +163,9 @@ Result<Response> split_study(const Services& services, Request& request) {
       any = true;
     }
   }
-  if (!any) return Error{Errc::invalid_argument, "\"Series\" or \"Instances\" must say what goes to the new study"};
+  if (!any)
+    return Error{Errc::invalid_argument,
+                 "\"Series\" or \"Instances\" must say what goes to the new study"};
   auto job = job_of("SplitStudy", request, body);
   job.parameters["Study"] = request.part("id");
   return answer_as_job(services, request, body, std::move(job));

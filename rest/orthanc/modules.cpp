@@ -66,7 +66,8 @@ std::set<Tag> tags_of_keywords(std::span<const std::string_view> keywords) {
 }  // namespace
 
 bool is_in_module(Level level, Tag tag) {
-  static const std::array kModules{tags_of_keywords(kPatientModule), tags_of_keywords(kGeneralStudy),
+  static const std::array kModules{tags_of_keywords(kPatientModule),
+                                   tags_of_keywords(kGeneralStudy),
                                    tags_of_keywords(kGeneralSeries), tags_of_keywords(kSopCommon)};
   return kModules[index_of(level)].contains(tag);
 }

@@ -38,8 +38,8 @@ std::string npy_header(const Frame& frame, std::optional<std::int64_t> frames) {
   if (frames) shape = std::to_string(*frames) + ", ";
   shape += std::to_string(frame.pixels.rows) + ", " + std::to_string(frame.pixels.columns) + ", " +
            std::to_string(frame.pixels.samples_per_pixel);
-  std::string text =
-      "{'descr': '" + std::string(dtype(frame)) + "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  std::string text = "{'descr': '" + std::string(dtype(frame)) +
+                     "', 'fortran_order': False, 'shape': (" + shape + "), }";
   constexpr std::string_view kMagic("\x93NUMPY\x01\x00", 8);
   const std::size_t used = kMagic.size() + 2 + text.size() + 1;
   text.append((kNpyAlignment - used % kNpyAlignment) % kNpyAlignment, ' ').append(1, '\n');
@@ -51,14 +51,17 @@ std::string npy_header(const Frame& frame, std::optional<std::int64_t> frames) {
 
 enum class Values { stored, rescaled };
 
-Result<Frame> numbers_of(const OpenInstance& instance, const PixelDescription& pixels, int number, Values values) {
+Result<Frame> numbers_of(const OpenInstance& instance, const PixelDescription& pixels, int number,
+                         Values values) {
   DCMFS_TRY(Frame frame, decodable(numeric_frame(instance.file.dicom(), pixels, number)));
   if (values == Values::rescaled) return rescaled(instance.file.dicom(), std::move(frame), number);
   return frame;
 }
 
 Values values_of(const Request& request) {
-  return request.query.find("rescale") == nullptr || request.query.flag("rescale") ? Values::rescaled : Values::stored;
+  return request.query.find("rescale") == nullptr || request.query.flag("rescale")
+             ? Values::rescaled
+             : Values::stored;
 }
 
 // A stack of frames that are decoded one after the other, each when it is read.
@@ -70,8 +73,8 @@ class NpySource : public Source {
   };
 
   // The first frame is decoded at once: what is wrong with all of them is an error of the request.
-  static Result<std::unique_ptr<NpySource>> make(const Services& services, std::vector<Part> parts, Values values,
-                                                 bool is_stack) {
+  static Result<std::unique_ptr<NpySource>> make(const Services& services, std::vector<Part> parts,
+                                                 Values values, bool is_stack) {
     std::unique_ptr<NpySource> out(new NpySource(services, std::move(parts), values));
     DCMFS_CHECK(out->open(0));
     DCMFS_CHECK(out->decode());
@@ -100,7 +103,8 @@ class NpySource : public Source {
   NpySource(const Services& services, std::vector<Part> parts, Values values)
       : services_(services), parts_(std::move(parts)), values_(values) {}
 
-  static std::size_t take(std::span<std::byte> into, std::span<const std::byte> from, std::size_t& given) {
+  static std::size_t take(std::span<std::byte> into, std::span<const std::byte> from,
+                          std::size_t& given) {
     const auto bytes = std::min(into.size(), from.size() - given);
     if (bytes > 0) std::memcpy(into.data(), from.data() + given, bytes);
     given += bytes;
@@ -119,9 +123,10 @@ class NpySource : public Source {
   Result<> decode() {
     DCMFS_TRY(Frame frame, numbers_of(*instance_, pixels_, number_, values_));
     const bool is_first = frame_.data.empty();
-    if (!is_first && (frame.pixels.rows != frame_.pixels.rows || frame.pixels.columns != frame_.pixels.columns ||
-                      frame.pixels.samples_per_pixel != frame_.pixels.samples_per_pixel ||
-                      dtype(frame) != dtype(frame_)))
+    if (!is_first &&
+        (frame.pixels.rows != frame_.pixels.rows || frame.pixels.columns != frame_.pixels.columns ||
+         frame.pixels.samples_per_pixel != frame_.pixels.samples_per_pixel ||
+         dtype(frame) != dtype(frame_)))
       return unlike();
     frame_ = std::move(frame);
     frame_given_ = 0;
@@ -141,7 +146,9 @@ class NpySource : public Source {
     return true;
   }
 
-  static Error unlike() { return {Errc::invalid_argument, "the images are of different sizes or kinds"}; }
+  static Error unlike() {
+    return {Errc::invalid_argument, "the images are of different sizes or kinds"};
+  }
 
   const Services services_;
   const std::vector<Part> parts_;
@@ -168,7 +175,8 @@ class NpzSource : public Source {
   Result<std::optional<ZipStream::Member>> next() {
     if (begun_) return std::optional<ZipStream::Member>();
     begun_ = true;
-    return std::optional(ZipStream::Member{"arr_0.npy", {}, [this](auto into) { return array_->read(into); }});
+    return std::optional(
+        ZipStream::Member{"arr_0.npy", {}, [this](auto into) { return array_->read(into); }});
   }
 
   std::unique_ptr<NpySource> array_;
@@ -177,8 +185,8 @@ class NpzSource : public Source {
 };
 
 // `etag` without what the query wants; "": there is none.
-Result<Response> stack(const Services& services, const Request& request, std::vector<NpySource::Part> parts,
-                       bool is_stack, std::string etag) {
+Result<Response> stack(const Services& services, const Request& request,
+                       std::vector<NpySource::Part> parts, bool is_stack, std::string etag) {
   const auto values = values_of(request);
   if (!etag.empty() && values == Values::rescaled) etag += ".rescaled";
   if (!etag.empty() && request.query.flag("compress")) etag += ".npz";
@@ -206,7 +214,8 @@ Result<Response> instance_numpy(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, Level::instance, request.part("id")));
   DCMFS_TRY(const auto instance, open_instance(services, key.row));
   DCMFS_TRY(const auto pixels, decodable_pixels(instance.file.dicom()));
-  return stack(services, request, {{key.row, 0, pixels.frames}}, true, etag_of(instance.stored, "npy"));
+  return stack(services, request, {{key.row, 0, pixels.frames}}, true,
+               etag_of(instance.stored, "npy"));
 }
 
 Result<Response> frame_numpy(const Services& services, Request& request) {
@@ -225,7 +234,8 @@ Result<Response> series_numpy(const Services& services, Request& request) {
     DCMFS_TRY(const auto instance, open_instance(services, slice.instance.key.row));
     DCMFS_TRY(const auto pixels, decodable_pixels(instance.file.dicom()));
     if (!first) first = pixels;
-    if (pixels.rows != first->rows || pixels.columns != first->columns || pixels.channels() != first->channels())
+    if (pixels.rows != first->rows || pixels.columns != first->columns ||
+        pixels.channels() != first->channels())
       return Error{Errc::invalid_argument, "the images of this series are of different sizes"};
     parts.push_back({slice.instance.key.row, 0, pixels.frames});
   }
@@ -237,7 +247,8 @@ Result<Response> matlab(const Services& services, Request& request) {
   DCMFS_TRY(const OpenFrame asked, open_frame(services, request));
   const auto etag = etag_of(asked.instance.stored, "matlab." + std::to_string(asked.number));
   if (client_has(request, etag)) return Response{.type = "text/plain", .etag = etag};
-  DCMFS_TRY(const Frame frame, numbers_of(asked.instance, asked.pixels, asked.number, Values::stored));
+  DCMFS_TRY(const Frame frame,
+            numbers_of(asked.instance, asked.pixels, asked.number, Values::stored));
   const auto samples = static_cast<std::size_t>(frame.pixels.samples_per_pixel);
   const auto columns = static_cast<std::size_t>(frame.pixels.columns);
   std::string out = samples == 1 ? "double([ " : "double(permute(reshape([ ";

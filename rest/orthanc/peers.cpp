@@ -62,8 +62,8 @@ struct Sent {
   std::int64_t bytes = 0;  // as they travelled
 };
 // An error of the peer or the network is the inner one.
-Result<Result<Sent>> send_instance(const Services& services, const Peer& peer, RowId row, const SentAs& as,
-                                   const std::stop_token& stop) {
+Result<Result<Sent>> send_instance(const Services& services, const Peer& peer, RowId row,
+                                   const SentAs& as, const std::stop_token& stop) {
   DCMFS_TRY(auto blob, file_to_send(services, row, as.target));
   auto size = blob.size();
   Peers::Asked upload;
@@ -88,7 +88,8 @@ Result<Response> list_peers(const Services& services, Request& request) {
 Result<Response> show_peer(const Services& services, Request& request) {
   DCMFS_TRY([[maybe_unused]] const auto peer, peer_named(services, request.part("id")));
   Json::Value list(Json::arrayValue);
-  for (const char* operation : {"configuration", "store", "store-straight", "system"}) list.append(operation);
+  for (const char* operation : {"configuration", "store", "store-straight", "system"})
+    list.append(operation);
   return json_response(list);
 }
 
@@ -132,8 +133,9 @@ Result<Response> store_to_peer(const Services& services, Request& request) {
   parameters["Compress"] = compress;
   if (!transcode.empty()) parameters["Transcode"] = transcode;
   DCMFS_CHECK(note_export(services, keys, request.part("id")));
-  return answer_as_job(services, request, body,
-                       {.type = "OrthancPeerStore", .parameters = parameters, .content = store_content(body, 0, 0)});
+  return answer_as_job(
+      services, request, body,
+      {.type = "OrthancPeerStore", .parameters = parameters, .content = store_content(body, 0, 0)});
 }
 
 JobEnd run_peer_store(const Services& services, const Json::Value& parameters, JobRun& run) {
@@ -159,7 +161,8 @@ JobEnd run_peer_store(const Services& services, const Json::Value& parameters, J
   for (std::int64_t done = 0; done < total; ++done) {
     run.tell(content());
     DCMFS_CHECK(run.step(done, total));
-    const auto sent = send_instance(services, peer, rows[static_cast<std::size_t>(done)], as, run.stop());
+    const auto sent =
+        send_instance(services, peer, rows[static_cast<std::size_t>(done)], as, run.stop());
     if (sent && *sent) {
       bytes += (*sent)->bytes;
       continue;

@@ -1,6 +1,6 @@
 #include "rest/http/route.h"
-#include "rest/orthanc/frames.h"
 #include "rest/orthanc/downloads.h"
+#include "rest/orthanc/frames.h"
 #include "rest/orthanc/numpy.h"
 #include "rest/orthanc/pictures.h"
 #include "rest/orthanc/slices.h"

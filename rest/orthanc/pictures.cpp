@@ -27,7 +27,8 @@ struct ShownPixels {
   Raster raster() const {
     return std::visit(
         [this](const auto& all) {
-          return Raster{width, height, channels, static_cast<int>(sizeof all[0]), std::as_bytes(std::span(all))};
+          return Raster{width, height, channels, static_cast<int>(sizeof all[0]),
+                        std::as_bytes(std::span(all))};
         },
         samples);
   }
@@ -51,7 +52,8 @@ Result<std::optional<double>> real_number(const Request& request, std::string_vi
   if (text == nullptr) return std::optional<double>();
   double number = 0;
   const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (text->empty() || failed != std::errc{} || end != text->data() + text->size() || !std::isfinite(number))
+  if (text->empty() || failed != std::errc{} || end != text->data() + text->size() ||
+      !std::isfinite(number))
     return Error{Errc::invalid_argument, std::string(name) + " is a decimal number"};
   return std::optional(number);
 }
@@ -66,7 +68,8 @@ Result<std::optional<Window>> window_of(const OpenFrame& asked, const Request& r
     const auto attributes = read_grey_attributes(asked.dicom(), asked.pixels, asked.number);
     const auto* own = attributes.voi ? std::get_if<Window>(&*attributes.voi) : nullptr;
     if (own == nullptr)
-      return Error{Errc::invalid_argument, "window-center and window-width go together: the file has no window"};
+      return Error{Errc::invalid_argument,
+                   "window-center and window-width go together: the file has no window"};
     window = *own;
   }
   window.center = center.value_or(window.center);
@@ -101,7 +104,8 @@ Result<ShownPixels> make_rendered(const OpenFrame& asked, const Request& request
 template <class Sample>
 Result<ShownPixels> make_clamped(const OpenFrame& asked, const Request&) {
   if (asked.pixels.channels() != 1)
-    return Error{Errc::not_supported, "the values of colour pixels cannot be had as such a picture"};
+    return Error{Errc::not_supported,
+                 "the values of colour pixels cannot be had as such a picture"};
   DCMFS_TRY(const Frame frame, numeric_frame(asked.dicom(), asked.pixels, asked.number));
   return ShownPixels{asked.pixels.columns, asked.pixels.rows, 1, clamped<Sample>(frame)};
 }
@@ -127,21 +131,24 @@ constexpr Format kFormats[] = {
 Result<int> quality_of(const Request& request) {
   DCMFS_TRY(const auto quality, request.query.number("quality"));
   if (!quality) return kUsualQuality;
-  if (*quality < 1 || *quality > 100) return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
+  if (*quality < 1 || *quality > 100)
+    return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
   return static_cast<int>(*quality);
 }
 
 const Format* format_of(const Request& request, bool as_jpeg) {
   const auto accepted = accepted_types(header(request.headers, "Accept"));
-  const auto best = as_jpeg ? best_of(accepted, {kFormats[0].type, kFormats[1].type, kFormats[2].type})
-                            : best_of(accepted, {kFormats[0].type, kFormats[1].type});
+  const auto best = as_jpeg
+                        ? best_of(accepted, {kFormats[0].type, kFormats[1].type, kFormats[2].type})
+                        : best_of(accepted, {kFormats[0].type, kFormats[1].type});
   return best < std::size(kFormats) ? &kFormats[best] : nullptr;
 }
 
 // Relative, because who stands before us may have us below a path of his own.
 std::string up_to_root(const Request& request) {
   std::string up;
-  for (auto slashes = std::ranges::count(request.path_text, '/'); slashes > 1; --slashes) up += "../";
+  for (auto slashes = std::ranges::count(request.path_text, '/'); slashes > 1; --slashes)
+    up += "../";
   return up;
 }
 
@@ -151,8 +158,8 @@ struct PictureKind {
   bool as_jpeg;
 };
 
-Result<Response> made(const Services& services, const Request& request, const PictureKind& kind, const Format& format,
-                      int quality) {
+Result<Response> made(const Services& services, const Request& request, const PictureKind& kind,
+                      const Format& format, int quality) {
   DCMFS_TRY(const OpenFrame asked, open_frame(services, request));
   std::string what = std::string(kind.name) + '.' + std::to_string(asked.number) + '.' +
                      std::to_string(&format - kFormats) + '.' + std::to_string(quality) + '.' +
@@ -171,7 +178,8 @@ Result<Response> made(const Services& services, const Request& request, const Pi
   return response;
 }
 
-Result<Response> answer_picture(const Services& services, Request& request, const PictureKind& kind) {
+Result<Response> answer_picture(const Services& services, Request& request,
+                                const PictureKind& kind) {
   const Format* format = format_of(request, kind.as_jpeg);
   if (format == nullptr)
     return failure_response(
@@ -180,7 +188,8 @@ Result<Response> answer_picture(const Services& services, Request& request, cons
         request);
   DCMFS_TRY(const int quality, quality_of(request));
   auto response = made(services, request, kind, *format, quality);
-  if (!response && response.error().code == Errc::not_supported && request.query.flag("returnUnsupportedImage"))
+  if (!response && response.error().code == Errc::not_supported &&
+      request.query.flag("returnUnsupportedImage"))
     return Response{.status = 302,
                     .type = {},
                     .headers = {{"Location", up_to_root(request) + "app/images/unsupported.png"}}};
@@ -210,8 +219,8 @@ Result<Response> unsupported_image(const Services&, Request&) {
   Picture crossed{kSize, kSize, 1, {}};
   for (int y = 0; y < kSize; ++y) {
     for (int x = 0; x < kSize; ++x) {
-      const bool line = std::min({x, y, kSize - 1 - x, kSize - 1 - y}) < kBorder || std::abs(x - y) < kBorder ||
-                        std::abs(x + y - kSize + 1) < kBorder;
+      const bool line = std::min({x, y, kSize - 1 - x, kSize - 1 - y}) < kBorder ||
+                        std::abs(x - y) < kBorder || std::abs(x + y - kSize + 1) < kBorder;
       crossed.pixels.push_back(line ? 160 : 32);
     }
   }

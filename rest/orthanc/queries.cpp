@@ -37,11 +37,13 @@ const Dataset* answer_in(const RemoteQuery& query, const Request& request) {
   return is_number && index < query.answers.size() ? &query.answers[index] : nullptr;
 }
 Response no_answer(const Request& request) {
-  return failure_response({400, orthanc_errors::kOutOfRange, "the query has no answer of this number"}, request);
+  return failure_response(
+      {400, orthanc_errors::kOutOfRange, "the query has no answer of this number"}, request);
 }
 
 // Asks, and remembers the answers.
-Result<Response> ask(const Services& services, const Request& request, const Json::Value& body, RemoteQuery query) {
+Result<Response> ask(const Services& services, const Request& request, const Json::Value& body,
+                     RemoteQuery query) {
   DCMFS_TRY(const auto node, node_named(services, query.modality, body));
   DCMFS_TRY(const bool normalize, json_bool(body, "Normalize", true));
   query.wishes = node_wishes(body);
@@ -64,13 +66,14 @@ Result<Json::Value> retrieve_wishes(const Request& request) {
   if (text.empty()) return wishes;
   const auto parsed = parse_json(text);
   if (parsed && parsed->isObject()) return *parsed;
-  if (text.starts_with('{')) return parsed ? Error{Errc::invalid_argument, "this is no JSON object"} : parsed.error();
+  if (text.starts_with('{'))
+    return parsed ? Error{Errc::invalid_argument, "this is no JSON object"} : parsed.error();
   wishes["TargetAet"] = parsed && parsed->isString() ? parsed->asString() : std::string(text);
   return wishes;
 }
 
-Result<Response> retrieve(const Services& services, const Request& request, const RemoteQuery& query,
-                          const std::vector<Dataset>& answers) {
+Result<Response> retrieve(const Services& services, const Request& request,
+                          const RemoteQuery& query, const std::vector<Dataset>& answers) {
   DCMFS_TRY(auto wishes, retrieve_wishes(request));
   for (const auto& name : query.wishes.getMemberNames())
     if (!wishes.isMember(name)) wishes[name] = query.wishes[name];
@@ -144,7 +147,8 @@ Result<Response> show_answer(const Services& services, Request& request) {
   if (!answer_in(*query, request)) return no_answer(request);
   auto all = operations({"content", "retrieve"});
   for (const LevelInfo& level : kLevels)
-    if (index_of(level.level) > index_of(query->level)) all.append("query-" + std::string(level.plural));
+    if (index_of(level.level) > index_of(query->level))
+      all.append("query-" + std::string(level.plural));
   return json_response(all);
 }
 
@@ -172,7 +176,8 @@ Result<Response> query_below(const Services& services, Request& request, Level l
   const auto* answer = answer_in(*query, request);
   if (!answer) return no_answer(request);
   if (index_of(level) <= index_of(query->level))
-    return Error{Errc::not_found, "this is not below a " + std::string(info(query->level).singular)};
+    return Error{Errc::not_found,
+                 "this is not below a " + std::string(info(query->level).singular)};
   DCMFS_TRY(auto body, json_object(request));
   auto keys = json_dataset(body.isMember("Query") ? body["Query"] : Json::Value(Json::objectValue));
   if (const auto* failure = std::get_if<Failure>(&keys)) return failure_response(*failure, request);
@@ -185,7 +190,12 @@ Result<Response> query_below(const Services& services, Request& request, Level l
   for (const auto& name : query->wishes.getMemberNames())
     if (!body.isMember(name)) body[name] = query->wishes[name];
   return ask(services, request, body,
-             {.id = {}, .modality = query->modality, .wishes = {}, .level = level, .query = below, .answers = {}});
+             {.id = {},
+              .modality = query->modality,
+              .wishes = {},
+              .level = level,
+              .query = below,
+              .answers = {}});
 }
 
 }  // namespace dcmfs::rest

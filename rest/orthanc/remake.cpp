@@ -17,9 +17,11 @@ namespace {
 // More than cores: they wait for the disk together, and the store commits what waits at once.
 constexpr std::size_t kThreads = 8;
 
-Result<SpoolFile> transcoded(const Services& services, const SpoolFile& file, std::string_view syntax) {
+Result<SpoolFile> transcoded(const Services& services, const SpoolFile& file,
+                             std::string_view syntax) {
   const auto* target = find_transfer_syntax(syntax);
-  if (target == nullptr || (syntax != uids::ExplicitVRLittleEndian && syntax != uids::ImplicitVRLittleEndian))
+  if (target == nullptr ||
+      (syntax != uids::ExplicitVRLittleEndian && syntax != uids::ImplicitVRLittleEndian))
     return Error{Errc::not_supported, "instances become uncompressed only, in little endian"};
   DCMFS_TRY(const auto blob, blob_of(file));
   return transcode(services.store, blob, *target, TranscodedAs::file);
@@ -102,10 +104,11 @@ class Remaker {
 
   Result<Added> make(const Resource& source) {
     try {
-      DCMFS_TRY(auto edited, edited_file(
-                               services_, source.key.row,
-                               [&](const Dataset& dataset) { return what_.edit_of(source, dataset); },
-                               what_.transfer_syntax));
+      DCMFS_TRY(auto edited,
+                edited_file(
+                    services_, source.key.row,
+                    [&](const Dataset& dataset) { return what_.edit_of(source, dataset); },
+                    what_.transfer_syntax));
       auto overwrite = services_.store.overwrite();
       if (edited.sop_instance_uid == source.uids.sop_instance) {
         DCMFS_TRY(const auto uids, services_.store.identify(edited.file));
@@ -120,7 +123,8 @@ class Remaker {
   const Services& services_;
   const Remaking& what_;
   JobRun& run_;
-  std::vector<std::optional<Result<Added>>> answers_;  // each is written by one thread, then by none
+  std::vector<std::optional<Result<Added>>>
+      answers_;  // each is written by one thread, then by none
   std::mutex mutex_;
   std::condition_variable changed_;
   // The rest is guarded by mutex_.
@@ -139,7 +143,8 @@ Result<EditedFile> edited_file(const Services& services, RowId instance,
   DCMFS_TRY(const auto edited, apply(source.dicom(), edit));
   DCMFS_TRY(const auto parts, encode_with(source.dicom(), edited.dataset));
   DCMFS_TRY(auto file, services.store.spool());
-  DCMFS_CHECK(parts.write([&](std::string_view piece) { return file.append(std::as_bytes(std::span(piece))); }));
+  DCMFS_CHECK(parts.write(
+      [&](std::string_view piece) { return file.append(std::as_bytes(std::span(piece))); }));
   if (!transfer_syntax.empty() && transfer_syntax != source.dicom().syntax_uid) {
     DCMFS_TRY(file, transcoded(services, file, transfer_syntax));
   }

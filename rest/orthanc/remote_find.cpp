@@ -14,22 +14,31 @@ namespace {
 
 // Of a peer that does not accept this kind of query.
 constexpr OrthancError kFindUnavailable{
-    2016, "DicomFindUnavailable", "DicomUserConnection: The C-FIND command is not supported by the remote SCP"};
+    2016, "DicomFindUnavailable",
+    "DicomUserConnection: The C-FIND command is not supported by the remote SCP"};
 
 // What the old routes ask for, beside what they are told.
-constexpr Tag kAskedOfPatient[] = {tags::PatientID, tags::PatientName, tags::PatientBirthDate, tags::PatientSex,
-                              tags::OtherPatientIDs};
-constexpr Tag kAskedOfStudy[] = {tags::PatientID,        tags::StudyInstanceUID, tags::AccessionNumber, tags::StudyDate,
-                            tags::StudyTime,        tags::StudyID,          tags::StudyDescription,
-                            tags::ReferringPhysicianName};
-constexpr Tag kAskedOfSeries[] = {tags::PatientID,         tags::StudyInstanceUID, tags::SeriesInstanceUID,
-                             tags::AccessionNumber,   tags::Modality,         tags::SeriesNumber,
-                             tags::SeriesDescription, tags::SeriesDate,       tags::SeriesTime,
-                             tags::ProtocolName,      tags::BodyPartExamined, tags::OperatorsName,
-                             tags::PerformedProcedureStepDescription};
-constexpr Tag kAskedOfInstance[] = {tags::PatientID,      tags::StudyInstanceUID, tags::SeriesInstanceUID,
-                               tags::SOPInstanceUID, tags::AccessionNumber,  tags::InstanceNumber,
-                               tags::SOPClassUID};
+constexpr Tag kAskedOfPatient[] = {tags::PatientID, tags::PatientName, tags::PatientBirthDate,
+                                   tags::PatientSex, tags::OtherPatientIDs};
+constexpr Tag kAskedOfStudy[] = {
+    tags::PatientID, tags::StudyInstanceUID, tags::AccessionNumber,  tags::StudyDate,
+    tags::StudyTime, tags::StudyID,          tags::StudyDescription, tags::ReferringPhysicianName};
+constexpr Tag kAskedOfSeries[] = {tags::PatientID,
+                                  tags::StudyInstanceUID,
+                                  tags::SeriesInstanceUID,
+                                  tags::AccessionNumber,
+                                  tags::Modality,
+                                  tags::SeriesNumber,
+                                  tags::SeriesDescription,
+                                  tags::SeriesDate,
+                                  tags::SeriesTime,
+                                  tags::ProtocolName,
+                                  tags::BodyPartExamined,
+                                  tags::OperatorsName,
+                                  tags::PerformedProcedureStepDescription};
+constexpr Tag kAskedOfInstance[] = {
+    tags::PatientID,       tags::StudyInstanceUID, tags::SeriesInstanceUID, tags::SOPInstanceUID,
+    tags::AccessionNumber, tags::InstanceNumber,   tags::SOPClassUID};
 
 std::span<const Tag> usual_tags(Level level) {
   switch (level) {
@@ -66,14 +75,15 @@ bool is_ascii_alone(const Dataset& dataset) {
 }
 
 using Found = Result<std::vector<Dataset>>;
-Found ask_level(const Services& services, const Json::Value& node, Level level, const Dataset& query) {
-  return services.modalities->find(node, model_of(level),
-                                   query_identifier(level, usual_query(level, query), Normalize::yes));
+Found ask_level(const Services& services, const Json::Value& node, Level level,
+                const Dataset& query) {
+  return services.modalities->find(
+      node, model_of(level), query_identifier(level, usual_query(level, query), Normalize::yes));
 }
 
 // What is below an answer, as its member "Studies" or "Series".
-Result<> add_below(const Services& services, const Json::Value& node, Level level, const Dataset& above,
-                   const char* member, Json::Value& told) {
+Result<> add_below(const Services& services, const Json::Value& node, Level level,
+                   const Dataset& above, const char* member, Json::Value& told) {
   Dataset query;
   for (const Tag tag : {tags::PatientID, tags::StudyInstanceUID})
     if (const auto value = above.text_or(tag, ""); !value.empty()) query.set_text(tag, value);
@@ -117,7 +127,8 @@ Result<Response> find_at(const Services& services, Request& request, Level level
   DCMFS_TRY(const auto node, node_named(services, request.part("id"), {}));
   DCMFS_TRY(const auto body, json_object(request));
   const auto query = json_dataset(body);
-  if (const auto* failure = std::get_if<Failure>(&query)) return failure_response(*failure, request);
+  if (const auto* failure = std::get_if<Failure>(&query))
+    return failure_response(*failure, request);
   const auto answers = ask_level(services, node, level, std::get<Dataset>(query));
   if (!answers) return failure_response(call_failure(answers.error()), request);
   return json_response(answers_json(*answers, TagFormat::names));
@@ -127,7 +138,8 @@ Result<Response> find_tree(const Services& services, Request& request) {
   DCMFS_TRY(const auto node, node_named(services, request.part("id"), {}));
   DCMFS_TRY(const auto body, json_object(request));
   const auto query = json_dataset(body);
-  if (const auto* failure = std::get_if<Failure>(&query)) return failure_response(*failure, request);
+  if (const auto* failure = std::get_if<Failure>(&query))
+    return failure_response(*failure, request);
   const auto patients = ask_level(services, node, Level::patient, std::get<Dataset>(query));
   if (!patients) return failure_response(call_failure(patients.error()), request);
   Json::Value all(Json::arrayValue);
@@ -146,7 +158,8 @@ Result<Response> find_worklist(const Services& services, Request& request) {
   DCMFS_TRY(const bool full, json_bool(body, "Full", false));
   DCMFS_TRY(const bool brief, json_bool(body, "Short", false));
   const auto query = json_dataset(body.isMember("Query") ? body["Query"] : body);
-  if (const auto* failure = std::get_if<Failure>(&query)) return failure_response(*failure, request);
+  if (const auto* failure = std::get_if<Failure>(&query))
+    return failure_response(*failure, request);
   auto identifier = std::get<Dataset>(query);
   if (!is_ascii_alone(identifier)) identifier.set_text(tags::SpecificCharacterSet, "ISO_IR 192");
   const auto answers = services.modalities->find(node, FindModel::worklist, identifier);

@@ -16,7 +16,8 @@ Dataset query_identifier(Level, const Dataset& query, Normalize);
 
 template <Level level>
 Result<Response> find_at(const Services&, Request&);  // POST /modalities/{id}/find-study
-Result<Response> find_tree(const Services&, Request&);  // patients with their studies with their series
+Result<Response> find_tree(const Services&,
+                           Request&);  // patients with their studies with their series
 Result<Response> find_worklist(const Services&, Request&);
 
 Result<Response> find_at(const Services&, Request&, Level);

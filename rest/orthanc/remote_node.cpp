@@ -26,7 +26,8 @@ Json::Value node_wishes(const Json::Value& body) {
   return wishes;
 }
 
-Result<Json::Value> node_named(const Services& services, const std::string& name, const Json::Value& wishes) {
+Result<Json::Value> node_named(const Services& services, const std::string& name,
+                               const Json::Value& wishes) {
   auto node = services.modalities->get(name);
   if (!node) return Error{Errc::not_found, "no modality " + name.substr(0, 64)};
   const auto own = node_wishes(wishes);
@@ -50,7 +51,8 @@ Failure call_failure(const Error& error, std::optional<DimseStatus> status) {
   return failure;
 }
 
-Result<std::vector<Key>> keys_of_ids(const Services& services, const std::vector<std::string>& ids) {
+Result<std::vector<Key>> keys_of_ids(const Services& services,
+                                     const std::vector<std::string>& ids) {
   std::vector<Key> keys;
   for (const auto& id : ids) {
     DCMFS_TRY(const auto key, find_resource(services, id));
@@ -71,7 +73,8 @@ Result<std::vector<RowId>> instances_of(const Services& services, const std::vec
       continue;
     }
     for (RowId after{};;) {
-      DCMFS_TRY(const auto some, services.store.identities(key, Level::instance, after, kInstancesAtOnce));
+      DCMFS_TRY(const auto some,
+                services.store.identities(key, Level::instance, after, kInstancesAtOnce));
       for (const auto& one : some) add(one.key.row);
       if (some.size() < kInstancesAtOnce) break;
       after = some.back().key.row;
@@ -101,7 +104,8 @@ Result<Json::Value> resources_body(const Request& request) {
   } else if (value.isString()) {
     body["Resources"].append(std::move(value));
   } else {
-    return Error{Errc::invalid_argument, "expected the id of a resource, a list of them, or \"Resources\""};
+    return Error{Errc::invalid_argument,
+                 "expected the id of a resource, a list of them, or \"Resources\""};
   }
   if (body["Resources"].isString()) {
     Json::Value list(Json::arrayValue);

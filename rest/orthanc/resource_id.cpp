@@ -11,7 +11,9 @@ namespace {
 
 std::string upper(std::string_view text) {
   std::string out(text);
-  std::ranges::transform(out, out.begin(), [](char c) { return 'a' <= c && c <= 'z' ? static_cast<char>(c - 32) : c; });
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return 'a' <= c && c <= 'z' ? static_cast<char>(c - 32) : c;
+  });
   return out;
 }
 
@@ -19,7 +21,8 @@ std::string upper(std::string_view text) {
 
 Result<Key> find_resource(const Services& services, Level level, std::string_view id) {
   const auto parsed = ResourceId::parse(id);
-  if (!parsed) return Error{Errc::not_found, "there is no such " + std::string(info(level).singular)};
+  if (!parsed)
+    return Error{Errc::not_found, "there is no such " + std::string(info(level).singular)};
   return services.store.key(level, *parsed);
 }
 
@@ -63,9 +66,12 @@ std::string file_uuid(RowId instance, const ResourceId& id) {
   const auto high = static_cast<std::uint64_t>(id.prefix());
   const auto low = static_cast<std::uint64_t>(value(instance));
   char text[40];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff), static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48), static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
+  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
+                static_cast<unsigned long long>(high >> 32),
+                static_cast<unsigned long long>(high >> 16 & 0xffff),
+                static_cast<unsigned long long>(high & 0xffff),
+                static_cast<unsigned long long>(low >> 48),
+                static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
   return text;
 }
 

@@ -22,7 +22,7 @@ Result<Key> find_resource(const Services&, std::string_view id);
 // "Study", "studies", "IMAGE", in any case. invalid_argument.
 Result<Level> level_named(std::string_view);
 
-std::string_view plural_title(Level);  // "Studies"
+std::string_view plural_title(Level);           // "Studies"
 std::string path_of(Level, const ResourceId&);  // "/studies/8a8cf898-..."
 // The members ID, Path and Type.
 void write_id(JsonWriter&, const ResourceId&);

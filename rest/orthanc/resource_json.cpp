@@ -1,14 +1,13 @@
 #include "rest/orthanc/resource_json.h"
 
 #include "rest/http/json.h"
-#include "rest/orthanc/attachment_json.h"
 #include "rest/instance_file.h"
+#include "rest/orthanc/attachment_json.h"
 #include "rest/orthanc/main_tags.h"
 #include "store/attributes.h"
 
 namespace dcmfs::rest {
 namespace {
-
 
 void write_main_tags(JsonWriter& json, std::string_view name, const Resource& resource, Level level,
                      TagFormat format) {
@@ -48,7 +47,8 @@ std::string_view name(SeriesStatus status) {
   return "Unknown";
 }
 
-void write_number_or_null(JsonWriter& json, std::string_view key, std::optional<std::int64_t> number) {
+void write_number_or_null(JsonWriter& json, std::string_view key,
+                          std::optional<std::int64_t> number) {
   json.key(key);
   number ? json.number(*number) : json.null();
 }
@@ -83,7 +83,8 @@ Result<> write_requested(JsonWriter& json, const Services& services, const Resou
     const auto file = InstanceFile::below(services, resource.key);
     if (!file && file.error().code != Errc::not_found) return file.error();
     for (const Tag tag : not_kept)
-      if (auto text = file ? file->dicom().dataset.text(tag) : std::nullopt) found.emplace(tag, *std::move(text));
+      if (auto text = file ? file->dicom().dataset.text(tag) : std::nullopt)
+        found.emplace(tag, *std::move(text));
   }
   json.key("RequestedTags").begin_object();
   for (const auto& [tag, text] : found) write_attribute(json, tag, text, view.format);
@@ -99,7 +100,8 @@ Result<Resource> resource_for(const Services& services, Key key, const ResourceV
     found = resource;
     return false;
   }));
-  if (!found) return Error{Errc::not_found, "there is no such " + std::string(info(key.level).singular)};
+  if (!found)
+    return Error{Errc::not_found, "there is no such " + std::string(info(key.level).singular)};
   return *std::move(found);
 }
 
@@ -112,14 +114,16 @@ Result<> write_resource(JsonWriter& json, const Services& services, const Resour
   json.begin_object();
   json.member("ID", resource.id.str()).member("Type", info(key.level).title);
   if (const auto above = parent(key.level); above && blocks.has(Block::parent))
-    json.member("Parent" + std::string(info(*above).title), ResourceId::of(*above, resource.uids).str());
+    json.member("Parent" + std::string(info(*above).title),
+                ResourceId::of(*above, resource.uids).str());
   if (blocks.has(Block::main_tags)) {
     write_main_tags(json, "MainDicomTags", resource, key.level, view.format);
     if (key.level == Level::study)
       write_main_tags(json, "PatientMainDicomTags", resource, Level::patient, view.format);
   }
   if (blocks.has(Block::children)) write_children(json, resource);
-  if (blocks.has(Block::is_stable) && key.level != Level::instance) json.key("IsStable").boolean(resource.is_stable);
+  if (blocks.has(Block::is_stable) && key.level != Level::instance)
+    json.key("IsStable").boolean(resource.is_stable);
   if (blocks.has(Block::status) && key.level == Level::series) {
     json.member("Status", name(resource.status));
     write_number_or_null(json, "ExpectedNumberOfInstances", resource.expected_instances);
@@ -143,7 +147,8 @@ Result<> write_resource(JsonWriter& json, const Services& services, const Resour
   return {};
 }
 
-Result<> write_resource(JsonWriter& json, const Services& services, Key key, const ResourceView& view) {
+Result<> write_resource(JsonWriter& json, const Services& services, Key key,
+                        const ResourceView& view) {
   DCMFS_TRY(const auto resource, resource_for(services, key, view));
   return write_resource(json, services, resource, view);
 }

@@ -18,11 +18,11 @@ namespace dcmfs::rest {
 
 // What is told of each. ID and Type always are.
 enum class Block : std::uint16_t {
-  main_tags = 1,     // MainDicomTags, and of a study PatientMainDicomTags
-  children = 2,      // Studies, Series or Instances: their ids
-  parent = 4,        // ParentPatient, ParentStudy or ParentSeries
+  main_tags = 1,  // MainDicomTags, and of a study PatientMainDicomTags
+  children = 2,   // Studies, Series or Instances: their ids
+  parent = 4,     // ParentPatient, ParentStudy or ParentSeries
   labels = 8,
-  status = 16,       // of a series: Status, ExpectedNumberOfInstances
+  status = 16,  // of a series: Status, ExpectedNumberOfInstances
   is_stable = 32,
   is_protected = 64,  // of a patient
   metadata = 128,     // all of it, as one object
@@ -37,7 +37,9 @@ class Blocks {
   constexpr Blocks(std::initializer_list<Block> blocks) {
     for (const Block block : blocks) add(block);
   }
-  constexpr void add(Block block) { bits_ = static_cast<std::uint16_t>(bits_ | static_cast<std::uint16_t>(block)); }
+  constexpr void add(Block block) {
+    bits_ = static_cast<std::uint16_t>(bits_ | static_cast<std::uint16_t>(block));
+  }
   constexpr bool has(Block block) const { return (bits_ & static_cast<std::uint16_t>(block)) != 0; }
 
  private:
@@ -46,8 +48,8 @@ class Blocks {
 
 struct ResourceView {
   TagFormat format = TagFormat::names;
-  Blocks blocks{Block::main_tags, Block::children, Block::parent, Block::labels, Block::status,
-                Block::is_stable, Block::origin, Block::file};
+  Blocks blocks{Block::main_tags, Block::children,  Block::parent, Block::labels,
+                Block::status,    Block::is_stable, Block::origin, Block::file};
   std::vector<Tag> requested{};  // RequestedTags, of any level from its own up
 };
 // By short, full, requestedTags, responseContent. invalid_argument: no tag, or no such content.

@@ -32,7 +32,8 @@ Result<Blocks> blocks_of(const std::vector<std::string>& names) {
   Blocks blocks;
   for (const std::string& name : names) {
     const auto found = std::ranges::find(kBlocks, name, &NamedBlock::name);
-    if (found == std::end(kBlocks)) return Error{Errc::invalid_argument, "responseContent knows no such block"};
+    if (found == std::end(kBlocks))
+      return Error{Errc::invalid_argument, "responseContent knows no such block"};
     for (int bit = 1; bit <= static_cast<int>(Block::file); bit *= 2)
       if (found->blocks.has(static_cast<Block>(bit))) blocks.add(static_cast<Block>(bit));
   }
@@ -87,7 +88,8 @@ Result<ResourceView> resource_view(const Json::Value& body) {
 }
 
 void show(Query& query, const ResourceView& view) {
-  const bool newest = view.blocks.has(Block::status) || view.blocks.has(Block::is_stable) || view.blocks.has(Block::origin);
+  const bool newest = view.blocks.has(Block::status) || view.blocks.has(Block::is_stable) ||
+                      view.blocks.has(Block::origin);
   query.totals = newest ? Query::Totals::newest : Query::Totals::none;
   query.labels = view.blocks.has(Block::labels);
   query.child_ids = view.blocks.has(Block::children);

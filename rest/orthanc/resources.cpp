@@ -30,7 +30,8 @@ void write_sizes(JsonWriter& json, const Store::Statistics& counted) {
   };
   // Nothing is stored compressed.
   for (const char* name : {"DicomDiskSize", "DicomUncompressedSize"}) write(name, counted.bytes);
-  for (const char* name : {"DiskSize", "UncompressedSize"}) write(name, counted.bytes + counted.attachment_bytes);
+  for (const char* name : {"DiskSize", "UncompressedSize"})
+    write(name, counted.bytes + counted.attachment_bytes);
 }
 
 }  // namespace
@@ -48,7 +49,8 @@ Response ids_response(const std::vector<Identity>& found) {
   return written(std::move(json));
 }
 
-Result<Response> objects_response(const Services& services, const Query& query, const ResourceView& view) {
+Result<Response> objects_response(const Services& services, const Query& query,
+                                  const ResourceView& view) {
   JsonWriter json;
   json.begin_array();
   Result<> told;
@@ -82,7 +84,8 @@ Result<Response> list_resources(const Services& services, Request& request) {
     DCMFS_TRY(const auto found, services.store.identities(query));
     return ids_response(found);
   }
-  DCMFS_TRY(const auto found, services.store.identities(std::nullopt, request.level, RowId{}, kAllOfThem));
+  DCMFS_TRY(const auto found,
+            services.store.identities(std::nullopt, request.level, RowId{}, kAllOfThem));
   return ids_response(found);
 }
 
@@ -119,11 +122,13 @@ Result<Response> delete_resource(const Services& services, Request& request) {
 Result<Response> resource_statistics(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
   DCMFS_TRY(const auto counted, services.store.statistics(key));
-  const std::int64_t counts[] = {counted.patients, counted.studies, counted.series, counted.instances};
+  const std::int64_t counts[] = {counted.patients, counted.studies, counted.series,
+                                 counted.instances};
   JsonWriter json;
   json.begin_object();
   for (const LevelInfo& of : kLevels)
-    if (of.level > key.level) json.key("Count" + std::string(plural_title(of.level))).number(counts[index_of(of.level)]);
+    if (of.level > key.level)
+      json.key("Count" + std::string(plural_title(of.level))).number(counts[index_of(of.level)]);
   write_sizes(json, counted);
   json.end_object();
   return written(std::move(json));

@@ -18,7 +18,8 @@ std::vector<Tag> unique_tags(Level level) {
   if (level == Level::patient) return {tags::PatientID};
   std::vector<Tag> all;
   for (const LevelInfo& one : kLevels)
-    if (one.level != Level::patient && index_of(one.level) <= index_of(level)) all.push_back(one.unique_key);
+    if (one.level != Level::patient && index_of(one.level) <= index_of(level))
+      all.push_back(one.unique_key);
   return all;
 }
 
@@ -32,7 +33,8 @@ Json::Value shown(Level level, const Dataset& identifier) {
   return v;
 }
 
-Json::Value content_of(const Services& services, const Json::Value& node, const Json::Value& parameters) {
+Json::Value content_of(const Services& services, const Json::Value& node,
+                       const Json::Value& parameters) {
   Json::Value v;
   v["Description"] = "REST API";
   v["LocalAet"] = local_aet(services, node);
@@ -52,7 +54,8 @@ Modalities::UniqueKeys keys_of(Level level, const Json::Value& identifier) {
 }
 
 template <class Call>  // Result<>(node, level, keys, progress)
-JobEnd retrieve(const Services& services, const Json::Value& parameters, JobRun& run, const Call& call) {
+JobEnd retrieve(const Services& services, const Json::Value& parameters, JobRun& run,
+                const Call& call) {
   DCMFS_TRY(const auto node, node_named(services, parameters["Modality"].asString(), parameters));
   DCMFS_TRY(const auto level, level_named(parameters["Level"].asString()));
   const auto content = content_of(services, node, parameters);
@@ -75,7 +78,8 @@ JobEnd retrieve(const Services& services, const Json::Value& parameters, JobRun&
   return content;
 }
 
-Result<Response> retrieve_from(const Services& services, Request& request, std::string_view method) {
+Result<Response> retrieve_from(const Services& services, Request& request,
+                               std::string_view method) {
   DCMFS_TRY(auto body, json_object(request));
   if (!body["Resources"].isArray() || !body["Level"].isString())
     return Error{Errc::invalid_argument, "expected \"Level\" and \"Resources\", a list of objects"};
@@ -83,7 +87,8 @@ Result<Response> retrieve_from(const Services& services, Request& request, std::
   std::vector<Dataset> identifiers;
   for (const auto& one : body["Resources"]) {
     auto identifier = json_dataset(one);
-    if (const auto* failure = std::get_if<Failure>(&identifier)) return failure_response(*failure, request);
+    if (const auto* failure = std::get_if<Failure>(&identifier))
+      return failure_response(*failure, request);
     identifiers.push_back(std::get<Dataset>(std::move(identifier)));
   }
   body["RetrieveMethod"] = std::string(method);
@@ -108,7 +113,8 @@ Result<NewJob> retrieve_job(const Services& services, const std::string& modalit
                             const std::vector<Dataset>& identifiers, const Json::Value& wishes) {
   DCMFS_TRY(const auto node, node_named(services, modality, wishes));
   DCMFS_TRY(auto method, json_string(wishes, "RetrieveMethod", ""));
-  if (method.empty() || method == "SystemDefault") method = node.get("RetrieveMethod", std::string(kMove)).asString();
+  if (method.empty() || method == "SystemDefault")
+    method = node.get("RetrieveMethod", std::string(kMove)).asString();
   DCMFS_TRY(auto target, json_string(wishes, "TargetAet", ""));
   if (method != kMove && method != kGet)
     return Error{Errc::invalid_argument, "\"RetrieveMethod\" must be C-MOVE or C-GET"};
@@ -140,15 +146,19 @@ Result<Response> get_from_modality(const Services& services, Request& request) {
 }
 
 JobEnd run_move(const Services& services, const Json::Value& parameters, JobRun& run) {
-  return retrieve(services, parameters, run, [&](const auto& node, Level level, const auto& keys, const auto& progress) {
-    return services.modalities->move(node, level, keys, parameters["TargetAet"].asString(), progress, run.stop());
-  });
+  return retrieve(services, parameters, run,
+                  [&](const auto& node, Level level, const auto& keys, const auto& progress) {
+                    return services.modalities->move(node, level, keys,
+                                                     parameters["TargetAet"].asString(), progress,
+                                                     run.stop());
+                  });
 }
 
 JobEnd run_get(const Services& services, const Json::Value& parameters, JobRun& run) {
-  return retrieve(services, parameters, run, [&](const auto& node, Level level, const auto& keys, const auto& progress) {
-    return services.modalities->fetch(node, level, keys, progress, run.stop());
-  });
+  return retrieve(services, parameters, run,
+                  [&](const auto& node, Level level, const auto& keys, const auto& progress) {
+                    return services.modalities->fetch(node, level, keys, progress, run.stop());
+                  });
 }
 
 }  // namespace dcmfs::rest

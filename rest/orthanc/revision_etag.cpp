@@ -14,7 +14,8 @@ Result<Expected> expected_by(const Services& services, const Request& request) {
   auto text = trimmed(header(request.headers, "If-Match"));
   if (text.empty()) return services.facts.check_revisions ? Expected::absent() : Expected::any();
   if (text == "*") return Expected::any();
-  if (text.starts_with('"') && text.ends_with('"') && text.size() > 1) text = text.substr(1, text.size() - 2);
+  if (text.starts_with('"') && text.ends_with('"') && text.size() > 1)
+    text = text.substr(1, text.size() - 2);
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || number < 0 || (end != text.data() + text.size() && *end != '-'))

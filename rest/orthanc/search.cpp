@@ -49,7 +49,8 @@ Result<std::vector<Key>> keys_of(const Services& services, const Json::Value& li
 }
 
 // The same resources at another level: those above them, or all below them, each once.
-Result<std::vector<Key>> at_level(const Services& services, const std::vector<Key>& keys, Level level) {
+Result<std::vector<Key>> at_level(const Services& services, const std::vector<Key>& keys,
+                                  Level level) {
   std::vector<Key> found;
   std::set<Key> seen;
   const auto take = [&](Key key) {
@@ -72,7 +73,8 @@ Result<std::vector<Key>> at_level(const Services& services, const std::vector<Ke
 Result<Response> find_resources(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   auto asked = find_request(services, body);
-  if (const auto* failure = std::get_if<Failure>(&asked)) return failure_response(*failure, request);
+  if (const auto* failure = std::get_if<Failure>(&asked))
+    return failure_response(*failure, request);
   auto& query = std::get<std::optional<Query>>(asked);
   DCMFS_TRY(const auto view, resource_view(body));
   DCMFS_TRY(const bool expand, json_bool(body, "Expand", false));
@@ -88,7 +90,8 @@ Result<Response> find_resources(const Services& services, Request& request) {
 Result<Response> count_resources(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   auto asked = find_request(services, body);
-  if (const auto* failure = std::get_if<Failure>(&asked)) return failure_response(*failure, request);
+  if (const auto* failure = std::get_if<Failure>(&asked))
+    return failure_response(*failure, request);
   const auto& query = std::get<std::optional<Query>>(asked);
   std::int64_t count = 0;
   if (query) {

@@ -15,7 +15,7 @@ namespace {
 
 using Vector = std::array<double, 3>;
 
-constexpr double kParallel = 1e-4;    // how far the cosine between two normals may be from 1
+constexpr double kParallel = 1e-4;     // how far the cosine between two normals may be from 1
 constexpr double kDistanceMin = 1e-4;  // of two slices that are two, in mm
 
 double dot(const Vector& a, const Vector& b) {
@@ -28,7 +28,8 @@ std::optional<std::vector<double>> numbers(const Resource& resource, Tag tag, st
   Dataset dataset;
   dataset.set_text(tag, found->second);
   auto all = dataset.numbers(tag);
-  if (all.size() != count || !std::ranges::all_of(all, [](double n) { return std::isfinite(n); })) return std::nullopt;
+  if (all.size() != count || !std::ranges::all_of(all, [](double n) { return std::isfinite(n); }))
+    return std::nullopt;
   return all;
 }
 
@@ -84,7 +85,8 @@ Result<OrderedSlices> ordered_slices_of(const Store& store, Key series) {
       slice.frames = static_cast<int>(std::clamp((*frames)[0], 1.0, 1e9));
     if (const auto position = numbers(resource, tags::ImagePositionPatient, 3))
       slice.position = Vector{(*position)[0], (*position)[1], (*position)[2]};
-    if (const auto cosines = numbers(resource, tags::ImageOrientationPatient, 6)) slice.normal = normal_of(*cosines);
+    if (const auto cosines = numbers(resource, tags::ImageOrientationPatient, 6))
+      slice.normal = normal_of(*cosines);
     const auto number = numbers(resource, tags::InstanceNumber, 1);
     slice.number = resource.index_in_series.value_or(
         number ? static_cast<std::int64_t>(std::clamp((*number)[0], -1e15, 1e15)) : 0);
@@ -103,7 +105,8 @@ Result<Response> ordered_slices(const Services& services, Request& request) {
   for (const Slice& slice : found.slices) {
     const std::string path = "/instances/" + slice.instance.id.str();
     v["Dicom"].append(path + "/file");
-    for (int frame = 0; frame < slice.frames; ++frame) v["Slices"].append(path + "/frames/" + std::to_string(frame));
+    for (int frame = 0; frame < slice.frames; ++frame)
+      v["Slices"].append(path + "/frames/" + std::to_string(frame));
     Json::Value brief = Json::arrayValue;
     brief.append(slice.instance.id.str());
     brief.append(0);

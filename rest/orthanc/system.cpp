@@ -22,9 +22,7 @@ struct Capability {
 constexpr Capability kCapabilities[] = {
     {"HasExtendedChanges", true},  // ?to and ?type of /changes
     {"HasExtendedFind", true},     // paging, order, labels and metadata of /tools/find
-    {"HasKeyValueStores", false},
-    {"HasQueues", false},
-    {"HasReserveQueueValue", false},
+    {"HasKeyValueStores", false}, {"HasQueues", false}, {"HasReserveQueueValue", false},
 };
 
 constexpr std::int64_t in_megabytes(std::int64_t bytes) {
@@ -53,7 +51,8 @@ Result<Response> system(const Services& services, Request& request) {
   v["CheckRevisions"] = facts.check_revisions;
   v["HasLabels"] = true;
   for (const auto& [capability, is_there] : kCapabilities) v["Capabilities"][capability] = is_there;
-  for (const LevelInfo& of : kLevels) v["MainDicomTags"][std::string(of.title)] = main_tags_text(of.level);
+  for (const LevelInfo& of : kLevels)
+    v["MainDicomTags"][std::string(of.title)] = main_tags_text(of.level);
   v["PatientLevelEnabled"] = true;
   v["DicomDefaultRetrieveMethod"] = "C-MOVE";
   v["UserMetadata"] = Json::objectValue;
@@ -85,7 +84,8 @@ Result<Response> statistics(const Services& services, Request&) {
 }
 
 Result<Response> openapi_json(const Services& services, Request&) {
-  return json_response(openapi(route_tables(), {.title = services.facts.name, .version = services.facts.version}));
+  return json_response(
+      openapi(route_tables(), {.title = services.facts.name, .version = services.facts.version}));
 }
 
 }  // namespace dcmfs::rest

@@ -34,8 +34,10 @@ bool reads_as_text(const Element& element) {
 bool has_text(const Element& element) {
   const VrInfo& vr = info(element.vr);
   if (vr.text || reads_as_text(element)) return true;
-  return !element.value.empty() && (vr.unit > 0 && element.vr != Vr::OB && element.vr != Vr::OW && element.vr != Vr::OF &&
-                     element.vr != Vr::OD && element.vr != Vr::OL && element.vr != Vr::OV && element.vr != Vr::UN);
+  return !element.value.empty() &&
+         (vr.unit > 0 && element.vr != Vr::OB && element.vr != Vr::OW && element.vr != Vr::OF &&
+          element.vr != Vr::OD && element.vr != Vr::OL && element.vr != Vr::OV &&
+          element.vr != Vr::UN);
 }
 
 std::string joined(const std::vector<std::string>& values) {
@@ -47,7 +49,8 @@ std::string joined(const std::vector<std::string>& values) {
 // "0020,9057": each tag as the keys of the answer have it. The value is in little endian.
 std::string numbers_of_tags(std::string_view value) {
   const auto number = [&](std::size_t at) {
-    return static_cast<std::uint16_t>(static_cast<unsigned char>(value[at]) | static_cast<unsigned char>(value[at + 1]) << 8);
+    return static_cast<std::uint16_t>(static_cast<unsigned char>(value[at]) |
+                                      static_cast<unsigned char>(value[at + 1]) << 8);
   };
   std::string all;
   for (std::size_t at = 0; at + 4 <= value.size(); at += 4)
@@ -57,7 +60,8 @@ std::string numbers_of_tags(std::string_view value) {
 
 class Walk {
  public:
-  Walk(JsonWriter& json, const DicomFile& file, const TagView& view) : json_(json), file_(file), view_(view) {}
+  Walk(JsonWriter& json, const DicomFile& file, const TagView& view)
+      : json_(json), file_(file), view_(view) {}
 
   void write(const Dataset& dataset, const IsWanted& is_wanted, bool at_top) {
     json_.begin_object();
@@ -68,7 +72,8 @@ class Walk {
       if (element.tag.is_group_length() && element.tag.group != 0x0002) continue;
       if (is_wanted && !is_wanted(element)) continue;
       const Named named = name(dataset, element.tag, block, told);
-      json_.key(view_.format == TagFormat::names ? std::string_view(named.key) : number(element.tag));
+      json_.key(view_.format == TagFormat::names ? std::string_view(named.key)
+                                                 : number(element.tag));
       write_value(dataset, element, named);
     }
     json_.end_object();
@@ -120,7 +125,8 @@ class Walk {
     const std::uint32_t number = tag.number() >> 8;
     if (block.number != number) {
       block.number = number;
-      block.creator = dataset.text_or({tag.group, static_cast<std::uint16_t>(tag.element >> 8)}, {});
+      block.creator =
+          dataset.text_or({tag.group, static_cast<std::uint16_t>(tag.element >> 8)}, {});
     }
     return block.creator;
   }
@@ -145,7 +151,8 @@ class Walk {
   }
 
   // Only private attributes and repeating groups can have the name of another.
-  static bool is_the_only(const Dataset& dataset, Tag tag, const std::string& name, std::vector<std::string>& told) {
+  static bool is_the_only(const Dataset& dataset, Tag tag, const std::string& name,
+                          std::vector<std::string>& told) {
     if (!tag.is_private() && tag.group < 0x5000) return true;
     if (tag.is_private()) {
       const auto standard = tag_of(name);
@@ -204,7 +211,8 @@ class Walk {
     const VrInfo& vr = info(element.vr);
     if (element.vr == Vr::AT) return numbers_of_tags(element.value);
     if (!vr.text) return joined(texts_of(element, set));
-    const std::string decoded = (vr.character_set ? set : CharacterSet()).to_utf8(element.value, element.vr);
+    const std::string decoded =
+        (vr.character_set ? set : CharacterSet()).to_utf8(element.value, element.vr);
     return std::string(trim(decoded));
   }
 
@@ -223,7 +231,8 @@ Result<TagView> tag_view(const Parameters& query, TagFormat otherwise) {
     if (name != "ignore-length") continue;
     // A comma may be within a tag: "0010,0010".
     const bool is_one = tag_of(trim(value)).has_value();
-    for (const std::string_view each : is_one ? std::vector<std::string_view>{value} : split(value, ',')) {
+    for (const std::string_view each :
+         is_one ? std::vector<std::string_view>{value} : split(value, ',')) {
       const auto tag = tag_of(trim(each));
       if (!tag) return Error{Errc::invalid_argument, "ignore-length names an unknown tag"};
       view.whole.insert(*tag);
@@ -232,7 +241,8 @@ Result<TagView> tag_view(const Parameters& query, TagFormat otherwise) {
   return view;
 }
 
-std::optional<std::string> told_text(const DicomFile& file, const Dataset& dataset, const Element& element) {
+std::optional<std::string> told_text(const DicomFile& file, const Dataset& dataset,
+                                     const Element& element) {
   if (element.vr == Vr::SQ) return std::nullopt;
   JsonWriter unused;
   const TagView view;
@@ -241,8 +251,8 @@ std::optional<std::string> told_text(const DicomFile& file, const Dataset& datas
   return std::string(shown.value());
 }
 
-void write_dataset(JsonWriter& json, const DicomFile& file, const Dataset& dataset, const TagView& view,
-                   const IsWanted& is_wanted) {
+void write_dataset(JsonWriter& json, const DicomFile& file, const Dataset& dataset,
+                   const TagView& view, const IsWanted& is_wanted) {
   Walk(json, file, view).write(dataset, is_wanted, true);
 }
 

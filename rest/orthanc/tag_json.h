@@ -25,8 +25,8 @@ inline constexpr std::int64_t kLongBytesMax = 1 << 20;
 
 struct TagView {
   TagFormat format = TagFormat::full;
-  std::set<Tag> whole{};        // however long they are, up to kLongBytesMax
-  bool behind_pixels = false;   // also what comes behind PixelData
+  std::set<Tag> whole{};       // however long they are, up to kLongBytesMax
+  bool behind_pixels = false;  // also what comes behind PixelData
 };
 // By short, simplify, ignore-length, whole. invalid_argument: ignore-length is no list of tags.
 Result<TagView> tag_view(const Parameters&, TagFormat otherwise = TagFormat::full);
@@ -37,6 +37,7 @@ using IsWanted = std::function<bool(const Element&)>;
 // The value, where it is told as a String; nullopt where it is of another Type.
 std::optional<std::string> told_text(const DicomFile&, const Dataset&, const Element&);
 // An object.
-void write_dataset(JsonWriter&, const DicomFile&, const Dataset&, const TagView&, const IsWanted& = {});
+void write_dataset(JsonWriter&, const DicomFile&, const Dataset&, const TagView&,
+                   const IsWanted& = {});
 
 }  // namespace dcmfs::rest

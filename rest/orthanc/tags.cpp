@@ -35,11 +35,13 @@ Result<Response> show_module(const Services& services, Request& request, Level l
 }
 
 // Each attribute that is told by its value: of the others nobody has compared the bytes.
-std::map<Tag, std::string> told_texts(const DicomFile& file, const std::map<Tag, std::string>* of_interest) {
+std::map<Tag, std::string> told_texts(const DicomFile& file,
+                                      const std::map<Tag, std::string>* of_interest) {
   std::map<Tag, std::string> told;
   for (const Element& element : file.dataset) {
     if (of_interest && !of_interest->contains(element.tag)) continue;
-    if (auto text = told_text(file, file.dataset, element)) told.emplace(element.tag, *std::move(text));
+    if (auto text = told_text(file, file.dataset, element))
+      told.emplace(element.tag, *std::move(text));
   }
   return told;
 }
@@ -61,7 +63,8 @@ class InstancesText {
     }
     const Identity& instance = instances_[at_++];
     auto file = InstanceFile::open(services_, instance.key.row, kForShowing);
-    if (!file && file.error().code == Errc::not_found) return std::optional<std::string>("");  // removed meanwhile
+    if (!file && file.error().code == Errc::not_found)
+      return std::optional<std::string>("");  // removed meanwhile
     if (!file) return file.error();
     json_.key(instance.id.str());
     write_dataset(json_, file->dicom(), file->dicom().dataset, view_);
@@ -107,7 +110,8 @@ Result<Response> patient_module_tags(const Services& services, Request& request)
 Result<Response> shared_tags(const Services& services, Request& request) {
   DCMFS_TRY(const auto view, tag_view(request.query));
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
-  DCMFS_TRY(const auto instances, services.store.identities(key, Level::instance, RowId{}, kAllOfThem));
+  DCMFS_TRY(const auto instances,
+            services.store.identities(key, Level::instance, RowId{}, kAllOfThem));
   std::optional<InstanceFile> first;
   std::map<Tag, std::string> shared;
   for (const Identity& instance : instances) {
@@ -136,8 +140,10 @@ Result<Response> instances_tags(const Services& services, Request& request) {
   DCMFS_TRY(auto view, tag_view(request.query));
   DCMFS_TRY(const Key key, find_resource(services, request.level, request.part("id")));
   DCMFS_TRY(auto instances, services.store.identities(key, Level::instance, RowId{}, kAllOfThem));
-  const auto text = std::make_shared<InstancesText>(services, std::move(instances), std::move(view));
-  return Response{.body = Streamed{std::make_unique<TextSource>([text] { return text->next(); }), std::nullopt}};
+  const auto text =
+      std::make_shared<InstancesText>(services, std::move(instances), std::move(view));
+  return Response{.body = Streamed{std::make_unique<TextSource>([text] { return text->next(); }),
+                                   std::nullopt}};
 }
 
 }  // namespace dcmfs::rest

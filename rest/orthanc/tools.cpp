@@ -37,9 +37,12 @@ std::string random_uuid() {
   const std::uint64_t high = (random_bits() & ~std::uint64_t{0xf000}) | 0x4000;
   const std::uint64_t low = (random_bits() & ~(std::uint64_t{3} << 62)) | std::uint64_t{1} << 63;
   char text[40];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx", static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff), static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48), static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
+  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
+                static_cast<unsigned long long>(high >> 32),
+                static_cast<unsigned long long>(high >> 16 & 0xffff),
+                static_cast<unsigned long long>(high & 0xffff),
+                static_cast<unsigned long long>(low >> 48),
+                static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
   return text;
 }
 
@@ -59,10 +62,12 @@ Result<std::vector<std::string>> uid_patterns(std::string_view text) {
     patterns.emplace_back(text);
   }
   const auto is_pattern = [](const std::string& one) {
-    return !one.empty() && one.size() <= kPatternBytesMax && one.find_first_not_of("0123456789.*?") == one.npos;
+    return !one.empty() && one.size() <= kPatternBytesMax &&
+           one.find_first_not_of("0123456789.*?") == one.npos;
   };
   if (patterns.size() > kPatternsMax || !std::ranges::all_of(patterns, is_pattern))
-    return Error{Errc::invalid_argument, "expected the UIDs of transfer syntaxes, in which * and ? may stand"};
+    return Error{Errc::invalid_argument,
+                 "expected the UIDs of transfer syntaxes, in which * and ? may stand"};
   return patterns;
 }
 
@@ -80,7 +85,8 @@ Result<Response> list_tools(const Services&, Request&) {
   for (const auto table : route_tables())
     for (const Route& route : table)
       if (route.pattern.starts_with(kAbove))
-        names.insert(route.pattern.substr(kAbove.size(), route.pattern.find('/', kAbove.size()) - kAbove.size()));
+        names.insert(route.pattern.substr(kAbove.size(),
+                                          route.pattern.find('/', kAbove.size()) - kAbove.size()));
   JsonWriter json;
   json.begin_array();
   for (const std::string_view name : names) json.text(name);
@@ -132,7 +138,8 @@ Result<Response> execute_script(const Services&, Request&) {
 }
 
 Result<Response> write_to_disk(const Services&, Request&) {
-  return Error{Errc::denied, "this server writes no files for clients: they are in the mounted folder"};
+  return Error{Errc::denied,
+               "this server writes no files for clients: they are in the mounted folder"};
 }
 
 Result<Response> restart_program(const Services& services, Request&) {
@@ -156,7 +163,8 @@ Result<Response> put_log_level(const Services& services, Request& request) {
   const auto wanted = trimmed(request.body.text);
   const auto* found = std::ranges::find(kLogLevels, wanted, &NamedLevel::name);
   if (found == std::end(kLogLevels))
-    return failure_response({400, orthanc_errors::kOutOfRange, "the level must be default, verbose or trace"}, request);
+    return failure_response(
+        {400, orthanc_errors::kOutOfRange, "the level must be default, verbose or trace"}, request);
   if (!services.log) return Error{Errc::denied, "how much is logged cannot be changed"};
   services.log->set_level(found->level);
   return text_response({});
@@ -168,7 +176,8 @@ Result<Response> show_default_encoding(const Services&, Request&) {
 
 Result<Response> put_default_encoding(const Services& services, Request& request) {
   if (trimmed(request.body.text) != kDefaultEncoding)
-    return Error{Errc::denied, "text that does not say how it is encoded is read as UTF-8 or Latin1, always"};
+    return Error{Errc::denied,
+                 "text that does not say how it is encoded is read as UTF-8 or Latin1, always"};
   return show_default_encoding(services, request);
 }
 

@@ -27,7 +27,8 @@ Json::Value report(const Uids& uids, std::string_view status) {
 
 Json::Value failed(const Error& error) {
   Json::Value v;
-  v["Status"] = error.code == Errc::no_space || error.code == Errc::over_quota ? "StorageFull" : "Failure";
+  v["Status"] =
+      error.code == Errc::no_space || error.code == Errc::over_quota ? "StorageFull" : "Failure";
   v["Details"] = error.message;
   return v;
 }

@@ -20,7 +20,8 @@ std::string accepted_by(const Peer& server) {
 // Files that arrive, one after the other.
 class ArrivingFiles final : public MultipartReader::Sink {
  public:
-  ArrivingFiles(Store& store, const std::function<void(const WebReceived&)>& tell) : store_(store), tell_(tell) {}
+  ArrivingFiles(Store& store, const std::function<void(const WebReceived&)>& tell)
+      : store_(store), tell_(tell) {}
 
   Result<> begin(Headers) override {
     DCMFS_TRY(auto file, store_.spool());
@@ -81,7 +82,8 @@ class ArrivingBody {
     }
     const auto type = MediaType::parse(head.type);
     if (!type || type->name != kRetrievedFile)
-      return Error{Errc::corrupt, "the server answers no DICOM files but " + (type ? type->name : "something")};
+      return Error{Errc::corrupt,
+                   "the server answers no DICOM files but " + (type ? type->name : "something")};
     return files_.begin({});
   }
 
@@ -100,20 +102,23 @@ WebReceived operator+(WebReceived a, const WebReceived& b) {
   return a;
 }
 
-Result<WebReceived> retrieve_into_store(const Services& services, const Peer& server, ServerCall call,
-                                        std::stop_token stop, const std::function<void(const WebReceived&)>& tell) {
+Result<WebReceived> retrieve_into_store(const Services& services, const Peer& server,
+                                        ServerCall call, std::stop_token stop,
+                                        const std::function<void(const WebReceived&)>& tell) {
   ArrivingFiles files(services.store, tell);
   ArrivingBody body(files);
   call.headers.emplace("Accept", accepted_by(server));
-  DCMFS_TRY(const auto reply, services.servers->call(
-                                  server, {.path = std::move(call.uri),
-                                           .headers = std::move(call.headers),
-                                           .stop = std::move(stop),
-                                           .take = [&](const HttpReply& head, std::span<const std::byte> bytes) {
-                                             return body.take(head, bytes);
-                                           }}));
+  DCMFS_TRY(const auto reply,
+            services.servers->call(
+                server, {.path = std::move(call.uri),
+                         .headers = std::move(call.headers),
+                         .stop = std::move(stop),
+                         .take = [&](const HttpReply& head, std::span<const std::byte> bytes) {
+                           return body.take(head, bytes);
+                         }}));
   if (!reply.is_success())
-    return Error{reply.status == 404 ? Errc::not_found : Errc::io, server.url + " answers " + status_text(reply.status)};
+    return Error{reply.status == 404 ? Errc::not_found : Errc::io,
+                 server.url + " answers " + status_text(reply.status)};
   auto finished = body.finish();
   if (!finished) return Error{Errc::corrupt, server.url + ": " + finished.error().message};
   return files.received();

@@ -22,7 +22,8 @@ Json::Value received_content(const WebReceived& so_far) {
 
 // "studies/1/series/2"
 Result<std::string> uri_of_resource(const Json::Value& resource) {
-  const Error expected{Errc::invalid_argument, "expected \"Resources\", a list of objects with \"Study\""};
+  const Error expected{Errc::invalid_argument,
+                       "expected \"Resources\", a list of objects with \"Study\""};
   if (!resource.isObject()) return expected;
   DCMFS_TRY(const auto study, json_string(resource, "Study", ""));
   DCMFS_TRY(const auto series, json_string(resource, "Series", ""));
@@ -36,8 +37,9 @@ Result<std::string> uri_of_resource(const Json::Value& resource) {
   return uri;
 }
 
-Result<Response> retrieve_uris(const Services& services, const Request& request, const Json::Value& body,
-                               const std::vector<std::string>& uris, Waits otherwise) {
+Result<Response> retrieve_uris(const Services& services, const Request& request,
+                               const Json::Value& body, const std::vector<std::string>& uris,
+                               Waits otherwise) {
   DCMFS_TRY([[maybe_unused]] const auto server, server_named(services, request.part("id")));
   Json::Value parameters;
   parameters["Server"] = request.part("id");
@@ -49,7 +51,9 @@ Result<Response> retrieve_uris(const Services& services, const Request& request,
   parameters["Arguments"] = body["Arguments"];
   parameters["HttpHeaders"] = body["HttpHeaders"];
   return answer_as_job(services, request, body,
-                       {.type = "DicomWebWadoRetrieveClient", .parameters = parameters, .content = received_content({})},
+                       {.type = "DicomWebWadoRetrieveClient",
+                        .parameters = parameters,
+                        .content = received_content({})},
                        otherwise);
 }
 
@@ -58,7 +62,8 @@ Result<Response> retrieve_uris(const Services& services, const Request& request,
 Result<Response> retrieve_from_server(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   if (!body["Resources"].isArray())
-    return Error{Errc::invalid_argument, "expected \"Resources\", a list of objects with \"Study\""};
+    return Error{Errc::invalid_argument,
+                 "expected \"Resources\", a list of objects with \"Study\""};
   std::vector<std::string> uris;
   for (const auto& resource : body["Resources"]) {
     DCMFS_TRY(auto uri, uri_of_resource(resource));
@@ -70,8 +75,10 @@ Result<Response> retrieve_from_server(const Services& services, Request& request
 Result<Response> wado_from_server(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   DCMFS_TRY(const auto uri, json_string(body, "Uri", ""));
-  if (uri.empty()) return Error{Errc::invalid_argument, "expected \"Uri\", such as \"/studies/1.2.3\""};
-  return retrieve_uris(services, request, body, {uri}, Waits::no);  // so the plugin does, but for /retrieve
+  if (uri.empty())
+    return Error{Errc::invalid_argument, "expected \"Uri\", such as \"/studies/1.2.3\""};
+  return retrieve_uris(services, request, body, {uri},
+                       Waits::no);  // so the plugin does, but for /retrieve
 }
 
 JobEnd run_web_retrieve(const Services& services, const Json::Value& parameters, JobRun& run) {
@@ -84,15 +91,17 @@ JobEnd run_web_retrieve(const Services& services, const Json::Value& parameters,
     DCMFS_CHECK(run.step(i, total));
     DCMFS_TRY(auto call, server_call(parameters, uris[static_cast<std::size_t>(i)]));
     const auto before = all;
-    const auto received = retrieve_into_store(services, server, std::move(call), run.stop(), [&](const WebReceived& now) {
-      all = before + now;
-      run.tell(received_content(all));
-    });
+    const auto received = retrieve_into_store(services, server, std::move(call), run.stop(),
+                                              [&](const WebReceived& now) {
+                                                all = before + now;
+                                                run.tell(received_content(all));
+                                              });
     if (!received) return call_failure(received.error());
     all = before + *received;
     run.tell(received_content(all));
     if (all.failed > 0 && !run.permissive())
-      return network_failure(Error{Errc::io, std::to_string(all.failed) + " instances of " + server.url +
+      return network_failure(Error{Errc::io, std::to_string(all.failed) + " instances of " +
+                                                 server.url +
                                                  " could not be stored: " + all.first_failure});
   }
   return received_content(all);

@@ -42,7 +42,9 @@ Result<std::string> argument_text(const Json::Value& v) {
 // RFC 3986 3.4 lets these stand as they are, and Orthanc's plugin 1.7 does not decode them.
 std::string query_encoded(const std::string& text) {
   std::string out;
-  for (const char c : text) out += c == '*' || c == ',' || c == ':' || c == '/' ? std::string(1, c) : percent_encoded({&c, 1});
+  for (const char c : text)
+    out +=
+        c == '*' || c == ',' || c == ':' || c == '/' ? std::string(1, c) : percent_encoded({&c, 1});
   return out;
 }
 
@@ -61,7 +63,8 @@ Result<ServerCall> server_call(const Json::Value& body) {
 }
 
 Result<ServerCall> server_call(const Json::Value& body, std::string_view path) {
-  ServerCall call{.uri = std::string(path.substr(std::min(path.find_first_not_of('/'), path.size())))};
+  ServerCall call{.uri =
+                      std::string(path.substr(std::min(path.find_first_not_of('/'), path.size())))};
   const Json::Value& arguments = body["Arguments"];
   if (!arguments.isNull() && !arguments.isObject())
     return Error{Errc::invalid_argument, "\"Arguments\" must be an object of texts"};

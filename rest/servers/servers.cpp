@@ -42,7 +42,8 @@ Json::Value orthanc_attribute(const std::string& key, const Json::Value& attribu
     v["Name"] = keyword_of(*tag);
   }
   v["vr"] = attribute["vr"];
-  if (attribute["vr"] != "SQ" && attribute["Value"].isArray()) v["Value"] = value_text(attribute["Value"]);
+  if (attribute["vr"] != "SQ" && attribute["Value"].isArray())
+    v["Value"] = value_text(attribute["Value"]);
   return v;
 }
 
@@ -51,7 +52,8 @@ Json::Value orthanc_results(const Json::Value& results) {
   for (const auto& result : results) {
     Json::Value told(Json::objectValue);
     if (result.isObject())
-      for (const auto& key : result.getMemberNames()) told[key] = orthanc_attribute(key, result[key]);
+      for (const auto& key : result.getMemberNames())
+        told[key] = orthanc_attribute(key, result[key]);
     list.append(told);
   }
   return list;
@@ -62,12 +64,14 @@ Result<std::string> path_to_delete(const Json::Value& body) {
   DCMFS_TRY(const auto named, json_string(body, "Level", ""));
   DCMFS_TRY(const auto level, level_named(named));
   if (level == Level::patient)
-    return Error{Errc::invalid_argument, "expected \"Level\": \"Study\", \"Series\" or \"Instance\""};
+    return Error{Errc::invalid_argument,
+                 "expected \"Level\": \"Study\", \"Series\" or \"Instance\""};
   constexpr std::string_view kFolders[] = {"studies/", "/series/", "/instances/"};
   std::string path;
   for (std::size_t i = 0; i < index_of(level); ++i) {
     DCMFS_TRY(const auto uid, json_string(body, kLevelUids[i], ""));
-    if (uid.empty()) return Error{Errc::invalid_argument, std::string("expected \"") + kLevelUids[i] + '"'};
+    if (uid.empty())
+      return Error{Errc::invalid_argument, std::string("expected \"") + kLevelUids[i] + '"'};
     path += std::string(kFolders[i]) + uid;
   }
   return path;
@@ -107,7 +111,9 @@ Result<Response> get_from_server(const Services& services, Request& request) {
   const auto reply = services.servers->call(
       server, {.path = call.uri,
                .headers = std::move(call.headers),
-               .take = [&](const HttpReply&, std::span<const std::byte> bytes) { return file.append(bytes); }});
+               .take = [&](const HttpReply&, std::span<const std::byte> bytes) {
+                 return file.append(bytes);
+               }});
   if (!reply) return failure_response(call_failure(reply.error()), request);
   if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   DCMFS_TRY(auto whole, part_of(std::move(file), reply->type));
@@ -119,7 +125,8 @@ Result<Response> search_server(const Services& services, Request& request) {
   DCMFS_TRY(auto call, server_call(body));
   DCMFS_TRY(const auto server, server_named(services, request.part("id")));
   call.headers.emplace("Accept", kJsonAnswer);
-  const auto reply = services.servers->call(server, {.path = call.uri, .headers = std::move(call.headers)});
+  const auto reply =
+      services.servers->call(server, {.path = call.uri, .headers = std::move(call.headers)});
   if (!reply) return failure_response(call_failure(reply.error()), request);
   if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   if (reply->body.empty()) return json_response(Json::arrayValue);  // 204: nothing matches
@@ -135,8 +142,8 @@ Result<Response> delete_from_server(const Services& services, Request& request) 
   DCMFS_TRY(const auto server, server_named(services, request.part("id")));
   if (!can_delete(server))
     return Error{Errc::invalid_argument, "this DICOMweb server was not set to \"HasDelete\""};
-  const auto reply =
-      services.servers->call(server, {.method = Method::delete_, .path = call.uri, .headers = std::move(call.headers)});
+  const auto reply = services.servers->call(
+      server, {.method = Method::delete_, .path = call.uri, .headers = std::move(call.headers)});
   if (!reply) return failure_response(call_failure(reply.error()), request);
   if (!reply->is_success()) return failure_response(answer_failure(server, *reply), request);
   return empty_object();

@@ -45,14 +45,10 @@ struct StatusRow {
 };
 constexpr StatusRow kStatusRows[] = {
     {202, 202, StowVerdict::later},  // some were stored, and we do not know which
-    {200, 299, StowVerdict::stored},
-    {300, 399, StowVerdict::not_now},  // it moved
-    {401, 401, StowVerdict::not_now},
-    {403, 405, StowVerdict::not_now},
-    {407, 408, StowVerdict::not_now},
-    {429, 429, StowVerdict::not_now},
-    {400, 499, StowVerdict::not_these},
-    {502, 504, StowVerdict::not_now},
+    {200, 299, StowVerdict::stored},    {300, 399, StowVerdict::not_now},  // it moved
+    {401, 401, StowVerdict::not_now},   {403, 405, StowVerdict::not_now},
+    {407, 408, StowVerdict::not_now},   {429, 429, StowVerdict::not_now},
+    {400, 499, StowVerdict::not_these}, {502, 504, StowVerdict::not_now},
     {507, 507, StowVerdict::not_now},
 };
 
@@ -132,7 +128,8 @@ bool is_worth_another_try(int reason) {
   return row != nullptr && row->another == Another::may_help;
 }
 
-Result<StowAnswer> stow(Peers& servers, const Peer& server, const std::string& uri, std::vector<StowInstance> instances, Headers headers,
+Result<StowAnswer> stow(Peers& servers, const Peer& server, const std::string& uri,
+                        std::vector<StowInstance> instances, Headers headers,
                         std::stop_token stop) {
   std::vector<std::string> uids;
   std::vector<OutgoingPart> parts;
@@ -142,12 +139,13 @@ Result<StowAnswer> stow(Peers& servers, const Peer& server, const std::string& u
   }
   auto body = multipart_response(kDicomPart, std::move(parts));
   headers.emplace("Accept", "application/dicom+json");
-  DCMFS_TRY(const auto reply, servers.call(server, {.method = Method::post,
-                                                    .path = uri,
-                                                    .type = std::move(body.type),
-                                                    .body = std::get<Streamed>(std::move(body.body)),
-                                                    .headers = std::move(headers),
-                                                    .stop = std::move(stop)}));
+  DCMFS_TRY(const auto reply,
+            servers.call(server, {.method = Method::post,
+                                  .path = uri,
+                                  .type = std::move(body.type),
+                                  .body = std::get<Streamed>(std::move(body.body)),
+                                  .headers = std::move(headers),
+                                  .stop = std::move(stop)}));
   StowAnswer answer{.status = reply.status, .failed = {}};
   const bool is_response = reply.status == 409 || reply.is_success();
   if (is_response) answer.failed = failures_in(reply.body, reply.status, uids);

@@ -13,7 +13,8 @@ namespace dcmfs::rest {
 
 // Of one request, so that it can be answered in reasonable time and few files are open.
 inline constexpr std::size_t kStowInstancesMax = 100;
-inline constexpr std::int64_t kStowBytesMax = std::int64_t{256} << 20;  // but for one that is larger
+inline constexpr std::int64_t kStowBytesMax = std::int64_t{256}
+                                              << 20;  // but for one that is larger
 
 struct StowInstance {
   std::string sop_instance;
@@ -42,6 +43,7 @@ std::string failure_reason_text(int reason);
 bool is_worth_another_try(int reason);
 
 // `uri`: "studies", with what arguments there are. Errors: those of HttpClient.
-Result<StowAnswer> stow(Peers&, const Peer&, const std::string& uri, std::vector<StowInstance>, Headers, std::stop_token);
+Result<StowAnswer> stow(Peers&, const Peer&, const std::string& uri, std::vector<StowInstance>,
+                        Headers, std::stop_token);
 
 }  // namespace dcmfs::rest

@@ -32,7 +32,8 @@ int StowCarrier::threads_max(const std::string& destination) const {
   return servers_.get(server_of(destination)) ? 1 : 0;
 }
 
-void StowCarrier::carry(const std::string& destination, std::stop_token stop, std::stop_token abort) {
+void StowCarrier::carry(const std::string& destination, std::stop_token stop,
+                        std::stop_token abort) {
   DeliveryAttempts attempts(store_, rules_, destination);
   while (!stop.stop_requested()) {
     const auto server = servers_.get(server_of(destination));
@@ -47,7 +48,8 @@ void StowCarrier::carry(const std::string& destination, std::stop_token stop, st
     auto batches = open(*std::move(entries), route);
     for (auto batch = batches.begin(); batch != batches.end(); ++batch) {
       if (!stop.stop_requested() && send(std::move(*batch), route) == GoOn::yes) continue;
-      for (; batch != batches.end(); ++batch) attempts.release(batch->entries);  // of one that was sent nothing is left
+      for (; batch != batches.end(); ++batch)
+        attempts.release(batch->entries);  // of one that was sent nothing is left
       return;
     }
   }
@@ -62,7 +64,8 @@ std::vector<StowCarrier::Batch> StowCarrier::open(std::vector<Outgoing> entries,
       const auto& error = blob.error();
       const bool may_come_back = error.code == Errc::io || error.code == Errc::no_space;
       const dcmfs::Failure failure{may_come_back ? Trouble::other : Trouble::lost, error.message};
-      may_come_back ? route.attempts.try_later(entry, failure) : route.attempts.give_up(entry, failure);
+      may_come_back ? route.attempts.try_later(entry, failure)
+                    : route.attempts.give_up(entry, failure);
       continue;
     }
     const auto size = blob->size();
@@ -71,7 +74,8 @@ std::vector<StowCarrier::Batch> StowCarrier::open(std::vector<Outgoing> entries,
       bytes = 0;
     }
     bytes += size;
-    batches.back().instances.push_back({entry.sop_instance, {std::make_shared<const Blob>(*std::move(blob)), 0, size}});
+    batches.back().instances.push_back(
+        {entry.sop_instance, {std::make_shared<const Blob>(*std::move(blob)), 0, size}});
     batches.back().entries.push_back(std::move(entry));
   }
   return batches;
@@ -115,7 +119,8 @@ StowCarrier::GoOn StowCarrier::settle(const StowAnswer& answer, Batch batch, Rou
     route.has_answered = true;
     return GoOn::yes;
   }
-  const dcmfs::Failure failure{Trouble::rejected, route.server.url + " answers " + status_text(answer.status)};
+  const dcmfs::Failure failure{Trouble::rejected,
+                               route.server.url + " answers " + status_text(answer.status)};
   const auto verdict = stow_verdict(answer.status);
   switch (verdict) {
     case StowVerdict::stored:
@@ -132,7 +137,7 @@ StowCarrier::GoOn StowCarrier::settle(const StowAnswer& answer, Batch batch, Rou
   if (batch.entries.size() > 1) return send_each(std::move(batch), route);
   const dcmfs::Failure its_own{Trouble::answered, failure.reason};
   verdict == StowVerdict::later ? route.attempts.try_later(batch.entries.front(), its_own)
-                                 : route.attempts.give_up(batch.entries.front(), its_own);
+                                : route.attempts.give_up(batch.entries.front(), its_own);
   return GoOn::yes;
 }
 
@@ -152,11 +157,15 @@ std::string echo_server(Peers& servers, const std::string& name, std::stop_token
   const auto server = servers.get(name);
   if (!server) return name + " is not known any more";
   const auto began = std::chrono::steady_clock::now();
-  const auto reply = servers.call(*server, {.path = "studies?limit=1", .headers = {{"Accept", "application/dicom+json"}}, .stop = std::move(stop)});
+  const auto reply = servers.call(*server, {.path = "studies?limit=1",
+                                            .headers = {{"Accept", "application/dicom+json"}},
+                                            .stop = std::move(stop)});
   const auto took = std::chrono::steady_clock::now() - began;
   if (!reply) return name + " does not answer: " + reply.error().message;
   if (!reply->is_success()) return name + " answers " + status_text(reply->status);
-  return name + " answers: " + std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) + " ms";
+  return name + " answers: " +
+         std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(took).count()) +
+         " ms";
 }
 
 }  // namespace dcmfs::rest

@@ -42,7 +42,8 @@ struct StowProgress {
 };
 
 // Instances for one request, from `rows[next]` on.
-Result<std::vector<StowInstance>> batch_from(const Services& services, const std::vector<RowId>& rows, std::size_t next) {
+Result<std::vector<StowInstance>> batch_from(const Services& services,
+                                             const std::vector<RowId>& rows, std::size_t next) {
   std::vector<StowInstance> batch;
   std::int64_t bytes = 0;
   for (; next < rows.size() && batch.size() < kStowInstancesMax; ++next) {
@@ -51,12 +52,14 @@ Result<std::vector<StowInstance>> batch_from(const Services& services, const std
     if (!batch.empty() && bytes + size > kStowBytesMax) break;
     DCMFS_TRY(const auto instance, services.store.get({Level::instance, rows[next]}));
     bytes += size;
-    batch.push_back({instance.uids.sop_instance, {std::make_shared<const Blob>(std::move(blob)), 0, size}});
+    batch.push_back(
+        {instance.uids.sop_instance, {std::make_shared<const Blob>(std::move(blob)), 0, size}});
   }
   return batch;
 }
 
-void note_answer(const StowAnswer& answer, const std::vector<StowInstance>& sent, StowProgress& progress) {
+void note_answer(const StowAnswer& answer, const std::vector<StowInstance>& sent,
+                 StowProgress& progress) {
   const bool is_stored = stow_verdict(answer.status) == StowVerdict::stored;
   for (std::size_t i = 0; i < sent.size(); ++i) {
     progress.bytes += sent[i].file.size;
@@ -76,8 +79,10 @@ struct StowTarget {
 };
 
 // Errors: of the caller or of the network, as call_failure() tells them apart.
-Result<> send_batch(const StowTarget& to, const std::vector<StowInstance>& instances, JobRun& run, StowProgress& progress) {
-  DCMFS_TRY(const auto answer, stow(*to.services.servers, to.server, to.call.uri, instances, to.call.headers, run.stop()));
+Result<> send_batch(const StowTarget& to, const std::vector<StowInstance>& instances, JobRun& run,
+                    StowProgress& progress) {
+  DCMFS_TRY(const auto answer, stow(*to.services.servers, to.server, to.call.uri, instances,
+                                    to.call.headers, run.stop()));
   const auto verdict = stow_verdict(answer.status);
   const bool may_be_one = verdict == StowVerdict::not_these || verdict == StowVerdict::later;
   if (!answer.failed.empty() || !may_be_one || instances.size() == 1) {
@@ -102,7 +107,9 @@ Result<Response> stow_to_server(const Services& services, Request& request) {
   parameters["Arguments"] = body["Arguments"];
   parameters["HttpHeaders"] = body["HttpHeaders"];
   return answer_as_job(services, request, body,
-                       {.type = "DicomWebStowClient", .parameters = parameters, .content = StowProgress().content()});
+                       {.type = "DicomWebStowClient",
+                        .parameters = parameters,
+                        .content = StowProgress().content()});
 }
 
 JobEnd run_stow(const Services& services, const Json::Value& parameters, JobRun& run) {
@@ -122,9 +129,10 @@ JobEnd run_stow(const Services& services, const Json::Value& parameters, JobRun&
     if (!sent) return call_failure(sent.error());
     next += batch.size();
     if (progress.failed > 0 && !run.permissive())
-      return network_failure(Error{Errc::io, std::to_string(progress.failed) + " of " + std::to_string(batch.size()) +
-                                                 " instances were not stored by " + server.url + ", the first because of " +
-                                                 progress.first_failure});
+      return network_failure(
+          Error{Errc::io, std::to_string(progress.failed) + " of " + std::to_string(batch.size()) +
+                              " instances were not stored by " + server.url +
+                              ", the first because of " + progress.first_failure});
   }
   return progress.content();
 }

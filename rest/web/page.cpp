@@ -24,7 +24,8 @@ constexpr EndingType kEndingTypes[] = {
 };
 
 std::string type_of_file(std::string_view file) {
-  const auto found = std::ranges::find_if(kEndingTypes, [&](const auto& row) { return file.ends_with(row.ending); });
+  const auto found = std::ranges::find_if(
+      kEndingTypes, [&](const auto& row) { return file.ends_with(row.ending); });
   return std::string(found == std::end(kEndingTypes) ? "application/octet-stream" : found->type);
 }
 
@@ -44,12 +45,14 @@ Result<Response> page_file(const Services& services, Request& request) {
   const auto assets = web_assets();
   const auto found = std::ranges::find(assets, asked, &WebAsset::name);
   if (found == assets.end()) return failure_response(no_such_path(), request);
-  return Response{.type = type_of_file(asked),
-                  .headers = {{"Content-Security-Policy", kContentSecurityPolicy},
-                              {"Referrer-Policy", "no-referrer"},  // addresses have ids of patients in them
-                              {"Cache-Control", "no-cache"}},      // asks each time whether the ETag is still the same
-                  .body = std::string(found->bytes),
-                  .etag = std::string(found->etag)};
+  return Response{
+      .type = type_of_file(asked),
+      .headers = {{"Content-Security-Policy", kContentSecurityPolicy},
+                  {"Referrer-Policy", "no-referrer"},  // addresses have ids of patients in them
+                  {"Cache-Control",
+                   "no-cache"}},  // asks each time whether the ETag is still the same
+      .body = std::string(found->bytes),
+      .etag = std::string(found->etag)};
 }
 
 }  // namespace dcmfs::rest

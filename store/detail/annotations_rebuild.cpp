@@ -92,7 +92,8 @@ Result<> copy_origins(Connection& from, Connection& to) {
                         .http_username = rows.text(5),
                         .http_host = rows.text(6)};
     DCMFS_TRY(const auto row, origin_row(to, origin));
-    if (row) DCMFS_CHECK(to.run("UPDATE instance SET origin = ?2 WHERE id = ?1", rows.row(0), *row));
+    if (row)
+      DCMFS_CHECK(to.run("UPDATE instance SET origin = ?2 WHERE id = ?1", rows.row(0), *row));
   }
 }
 

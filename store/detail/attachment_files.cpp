@@ -114,9 +114,8 @@ Result<> unlink_doomed_attachments(Index& index, const Folders& folders) {
 
 Result<std::vector<Path>> attachment_files_without_row(const Index& index, const Folders& folders) {
   std::vector<std::pair<std::int64_t, Path>> files;
-  DCMFS_CHECK(each_attachment_file(folders, [&](std::int64_t number, const Path& path) {
-    files.emplace_back(number, path);
-  }));
+  DCMFS_CHECK(each_attachment_file(
+      folders, [&](std::int64_t number, const Path& path) { files.emplace_back(number, path); }));
   std::vector<Path> strays;
   DCMFS_CHECK(index.read([&](Connection& db) -> Result<> {
     for (const auto& [number, path] : files) {

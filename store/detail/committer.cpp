@@ -109,8 +109,8 @@ Result<> Committer::try_commit(Group& group) {
   for (Arrival* arrival : group.arrivals) arrival->answer.reset();
   DCMFS_CHECK(remove_doubtful());
   DCMFS_CHECK(works_.quota.refresh());
-  DCMFS_TRY(auto batch,
-            works_.index.begin(syncs_last(group) ? Index::Commit::unsynced : Index::Commit::as_opened));
+  DCMFS_TRY(auto batch, works_.index.begin(syncs_last(group) ? Index::Commit::unsynced
+                                                             : Index::Commit::as_opened));
   drop_refused_files();
   auto written = write(batch, group);
   if (written) written = file_ops::about_to_commit();
@@ -175,8 +175,7 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
     DCMFS_CHECK(batch.with([&](Connection& db) { return pass_annotations_on(db, old, row); }));
     DCMFS_TRY(const auto doomed, batch.remove(old, instance.file.received));
     group.replaced.insert(group.replaced.end(), doomed.begin(), doomed.end());
-    DCMFS_TRY(const auto links,
-              keep_unsent(batch, works_.folders, doomed, instance.file.received));
+    DCMFS_TRY(const auto links, keep_unsent(batch, works_.folders, doomed, instance.file.received));
     group.kept.insert(group.kept.end(), links.begin(), links.end());
   }
   DCMFS_TRY(const Key key, batch.insert(instance));

@@ -64,7 +64,7 @@ class Committer {
     std::span<Arrival*> arrivals;
     std::set<std::filesystem::path> touched;  // folders to sync
     std::vector<RowId> replaced;
-    Links kept;  // of what is replaced and still to be sent
+    Links kept;                        // of what is replaced and still to be sent
     std::optional<RowId> first, last;  // new rows
     bool sync_failed = false;
   };
@@ -112,7 +112,8 @@ class Committer {
   std::int64_t gap_rows_ = 0, gap_bytes_ = 0;        // since there were none untold
   bool sync_has_failed_ = false;                     // after that none is believed (syncer.h)
   std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
-  std::vector<RowId> refused_;   // rows whose commit failed, with a file that a crash might still need
+  std::vector<RowId>
+      refused_;  // rows whose commit failed, with a file that a crash might still need
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -31,8 +31,7 @@ Result<> copy_rows(Connection& from, Connection& to, const CopiedTable& table) {
   return copy_rows(from, to, table, nullptr);
 }
 
-Result<> copy_rows(Connection& from, Connection& to, const CopiedTable& table,
-                   const Moved& moved) {
+Result<> copy_rows(Connection& from, Connection& to, const CopiedTable& table, const Moved& moved) {
   std::string names, marks;
   for (const CopiedColumn& column : table.columns) {
     names += (names.empty() ? "" : ", ") + std::string(column.name);

@@ -102,10 +102,9 @@ Result<Store::Statistics> Index::statistics() const {
       " (SELECT seq FROM sqlite_sequence WHERE name = 'change'),"
       " (SELECT total(size) FROM attachment) FROM instance");
   DCMFS_CHECK(row.step());
-  const Counted counted{
-      row.integer(5),
-      {row.integer(0), row.integer(1), row.integer(2), row.integer(3), row.integer(4),
-       row.integer(6)}};
+  const Counted counted{row.integer(5),
+                        {row.integer(0), row.integer(1), row.integer(2), row.integer(3),
+                         row.integer(4), row.integer(6)}};
   const std::lock_guard lock(state_->counting);
   state_->counted = counted;
   return counted.counts;
@@ -116,7 +115,8 @@ Result<Store::Statistics> Index::statistics(Key key) const {
     const std::string from(table(of));
     std::string sql = "SELECT ";
     for (const LevelInfo& at : kLevels) sql += count_below(of, at.level) + ", ";
-    return sql + sum_bytes(of) + ", " + sum_attachment_bytes(of) + " FROM " + from + " WHERE " + from + ".id = ?1";
+    return sql + sum_bytes(of) + ", " + sum_attachment_bytes(of) + " FROM " + from + " WHERE " +
+           from + ".id = ?1";
   };
   static const std::array kSql{make(Level::patient), make(Level::study), make(Level::series),
                                make(Level::instance)};
@@ -124,8 +124,8 @@ Result<Store::Statistics> Index::statistics(Key key) const {
   Statement row = db->prepare(kSql[index_of(key.level)]);
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return Error{Errc::not_found, "no such " + std::string(info(key.level).singular)};
-  return Store::Statistics{row.integer(0), row.integer(1), row.integer(2), row.integer(3),
-                           row.integer(4), row.integer(5)};
+  return Store::Statistics{row.integer(0), row.integer(1), row.integer(2),
+                           row.integer(3), row.integer(4), row.integer(5)};
 }
 
 Result<RowId> Index::last_row() const {

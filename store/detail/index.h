@@ -111,8 +111,10 @@ class Index {
   Result<Entry> entry(Key) const;
   Result<std::vector<std::string>> names(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;
-  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after, std::size_t limit) const;
-  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after, std::size_t limit) const;
+  Result<std::vector<Entry>> entries(std::optional<Key> parent, RowId after,
+                                     std::size_t limit) const;
+  Result<std::vector<Entry>> entries_by_name(Key series, std::string_view after,
+                                             std::size_t limit) const;
   Result<std::vector<Folder>> folders(View, const Place&) const;
   Result<std::vector<Link>> links(View, const Place&, RowId after, std::size_t limit) const;
   Result<Link> link_named(View, const Place&, std::string_view name) const;

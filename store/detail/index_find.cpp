@@ -62,7 +62,8 @@ Result<std::vector<ResourceId>> child_ids(Connection& db, Key key) {
   const auto below = child(key.level);
   if (!below) return ids;
   static const auto make = [](Level of) {
-    return "SELECT " + id_columns(of) + " FROM " + std::string(table(of)) + " WHERE " + parent_of(of) + " = ?1 ORDER BY id";
+    return "SELECT " + id_columns(of) + " FROM " + std::string(table(of)) + " WHERE " +
+           parent_of(of) + " = ?1 ORDER BY id";
   };
   static const std::array kSql{make(Level::study), make(Level::series), make(Level::instance)};
   Statement rows = db.prepare(kSql[index_of(key.level)]);
@@ -89,8 +90,9 @@ Result<> add_metadata(Connection& db, const std::vector<std::string>& names, Res
 
 std::string identities_below(Level top, Level level) {
   const std::string of(table(level));
-  return "SELECT " + of + ".id, " + id_columns(level) + " FROM " + of + join_upward(level, top) + " WHERE " + std::string(table(top)) + ".id = ?3 AND " + of +
-         ".id > ?1 ORDER BY " + of + ".id LIMIT ?2";
+  return "SELECT " + of + ".id, " + id_columns(level) + " FROM " + of + join_upward(level, top) +
+         " WHERE " + std::string(table(top)) + ".id = ?3 AND " + of + ".id > ?1 ORDER BY " + of +
+         ".id LIMIT ?2";
 }
 
 // Without those that were removed since.
@@ -162,8 +164,8 @@ Result<std::vector<Identity>> Index::identities(const Query& query) const {
   return identities_in(rows, query.level);
 }
 
-Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level level,
-                                                RowId after, std::size_t limit) const {
+Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level level, RowId after,
+                                                std::size_t limit) const {
   if (above && above->level >= level)
     return Error{Errc::invalid_argument, "what is asked for is not below the given resource"};
   const std::string of(table(level));

@@ -19,7 +19,8 @@ constexpr int kAttemptsMax = 32;
 constexpr std::array<std::string_view, 4> kFixedColumns{
     "PatientID, id64, id_rest, received, name, name_fold",
     "StudyInstanceUID, id64, id_rest, received, name, name_fold, patient, place, link, link_fold",
-    "SeriesInstanceUID, id64, id_rest, received, name, name_fold, study, folder, place, link, link_fold",
+    "SeriesInstanceUID, id64, id_rest, received, name, name_fold, study, folder, place, link, "
+    "link_fold",
     "SOPInstanceUID, id64, id_rest, received, name, id, series, link, size, json_size, pdf_size,"
     " picture_rows, picture_columns, picture_channels, picture_frames, sha256, crc32, "
     "transfer_syntax, origin",
@@ -287,8 +288,7 @@ Result<Key> Index::Batch::State::insert(const NewInstance& n) {
   if (!rows.series) {
     DCMFS_TRY(rows.series, insert_series(db, n, *rows.study));
   }
-  InstancePlace place{
-      id, *rows.series, ResourceId::of(Level::instance, n.uids), std::nullopt};
+  InstancePlace place{id, *rows.series, ResourceId::of(Level::instance, n.uids), std::nullopt};
   if (twin) {
     DCMFS_TRY(place.link, free_instance_link(db, n.uids.sop_instance, place.id.str()));
   }

@@ -68,8 +68,7 @@ std::string newest_instance(Level level) {
       return std::string("(SELECT max(") + kNewest +
              ") FROM study y JOIN series r ON r.study = y.id WHERE y.patient = patient.id)";
     case Level::study:
-      return std::string("(SELECT max(") + kNewest +
-             ") FROM series r WHERE r.study = study.id)";
+      return std::string("(SELECT max(") + kNewest + ") FROM series r WHERE r.study = study.id)";
     case Level::series:
       return "(SELECT i.id FROM instance i WHERE i.series = series.id ORDER BY i.id DESC LIMIT 1)";
     case Level::instance:
@@ -85,9 +84,9 @@ std::string newest_reception(Level level) {
 
 std::string expected_instances() {
   std::string arguments;
-  for (const Tag tag : {tags::ImagesInAcquisition, tags::NumberOfTemporalPositions,
-                        tags::NumberOfSlices, tags::NumberOfTimeSlices,
-                        tags::CardiacNumberOfImages}) {
+  for (const Tag tag :
+       {tags::ImagesInAcquisition, tags::NumberOfTemporalPositions, tags::NumberOfSlices,
+        tags::NumberOfTimeSlices, tags::CardiacNumberOfImages}) {
     arguments += (arguments.empty() ? "" : ", ") + column(*find_attribute(tag));
   }
   return "dcm_expected_instances(" + arguments + ")";
@@ -120,11 +119,10 @@ std::string sum_attachment_bytes(Level level) {
   std::string rows;
   for (const LevelInfo& of : kLevels) {
     if (of.level < level) continue;
-    const std::string whose =
-        of.level == level
-            ? "= " + std::string(table(level)) + ".id"
-            : "IN (SELECT d.id FROM " + std::string(table(of.level)) + " d" + above_alias(of.level, level) +
-                  ")";
+    const std::string whose = of.level == level
+                                  ? "= " + std::string(table(level)) + ".id"
+                                  : "IN (SELECT d.id FROM " + std::string(table(of.level)) + " d" +
+                                        above_alias(of.level, level) + ")";
     rows += (rows.empty() ? "" : " OR ") + ("(a.level = " + std::to_string(index_of(of.level))) +
             " AND a.row " + whose + ")";
   }

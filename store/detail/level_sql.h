@@ -30,7 +30,7 @@ std::string newest_instance(Level);  // its row
 std::string count_children(Level);
 std::string count_instances(Level);
 std::string sum_bytes(Level);
-std::string sum_attachment_bytes(Level);  // of those of all below, too
+std::string sum_attachment_bytes(Level);        // of those of all below, too
 std::string count_below(Level, Level counted);  // its own: 1; above it: 0
 
 // How many instances a row of `series` says that it has; which of them a row of the table or alias

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 
+#include "store/derived_files.h"
 #include "store/detail/committer.h"
 #include "store/detail/doomed_files.h"
 #include "store/detail/folders.h"
@@ -12,7 +13,6 @@
 #include "store/detail/spool_folder.h"
 #include "store/detail/syncer.h"
 #include "store/detail/trash.h"
-#include "store/derived_files.h"
 #include "store/rejected.h"
 #include "store/store.h"
 

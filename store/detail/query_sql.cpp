@@ -48,8 +48,7 @@ class Builder {
       return std::move(sql_);
     }
     std::string columns = id_of(query_.level);
-    if (answer == Answer::identities)
-      columns += ", " + id_columns(query_.level);
+    if (answer == Answer::identities) columns += ", " + id_columns(query_.level);
     sql_.text = "SELECT " + columns + from() + where() + " ORDER BY " + order +
                 id_of(query_.level) + page();
     return std::move(sql_);
@@ -129,7 +128,8 @@ class Builder {
     using How = Query::Labelled::How;
     const std::string level = std::to_string(index_of(query_.level));
     const std::string id = id_of(query_.level);
-    const std::string has = "EXISTS(SELECT 1 FROM label WHERE level = " + level + " AND row = " + id;
+    const std::string has =
+        "EXISTS(SELECT 1 FROM label WHERE level = " + level + " AND row = " + id;
     if (labelled.labels.empty()) {
       if (labelled.how == How::none) terms_.push_back("NOT " + has + ")");
       return;
@@ -149,8 +149,9 @@ class Builder {
     if (labelled.how == How::any) terms_.push_back(any + ")");
     auto looked_up = labelled.labels;
     if (labelled.how == How::all) looked_up.resize(1);
-    offer(query_.level, Narrowing{Selectivity::text, id + " IN (SELECT row FROM label WHERE name IN (",
-                                  ", ", ") AND level = " + level + ")", std::move(looked_up)});
+    offer(query_.level,
+          Narrowing{Selectivity::text, id + " IN (SELECT row FROM label WHERE name IN (", ", ",
+                    ") AND level = " + level + ")", std::move(looked_up)});
   }
 
   std::string match(const Matcher& matcher, const std::string& value) {
@@ -208,7 +209,8 @@ class Builder {
   std::string metadata_order(const Query::Order& by) {
     const Told* told = find_told(query_.level, by.metadata);
     if (told && !told->order.empty()) return told->order;
-    const std::string text = told ? told->text : kept_metadata(query_.level, parameter(by.metadata));
+    const std::string text =
+        told ? told->text : kept_metadata(query_.level, parameter(by.metadata));
     return by.as_integer ? "coalesce(CAST(" + text + " AS INTEGER), 0)" : text;
   }
 

@@ -145,8 +145,8 @@ Result<> reject_nameless_attachments(const Folders& folders, CheckReport& report
     const std::string name = "attachment-" + path.filename().string();
     DCMFS_TRY(auto file, spool.adopt(path, name));
     DCMFS_CHECK(rejected.put(std::move(file), name, reason, now()));
-    report.problems.push_back(
-        {CheckProblem::Kind::attachment_damaged, 0, name + " went to rejected/: " + reason.message});
+    report.problems.push_back({CheckProblem::Kind::attachment_damaged, 0,
+                               name + " went to rejected/: " + reason.message});
   }
   return {};
 }

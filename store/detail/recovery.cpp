@@ -45,17 +45,17 @@ Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
     DCMFS_CHECK(parts.rejected.put(std::move(file), last_part_of_member(name), why, now));
     return {};
   };
-  const ArchiveImport how{.spool = [&] { return parts.spool->file(); },
-                          .take = [&](std::string_view name, SpoolFile file) -> Result<> {
-                            ++members;  // of how many, nobody knows
-                            parts.report("unpacking an archive that was left", members, members);
-                            const auto added = parts.add(file, received, {}, parts.options.overwrite);
-                            return added ? Result<>()
-                                         : refuse(name, std::move(file), added.error());
-                          },
-                          .ignore = [](std::string_view) {},
-                          .refuse = refuse,
-                          .stopped = [] { return false; }};
+  const ArchiveImport how{
+      .spool = [&] { return parts.spool->file(); },
+      .take = [&](std::string_view name, SpoolFile file) -> Result<> {
+        ++members;  // of how many, nobody knows
+        parts.report("unpacking an archive that was left", members, members);
+        const auto added = parts.add(file, received, {}, parts.options.overwrite);
+        return added ? Result<>() : refuse(name, std::move(file), added.error());
+      },
+      .ignore = [](std::string_view) {},
+      .refuse = refuse,
+      .stopped = [] { return false; }};
   DCMFS_TRY(const auto summary, import_archive(fd, how));
   if (auto why = missed(summary)) return *std::move(why);
   return {};
@@ -65,7 +65,8 @@ Result<> import_members(Store::Parts& parts, int fd, Time received, Time now) {
 void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name, Time now) {
   const auto found = look_at(file.fd());
   if (found && found->size == 0) return;  // nothing to keep
-  const auto added = found ? parts.add(file, found->modified, {}, parts.options.overwrite) : Result<Added>(found.error());
+  const auto added = found ? parts.add(file, found->modified, {}, parts.options.overwrite)
+                           : Result<Added>(found.error());
   if (added) return;
   Error reason = added.error();
   if (const auto archive = is_archive(file.fd());
@@ -76,7 +77,8 @@ void import_or_reject(Store::Parts& parts, SpoolFile file, std::string_view name
   }
   const bool rejected =
       is_about_the_file(reason.code) && parts.rejected.put(std::move(file), name, reason, now).ok();
-  if (!rejected) file.leave();  // NOLINT(bugprone-use-after-move): put() that fails has not taken it
+  if (!rejected)
+    file.leave();  // NOLINT(bugprone-use-after-move): put() that fails has not taken it
 }
 
 Result<> finish_removals(Store::Parts& parts) {

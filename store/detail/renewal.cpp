@@ -56,7 +56,11 @@ class Renewal {
       : parts_(parts), sizes_(sizes), attributes_(parts.index->unfilled()) {}
   // All, while others look; `known`, what is above it and it itself, has been read already.
   Renewal(Store::Parts& parts, std::set<Key> known)
-      : parts_(parts), sizes_(true), attributes_(all_attributes()), told_(known), seen_(std::move(known)) {}
+      : parts_(parts),
+        sizes_(true),
+        attributes_(all_attributes()),
+        told_(known),
+        seen_(std::move(known)) {}
 
   bool needed() const { return sizes_ || !attributes_.empty(); }
 
@@ -81,7 +85,8 @@ class Renewal {
       return write(one);
     }
     for (RowId after{0};;) {
-      DCMFS_TRY(const auto found, parts_.index->identities(key, Level::instance, after, kRenewedAtOnce));
+      DCMFS_TRY(const auto found,
+                parts_.index->identities(key, Level::instance, after, kRenewedAtOnce));
       if (found.empty()) return {};
       std::vector<Renewed> page;
       for (const Identity& each : found) read(each.key.row, page);
@@ -164,7 +169,8 @@ Result<> reread(Store::Parts& parts, Key key) {
     DCMFS_TRY(const auto blob, parts.folders.open_blob(first.front().key.row));
     DCMFS_TRY(const auto file, read_header(blob.fd()));
     for (const Attribute& attribute : attributes(one.level))
-      if (!is_unique_key(attribute)) values.push_back({one, &attribute, indexed_value(file, attribute.tag)});
+      if (!is_unique_key(attribute))
+        values.push_back({one, &attribute, indexed_value(file, attribute.tag)});
   }
   DCMFS_TRY(auto batch, parts.index->begin());
   for (const Value& v : values) DCMFS_CHECK(batch.set_value(v.key, *v.attribute, v.text));

@@ -42,7 +42,8 @@ std::string resource_select(Level level, const Wanted& wanted) {
   const bool looks_below = newest && level != Level::instance;
   std::string sql = "SELECT " + of + ".received, ";
   sql += (looks_below ? "newest" : of) + ".received";
-  sql += counted ? ", " + count_children(level) + ", " + count_instances(level) + ", " + sum_bytes(level)
+  sql += counted ? ", " + count_children(level) + ", " + count_instances(level) + ", " +
+                       sum_bytes(level)
                  : ", 0, 0, 0";
   sql += looks_below ? ", " + of + ".stable_through >= newest.id" : ", 0";
   sql += level == Level::patient ? ", patient.protected" : ", 0";
@@ -119,8 +120,7 @@ Result<Resource> resource_of(Key key, Attributes wanted, const Statement& row) {
 
 }  // namespace
 
-Result<std::optional<Resource>> read_resource(Connection& db, Key key,
-                                              const Wanted& wanted) {
+Result<std::optional<Resource>> read_resource(Connection& db, Key key, const Wanted& wanted) {
   Statement row = db.prepare(select_of(key.level, wanted));
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Resource>();
@@ -164,7 +164,8 @@ std::string id_columns(Level level) {
 
 Result<ResourceId> id_at(const Statement& row, int column) {
   const auto rest = row.blob(column + 1);
-  if (rest.size() != ResourceId::kRest) return Error{Errc::corrupt, "index: a resource without an id"};
+  if (rest.size() != ResourceId::kRest)
+    return Error{Errc::corrupt, "index: a resource without an id"};
   return ResourceId::of_parts(row.integer(column), rest.first<ResourceId::kRest>());
 }
 

@@ -88,7 +88,8 @@ void dcm_id_rest(sqlite3_context* context, int count, sqlite3_value** arguments)
   std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
   for (int i = 0; i < count; ++i) *parts[i] = text_of(arguments[i]);
   const ResourceId id = ResourceId::of(kLevels[static_cast<std::size_t>(count) - 1].level, uids);
-  sqlite3_result_blob(context, id.rest().data(), static_cast<int>(id.rest().size()), SQLITE_TRANSIENT);
+  sqlite3_result_blob(context, id.rest().data(), static_cast<int>(id.rest().size()),
+                      SQLITE_TRANSIENT);
 }
 
 // A function of texts that may be NULL, whose answer is a number or NULL.
@@ -244,8 +245,8 @@ Result<> Connection::add_functions() {
         Function{"dcm_id_rest", 3, dcm_id_rest}, Function{"dcm_id_rest", 4, dcm_id_rest},
         Function{"dcm_expected_instances", 5, number_of_texts<5, expected_instances>},
         Function{"dcm_index_in_series", 2, number_of_texts<2, index_in_series>}}) {
-    const int status = sqlite3_create_function(db_, f.name, f.arguments, flags, nullptr, f.body,
-                                               nullptr, nullptr);
+    const int status =
+        sqlite3_create_function(db_, f.name, f.arguments, flags, nullptr, f.body, nullptr, nullptr);
     if (status != SQLITE_OK) return error_of(db_, status);
   }
   return {};

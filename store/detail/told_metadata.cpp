@@ -15,8 +15,8 @@ std::string date_time(const std::string& ms) {
 
 // The aliases differ from every table's name: the expressions stand inside queries over these.
 std::string of_origin(std::string_view column, std::string_view origin = "instance.origin") {
-  return "(SELECT nullif(o." + std::string(column) + ", '') FROM origin o WHERE o.id = " +
-         std::string(origin) + ")";
+  return "(SELECT nullif(o." + std::string(column) +
+         ", '') FROM origin o WHERE o.id = " + std::string(origin) + ")";
 }
 
 // Orthanc has it of every instance, "" where none is known.

@@ -18,7 +18,8 @@ struct Told {
 std::span<const Told> told_metadata();
 const Told* find_told(Level, std::string_view name);  // nullptr: it is kept, if there is one
 
-inline constexpr std::string_view kAnonymizedFrom = "AnonymizedFrom", kModifiedFrom = "ModifiedFrom";
+inline constexpr std::string_view kAnonymizedFrom = "AnonymizedFrom",
+                                  kModifiedFrom = "ModifiedFrom";
 
 // "(SELECT value FROM metadata ...)": of what is kept; `name` is SQL, a parameter.
 std::string kept_metadata(Level, std::string_view name);

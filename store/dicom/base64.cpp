@@ -51,7 +51,8 @@ std::optional<std::string> decode_base64(std::string_view text) {
     if (sextet == kNoSextet || padding > 0) return std::nullopt;
     bits = bits << 6 | sextet;
     if (++count % 4 == 0)
-      for (int shift = 16; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(bits >> shift));
+      for (int shift = 16; shift >= 0; shift -= 8)
+        bytes.push_back(static_cast<char>(bits >> shift));
   }
   const int rest = count % 4;
   if (rest == 1 || padding > 2 || (padding > 0 && (count + padding) % 4 != 0)) return std::nullopt;

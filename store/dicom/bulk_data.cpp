@@ -18,7 +18,8 @@ bool holds_pixels(Tag tag) {
 std::optional<Tag> tag_of_path(std::string_view text) {
   std::uint32_t number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  if (text.size() != kTagPathDigits || failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (text.size() != kTagPathDigits || failed != std::errc{} || end != text.data() + text.size())
+    return std::nullopt;
   return Tag{static_cast<std::uint16_t>(number >> 16), static_cast<std::uint16_t>(number & 0xffff)};
 }
 
@@ -30,13 +31,14 @@ bool is_binary_bytes(Vr vr) {
 
 bool is_bulk_data(const Element& element) {
   return element.on_disk() || element.length == Element::kUndefinedLength ||
-         (is_binary_bytes(element.vr) && (holds_pixels(element.tag) || element.value.size() > kInlineBytesMax));
+         (is_binary_bytes(element.vr) &&
+          (holds_pixels(element.tag) || element.value.size() > kInlineBytesMax));
 }
 
 bool may_be_bulk_data(Vr vr) {
-  constexpr std::array kVrs{Vr::DS, Vr::FD, Vr::FL, Vr::IS, Vr::LT, Vr::OB, Vr::OD, Vr::OF, Vr::OL,
-                            Vr::OV, Vr::OW, Vr::SL, Vr::SS, Vr::ST, Vr::SV, Vr::UC, Vr::UL, Vr::UN,
-                            Vr::US, Vr::UT, Vr::UV};
+  constexpr std::array kVrs{Vr::DS, Vr::FD, Vr::FL, Vr::IS, Vr::LT, Vr::OB, Vr::OD,
+                            Vr::OF, Vr::OL, Vr::OV, Vr::OW, Vr::SL, Vr::SS, Vr::ST,
+                            Vr::SV, Vr::UC, Vr::UL, Vr::UN, Vr::US, Vr::UT, Vr::UV};
   return std::ranges::find(kVrs, vr) != kVrs.end();
 }
 
@@ -52,7 +54,8 @@ std::optional<BulkDataPlace> find_bulk_data(const Dataset& whole, std::string_vi
     std::size_t item = 0;
     const auto number = parts[i + 1];
     const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), item);
-    if (failed != std::errc{} || end != number.data() + number.size() || item >= element->items.size())
+    if (failed != std::errc{} || end != number.data() + number.size() ||
+        item >= element->items.size())
       return std::nullopt;
     dataset = &element->items[item];
   }

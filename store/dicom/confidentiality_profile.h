@@ -13,7 +13,15 @@ namespace dcmfs {
 // PS3.15 E.1: X removed, Z empty, D a dummy value, U another UID, and where the Type in the IOD
 // decides: removed (3), empty (2) or a dummy (1).
 enum class ProfileAction : std::uint8_t {
-  x, z, d, u, z_or_d, x_or_z, x_or_d, x_z_or_d, x_z_or_u,
+  x,
+  z,
+  d,
+  u,
+  z_or_d,
+  x_or_z,
+  x_or_d,
+  x_z_or_d,
+  x_z_or_u,
 };
 
 struct ProfileRow {

@@ -25,9 +25,11 @@ struct DefaultValue {
 };
 // PS3.3 C.7.1.1, C.7.2.1, C.7.3.1: of every composite instance.
 constexpr DefaultValue kOfEveryInstance[] = {
-    {tags::AccessionNumber, ""}, {tags::ReferringPhysicianName, ""}, {tags::PatientName, ""},
-    {tags::PatientBirthDate, ""}, {tags::PatientSex, ""},           {tags::StudyID, ""},
-    {tags::SeriesNumber, ""},    {tags::InstanceNumber, "1"},       {tags::Modality, "OT"},
+    {tags::AccessionNumber, ""}, {tags::ReferringPhysicianName, ""},
+    {tags::PatientName, ""},     {tags::PatientBirthDate, ""},
+    {tags::PatientSex, ""},      {tags::StudyID, ""},
+    {tags::SeriesNumber, ""},    {tags::InstanceNumber, "1"},
+    {tags::Modality, "OT"},
 };
 // PS3.3 C.8.6.1, C.7.6.1: a picture that a workstation made of something else.
 constexpr DefaultValue kOfPicture[] = {
@@ -37,12 +39,13 @@ constexpr DefaultValue kOfPicture[] = {
 };
 // PS3.3 C.24.1, C.24.2. Nobody has looked whether the document tells who it is about.
 constexpr DefaultValue kOfDocument[] = {
-    {{0x0008, 0x0064}, "WSD"},                // ConversionType
-    {{0x0008, 0x002a}, ""},                   // AcquisitionDateTime
-    {{0x0008, 0x0070}, ""},                   // Manufacturer
-    {tags::BurnedInAnnotation, "YES"},        {{0x0040, 0xa043}, ""},  // ConceptNameCodeSequence
-    {{0x0042, 0x0010}, ""},                   // DocumentTitle
-    {{0x0042, 0x0012}, "application/pdf"},    // MIMETypeOfEncapsulatedDocument
+    {{0x0008, 0x0064}, "WSD"},  // ConversionType
+    {{0x0008, 0x002a}, ""},     // AcquisitionDateTime
+    {{0x0008, 0x0070}, ""},     // Manufacturer
+    {tags::BurnedInAnnotation, "YES"},
+    {{0x0040, 0xa043}, ""},                 // ConceptNameCodeSequence
+    {{0x0042, 0x0010}, ""},                 // DocumentTitle
+    {{0x0042, 0x0012}, "application/pdf"},  // MIMETypeOfEncapsulatedDocument
 };
 
 const Element* inherited(const NewInstance& wanted, SharedWith with, Tag tag) {
@@ -103,11 +106,11 @@ class Creator {
   }
 
   void add_times() {
-    for (const Tag tag : {tags::InstanceCreationDate, tags::StudyDate, tags::SeriesDate,
-                          tags::ContentDate})
+    for (const Tag tag :
+         {tags::InstanceCreationDate, tags::StudyDate, tags::SeriesDate, tags::ContentDate})
       add_text(tag, wanted_.date);
-    for (const Tag tag : {tags::InstanceCreationTime, tags::StudyTime, tags::SeriesTime,
-                          tags::ContentTime})
+    for (const Tag tag :
+         {tags::InstanceCreationTime, tags::StudyTime, tags::SeriesTime, tags::ContentTime})
       add_text(tag, wanted_.time);
   }
 
@@ -130,15 +133,16 @@ class Creator {
     DCMFS_CHECK(
         describe(jpeg.columns, jpeg.rows, jpeg.channels, 8, jpeg.photometric_interpretation));
     // PS3.3 C.7.6.1.1.5: that it was compressed stays true whatever becomes of it.
-    add_text({0x0028, 0x2110}, "01");            // LossyImageCompression
-    add_text({0x0028, 0x2114}, "ISO_10918_1");   // LossyImageCompressionMethod
+    add_text({0x0028, 0x2110}, "01");           // LossyImageCompression
+    add_text({0x0028, 0x2114}, "ISO_10918_1");  // LossyImageCompressionMethod
     made_.syntax = find_transfer_syntax(kJpegBaseline);
     Element pixels;  // PS3.5 A.4: an empty offset table, one fragment
     pixels.tag = tags::PixelData;
     pixels.vr = Vr::OB;
     pixels.length = Element::kUndefinedLength;
     const std::string padding(jpeg.bytes.size() % 2, '\0');
-    pixels.value = item_header(0) + item_header(jpeg.bytes.size() + padding.size()) + jpeg.bytes + padding;
+    pixels.value =
+        item_header(0) + item_header(jpeg.bytes.size() + padding.size()) + jpeg.bytes + padding;
     dataset_.set(std::move(pixels));
     return {};
   }
@@ -155,7 +159,8 @@ class Creator {
     if (dataset_.contains(tags::EncapsulatedDocument)) return twice(tags::EncapsulatedDocument);
     add_text(tags::SOPClassUID, uids::EncapsulatedPDFStorage);
     add_all(kOfDocument);
-    dataset_.set_number({0x0042, 0x0015}, static_cast<double>(pdf.bytes.size()));  // EncapsulatedDocumentLength
+    dataset_.set_number({0x0042, 0x0015},
+                        static_cast<double>(pdf.bytes.size()));  // EncapsulatedDocumentLength
     dataset_.set_bytes(tags::EncapsulatedDocument, Vr::OB, pdf.bytes);
     return {};
   }

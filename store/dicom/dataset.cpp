@@ -196,9 +196,8 @@ std::optional<double> number_of(const Element& element, std::size_t index) {
   const std::size_t bytes = bytes_of_number(element.vr);
   if (bytes == 0 || index >= element.value.size() / bytes) return std::nullopt;
   std::optional<double> number;  // AT is none
-  with_number_type(element.vr, [&]<class T>(T) {
-    number = static_cast<double>(value_at<T>(element, index));
-  });
+  with_number_type(element.vr,
+                   [&]<class T>(T) { number = static_cast<double>(value_at<T>(element, index)); });
   return number;
 }
 

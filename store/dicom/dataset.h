@@ -24,15 +24,16 @@ struct Element {
   Vr vr = Vr::UN;
   std::string value;           // as encoded, padding included; binary VRs little endian
   std::vector<Dataset> items;  // of a sequence
-  std::int64_t length = 0;     // of the value in the file; kUndefinedLength: encapsulated, or a sequence
-  std::int64_t offset = -1;    // of the value in the reader's byte source; -1: made in memory
-  std::int64_t fragment_bytes = 0;  // of encapsulated data: all fragments together, item headers not counted
-  std::int64_t item_bytes = 0;      // of encapsulated data in the file: from `offset` to its last delimiter
+  std::int64_t length =
+      0;  // of the value in the file; kUndefinedLength: encapsulated, or a sequence
+  std::int64_t offset = -1;  // of the value in the reader's byte source; -1: made in memory
+  std::int64_t fragment_bytes =
+      0;  // of encapsulated data: all fragments together, item headers not counted
+  std::int64_t item_bytes =
+      0;  // of encapsulated data in the file: from `offset` to its last delimiter
 
   // The value is in the file but not in `value`.
-  bool on_disk() const {
-    return vr != Vr::SQ && value.empty() && offset >= 0 && length != 0;
-  }
+  bool on_disk() const { return vr != Vr::SQ && value.empty() && offset >= 0 && length != 0; }
 };
 
 class Dataset {
@@ -62,7 +63,8 @@ class Dataset {
 
   // Each replaces what is there. The VR is the dictionary's unless given.
   Element& set(Element);
-  void set_text(Tag, std::string_view utf8);  // encoded as it is: the data set should say ISO_IR 192
+  void set_text(Tag,
+                std::string_view utf8);  // encoded as it is: the data set should say ISO_IR 192
   void set_text(Tag, Vr, std::string_view utf8);
   void set_numbers(Tag, const std::vector<double>&);  // by the dictionary's VR, binary or decimal
   void set_number(Tag tag, double n) { set_numbers(tag, {n}); }

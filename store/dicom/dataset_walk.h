@@ -26,9 +26,8 @@ void walk(Dataset& dataset, std::vector<AttributePlace::Item>& above, const Visi
     }
   }
   if (unwanted.empty()) return;
-  dataset.erase_if([&](const Element& element) {
-    return std::ranges::binary_search(unwanted, element.tag);
-  });
+  dataset.erase_if(
+      [&](const Element& element) { return std::ranges::binary_search(unwanted, element.tag); });
 }
 
 template <class Visitor>

@@ -19,38 +19,38 @@ constexpr std::string_view kEditionNames[] = {"2008", "2017c", "2021b", "2023b",
 // Composite images whose modules are old and few: General Series, General Equipment, General Image,
 // SOP Common (PS3.3 A.2 to A.26).
 constexpr std::string_view kUsualImages[] = {
-    "1.2.840.10008.5.1.4.1.1.1",         // Computed Radiography
-    "1.2.840.10008.5.1.4.1.1.1.1",       // Digital X-Ray, for presentation
-    "1.2.840.10008.5.1.4.1.1.1.1.1",     // ... for processing
-    "1.2.840.10008.5.1.4.1.1.1.2",       // Digital Mammography, for presentation
-    "1.2.840.10008.5.1.4.1.1.1.2.1",     // ... for processing
-    "1.2.840.10008.5.1.4.1.1.2",         // CT
-    "1.2.840.10008.5.1.4.1.1.3.1",       // Ultrasound Multi-frame
-    "1.2.840.10008.5.1.4.1.1.4",         // MR
-    "1.2.840.10008.5.1.4.1.1.6.1",       // Ultrasound
-    "1.2.840.10008.5.1.4.1.1.7",         // Secondary Capture
-    "1.2.840.10008.5.1.4.1.1.12.1",      // X-Ray Angiographic
-    "1.2.840.10008.5.1.4.1.1.12.2",      // X-Ray Radiofluoroscopic
-    "1.2.840.10008.5.1.4.1.1.20",        // Nuclear Medicine
+    "1.2.840.10008.5.1.4.1.1.1",      // Computed Radiography
+    "1.2.840.10008.5.1.4.1.1.1.1",    // Digital X-Ray, for presentation
+    "1.2.840.10008.5.1.4.1.1.1.1.1",  // ... for processing
+    "1.2.840.10008.5.1.4.1.1.1.2",    // Digital Mammography, for presentation
+    "1.2.840.10008.5.1.4.1.1.1.2.1",  // ... for processing
+    "1.2.840.10008.5.1.4.1.1.2",      // CT
+    "1.2.840.10008.5.1.4.1.1.3.1",    // Ultrasound Multi-frame
+    "1.2.840.10008.5.1.4.1.1.4",      // MR
+    "1.2.840.10008.5.1.4.1.1.6.1",    // Ultrasound
+    "1.2.840.10008.5.1.4.1.1.7",      // Secondary Capture
+    "1.2.840.10008.5.1.4.1.1.12.1",   // X-Ray Angiographic
+    "1.2.840.10008.5.1.4.1.1.12.2",   // X-Ray Radiofluoroscopic
+    "1.2.840.10008.5.1.4.1.1.20",     // Nuclear Medicine
 };
 
 // Of type 3 in all of them, at the top of the data set.
 constexpr Tag kOptional[] = {
-    tags::InstanceCreationDate, tags::InstanceCreationTime, tags::SeriesDate, tags::SeriesTime,
-    {0x0008, 0x002a},  // AcquisitionDateTime
-    {0x0008, 0x0080},  // InstitutionName
-    {0x0008, 0x0082},  // InstitutionCodeSequence
-    {0x0008, 0x1010},  // StationName
-    {0x0008, 0x1070},  // OperatorsName
-    {0x0008, 0x1072},  // OperatorIdentificationSequence
-    {0x0008, 0x1110},  // ReferencedStudySequence
-    {0x0008, 0x1111},  // ReferencedPerformedProcedureStepSequence
-    {0x0018, 0x1000},  // DeviceSerialNumber
-    {0x0018, 0x1030},  // ProtocolName
-    {0x0018, 0x1400},  // AcquisitionDeviceProcessingDescription
-    {0x0018, 0x700a},  // DetectorID
-    {0x0018, 0x700c},  // DateOfLastDetectorCalibration
-    {0x0018, 0x700e},  // TimeOfLastDetectorCalibration
+    tags::InstanceCreationDate, tags::InstanceCreationTime, tags::SeriesDate,
+    tags::SeriesTime,           {0x0008, 0x002a},  // AcquisitionDateTime
+    {0x0008, 0x0080},                              // InstitutionName
+    {0x0008, 0x0082},                              // InstitutionCodeSequence
+    {0x0008, 0x1010},                              // StationName
+    {0x0008, 0x1070},                              // OperatorsName
+    {0x0008, 0x1072},                              // OperatorIdentificationSequence
+    {0x0008, 0x1110},                              // ReferencedStudySequence
+    {0x0008, 0x1111},                              // ReferencedPerformedProcedureStepSequence
+    {0x0018, 0x1000},                              // DeviceSerialNumber
+    {0x0018, 0x1030},                              // ProtocolName
+    {0x0018, 0x1400},                              // AcquisitionDeviceProcessingDescription
+    {0x0018, 0x700a},                              // DetectorID
+    {0x0018, 0x700c},                              // DateOfLastDetectorCalibration
+    {0x0018, 0x700e},                              // TimeOfLastDetectorCalibration
 };
 // Of type 2.
 constexpr Tag kMayBeEmpty[] = {tags::ContentDate, tags::ContentTime, {0x0018, 0x0010}};
@@ -145,7 +145,8 @@ class Deidentifier {
 
   std::vector<std::string> run() {
     look_at_what_no_table_cleans();
-    walk(dataset_, [this](const AttributePlace& place, Element& element) { return visit(place, element); });
+    walk(dataset_,
+         [this](const AttributePlace& place, Element& element) { return visit(place, element); });
     say_what_was_done();
     return std::move(warnings_);
   }
@@ -171,7 +172,8 @@ class Deidentifier {
 
   Visit follow(const ProfileRow& row, const AttributePlace& place, Element& element) {
     if (is_retained(row)) return Visit::descend;
-    if (options_.shift_dates_days && row.has_option('d') && shift_dates(element)) return Visit::stay;
+    if (options_.shift_dates_days && row.has_option('d') && shift_dates(element))
+      return Visit::stay;
     switch (resolved(row.action, type_of(place))) {
       case Final::remove:
         return Visit::erase;
@@ -190,14 +192,13 @@ class Deidentifier {
 
   bool is_retained(const ProfileRow& row) const {
     const std::pair<char, bool> retained[] = {
-        {'u', options_.retain_uids},
-        {'v', options_.retain_device},
-        {'i', options_.retain_institution},
-        {'p', options_.retain_patient_characteristics},
+        {'u', options_.retain_uids},        {'v', options_.retain_device},
+        {'i', options_.retain_institution}, {'p', options_.retain_patient_characteristics},
         {'d', options_.retain_full_dates},
     };
-    return std::ranges::any_of(
-        retained, [&](const auto& option) { return option.second && row.has_option(option.first); });
+    return std::ranges::any_of(retained, [&](const auto& option) {
+      return option.second && row.has_option(option.first);
+    });
   }
 
   AttributeType type_of(const AttributePlace& place) const {
@@ -257,9 +258,11 @@ class Deidentifier {
     if (says_yes(tags::RecognizableVisualFeatures))
       warnings_.push_back("RecognizableVisualFeatures is YES: the pixels may show who it is");
     if (dataset_.contains(tags::EncapsulatedDocument)) {
-      const bool is_replaced = find_profile_row(tags::EncapsulatedDocument, how_.edition) != nullptr;
-      warnings_.push_back(is_replaced ? "EncapsulatedDocument is replaced by a dummy"
-                                      : "EncapsulatedDocument stays as it is and may tell who it is");
+      const bool is_replaced =
+          find_profile_row(tags::EncapsulatedDocument, how_.edition) != nullptr;
+      warnings_.push_back(is_replaced
+                              ? "EncapsulatedDocument is replaced by a dummy"
+                              : "EncapsulatedDocument stays as it is and may tell who it is");
     }
   }
 

@@ -24,13 +24,16 @@ void append_tag(std::string& out, Tag tag) {
 
 class ModelWriter {
  public:
-  explicit ModelWriter(std::string_view bulk_data) : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
+  explicit ModelWriter(std::string_view bulk_data)
+      : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
 
   // What both have is told of `also`.
   void append(const Dataset& dataset, const Dataset& also = {}) {
     out_ += '{';
     first_ = true;
-    for_each_merged(dataset, also, [&](const Element& element, const Dataset& in) { append_element(element, in); });
+    for_each_merged(dataset, also, [&](const Element& element, const Dataset& in) {
+      append_element(element, in);
+    });
     out_ += '}';
     first_ = false;
   }
@@ -151,7 +154,8 @@ class ModelWriter {
       if constexpr (std::is_floating_point_v<T>) {
         append_number(out_, static_cast<double>(number));  // the very value: JSON has doubles
       } else {
-        const auto size = number < T{0} ? 0 - static_cast<std::uint64_t>(number) : static_cast<std::uint64_t>(number);
+        const auto size = number < T{0} ? 0 - static_cast<std::uint64_t>(number)
+                                        : static_cast<std::uint64_t>(number);
         const bool is_exact = size <= kExactIntegerMax;
         if (!is_exact) out_ += '"';
         append_number(out_, number);
@@ -165,7 +169,8 @@ class ModelWriter {
       return append_list(element.value.size() / 4, [&](std::size_t i) {
         const char* at = element.value.data() + 4 * i;
         out_ += '"';
-        append_tag(out_, {load_little_endian<std::uint16_t>(at), load_little_endian<std::uint16_t>(at + 2)});
+        append_tag(out_, {load_little_endian<std::uint16_t>(at),
+                          load_little_endian<std::uint16_t>(at + 2)});
         out_ += '"';
       });
     with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(element); });

@@ -30,7 +30,7 @@ std::string little_endian_16(unsigned value) {
 }
 
 struct EncodedRecord {
-  std::string item;  // with its header
+  std::string item;                 // with its header
   std::size_t next = 0, lower = 0;  // records; 0: there is none, as none refers to the first
 };
 
@@ -87,7 +87,8 @@ class DirectoryRecords {
     dataset.set_bytes(RecordInUseFlag, Vr::US, little_endian_16(0xffff));  // PS3.3 F.3.2.2: in use
     dataset.set_bytes(OffsetOfReferencedLowerLevelDirectoryEntity, Vr::UL, little_endian_32(0));
     dataset.set_text(DirectoryRecordType, Vr::CS, record.type);
-    DCMFS_TRY(const auto bytes, encode_dataset(dataset, *find_transfer_syntax(uids::ExplicitVRLittleEndian)));
+    DCMFS_TRY(const auto bytes,
+              encode_dataset(dataset, *find_transfer_syntax(uids::ExplicitVRLittleEndian)));
     return std::string("\xfe\xff\x00\xe0", 4) + little_endian_32(bytes.size()) + bytes;
   }
 
@@ -97,16 +98,18 @@ class DirectoryRecords {
 
 }  // namespace
 
-Result<std::string> encode_directory(const std::vector<DirectoryRecord>& patients, std::string_view file_set_id,
-                                     std::string_view sop_instance) {
+Result<std::string> encode_directory(const std::vector<DirectoryRecord>& patients,
+                                     std::string_view file_set_id, std::string_view sop_instance) {
   DirectoryRecords records;
   DCMFS_CHECK(records.add_all(patients));
   const std::string meta = encode_meta(uids::MediaStorageDirectoryStorage, sop_instance,
                                        uids::ExplicitVRLittleEndian, "");
   Dataset head;
   head.set_text(FileSetID, Vr::CS, file_set_id);
-  head.set_bytes(OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity, Vr::UL, little_endian_32(0));
-  head.set_bytes(OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity, Vr::UL, little_endian_32(0));
+  head.set_bytes(OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity, Vr::UL,
+                 little_endian_32(0));
+  head.set_bytes(OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity, Vr::UL,
+                 little_endian_32(0));
   head.set_bytes(FileSetConsistencyFlag, Vr::US, little_endian_16(0));  // no inconsistency known
   const auto& syntax = *find_transfer_syntax(uids::ExplicitVRLittleEndian);
   DCMFS_TRY(const std::string unset, encode_dataset(head, syntax));
@@ -117,11 +120,14 @@ Result<std::string> encode_directory(const std::vector<DirectoryRecord>& patient
   std::size_t last = 0;
   const std::string items = records.take(start, last);
   if (!patients.empty()) {
-    head.set_bytes(OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity, Vr::UL, little_endian_32(start));
-    head.set_bytes(OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity, Vr::UL, little_endian_32(last));
+    head.set_bytes(OffsetOfTheFirstDirectoryRecordOfTheRootDirectoryEntity, Vr::UL,
+                   little_endian_32(start));
+    head.set_bytes(OffsetOfTheLastDirectoryRecordOfTheRootDirectoryEntity, Vr::UL,
+                   little_endian_32(last));
   }
   DCMFS_TRY(const std::string first, encode_dataset(head, syntax));
-  return meta + first + std::string("\x04\x00\x20\x12SQ\x00\x00", 8) + little_endian_32(items.size()) + items;
+  return meta + first + std::string("\x04\x00\x20\x12SQ\x00\x00", 8) +
+         little_endian_32(items.size()) + items;
 }
 
 }  // namespace dcmfs

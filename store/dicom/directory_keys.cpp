@@ -12,10 +12,10 @@ namespace {
 using namespace directory_tags;
 
 enum class Need : std::uint8_t {
-  value,    // type 1: never empty
-  present,  // type 2
-  if_any,   // type 1C and 3: where the instance has it
-  extended, // type 3, and only if it was asked for
+  value,     // type 1: never empty
+  present,   // type 2
+  if_any,    // type 1C and 3: where the instance has it
+  extended,  // type 3, and only if it was asked for
 };
 struct Key {
   std::string_view type;
@@ -23,7 +23,8 @@ struct Key {
   Need need;
   std::string_view otherwise = {};  // of type 1
 };
-constexpr std::string_view kSomeDate = "19000101", kSomeTime = "000000", kSomething = "UNKNOWN", kSomeNumber = "0";
+constexpr std::string_view kSomeDate = "19000101", kSomeTime = "000000", kSomething = "UNKNOWN",
+                           kSomeNumber = "0";
 
 // clang-format off
 constexpr Key kKeys[] = {
@@ -176,7 +177,8 @@ void keep_modifiers(Element& content) {
 
 void add(Dataset& keys, const Key& key, const Dataset& from) {
   const Element* own = from.find(key.tag);
-  const bool has_value = own != nullptr && (own->vr == Vr::SQ ? !own->items.empty() : !own->value.empty());
+  const bool has_value =
+      own != nullptr && (own->vr == Vr::SQ ? !own->items.empty() : !own->value.empty());
   if (!has_value) {
     if (key.need == Need::value) keys.set_text(key.tag, key.otherwise);
     if (key.need != Need::present) return;
@@ -199,7 +201,8 @@ DirectoryRecord record(std::string_view type, const Dataset& from, DirectoryKeys
   DirectoryRecord out{.type = type};
   out.keys.character_set = CharacterSet::utf8();
   for (const Key& key : kKeys) {
-    if (key.type == type && (key.need != Need::extended || which == DirectoryKeys::extended)) add(out.keys, key, from);
+    if (key.type == type && (key.need != Need::extended || which == DirectoryKeys::extended))
+      add(out.keys, key, from);
   }
   return out;
 }
@@ -218,10 +221,12 @@ DirectoryRecord series_record(const Dataset& series, DirectoryKeys which) {
 
 bool needs_more_than_a_number(std::string_view sop_class) {
   const auto type = type_of(sop_class);
-  return std::ranges::any_of(kKeys, [&](const Key& key) { return key.type == type && key.need != Need::extended; });
+  return std::ranges::any_of(
+      kKeys, [&](const Key& key) { return key.type == type && key.need != Need::extended; });
 }
 
-DirectoryRecord instance_record(const DirectoryFile& file, const Dataset& instance, DirectoryKeys which) {
+DirectoryRecord instance_record(const DirectoryFile& file, const Dataset& instance,
+                                DirectoryKeys which) {
   DirectoryRecord out = record(type_of(file.sop_class), instance, which);
   add(out.keys, {out.type, tags::InstanceNumber, Need::value, kSomeNumber}, instance);
   if (out.type == "PRIVATE") out.keys.set_text(PrivateRecordUID, Vr::UI, file.sop_class);

@@ -14,7 +14,8 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::int64_t kRecodedTextMax = 256 << 20;  // of values that are too long to stay in memory
+constexpr std::int64_t kRecodedTextMax = 256
+                                         << 20;  // of values that are too long to stay in memory
 constexpr JsonRules kCheckedRules{.private_creator = {}, .checked = true};
 
 Error refused_at(const TagPath& path, std::string_view why) {
@@ -45,20 +46,17 @@ class Editor {
     if (edit_.new_uids) follow_uids(is_kept);
     dataset_.erase(tags::DataSetTrailingPadding);
     for (const TagPath& path : edit_.remove) {
-      DCMFS_CHECK(at(dataset_, path, 0, Adding::no, [&](Dataset& dataset) {
-        return remove(dataset, path);
-      }));
+      DCMFS_CHECK(at(dataset_, path, 0, Adding::no,
+                     [&](Dataset& dataset) { return remove(dataset, path); }));
     }
     for (const TagPath& path : edit_.clear) {
-      DCMFS_CHECK(at(dataset_, path, 0, Adding::no, [&](Dataset& dataset) {
-        return clear(dataset, path);
-      }));
+      DCMFS_CHECK(at(dataset_, path, 0, Adding::no,
+                     [&](Dataset& dataset) { return clear(dataset, path); }));
     }
     for (const Edit::Replacement& replacement : edit_.replace) {
       if (is_at_top(replacement.path, tags::SpecificCharacterSet)) continue;  // apply() does it
-      DCMFS_CHECK(at(dataset_, replacement.path, 0, Adding::yes, [&](Dataset& dataset) {
-        return replace(dataset, replacement);
-      }));
+      DCMFS_CHECK(at(dataset_, replacement.path, 0, Adding::yes,
+                     [&](Dataset& dataset) { return replace(dataset, replacement); }));
     }
     return {};
   }
@@ -154,8 +152,7 @@ class Editor {
   static Result<> clear(Dataset& dataset, const TagPath& path) {
     if (path.tag == tags::SpecificCharacterSet)
       return refused_at(path, "says what the text is in; replace it instead");
-    if (path.tag.is_private_creator())
-      return refused_at(path, "a private creator cannot be empty");
+    if (path.tag.is_private_creator()) return refused_at(path, "a private creator cannot be empty");
     const auto tag = find_private(dataset, path.tag, path.private_creator);
     const Element* found = tag ? dataset.find(*tag) : nullptr;
     if (found == nullptr) return {};
@@ -262,9 +259,9 @@ Result<Edited> apply(const DicomFile& source, const Edit& edit) {
   if (source.dataset.contains(tags::DirectoryRecordSequence))
     return Error{Errc::not_supported, "a DICOMDIR tells where its records are: it is not edited"};
   const Element* pixels = source.dataset.find(tags::PixelData);
-  const bool compressed =
-      pixels != nullptr ? pixels->length == Element::kUndefinedLength
-                        : source.syntax != nullptr && source.syntax->encapsulated;
+  const bool compressed = pixels != nullptr
+                              ? pixels->length == Element::kUndefinedLength
+                              : source.syntax != nullptr && source.syntax->encapsulated;
 
   const Element* character_set = wanted_character_set(edit);
   if (character_set == nullptr) {
@@ -289,8 +286,8 @@ Result<Edited> apply(const DicomFile& source, const Edit& edit) {
 Result<FileParts> encode_with(const DicomFile& source, const Dataset& dataset) {
   if (source.syntax == nullptr && source.syntax_uid.empty())
     return Error{Errc::not_supported, "the transfer syntax of the source is not known"};
-  const std::string sop_class = dataset.text_or(
-      tags::SOPClassUID, source.meta.text_or(tags::MediaStorageSOPClassUID, ""));
+  const std::string sop_class =
+      dataset.text_or(tags::SOPClassUID, source.meta.text_or(tags::MediaStorageSOPClassUID, ""));
   const std::string sop_instance = dataset.text_or(tags::SOPInstanceUID, "");
   if (sop_class.empty() || sop_instance.empty())
     return Error{Errc::invalid_argument, "SOPClassUID or SOPInstanceUID is missing"};

@@ -18,10 +18,10 @@
 
 #include "store/dicom/dataset.h"
 #include "store/dicom/deidentify.h"
+#include "store/dicom/file_parts.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/tag_path.h"
 #include "store/dicom/uid_map.h"
-#include "store/dicom/file_parts.h"
 #include "store/result.h"
 
 namespace dcmfs {

@@ -8,7 +8,7 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::int64_t kLengthMax = 0xfffffffe;  // PS3.5 7.1: 32 bit, even
+constexpr std::int64_t kLengthMax = 0xfffffffe;   // PS3.5 7.1: 32 bit, even
 constexpr std::int64_t kShortLengthMax = 0xfffe;  // PS3.5 7.1.2: 16 bit, even
 
 Error too_long(Tag tag) {

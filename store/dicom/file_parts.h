@@ -24,8 +24,11 @@ class FileParts {
   enum class Deflated { no, yes };
   FileParts(std::string head, std::string bytes, std::vector<SourceRange> ranges,
             std::shared_ptr<ByteSource> source, Deflated deflated)
-      : head_(std::move(head)), bytes_(std::move(bytes)), ranges_(std::move(ranges)),
-        source_(std::move(source)), deflated_(deflated) {}
+      : head_(std::move(head)),
+        bytes_(std::move(bytes)),
+        ranges_(std::move(ranges)),
+        source_(std::move(source)),
+        deflated_(deflated) {}
 
   // nullopt: it will be deflated, only writing tells.
   std::optional<std::int64_t> size() const;

@@ -26,6 +26,7 @@ struct JsonInstance {
   Result<Dataset> dataset;
   Dataset identity;  // its UIDs, PatientID and SOPClassUID, as far as they can be read
 };
-Result<std::vector<JsonInstance>> read_json_instances(std::string_view json, const BulkDataOf& bulk_data);
+Result<std::vector<JsonInstance>> read_json_instances(std::string_view json,
+                                                      const BulkDataOf& bulk_data);
 
 }  // namespace dcmfs

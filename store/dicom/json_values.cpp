@@ -81,8 +81,12 @@ std::string_view fault_of_number(Vr vr, std::string_view text) {
   };
   constexpr double kFloatMax = std::numeric_limits<float>::max();
   constexpr Range kRanges[] = {
-      {Vr::US, 0, 65535.0},      {Vr::SS, -32768.0, 32767.0},       {Vr::UL, 0, 4294967295.0},
-      {Vr::UV, 0, 0x1p64},       {Vr::SL, -2147483648.0, 2147483647.0}, {Vr::SV, -0x1p63, 0x1p63},
+      {Vr::US, 0, 65535.0},
+      {Vr::SS, -32768.0, 32767.0},
+      {Vr::UL, 0, 4294967295.0},
+      {Vr::UV, 0, 0x1p64},
+      {Vr::SL, -2147483648.0, 2147483647.0},
+      {Vr::SV, -0x1p63, 0x1p63},
       {Vr::FL, -kFloatMax, kFloatMax},
   };
   if (vr == Vr::AT) return tag_of(trim(text)) ? "" : "its value is no tag";
@@ -262,7 +266,8 @@ Result<JsonAttribute> attribute_from_json(std::string_view key, Tag tag, const J
 Result<Element> element_from_text(std::string_view key, Tag tag, Vr vr, std::string_view utf8,
                                   const JsonRules& rules) {
   if (is_bulk(vr) && !utf8.empty()) {
-    return refused_key(key, "its values are binary: write data:application/octet-stream;base64,...");
+    return refused_key(key,
+                       "its values are binary: write data:application/octet-stream;base64,...");
   }
   const bool may_be_empty = info(vr).text;
   for (const std::string_view part : split(utf8, '\\')) {

@@ -17,7 +17,7 @@ namespace dcmfs {
 
 struct JsonRules {
   std::string_view private_creator;  // of the private tags
-  bool checked = false;              // values must be what PS3.5 6.2 allows (store/dicom/value_rules.h)
+  bool checked = false;  // values must be what PS3.5 6.2 allows (store/dicom/value_rules.h)
   const BulkDataOf* bulk_data = nullptr;  // null: no value may be told by a URI
 };
 

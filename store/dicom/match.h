@@ -66,11 +66,21 @@ class Matcher {
  private:
   struct Universal {};
   struct EmptyValue {};  // "" in quotation marks: present but empty, or absent (PS3.4 C.2.2.2.7)
-  struct OneOf { std::vector<std::string> values; };
-  struct Wildcard { std::vector<std::string> patterns; };
-  struct Ranges { std::vector<Moments> ranges; };
-  struct Numbers { std::vector<double> numbers; };
-  struct Fuzzy { std::vector<std::vector<std::string>> names; };  // each the words of one, as patterns
+  struct OneOf {
+    std::vector<std::string> values;
+  };
+  struct Wildcard {
+    std::vector<std::string> patterns;
+  };
+  struct Ranges {
+    std::vector<Moments> ranges;
+  };
+  struct Numbers {
+    std::vector<double> numbers;
+  };
+  struct Fuzzy {
+    std::vector<std::vector<std::string>> names;
+  };  // each the words of one, as patterns
   using Kind = std::variant<Universal, EmptyValue, OneOf, Wildcard, Ranges, Numbers, Fuzzy>;
 
   static Result<Kind> parse_kind(Vr, const std::vector<std::string>& keys, const MatchRules&);

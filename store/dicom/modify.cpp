@@ -160,8 +160,8 @@ Edit Modification::edit_of(const Dataset& instance) const {
   edit.clear = request_.clear;
   edit.keep = request_.keep;
   if (profile_) {
-    edit.deidentify = Deidentification{
-        .edition = profile_->second, .options = profile_->first, .uids = &uids_};
+    edit.deidentify =
+        Deidentification{.edition = profile_->second, .options = profile_->first, .uids = &uids_};
   } else {
     edit.remove_private = request_.remove_private_tags;
     edit.new_uids = [this](std::string_view uid) {

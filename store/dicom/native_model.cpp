@@ -54,10 +54,13 @@ void append_xml_text(std::string& out, std::string_view text) {
 
 class NativeModelWriter {
  public:
-  explicit NativeModelWriter(std::string_view bulk_data) : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
+  explicit NativeModelWriter(std::string_view bulk_data)
+      : path_(bulk_data), has_uri_(!bulk_data.empty()) {}
 
   void append(const Dataset& dataset, const Dataset& also = {}) {
-    for_each_merged(dataset, also, [&](const Element& element, const Dataset& in) { append_attribute(element, in); });
+    for_each_merged(dataset, also, [&](const Element& element, const Dataset& in) {
+      append_attribute(element, in);
+    });
   }
 
   std::string take() && { return std::move(out_); }
@@ -67,7 +70,8 @@ class NativeModelWriter {
     if (element.tag.is_group_length() || element.tag.group <= 2) return;
     const auto creator = element.tag.is_private() ? creator_of(in, element.tag) : std::string();
     out_ += "<DicomAttribute tag=\"";
-    append_hex(out_, creator.empty() ? element.tag.number() : element.tag.number() & 0xffff00ff, kModelTagDigits);
+    append_hex(out_, creator.empty() ? element.tag.number() : element.tag.number() & 0xffff00ff,
+               kModelTagDigits);
     out_ += "\" vr=\"";
     out_ += info(element.vr).name;
     out_ += '"';
@@ -99,7 +103,11 @@ class NativeModelWriter {
   }
 
   void open(std::string_view what, std::size_t index) {
-    out_.append("<").append(what).append(" number=\"").append(std::to_string(index + 1)).append("\">");
+    out_.append("<")
+        .append(what)
+        .append(" number=\"")
+        .append(std::to_string(index + 1))
+        .append("\">");
   }
   void close(std::string_view what) { out_.append("</").append(what).append(">"); }
 
@@ -149,8 +157,8 @@ class NativeModelWriter {
   // PS3.19 A.1.5.2: the groups and components that there are.
   void append_name(std::size_t index, std::string_view name) {
     constexpr std::array<std::string_view, 3> kGroups{"Alphabetic", "Ideographic", "Phonetic"};
-    constexpr std::array<std::string_view, 5> kComponents{"FamilyName", "GivenName", "MiddleName", "NamePrefix",
-                                                          "NameSuffix"};
+    constexpr std::array<std::string_view, 5> kComponents{"FamilyName", "GivenName", "MiddleName",
+                                                          "NamePrefix", "NameSuffix"};
     open("PersonName", index);
     const auto groups = split(name, '=');
     for (std::size_t i = 0; i < groups.size() && i < kGroups.size(); ++i) {
@@ -190,7 +198,8 @@ class NativeModelWriter {
     if (with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(element); })) return;
     for (std::size_t i = 0; i < element.value.size() / 4; ++i) {  // AT
       const char* at = element.value.data() + 4 * i;
-      const Tag tag{load_little_endian<std::uint16_t>(at), load_little_endian<std::uint16_t>(at + 2)};
+      const Tag tag{load_little_endian<std::uint16_t>(at),
+                    load_little_endian<std::uint16_t>(at + 2)};
       open("Value", i);
       append_hex(out_, tag.number(), kModelTagDigits);
       close("Value");
@@ -204,11 +213,13 @@ class NativeModelWriter {
 
 }  // namespace
 
-std::string native_dicom_model(const Dataset& dataset, std::string_view bulk_data, const Dataset& also) {
+std::string native_dicom_model(const Dataset& dataset, std::string_view bulk_data,
+                               const Dataset& also) {
   NativeModelWriter writer(bulk_data);
   writer.append(dataset, also);
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-         "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" xml:space=\"preserve\">" +
+         "<NativeDicomModel xmlns=\"http://dicom.nema.org/PS3.19/models/NativeDICOM\" "
+         "xml:space=\"preserve\">" +
          std::move(writer).take() + "</NativeDicomModel>\n";
 }
 

@@ -13,6 +13,7 @@
 namespace dcmfs {
 
 // A document, with its declaration. `bulk_data` and `also` are those of dicom_json().
-std::string native_dicom_model(const Dataset&, std::string_view bulk_data = {}, const Dataset& also = {});
+std::string native_dicom_model(const Dataset&, std::string_view bulk_data = {},
+                               const Dataset& also = {});
 
 }  // namespace dcmfs

@@ -22,7 +22,8 @@ namespace dcmfs {
 namespace {
 
 constexpr std::size_t kGapMax = 1024;  // values that a number leaves out
-constexpr std::string_view kComponentNames[] = {"FamilyName", "GivenName", "MiddleName", "NamePrefix", "NameSuffix"};
+constexpr std::string_view kComponentNames[] = {"FamilyName", "GivenName", "MiddleName",
+                                                "NamePrefix", "NameSuffix"};
 constexpr std::string_view kGroupNames[] = {"Alphabetic", "Ideographic", "Phonetic"};
 
 using Texts = std::map<std::size_t, std::string>;  // by number, JSON
@@ -39,7 +40,8 @@ bool is_private_creator(std::uint32_t tag) {
   return (tag >> 16) % 2 == 1 && (tag & 0xffff) >= 0x10 && (tag & 0xffff) <= 0xff;
 }
 
-void append_attribute(std::string& out, std::uint32_t tag, std::string_view vr, std::string_view value) {
+void append_attribute(std::string& out, std::uint32_t tag, std::string_view vr,
+                      std::string_view value) {
   out += out.ends_with('{') ? "\"" : ",\"";
   append_hex(out, tag, 8);
   out += "\":{\"vr\":";
@@ -87,8 +89,9 @@ class PrivateBlocks {
 class NativeModelReader {
  public:
   explicit NativeModelReader(std::string_view xml)
-      : reader_(xmlReaderForMemory(xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
-                                   XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT),
+      : reader_(xmlReaderForMemory(
+                    xml.data(), static_cast<int>(xml.size()), nullptr, nullptr,
+                    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_COMPACT),
                 xmlFreeTextReader) {}
 
   Result<std::string> read() {
@@ -116,7 +119,9 @@ class NativeModelReader {
     return {};
   }
   int type() const { return xmlTextReaderNodeType(reader_.get()); }
-  std::string_view name() const { return reinterpret_cast<const char*>(xmlTextReaderConstLocalName(reader_.get())); }
+  std::string_view name() const {
+    return reinterpret_cast<const char*>(xmlTextReaderConstLocalName(reader_.get()));
+  }
   std::string attribute(const char* of) const {
     const std::unique_ptr<xmlChar, void (*)(void*)> value(
         xmlTextReaderGetAttribute(reader_.get(), reinterpret_cast<const xmlChar*>(of)), xmlFree);
@@ -161,11 +166,12 @@ class NativeModelReader {
   }
   Result<std::string> text() {
     std::string all;
-    DCMFS_CHECK(contents([&](std::string_view) -> Result<> { return refused("an element where text belongs"); },
-                         [&](std::string_view text) -> Result<> {
-                           all += text;
-                           return {};
-                         }));
+    DCMFS_CHECK(contents(
+        [&](std::string_view) -> Result<> { return refused("an element where text belongs"); },
+        [&](std::string_view text) -> Result<> {
+          all += text;
+          return {};
+        }));
     return all;
   }
 
@@ -191,12 +197,14 @@ class NativeModelReader {
     ModelAttribute one;
     const std::string tag = attribute("tag");
     const auto [end, failed] = std::from_chars(tag.data(), tag.data() + tag.size(), one.tag, 16);
-    if (failed != std::errc{} || end != tag.data() + tag.size() || tag.size() != 8) return refused("a tag has eight hexadecimal digits");
+    if (failed != std::errc{} || end != tag.data() + tag.size() || tag.size() != 8)
+      return refused("a tag has eight hexadecimal digits");
     one.vr = attribute("vr");
     one.creator = attribute("privateCreator");
     Texts values;
     DCMFS_CHECK(elements([&](std::string_view element) -> Result<> {
-      if (element == "BulkData" || element == "InlineBinary") return binary(one, values, element == "BulkData");
+      if (element == "BulkData" || element == "InlineBinary")
+        return binary(one, values, element == "BulkData");
       if (!one.value.empty()) return refused("a value that is binary and something else");
       DCMFS_TRY(const std::size_t number, number_of(values));
       std::string& json = values[number];
@@ -211,11 +219,13 @@ class NativeModelReader {
   }
 
   Result<> binary(ModelAttribute& one, const Texts& values, bool is_bulk_data) {
-    if (!values.empty() || !one.value.empty()) return refused("a value that is binary and something else");
+    if (!values.empty() || !one.value.empty())
+      return refused("a value that is binary and something else");
     std::string text;
     if (is_bulk_data) {
       text = attribute("uri").empty() ? attribute("uuid") : attribute("uri");
-      DCMFS_CHECK(elements([&](std::string_view) -> Result<> { return refused("an element in BulkData"); }));
+      DCMFS_CHECK(elements(
+          [&](std::string_view) -> Result<> { return refused("an element in BulkData"); }));
     } else {
       DCMFS_TRY(const auto written, this->text());
       for (const char c : written)
@@ -231,9 +241,11 @@ class NativeModelReader {
     std::size_t number = values.empty() ? 1 : values.rbegin()->first + 1;
     if (!text.empty()) {
       const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (failed != std::errc{} || end != text.data() + text.size() || number == 0) return refused("a number that is none");
+      if (failed != std::errc{} || end != text.data() + text.size() || number == 0)
+        return refused("a number that is none");
     }
-    if (values.contains(number) || number > values.size() + kGapMax) return refused("a number that comes twice, or far behind the others");
+    if (values.contains(number) || number > values.size() + kGapMax)
+      return refused("a number that comes twice, or far behind the others");
     return number;
   }
 
@@ -245,8 +257,10 @@ class NativeModelReader {
       if (text == "INF") text = "Infinity";
       if (text == "-INF") text = "-Infinity";
     }
-    if (text.empty()) json = "null";
-    else append_json_string(json, text);
+    if (text.empty())
+      json = "null";
+    else
+      append_json_string(json, text);
     return {};
   }
 

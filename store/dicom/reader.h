@@ -23,8 +23,8 @@ struct ReadOptions {
 };
 
 struct DicomFile {
-  Dataset meta;       // group 0002; empty where the file has none
-  Dataset dataset;    // everything else
+  Dataset meta;                            // group 0002; empty where the file has none
+  Dataset dataset;                         // everything else
   const TransferSyntax* syntax = nullptr;  // as declared or, without meta header, as found
   std::string syntax_uid;                  // also when the table does not have it
   std::int64_t dataset_offset = 0;         // of the data set in the file
@@ -47,7 +47,8 @@ struct BareLimits {
 // A data set without a file around it whose transfer syntax is known, all of it in memory (the
 // identifier of a DIMSE message, PS3.7 6.3.2). The same for the elements of group 0000 alone,
 // which no data set has. Errors: corrupt (what comes is no element, or ends inside one), too_large.
-Result<Dataset> read_bare_dataset(std::string_view bytes, const TransferSyntax&, const BareLimits& = {});
+Result<Dataset> read_bare_dataset(std::string_view bytes, const TransferSyntax&,
+                                  const BareLimits& = {});
 Result<Dataset> read_command_group(std::string_view bytes, const BareLimits& = {});
 
 // The bytes of an element that stayed on disk (or the value itself), at most `bytes_max` of

@@ -33,12 +33,12 @@ enum class Vr : std::uint8_t {
 struct VrInfo {
   Vr vr;
   char name[3];
-  bool text;              // characters (UI and IS included)
-  bool character_set;     // subject to Specific Character Set (PS3.5 6.1.2.3)
-  bool multi_valued;      // '\' separates values
-  bool long_length;       // explicit VR: 2 reserved bytes, then a 32 bit length
-  std::uint8_t unit;      // bytes of one binary value, and of a byte swap; 0 for text and SQ
-  char padding;           // makes the length even
+  bool text;           // characters (UI and IS included)
+  bool character_set;  // subject to Specific Character Set (PS3.5 6.1.2.3)
+  bool multi_valued;   // '\' separates values
+  bool long_length;    // explicit VR: 2 reserved bytes, then a 32 bit length
+  std::uint8_t unit;   // bytes of one binary value, and of a byte swap; 0 for text and SQ
+  char padding;        // makes the length even
 };
 const VrInfo& info(Vr);
 std::optional<Vr> parse_vr(char first, char second);

@@ -96,7 +96,8 @@ Keep kept_by(const TagPath& path, const AttributePlace& place) {
   for (std::size_t i = 0; i < place.above.size(); ++i) {
     const auto& [around, sequence, item] = place.above[i];
     const TagPath::Step& step = path.steps[i];
-    if (find_private(*around, step.sequence, path.private_creator) != sequence) return Keep::nothing;
+    if (find_private(*around, step.sequence, path.private_creator) != sequence)
+      return Keep::nothing;
     if (step.item && *step.item != item) return Keep::nothing;
   }
   const bool is_last = place.above.size() == path.steps.size();
@@ -107,8 +108,8 @@ Keep kept_by(const TagPath& path, const AttributePlace& place) {
   if (!tag->is_private() || tag->group != place.tag.group) return Keep::nothing;
   const Tag creator{tag->group, static_cast<std::uint16_t>(tag->element >> 8)};
   const bool is_its_creator = place.tag == creator;
-  const bool is_its_block = is_last && tag->is_private_creator() &&
-                            place.tag.element >> 8 == tag->element;
+  const bool is_its_block =
+      is_last && tag->is_private_creator() && place.tag.element >> 8 == tag->element;
   return is_its_creator || is_its_block ? Keep::whole : Keep::nothing;
 }
 

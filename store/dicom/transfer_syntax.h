@@ -8,7 +8,15 @@
 namespace dcmfs {
 
 enum class Codec : std::uint8_t {
-  native, rle, jpeg, jpeg_ls, jpeg_2000, htj2k, jpeg_xl, video, other,
+  native,
+  rle,
+  jpeg,
+  jpeg_ls,
+  jpeg_2000,
+  htj2k,
+  jpeg_xl,
+  video,
+  other,
 };
 
 struct TransferSyntax {

@@ -17,7 +17,7 @@ class UidMap {
  public:
   static UidMap random();
   static UidMap from_secret(std::string_view secret);
-  static UidMap from_key(std::string key);  // that of another map
+  static UidMap from_key(std::string key);         // that of another map
   const std::string& key() const { return key_; }  // bytes; as secret as the secret
 
   // From now on `from` becomes `to`. Before others ask.

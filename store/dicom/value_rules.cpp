@@ -107,7 +107,8 @@ std::size_t longest(Vr vr, std::string_view value) {
 bool has_control(std::string_view text, bool allows_lines) {
   return std::ranges::any_of(text, [&](char c) {
     const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
-    return is_control && !(allows_lines && std::string_view("\t\n\f\r").find(c) != std::string_view::npos);
+    return is_control &&
+           !(allows_lines && std::string_view("\t\n\f\r").find(c) != std::string_view::npos);
   });
 }
 

@@ -10,7 +10,8 @@
 
 namespace dcmfs {
 
-inline constexpr std::string_view kImplementationClassUID = "2.25.183921476312549021384127758291037465921";
+inline constexpr std::string_view kImplementationClassUID =
+    "2.25.183921476312549021384127758291037465921";
 inline constexpr std::string_view kImplementationVersionName = "DCMFS_1";
 
 // The data set alone, sequences with defined length, group lengths left out.

@@ -17,8 +17,7 @@ Result<Level> level_of_request(const Dataset& identifier, const ModelLevels& mod
   const auto named = identifier.text_or(tags::QueryRetrieveLevel, "");
   if (named.empty()) return refused("QueryRetrieveLevel is missing");
   for (const LevelInfo& level : kLevels)
-    if (level.query_retrieve == named && model.has(level.level))
-      return level.level;
+    if (level.query_retrieve == named && model.has(level.level)) return level.level;
   return refused("QueryRetrieveLevel is none of this information model");
 }
 

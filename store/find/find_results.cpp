@@ -3,8 +3,8 @@
 #include <optional>
 #include <utility>
 
-#include "store/find/find_answer.h"
 #include "store/dicom/reader.h"
+#include "store/find/find_answer.h"
 
 namespace dcmfs {
 namespace {

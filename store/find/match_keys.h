@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "store/find/moment_key.h"
 #include "store/dicom/dataset.h"
 #include "store/dicom/match.h"
+#include "store/find/moment_key.h"
 #include "store/result.h"
 
 namespace dcmfs {

@@ -32,7 +32,8 @@ std::string as_date(std::string_view text) {
 // "07:27:30" of "072730.123".
 std::string as_time(std::string_view text) {
   const auto whole = text.substr(0, text.find('.'));
-  if (whole.size() % 2 != 0 || whole.size() > 6 || whole.find_first_not_of("0123456789") != whole.npos)
+  if (whole.size() % 2 != 0 || whole.size() > 6 ||
+      whole.find_first_not_of("0123456789") != whole.npos)
     return std::string(whole);
   std::string out;
   for (std::size_t at = 0; at < whole.size(); at += 2)
@@ -44,9 +45,11 @@ std::string as_time(std::string_view text) {
 std::string as_number(std::string_view text) {
   double number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(number) < 1e9)) return std::string(text);
+  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(number) < 1e9))
+    return std::string(text);
   std::array<char, 32> out{};
-  const auto written = std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::fixed, 2);
+  const auto written =
+      std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::fixed, 2);
   std::string digits(out.data(), written.ptr);
   digits.erase(digits.find_last_not_of('0') + 1);
   if (digits.ends_with('.')) digits.pop_back();
@@ -96,8 +99,9 @@ constexpr auto kAnnotationRows = [] {
 // PS3.3 C.7.6.16: of an enhanced object in some macro of the frame, or of all frames.
 std::string text_of_frame(const Dataset& dataset, int frame, Tag tag) {
   if (auto text = dataset.text_or(tag, ""); !text.empty()) return text;
-  for (const Dataset* group : {dataset.item(tags::PerFrameFunctionalGroupsSequence, static_cast<std::size_t>(frame)),
-                               dataset.item(tags::SharedFunctionalGroupsSequence)}) {
+  for (const Dataset* group :
+       {dataset.item(tags::PerFrameFunctionalGroupsSequence, static_cast<std::size_t>(frame)),
+        dataset.item(tags::SharedFunctionalGroupsSequence)}) {
     if (group == nullptr) continue;
     for (const Element& macro : *group)
       if (!macro.items.empty())
@@ -135,11 +139,13 @@ double excess(const std::vector<DrawnLine>& lines, const Picture& picture, int m
     const bool has_neighbour = std::ranges::any_of(lines, [&](const DrawnLine& other) {
       return is_at_top(other.corner) == is_at_top(line.corner) && other.corner != line.corner;
     });
-    const double room = std::max(1, (picture.width - 2 * margin) / (has_neighbour ? 2 : 1) - margin);
+    const double room =
+        std::max(1, (picture.width - 2 * margin) / (has_neighbour ? 2 : 1) - margin);
     out = std::max(out, line.mask.width / room);
     heights[static_cast<std::size_t>(line.corner)] += line.mask.height;
   }
-  for (const int height : heights) out = std::max(out, 2.0 * height / std::max(1, picture.height - 2 * margin));
+  for (const int height : heights)
+    out = std::max(out, 2.0 * height / std::max(1, picture.height - 2 * margin));
   return out;
 }
 
@@ -147,9 +153,12 @@ double excess(const std::vector<DrawnLine>& lines, const Picture& picture, int m
 
 std::string readable_name(std::string_view person_name) {
   std::string out;
-  for (std::size_t group = 0; group < 2; ++group) {  // the phonetic one is for who cannot read the second
+  for (std::size_t group = 0; group < 2;
+       ++group) {  // the phonetic one is for who cannot read the second
     const auto parts = split(name_group(person_name, group), '^');
-    const auto part = [&](std::size_t i) { return i < parts.size() ? trim(parts[i]) : std::string_view(); };
+    const auto part = [&](std::size_t i) {
+      return i < parts.size() ? trim(parts[i]) : std::string_view();
+    };
     // PS3.5 6.2.1.1: family, given, middle name, prefix, suffix; other scripts have the family first.
     const std::array<std::string_view, 5> order =
         group == 0 ? std::array{part(3), part(1), part(2), part(0), part(4)}
@@ -177,33 +186,38 @@ std::vector<AnnotationLine> annotation_lines(const DicomFile& file, int frame, A
   }
   const auto frames = file.dataset.integer(tags::NumberOfFrames).value_or(1);
   if (wanted.technique && frames > 1)
-    out.push_back({Corner::bottom_left, "frame " + std::to_string(frame + 1) + " of " + std::to_string(frames)});
+    out.push_back({Corner::bottom_left,
+                   "frame " + std::to_string(frame + 1) + " of " + std::to_string(frames)});
   return out;
 }
 
 Result<> annotate(Picture& picture, const std::vector<AnnotationLine>& lines) {
   if (lines.empty()) return {};
-  const int usual = std::clamp(std::min(picture.width, picture.height) / kLinesOfPicture, 10, kTextSizeMax);
+  const int usual =
+      std::clamp(std::min(picture.width, picture.height) / kLinesOfPicture, 10, kTextSizeMax);
   const int margin = std::max(2, usual / 3);
   int size = usual;
   DCMFS_TRY(auto drawn, masks_of(lines, size));
-  for (double over = excess(drawn, picture, margin); over > 1 && size > kTextSizeMin; over = excess(drawn, picture, margin)) {
+  for (double over = excess(drawn, picture, margin); over > 1 && size > kTextSizeMin;
+       over = excess(drawn, picture, margin)) {
     size = std::max(kTextSizeMin, std::min(size - 1, static_cast<int>(size / over)));
     DCMFS_TRY(drawn, masks_of(lines, size));
   }
   // Where even the smallest letters would meet, who the patient is must be readable: the right gives way.
   const auto drawn_at_left = drawn;
   std::erase_if(drawn, [&](const DrawnLine& line) {
-    return !is_at_left(line.corner) && std::ranges::any_of(drawn_at_left, [&](const DrawnLine& other) {
-      return is_at_left(other.corner) && is_at_top(other.corner) == is_at_top(line.corner) &&
-             other.mask.width + line.mask.width + 3 * margin > picture.width;
-    });
+    return !is_at_left(line.corner) &&
+           std::ranges::any_of(drawn_at_left, [&](const DrawnLine& other) {
+             return is_at_left(other.corner) && is_at_top(other.corner) == is_at_top(line.corner) &&
+                    other.mask.width + line.mask.width + 3 * margin > picture.width;
+           });
   });
   Canvas canvas(picture);
   int heights[4] = {};
   for (const DrawnLine& line : drawn)
     if (!is_at_top(line.corner)) heights[static_cast<std::size_t>(line.corner)] += line.mask.height;
-  int below[4] = {margin, margin, picture.height - margin - heights[2], picture.height - margin - heights[3]};
+  int below[4] = {margin, margin, picture.height - margin - heights[2],
+                  picture.height - margin - heights[3]};
   for (const DrawnLine& line : drawn) {
     int& y = below[static_cast<std::size_t>(line.corner)];
     const int x = is_at_left(line.corner) ? margin : picture.width - margin - line.mask.width;

@@ -16,7 +16,8 @@ bool is_of_the_tables(const PixelDescription& pixels) {
 
 // PS3.5 G.5: 15 segments at most, one for each byte of a pixel.
 bool rle_takes(const PixelDescription& pixels) {
-  return is_of_the_tables(pixels) && pixels.bits_allocated <= 32 && (pixels.bits_allocated > 1 || !is_colour(pixels));
+  return is_of_the_tables(pixels) && pixels.bits_allocated <= 32 &&
+         (pixels.bits_allocated > 1 || !is_colour(pixels));
 }
 // One bit is a matter of RLE alone; JPEG and JPEG-LS begin at two (ITU-T T.81 B.2.2, T.87 C.2.2).
 bool jpeg_takes(const PixelDescription& pixels) {
@@ -68,9 +69,11 @@ Result<> check_compressible(const Encoder& encoder, const PixelDescription& pixe
 Result<std::string> compress_frame(const Encoder& encoder, const Frame& frame) {
   DCMFS_CHECK(check_compressible(encoder, frame.pixels));
   const auto& name = frame.pixels.photometric_interpretation;
-  const bool is_known = is_colour(frame.pixels) ? std::ranges::find(kColours, name) != std::end(kColours)
-                                                : std::ranges::find(kGrey, name) != std::end(kGrey);
-  if (!is_known) return Error{Errc::not_supported, "no colours of this kind in this transfer syntax"};
+  const bool is_known = is_colour(frame.pixels)
+                            ? std::ranges::find(kColours, name) != std::end(kColours)
+                            : std::ranges::find(kGrey, name) != std::end(kGrey);
+  if (!is_known)
+    return Error{Errc::not_supported, "no colours of this kind in this transfer syntax"};
   DCMFS_TRY(auto bytes, encoder.encode(frame));
   if (bytes.size() % 2 != 0) bytes += '\0';  // PS3.5 A.4
   return bytes;

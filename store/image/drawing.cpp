@@ -8,7 +8,7 @@ namespace {
 
 constexpr int kSubRows = 4;  // of a pixel, for the upper and lower edges of what is filled
 constexpr std::int64_t kCrossingCost = 16;  // pixels: each is kept and sorted
-constexpr double kFar = 1e6;  // beyond any picture: coordinates come from files
+constexpr double kFar = 1e6;                // beyond any picture: coordinates come from files
 
 Point near_enough(Point at) {
   const auto bound = [](double v) { return std::isfinite(v) ? std::clamp(v, -kFar, kFar) : 0; };
@@ -19,7 +19,9 @@ double squared_distance(Point at, Point from, Point to) {
   const double dx = to.x - from.x, dy = to.y - from.y;
   const double length_2 = dx * dx + dy * dy;
   const double along =
-      length_2 == 0 ? 0 : std::clamp(((at.x - from.x) * dx + (at.y - from.y) * dy) / length_2, 0.0, 1.0);
+      length_2 == 0
+          ? 0
+          : std::clamp(((at.x - from.x) * dx + (at.y - from.y) * dy) / length_2, 0.0, 1.0);
   const double x = at.x - from.x - along * dx, y = at.y - from.y - along * dy;
   return x * x + y * y;
 }
@@ -28,13 +30,15 @@ double squared_distance(Point at, Point from, Point to) {
 
 Mask grown(const Mask& mask, int radius) {
   Mask out{mask.width + 2 * radius, mask.height + 2 * radius, {}};
-  out.coverage.assign(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height), 0);
+  out.coverage.assign(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height),
+                      0);
   for (int dy = -radius; dy <= radius; ++dy) {
     for (int dx = -radius; dx <= radius; ++dx) {
       if (dx * dx + dy * dy > radius * radius + 1) continue;  // a disc
       for (int y = 0; y < mask.height; ++y) {
         const auto* from = mask.coverage.data() + static_cast<std::ptrdiff_t>(y) * mask.width;
-        auto* to = out.coverage.data() + static_cast<std::ptrdiff_t>(y + radius + dy) * out.width + radius + dx;
+        auto* to = out.coverage.data() + static_cast<std::ptrdiff_t>(y + radius + dy) * out.width +
+                   radius + dx;
         for (int x = 0; x < mask.width; ++x) to[x] = std::max(to[x], from[x]);
       }
     }
@@ -42,7 +46,8 @@ Mask grown(const Mask& mask, int radius) {
   return out;
 }
 
-std::vector<std::vector<double>> crossings_of(std::span<const Point> path, int height, std::int64_t crossings_max) {
+std::vector<std::vector<double>> crossings_of(std::span<const Point> path, int height,
+                                              std::int64_t crossings_max) {
   std::vector<std::vector<double>> rows(static_cast<std::size_t>(height));
   std::int64_t count = 0;
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -66,7 +71,9 @@ std::vector<std::vector<double>> crossings_of(std::span<const Point> path, int h
 void Canvas::blend(int x, int y, double coverage, Ink ink) {
   const auto channels = static_cast<std::size_t>(picture_.channels);
   auto* pixel = picture_.pixels.data() +
-                (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture_.width) + static_cast<std::size_t>(x)) * channels;
+                (static_cast<std::size_t>(y) * static_cast<std::size_t>(picture_.width) +
+                 static_cast<std::size_t>(x)) *
+                    channels;
   const auto mix = [coverage](std::uint8_t& old, int wanted) {
     old = static_cast<std::uint8_t>(std::lround(old + (wanted - old) * coverage));
   };
@@ -79,7 +86,8 @@ void Canvas::blend(int x, int y, double coverage, Ink ink) {
 void Canvas::segment(Point from, Point to, double radius, Ink ink) {
   const double reach = radius + 1;
   const int first = std::max(0, static_cast<int>(std::floor(std::min(from.y, to.y) - reach)));
-  const int last = std::min(picture_.height - 1, static_cast<int>(std::ceil(std::max(from.y, to.y) + reach)));
+  const int last =
+      std::min(picture_.height - 1, static_cast<int>(std::ceil(std::max(from.y, to.y) + reach)));
   const double dy = to.y - from.y;
   for (int y = first; y <= last && !exhausted(); ++y) {
     // The piece of the segment that this row may see.
@@ -90,11 +98,13 @@ void Canvas::segment(Point from, Point to, double radius, Ink ink) {
     }
     const double x1 = from.x + a * (to.x - from.x), x2 = from.x + b * (to.x - from.x);
     const int left = std::max(0, static_cast<int>(std::floor(std::min(x1, x2) - reach)));
-    const int right = std::min(picture_.width - 1, static_cast<int>(std::ceil(std::max(x1, x2) + reach)));
+    const int right =
+        std::min(picture_.width - 1, static_cast<int>(std::ceil(std::max(x1, x2) + reach)));
     effort_ += 1 + std::max(0, right - left);
     for (int x = left; x <= right; ++x) {
       const double squared = squared_distance({x + 0.5, y + 0.5}, from, to);
-      if (squared < (radius + 0.5) * (radius + 0.5)) blend(x, y, std::min(1.0, radius + 0.5 - std::sqrt(squared)), ink);
+      if (squared < (radius + 0.5) * (radius + 0.5))
+        blend(x, y, std::min(1.0, radius + 0.5 - std::sqrt(squared)), ink);
     }
   }
 }
@@ -108,7 +118,8 @@ void Canvas::fill(std::span<const Point> path, Ink ink) {
   if (!pay(std::int64_t{picture_.height} * kSubRows)) return;
   std::vector<Point> finer(path.begin(), path.end());
   for (Point& at : finer) at.y *= kSubRows;
-  const auto rows = crossings_of(finer, picture_.height * kSubRows, (kEffortMax - effort_) / kCrossingCost);
+  const auto rows =
+      crossings_of(finer, picture_.height * kSubRows, (kEffortMax - effort_) / kCrossingCost);
   if (rows.empty()) {
     effort_ = kEffortMax + 1;
     return;
@@ -127,8 +138,8 @@ void Canvas::fill(std::span<const Point> path, Ink ink) {
         const double end = std::clamp(row[i + 1], 0.0, static_cast<double>(picture_.width));
         effort_ += 1 + static_cast<std::int64_t>(end - begin);
         for (int x = static_cast<int>(begin); x < end; ++x) {
-          covered[static_cast<std::size_t>(x)] +=
-              static_cast<float>((std::min(end, x + 1.0) - std::max(begin, static_cast<double>(x))) / kSubRows);
+          covered[static_cast<std::size_t>(x)] += static_cast<float>(
+              (std::min(end, x + 1.0) - std::max(begin, static_cast<double>(x))) / kSubRows);
           any = true;
         }
       }
@@ -142,9 +153,11 @@ void Canvas::fill(std::span<const Point> path, Ink ink) {
 
 void Canvas::mask(const Mask& mask, int x, int y, Ink ink) {
   for (int row = std::max(0, -y); row < mask.height && y + row < picture_.height; ++row) {
-    for (int column = std::max(0, -x); column < mask.width && x + column < picture_.width; ++column) {
-      const auto coverage = mask.coverage[static_cast<std::size_t>(row) * static_cast<std::size_t>(mask.width) +
-                                          static_cast<std::size_t>(column)];
+    for (int column = std::max(0, -x); column < mask.width && x + column < picture_.width;
+         ++column) {
+      const auto coverage =
+          mask.coverage[static_cast<std::size_t>(row) * static_cast<std::size_t>(mask.width) +
+                        static_cast<std::size_t>(column)];
       if (coverage != 0) blend(x + column, y + row, coverage / 255.0, ink);
     }
   }

@@ -46,7 +46,8 @@ class Canvas {
   bool exhausted() const { return effort_ > kEffortMax; }
 
  private:
-  static constexpr std::int64_t kEffortMax = std::int64_t{1} << 25;  // pixels looked at: a second at most
+  static constexpr std::int64_t kEffortMax = std::int64_t{1}
+                                             << 25;  // pixels looked at: a second at most
 
   void segment(Point from, Point to, double radius, Ink);
   void blend(int x, int y, double coverage, Ink);
@@ -57,6 +58,7 @@ class Canvas {
 
 // Where a row, at the centres of its pixels, crosses the closed path, from left to right: of each row
 // above `height`. Empty if that were more crossings than `crossings_max`.
-std::vector<std::vector<double>> crossings_of(std::span<const Point> path, int height, std::int64_t crossings_max);
+std::vector<std::vector<double>> crossings_of(std::span<const Point> path, int height,
+                                              std::int64_t crossings_max);
 
 }  // namespace dcmfs

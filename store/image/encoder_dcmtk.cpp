@@ -36,14 +36,16 @@ Result<std::string> run_jpeg(const Frame& frame, Buffer<std::byte> samples) {
   const DJCodecParameter parameters(ECC_lossyYCbCr, EDC_never, EUC_never, EPC_colorByPixel);
   constexpr int kFirstOrder = 1, kNoPointTransform = 0;
   Encoder encoder(parameters, EJM_lossless, kFirstOrder, kNoPointTransform);
-  const EP_Interpretation colours = frame.pixels.samples_per_pixel == 1                      ? EPI_Monochrome2
-                                    : frame.pixels.photometric_interpretation == "YBR_FULL" ? EPI_YBR_Full
-                                                                                             : EPI_RGB;
+  const EP_Interpretation colours = frame.pixels.samples_per_pixel == 1 ? EPI_Monochrome2
+                                    : frame.pixels.photometric_interpretation == "YBR_FULL"
+                                        ? EPI_YBR_Full
+                                        : EPI_RGB;
   Uint8* to = nullptr;
   Uint32 length = 0;
-  const OFCondition done =
-      encoder.encode(static_cast<Uint16>(frame.pixels.columns), static_cast<Uint16>(frame.pixels.rows), colours,
-                     static_cast<Uint16>(frame.pixels.samples_per_pixel), reinterpret_cast<Sample*>(samples.data()), to, length);
+  const OFCondition done = encoder.encode(static_cast<Uint16>(frame.pixels.columns),
+                                          static_cast<Uint16>(frame.pixels.rows), colours,
+                                          static_cast<Uint16>(frame.pixels.samples_per_pixel),
+                                          reinterpret_cast<Sample*>(samples.data()), to, length);
   const std::unique_ptr<Uint8[]> made(to);
   if (done.bad() || !made) return Error{Errc::not_supported, std::string("JPEG: ") + done.text()};
   return std::string(reinterpret_cast<const char*>(made.get()), length);
@@ -93,8 +95,10 @@ Result<std::string> joined(DcmPixelSequence& sequence) {
 Result<std::string> encode_jpeg_lossless(const Frame& frame) {
   try {
     auto samples = as_patterns(frame);
-    if (frame.bytes_per_sample() == 1) return run_jpeg<DJCompressIJG8Bit, Uint8>(frame, std::move(samples));
-    if (frame.pixels.bits_stored <= 12) return run_jpeg<DJCompressIJG12Bit, Uint16>(frame, std::move(samples));
+    if (frame.bytes_per_sample() == 1)
+      return run_jpeg<DJCompressIJG8Bit, Uint8>(frame, std::move(samples));
+    if (frame.pixels.bits_stored <= 12)
+      return run_jpeg<DJCompressIJG12Bit, Uint16>(frame, std::move(samples));
     return run_jpeg<DJCompressIJG16Bit, Uint16>(frame, std::move(samples));
   } catch (const std::exception&) {
     return Error{Errc::not_supported, "JPEG: the encoder gave up"};
@@ -119,11 +123,13 @@ Result<std::string> encode_jpeg_ls(const Frame& frame) {
       stack.push(element);
       OFBool ignored = OFFalse;
       if (done.good())
-        done = encoder.encode(reinterpret_cast<const Uint16*>(samples.data()), static_cast<Uint32>(frame.data.size()),
-                              &lossless, made, &parameters, stack, ignored);
+        done = encoder.encode(reinterpret_cast<const Uint16*>(samples.data()),
+                              static_cast<Uint32>(frame.data.size()), &lossless, made, &parameters,
+                              stack, ignored);
     }
     const std::unique_ptr<DcmPixelSequence> sequence(made);
-    if (done.bad() || !sequence) return Error{Errc::not_supported, std::string("JPEG-LS: ") + done.text()};
+    if (done.bad() || !sequence)
+      return Error{Errc::not_supported, std::string("JPEG-LS: ") + done.text()};
     return joined(*sequence);
   } catch (const std::exception&) {
     return Error{Errc::not_supported, "JPEG-LS: the encoder gave up"};

@@ -81,14 +81,17 @@ EncodedImage image_of(const Frame& frame) {
     component.prec = static_cast<OPJ_UINT32>(pixels.bits_stored);
     component.sgnd = pixels.is_signed ? 1 : 0;
   }
-  EncodedImage image(opj_image_create(count, components, count == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY));
+  EncodedImage image(
+      opj_image_create(count, components, count == 3 ? OPJ_CLRSPC_SRGB : OPJ_CLRSPC_GRAY));
   if (!image) return image;
   image->x1 = static_cast<OPJ_UINT32>(pixels.columns);
   image->y1 = static_cast<OPJ_UINT32>(pixels.rows);
   if (frame.bytes_per_sample() == 1) {
-    pixels.is_signed ? copy_components<std::int8_t>(frame, *image) : copy_components<std::uint8_t>(frame, *image);
+    pixels.is_signed ? copy_components<std::int8_t>(frame, *image)
+                     : copy_components<std::uint8_t>(frame, *image);
   } else {
-    pixels.is_signed ? copy_components<std::int16_t>(frame, *image) : copy_components<std::uint16_t>(frame, *image);
+    pixels.is_signed ? copy_components<std::int16_t>(frame, *image)
+                     : copy_components<std::uint16_t>(frame, *image);
   }
   return image;
 }
@@ -98,7 +101,8 @@ EncodedImage image_of(const Frame& frame) {
 Result<std::string> encode_jpeg_2000(const Frame& frame) {
   const Error failed{Errc::not_supported, "JPEG 2000: the encoder gave up"};
   const auto image = image_of(frame);
-  const std::unique_ptr<opj_codec_t, FreeJ2k<opj_destroy_codec>> codec(opj_create_compress(OPJ_CODEC_J2K));
+  const std::unique_ptr<opj_codec_t, FreeJ2k<opj_destroy_codec>> codec(
+      opj_create_compress(OPJ_CODEC_J2K));
   if (!image || !codec) return failed;
   const auto ignore = [](const char*, void*) {};
   opj_set_info_handler(codec.get(), ignore, nullptr);
@@ -116,14 +120,15 @@ Result<std::string> encode_jpeg_2000(const Frame& frame) {
   parameters.numresolution = std::min(kResolutionsMax, static_cast<int>(std::bit_width(side)));
   if (!opj_setup_encoder(codec.get(), &parameters, image.get())) return failed;
   CodestreamOutput output;
-  const std::unique_ptr<opj_stream_t, FreeJ2k<opj_stream_destroy>> stream(opj_stream_default_create(OPJ_FALSE));
+  const std::unique_ptr<opj_stream_t, FreeJ2k<opj_stream_destroy>> stream(
+      opj_stream_default_create(OPJ_FALSE));
   if (!stream) return failed;
   opj_stream_set_user_data(stream.get(), &output, nullptr);
   opj_stream_set_write_function(stream.get(), CodestreamOutput::write);
   opj_stream_set_skip_function(stream.get(), CodestreamOutput::skip);
   opj_stream_set_seek_function(stream.get(), CodestreamOutput::seek);
-  if (!opj_start_compress(codec.get(), image.get(), stream.get()) || !opj_encode(codec.get(), stream.get()) ||
-      !opj_end_compress(codec.get(), stream.get()))
+  if (!opj_start_compress(codec.get(), image.get(), stream.get()) ||
+      !opj_encode(codec.get(), stream.get()) || !opj_end_compress(codec.get(), stream.get()))
     return failed;
   return std::move(output.bytes);
 }

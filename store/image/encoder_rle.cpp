@@ -28,7 +28,9 @@ void append_row(std::string& out, std::string_view row) {
     }
     // Literally up to three alike, which shall be a run: two in between are no shorter as one.
     std::size_t end = at + 1;
-    while (end < row.size() && end - at < kRunMax && !(end + 2 < row.size() && row[end] == row[end + 1] && row[end] == row[end + 2])) ++end;
+    while (end < row.size() && end - at < kRunMax &&
+           !(end + 2 < row.size() && row[end] == row[end + 1] && row[end] == row[end + 2]))
+      ++end;
     out += static_cast<char>(end - at - 1);
     out += row.substr(at, end - at);
     at = end;
@@ -36,7 +38,8 @@ void append_row(std::string& out, std::string_view row) {
 }
 
 void append_segment(std::string& out, std::string_view plane, std::size_t row_bytes) {
-  for (std::size_t at = 0; at < plane.size(); at += row_bytes) append_row(out, plane.substr(at, row_bytes));
+  for (std::size_t at = 0; at < plane.size(); at += row_bytes)
+    append_row(out, plane.substr(at, row_bytes));
   if (out.size() % 2 != 0) out += '\0';
 }
 
@@ -60,7 +63,8 @@ Result<std::string> encode_rle(const Frame& frame) {
     // G.2: a segment for each byte of a sample, the most significant one first.
     const std::size_t first = i / width * width + (width - 1 - i % width);
     std::string plane(frame.data.size() / segments, '\0');
-    for (std::size_t n = 0; n < plane.size(); ++n) plane[n] = static_cast<char>(frame.data[first + n * segments]);
+    for (std::size_t n = 0; n < plane.size(); ++n)
+      plane[n] = static_cast<char>(frame.data[first + n * segments]);
     append_segment(out, plane, columns);
   }
   for (std::size_t i = 0; i < header.size(); ++i)

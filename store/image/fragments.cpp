@@ -104,8 +104,8 @@ struct Fragments {
     if (table.length != 4 * std::int64_t{frames}) return malformed();
     // The entry of the frame and those beside it, which must differ.
     const int low = std::max(frame - 1, 0), high = std::min(frame + 1, frames - 1);
-    DCMFS_TRY(const std::string bytes,
-              read_range(source, {table.offset + 4 * std::int64_t{low}, 4 * std::int64_t{high - low + 1}}));
+    DCMFS_TRY(const std::string bytes, read_range(source, {table.offset + 4 * std::int64_t{low},
+                                                           4 * std::int64_t{high - low + 1}}));
     auto entry = [&](int n) {
       return static_cast<std::int64_t>(
           little_endian(std::string_view(bytes).substr(4 * static_cast<std::size_t>(n - low), 4)));

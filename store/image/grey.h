@@ -29,8 +29,8 @@ double presentation_value(const Lut&, double voi_value);
 // What a data set says of the grey values of one frame.
 struct GreyAttributes {
   Modality modality;
-  std::optional<Voi> voi;        // the first window, else the first VOI LUT
-  std::optional<Range> padding;  // stored values that are no image
+  std::optional<Voi> voi;           // the first window, else the first VOI LUT
+  std::optional<Range> padding;     // stored values that are no image
   std::optional<Lut> presentation;  // else only its shape
   bool inverted = false;
 };
@@ -38,7 +38,8 @@ struct GreyAttributes {
 GreyAttributes read_grey_attributes(const DicomFile&, const PixelDescription&, int frame);
 // The window, else the look-up table, of the VOI LUT macro (PS3.3 C.11.2) in an item of the file; its
 // values are what `modality` makes of these pixels.
-std::optional<Voi> read_voi(const DicomFile&, const Dataset& item, const PixelDescription&, const Modality&);
+std::optional<Voi> read_voi(const DicomFile&, const Dataset& item, const PixelDescription&,
+                            const Modality&);
 // All that `modality` can make of pixels of so many bits.
 Range possible_values(const PixelDescription&, const Modality&);
 // RescaleSlope and RescaleIntercept of one frame alone, whatever else there is; 1 and 0 if they are

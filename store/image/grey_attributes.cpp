@@ -112,8 +112,8 @@ bool is_inverted(const Dataset& dataset, const PixelDescription& pixels) {
 
 }  // namespace
 
-std::optional<Voi> read_voi(const DicomFile& file, const Dataset& item, const PixelDescription& pixels,
-                            const Modality& modality) {
+std::optional<Voi> read_voi(const DicomFile& file, const Dataset& item,
+                            const PixelDescription& pixels, const Modality& modality) {
   const auto center = item.number(tags::WindowCenter);
   const auto width = item.number(tags::WindowWidth);
   if (center && width) {
@@ -145,7 +145,8 @@ GreyAttributes read_grey_attributes(const DicomFile& file, const PixelDescriptio
   GreyAttributes out;
   out.modality = read_modality(file, pixels, frame);
   // PS3.3 C.7.6.16.2.10b: the group may hold a look-up table, too.
-  out.voi = read_voi(file, functional_group(file.dataset, frame, tags::FrameVOILUTSequence), pixels, out.modality);
+  out.voi = read_voi(file, functional_group(file.dataset, frame, tags::FrameVOILUTSequence), pixels,
+                     out.modality);
   out.padding = read_padding(file.dataset, pixels);
   if (const Dataset* item = file.dataset.item(tags::PresentationLUTSequence)) {
     out.presentation = read_lut(file, *item, Signedness::is_unsigned);

@@ -83,7 +83,8 @@ Profile profile_of(cmsContext context, const NamedSpace& space) {
 
 std::string bytes_of(cmsHPROFILE profile) {
   cmsUInt32Number size = 0;
-  if (!cmsSaveProfileToMem(profile, nullptr, &size) || size < 128 || size > 2 * kProfileBytesMax) return "";
+  if (!cmsSaveProfileToMem(profile, nullptr, &size) || size < 128 || size > 2 * kProfileBytesMax)
+    return "";
   std::string out(size, '\0');
   return cmsSaveProfileToMem(profile, out.data(), &size) ? out : "";
 }
@@ -105,7 +106,8 @@ struct SourceProfile {
 
 // The first item of Optical Path Sequence (PS3.3 C.8.12.5) stands for all.
 std::string stored_profile(const DicomFile& file) {
-  for (const Dataset* dataset : {&file.dataset, file.dataset.item(picture_tags::OpticalPathSequence)}) {
+  for (const Dataset* dataset :
+       {&file.dataset, file.dataset.item(picture_tags::OpticalPathSequence)}) {
     const Element* element = dataset == nullptr ? nullptr : dataset->find(picture_tags::ICCProfile);
     if (element == nullptr || element->length <= 0) continue;
     if (auto bytes = read_value(file, *element, kProfileBytesMax)) return *std::move(bytes);
@@ -116,13 +118,16 @@ std::string stored_profile(const DicomFile& file) {
 std::optional<SourceProfile> source_profile(cmsContext context, const DicomFile& file) {
   SourceProfile out;
   if (const auto bytes = stored_profile(file); !bytes.empty()) {
-    out.profile.reset(cmsOpenProfileFromMemTHR(context, bytes.data(), static_cast<cmsUInt32Number>(bytes.size())));
-    if (out.profile == nullptr || cmsGetColorSpace(out.profile.get()) != cmsSigRgbData) return std::nullopt;
+    out.profile.reset(cmsOpenProfileFromMemTHR(context, bytes.data(),
+                                               static_cast<cmsUInt32Number>(bytes.size())));
+    if (out.profile == nullptr || cmsGetColorSpace(out.profile.get()) != cmsSigRgbData)
+      return std::nullopt;
     // Not what came, but what was understood of it.
     out.bytes = bytes_of(out.profile.get());
   } else {
     const auto name = file.dataset.text_or(picture_tags::ColorSpace, "");
-    const auto* space = std::ranges::find_if(kSpaces, [&](const NamedSpace& one) { return name == one.color_space; });
+    const auto* space = std::ranges::find_if(
+        kSpaces, [&](const NamedSpace& one) { return name == one.color_space; });
     if (space == std::end(kSpaces)) return std::nullopt;
     out.profile = profile_of(context, *space);
     if (out.profile != nullptr) out.bytes = undated(bytes_of(out.profile.get()));
@@ -135,9 +140,11 @@ void ignore_error(cmsContext, cmsUInt32Number, const char*) {}
 
 }  // namespace
 
-Result<std::string> apply_profile(Picture& picture, std::initializer_list<const DicomFile*> files, IccProfile wanted) {
+Result<std::string> apply_profile(Picture& picture, std::initializer_list<const DicomFile*> files,
+                                  IccProfile wanted) {
   if (wanted == IccProfile::none) return std::string();
-  if (picture.channels != 3) return Error{Errc::not_supported, "a grey picture has no colour profile"};
+  if (picture.channels != 3)
+    return Error{Errc::not_supported, "a grey picture has no colour profile"};
   const Context context(cmsCreateContext(nullptr, nullptr));
   if (context == nullptr) return Error{Errc::no_space, "no memory for a colour profile"};
   cmsSetLogErrorHandlerTHR(context.get(), ignore_error);
@@ -145,12 +152,14 @@ Result<std::string> apply_profile(Picture& picture, std::initializer_list<const 
   for (const DicomFile* file : files)
     if (file != nullptr && !source) source = source_profile(context.get(), *file);
   if (!source) return Error{Errc::not_supported, "nothing tells what the colours mean"};
-  const auto* space = std::ranges::find(kSpaces, wanted == IccProfile::own ? IccProfile::srgb : wanted, &NamedSpace::profile);
+  const auto* space = std::ranges::find(
+      kSpaces, wanted == IccProfile::own ? IccProfile::srgb : wanted, &NamedSpace::profile);
   const Profile target = profile_of(context.get(), *space);
   // Also of a picture that stays as it is: a profile that nothing can be made of is not passed on.
-  const Transform transform(target == nullptr ? nullptr
-                                              : cmsCreateTransformTHR(context.get(), source->profile.get(), TYPE_RGB_8, target.get(),
-                                                                      TYPE_RGB_8, INTENT_PERCEPTUAL, 0));
+  const Transform transform(
+      target == nullptr ? nullptr
+                        : cmsCreateTransformTHR(context.get(), source->profile.get(), TYPE_RGB_8,
+                                                target.get(), TYPE_RGB_8, INTENT_PERCEPTUAL, 0));
   if (transform == nullptr) return Error{Errc::not_supported, "the colour profile is damaged"};
   if (wanted == IccProfile::own) return std::move(source->bytes);
   auto bytes = undated(bytes_of(target.get()));

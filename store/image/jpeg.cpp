@@ -29,8 +29,8 @@ struct JpegBytes {
   unsigned long size = 0;
 };
 
-bool write_jpeg(jpeg_compress_struct& codec, Jump& jumps, const Raster& raster, int quality, std::string_view icc,
-                JpegBytes& out) {
+bool write_jpeg(jpeg_compress_struct& codec, Jump& jumps, const Raster& raster, int quality,
+                std::string_view icc, JpegBytes& out) {
   codec.err = jpeg_std_error(&jumps);
   jumps.error_exit = jump;
   jumps.output_message = ignore_message;
@@ -45,7 +45,8 @@ bool write_jpeg(jpeg_compress_struct& codec, Jump& jumps, const Raster& raster, 
   jpeg_set_quality(&codec, quality, TRUE);
   jpeg_start_compress(&codec, TRUE);
   if (!icc.empty())
-    jpeg_write_icc_profile(&codec, reinterpret_cast<const JOCTET*>(icc.data()), static_cast<unsigned>(icc.size()));
+    jpeg_write_icc_profile(&codec, reinterpret_cast<const JOCTET*>(icc.data()),
+                           static_cast<unsigned>(icc.size()));
   const auto* first = reinterpret_cast<const JSAMPLE*>(raster.samples.data());
   while (codec.next_scanline < codec.image_height) {
     auto* row = const_cast<JSAMPLE*>(first + row_bytes(raster) * codec.next_scanline);
@@ -64,8 +65,10 @@ Result<std::string> encode_jpeg(const Raster& raster, int quality) {
 Result<std::string> encode_jpeg(const Raster& raster, int quality, std::string_view icc) {
   DCMFS_CHECK(check_raster(raster, kJpegDimensionMax));
   if (raster.bytes != 1) return Error{Errc::invalid_argument, "JPEG has samples of 8 bits"};
-  if (std::ssize(icc) > kIccBytesMax) return Error{Errc::invalid_argument, "a colour profile is too long for JPEG"};
-  if (quality < 1 || quality > 100) return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
+  if (std::ssize(icc) > kIccBytesMax)
+    return Error{Errc::invalid_argument, "a colour profile is too long for JPEG"};
+  if (quality < 1 || quality > 100)
+    return Error{Errc::invalid_argument, "quality is a number from 1 to 100"};
   jpeg_compress_struct codec{};
   Jump jumps{};
   JpegBytes bytes;

@@ -58,9 +58,11 @@ void paint_stretched(std::span<const Value> values, float low, float high, const
     if (values.size() >= static_cast<std::size_t>(last - first)) {
       std::vector<std::uint8_t> greys;
       greys.reserve(static_cast<std::size_t>(last - first) + 1);
-      for (int value = first; value <= last; ++value) greys.push_back(stretch.grey(static_cast<float>(value)));
-      std::ranges::transform(values, out.begin(),
-                             [&](Value value) { return greys[static_cast<std::size_t>(value - first)]; });
+      for (int value = first; value <= last; ++value)
+        greys.push_back(stretch.grey(static_cast<float>(value)));
+      std::ranges::transform(values, out.begin(), [&](Value value) {
+        return greys[static_cast<std::size_t>(value - first)];
+      });
       return;
     }
   }
@@ -95,7 +97,8 @@ Frame rescaled(const DicomFile& file, Frame frame, int number) {
   if (frame.pixels.type == PixelType::float64) {
     auto* values = reinterpret_cast<double*>(frame.data.data());
     const auto count = frame.data.size() / sizeof(double);
-    for (std::size_t i = 0; i < count; ++i) values[i] = values[i] * rescale.slope + rescale.intercept;
+    for (std::size_t i = 0; i < count; ++i)
+      values[i] = values[i] * rescale.slope + rescale.intercept;
     return frame;
   }
   Frame out{frame.pixels, {}};

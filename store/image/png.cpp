@@ -197,8 +197,7 @@ Result<Pixels> read_png(png_structp png, png_infop header, std::string_view byte
   png_set_user_limits(png, kPngDimensionMax, kPngDimensionMax);
   PngLayout layout;
   if (!read_png_header(png, header, layout)) return Error{Errc::corrupt, "a damaged PNG"};
-  const std::int64_t row_bytes =
-      std::int64_t{layout.columns} * layout.channels * (layout.bits / 8);
+  const std::int64_t row_bytes = std::int64_t{layout.columns} * layout.channels * (layout.bits / 8);
   if (row_bytes * layout.rows > kPictureSamplesMax)
     return Error{Errc::too_large, "a picture of too many pixels"};
   Pixels made;
@@ -209,14 +208,15 @@ Result<Pixels> read_png(png_structp png, png_infop header, std::string_view byte
   made.samples.resize(static_cast<std::size_t>(row_bytes * layout.rows));
   std::vector<png_bytep> rows(layout.rows);
   for (std::size_t i = 0; i < rows.size(); ++i)
-    rows[i] = reinterpret_cast<png_bytep>(made.samples.data()) +
-              i * static_cast<std::size_t>(row_bytes);
+    rows[i] =
+        reinterpret_cast<png_bytep>(made.samples.data()) + i * static_cast<std::size_t>(row_bytes);
   if (!read_png_rows(png, rows.data())) return Error{Errc::corrupt, "a damaged PNG"};
   return made;
 }
 
 // Likewise.
-bool write_deflated(png_structp png, png_infop header, const Raster& raster, int level, std::string_view icc) {
+bool write_deflated(png_structp png, png_infop header, const Raster& raster, int level,
+                    std::string_view icc) {
   if (setjmp(png_jmpbuf(png))) return false;
   png_set_compression_level(png, level);
   png_set_compression_buffer_size(png, kDeflatedChunkBytes);
@@ -224,11 +224,13 @@ bool write_deflated(png_structp png, png_infop header, const Raster& raster, int
   // zlib looks for runs alone, which makes a CT smaller than its level 1, and sooner.
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_UP);
   if (level == kFastPng) png_set_compression_strategy(png, Z_RLE);
-  png_set_IHDR(png, header, static_cast<png_uint_32>(raster.width), static_cast<png_uint_32>(raster.height),
-               8 * raster.bytes, raster.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY,
-               PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+  png_set_IHDR(png, header, static_cast<png_uint_32>(raster.width),
+               static_cast<png_uint_32>(raster.height), 8 * raster.bytes,
+               raster.channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
+               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   if (!icc.empty())
-    png_set_iCCP(png, header, "ICC profile", PNG_COMPRESSION_TYPE_BASE, reinterpret_cast<png_const_bytep>(icc.data()),
+    png_set_iCCP(png, header, "ICC profile", PNG_COMPRESSION_TYPE_BASE,
+                 reinterpret_cast<png_const_bytep>(icc.data()),
                  static_cast<png_uint_32>(icc.size()));
   png_write_info(png, header);
   if (raster.bytes == 2) png_set_swap(png);  // PNG has the most significant byte first
@@ -261,8 +263,8 @@ Result<std::string> written_png(std::int64_t bytes_expected, Write write) {
 Result<Pixels> decode_png(std::string_view bytes) {
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, give_up, ignore_warning);
   png_infop header = png ? png_create_info_struct(png) : nullptr;
-  Result<Pixels> made =
-      header ? read_png(png, header, bytes) : Result<Pixels>(Error{Errc::no_space, "no memory for a PNG"});
+  Result<Pixels> made = header ? read_png(png, header, bytes)
+                               : Result<Pixels>(Error{Errc::no_space, "no memory for a PNG"});
   png_destroy_read_struct(&png, &header, nullptr);
   return made;
 }
@@ -281,7 +283,8 @@ Result<std::string> encode_png(const Picture& picture) {
 
 Result<std::string> encode_png(const Raster& raster, int level, std::string_view icc) {
   DCMFS_CHECK(check_raster(raster, kPngDimensionMax));
-  if (level < 0 || level > 9) return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
+  if (level < 0 || level > 9)
+    return Error{Errc::invalid_argument, "a level of compression is from 0 to 9"};
   return written_png(std::ssize(raster.samples) / 2, [&](auto png, auto header) {
     return write_deflated(png, header, raster, level, icc);
   });

@@ -43,41 +43,50 @@ struct OfImage {
   // Items of displayed areas, VOI LUTs and annotations name the images that they are for, or none: all.
   bool concerns(const Dataset& item) const {
     const auto& references = items_of(item, tags::ReferencedImageSequence);
-    return references.empty() ||
-           std::ranges::any_of(references, [&](const Dataset& one) { return names(one, instance, frame); });
+    return references.empty() || std::ranges::any_of(references, [&](const Dataset& one) {
+             return names(one, instance, frame);
+           });
   }
 };
 
 std::uint8_t grey_of_p_value(std::int64_t value) {
-  return static_cast<std::uint8_t>((std::clamp<std::int64_t>(value, 0, 65535) * 255 + 32767) / 65535);
+  return static_cast<std::uint8_t>((std::clamp<std::int64_t>(value, 0, 65535) * 255 + 32767) /
+                                   65535);
 }
 
 // PS3.3 C.10.7.1.1: L* and a*, b* in 16 bits, of white D50; to sRGB (IEC 61966-2-1).
 std::optional<Ink> ink_of_cielab(const Dataset& item, Tag tag) {
   const auto lab = item.numbers(tag);
   if (lab.size() != 3) return std::nullopt;
-  const double l = lab[0] * 100 / 65535, a = lab[1] * 255 / 65535 - 128, b = lab[2] * 255 / 65535 - 128;
-  const auto linear = [](double t) { return t > 6.0 / 29 ? t * t * t : 3 * (6.0 / 29) * (6.0 / 29) * (t - 4.0 / 29); };
+  const double l = lab[0] * 100 / 65535, a = lab[1] * 255 / 65535 - 128,
+               b = lab[2] * 255 / 65535 - 128;
+  const auto linear = [](double t) {
+    return t > 6.0 / 29 ? t * t * t : 3 * (6.0 / 29) * (6.0 / 29) * (t - 4.0 / 29);
+  };
   const double fy = (l + 16) / 116;
   const double x = 0.9642 * linear(fy + a / 500), y = linear(fy), z = 0.8249 * linear(fy - b / 200);
   const auto coded = [](double v) {
     v = v <= 0.0031308 ? 12.92 * v : 1.055 * std::pow(v, 1 / 2.4) - 0.055;
     return static_cast<std::uint8_t>(std::lround(std::clamp(v, 0.0, 1.0) * 255));
   };
-  return Ink{coded(3.1338561 * x - 1.6168667 * y - 0.4906146 * z), coded(-0.9787684 * x + 1.9161415 * y + 0.0334540 * z),
+  return Ink{coded(3.1338561 * x - 1.6168667 * y - 0.4906146 * z),
+             coded(-0.9787684 * x + 1.9161415 * y + 0.0334540 * z),
              coded(0.0719453 * x - 0.2289914 * y + 1.4052427 * z)};
 }
 
 // --- shutter
 
-std::optional<DisplayShutter> read_shutter(const DicomFile& state, const DicomFile& image, int frame) {
+std::optional<DisplayShutter> read_shutter(const DicomFile& state, const DicomFile& image,
+                                           int frame) {
   const Dataset& dataset = state.dataset;
   DisplayShutter out;
   bool any = false;
   for (const auto& shape : dataset.texts(picture_tags::ShutterShape)) {
     if (shape == "RECTANGULAR") {
-      const auto left = dataset.integer(picture_tags::ShutterLeftVerticalEdge), right = dataset.integer(picture_tags::ShutterRightVerticalEdge);
-      const auto upper = dataset.integer(picture_tags::ShutterUpperHorizontalEdge), lower = dataset.integer(picture_tags::ShutterLowerHorizontalEdge);
+      const auto left = dataset.integer(picture_tags::ShutterLeftVerticalEdge),
+                 right = dataset.integer(picture_tags::ShutterRightVerticalEdge);
+      const auto upper = dataset.integer(picture_tags::ShutterUpperHorizontalEdge),
+                 lower = dataset.integer(picture_tags::ShutterLowerHorizontalEdge);
       if (!left || !right || !upper || !lower) continue;
       out.rectangle = DisplayShutter::Rectangle{*left, *right, *upper, *lower};
     } else if (shape == "CIRCULAR") {
@@ -102,8 +111,10 @@ std::optional<DisplayShutter> read_shutter(const DicomFile& state, const DicomFi
     any = true;
   }
   if (!any) return std::nullopt;
-  if (const auto value = dataset.integer(picture_tags::ShutterPresentationValue)) out.ink = Ink::grey(grey_of_p_value(*value));
-  if (const auto ink = ink_of_cielab(dataset, picture_tags::ShutterPresentationColorCIELabValue)) out.ink = *ink;
+  if (const auto value = dataset.integer(picture_tags::ShutterPresentationValue))
+    out.ink = Ink::grey(grey_of_p_value(*value));
+  if (const auto ink = ink_of_cielab(dataset, picture_tags::ShutterPresentationColorCIELabValue))
+    out.ink = *ink;
   return out;
 }
 
@@ -112,7 +123,8 @@ std::optional<DisplayShutter> read_shutter(const DicomFile& state, const DicomFi
 std::vector<Point> points_of(const Dataset& item, Tag tag) {
   const auto numbers = item.numbers(tag);
   std::vector<Point> out;
-  for (std::size_t i = 0; i + 1 < numbers.size(); i += 2) out.push_back({numbers[i], numbers[i + 1]});
+  for (std::size_t i = 0; i + 1 < numbers.size(); i += 2)
+    out.push_back({numbers[i], numbers[i + 1]});
   return out;
 }
 
@@ -143,7 +155,8 @@ std::vector<Point> spline(const std::vector<Point>& points) {
     for (int step = 1; step <= kSplineSteps; ++step) {
       const double t = static_cast<double>(step) / kSplineSteps, t2 = t * t, t3 = t2 * t;
       const auto mix = [&](double p, double q, double r, double s) {
-        return 0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t2 + (3 * q - p - 3 * r + s) * t3);
+        return 0.5 * (2 * q + (r - p) * t + (2 * p - 5 * q + 4 * r - s) * t2 +
+                      (3 * q - p - 3 * r + s) * t3);
       };
       out.push_back({mix(a.x, b.x, c.x, d.x), mix(a.y, b.y, c.y, d.y)});
     }
@@ -188,7 +201,8 @@ std::optional<GraphicText> read_text(const Dataset& item) {
     out.lines.emplace_back(rest.substr(0, end));
     rest.remove_prefix(std::min(rest.size(), end + (rest.substr(end).starts_with("\r\n") ? 2 : 1)));
   }
-  const auto first = points_of(item, picture_tags::BoundingBoxTopLeftHandCorner), second = points_of(item, picture_tags::BoundingBoxBottomRightHandCorner);
+  const auto first = points_of(item, picture_tags::BoundingBoxTopLeftHandCorner),
+             second = points_of(item, picture_tags::BoundingBoxBottomRightHandCorner);
   if (!first.empty() && !second.empty()) {
     const Units units = units_of(item, picture_tags::BoundingBoxAnnotationUnits);
     out.box = {PlacedPoint{first[0], units}, PlacedPoint{second[0], units}};
@@ -196,7 +210,8 @@ std::optional<GraphicText> read_text(const Dataset& item) {
   if (const auto anchor = points_of(item, picture_tags::AnchorPoint); !anchor.empty())
     out.anchor = PlacedPoint{anchor[0], units_of(item, picture_tags::AnchorPointAnnotationUnits)};
   out.anchor_is_visible = item.text_or(picture_tags::AnchorPointVisibility, "N") == "Y";
-  const auto justification = item.text_or(picture_tags::BoundingBoxTextHorizontalJustification, "LEFT");
+  const auto justification =
+      item.text_or(picture_tags::BoundingBoxTextHorizontalJustification, "LEFT");
   out.justification = justification == "CENTER"  ? Justification::center
                       : justification == "RIGHT" ? Justification::right
                                                  : Justification::left;
@@ -211,19 +226,24 @@ DrawnLayer& layer_named(std::vector<DrawnLayer>& layers, const std::string& name
   return layers.back();
 }
 
-Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomFile& image, const OfImage& of) {
+Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomFile& image,
+                                            const OfImage& of) {
   std::vector<DrawnLayer> out;
   for (const Dataset& item : items_of(state.dataset, picture_tags::GraphicLayerSequence)) {
     DrawnLayer layer;
     layer.name = item.text_or(picture_tags::GraphicLayer, "");
     layer.order = item.integer(picture_tags::GraphicLayerOrder).value_or(0);
-    if (const auto value = item.integer(picture_tags::GraphicLayerRecommendedDisplayGrayscaleValue)) layer.ink = Ink::grey(grey_of_p_value(*value));
-    if (const auto ink = ink_of_cielab(item, picture_tags::GraphicLayerRecommendedDisplayCIELabValue)) layer.ink = *ink;
+    if (const auto value = item.integer(picture_tags::GraphicLayerRecommendedDisplayGrayscaleValue))
+      layer.ink = Ink::grey(grey_of_p_value(*value));
+    if (const auto ink =
+            ink_of_cielab(item, picture_tags::GraphicLayerRecommendedDisplayCIELabValue))
+      layer.ink = *ink;
     out.push_back(std::move(layer));
     if (out.size() > kTextsMax) return Error{Errc::not_supported, "too many graphic layers"};
   }
   std::size_t points = 0, texts = 0, bytes = 0;
-  for (const Dataset& annotation : items_of(state.dataset, picture_tags::GraphicAnnotationSequence)) {
+  for (const Dataset& annotation :
+       items_of(state.dataset, picture_tags::GraphicAnnotationSequence)) {
     if (!of.concerns(annotation)) continue;
     DrawnLayer& layer = layer_named(out, annotation.text_or(picture_tags::GraphicLayer, ""));
     for (const Dataset& item : items_of(annotation, picture_tags::GraphicObjectSequence)) {
@@ -237,13 +257,16 @@ Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomF
       auto text = read_text(item);
       if (!text) continue;
       for (const auto& line : text->lines) bytes += line.size();
-      if (++texts > kTextsMax || bytes > kTextBytesMaxOfState) return Error{Errc::not_supported, "too much text"};
+      if (++texts > kTextsMax || bytes > kTextBytesMaxOfState)
+        return Error{Errc::not_supported, "too much text"};
       layer.texts.push_back(*std::move(text));
     }
   }
   // PS3.3 C.11.7: an overlay of the image, or of the state itself, is shown where a layer activates it.
-  for (std::uint16_t group = 0x6000; group <= 0x601e; group = static_cast<std::uint16_t>(group + 2)) {
-    const auto name = state.dataset.text_or(Tag{group, picture_tags::OverlayActivationLayer.element}, "");
+  for (std::uint16_t group = 0x6000; group <= 0x601e;
+       group = static_cast<std::uint16_t>(group + 2)) {
+    const auto name =
+        state.dataset.text_or(Tag{group, picture_tags::OverlayActivationLayer.element}, "");
     if (name.empty()) continue;
     if (auto overlay = find_overlay({&state, &image}, group, of.frame))
       layer_named(out, name).overlays.push_back(*std::move(overlay));
@@ -256,26 +279,33 @@ Result<std::vector<DrawnLayer>> read_layers(const DicomFile& state, const DicomF
 
 std::optional<DisplayedArea> read_area(const Dataset& state, const OfImage& of) {
   const auto& items = items_of(state, picture_tags::DisplayedAreaSelectionSequence);
-  const auto found = std::ranges::find_if(items, [&](const Dataset& item) { return of.concerns(item); });
+  const auto found =
+      std::ranges::find_if(items, [&](const Dataset& item) { return of.concerns(item); });
   if (found == items.end()) return std::nullopt;
-  const auto first = found->numbers(picture_tags::DisplayedAreaTopLeftHandCorner), second = found->numbers(picture_tags::DisplayedAreaBottomRightHandCorner);
+  const auto first = found->numbers(picture_tags::DisplayedAreaTopLeftHandCorner),
+             second = found->numbers(picture_tags::DisplayedAreaBottomRightHandCorner);
   const auto is_place = [](double v) { return std::abs(v) < 1e10; };
-  if (first.size() != 2 || second.size() != 2 || !std::ranges::all_of(first, is_place) || !std::ranges::all_of(second, is_place))
+  if (first.size() != 2 || second.size() != 2 || !std::ranges::all_of(first, is_place) ||
+      !std::ranges::all_of(second, is_place))
     return std::nullopt;
   DisplayedArea out;
   std::tie(out.left, out.right) = std::minmax({std::llround(first[0]), std::llround(second[0])});
   std::tie(out.top, out.bottom) = std::minmax({std::llround(first[1]), std::llround(second[1])});
   out.magnifies = found->text_or(picture_tags::PresentationSizeMode, "") == "MAGNIFY";
-  const double magnification = found->number(picture_tags::PresentationPixelMagnificationRatio).value_or(1);
-  if (out.magnifies && magnification > 0 && std::isfinite(magnification)) out.magnification = magnification;
+  const double magnification =
+      found->number(picture_tags::PresentationPixelMagnificationRatio).value_or(1);
+  if (out.magnifies && magnification > 0 && std::isfinite(magnification))
+    out.magnification = magnification;
   auto ratio = found->numbers(picture_tags::PresentationPixelSpacing);
   if (ratio.size() != 2) ratio = found->numbers(picture_tags::PresentationPixelAspectRatio);
-  if (ratio.size() == 2 && ratio[0] > 0 && ratio[1] > 0 && ratio[0] / ratio[1] < 64 && ratio[1] / ratio[0] < 64)
+  if (ratio.size() == 2 && ratio[0] > 0 && ratio[1] > 0 && ratio[0] / ratio[1] < 64 &&
+      ratio[1] / ratio[0] < 64)
     out.aspect = ratio[0] / ratio[1];
   return out;
 }
 
-GreyAttributes read_grey(const DicomFile& state, const DicomFile& image, const PixelDescription& pixels, const OfImage& of) {
+GreyAttributes read_grey(const DicomFile& state, const DicomFile& image,
+                         const PixelDescription& pixels, const OfImage& of) {
   // PS3.4 N.2: what the state does not say is no transformation, whatever the image says.
   GreyAttributes out = read_grey_attributes(state, pixels, of.frame);
   out.voi = std::nullopt;
@@ -300,7 +330,9 @@ std::vector<ReferencedImage> referenced_images(const Dataset& state) {
   std::vector<ReferencedImage> out;
   for (const Dataset& series : items_of(state, tags::ReferencedSeriesSequence)) {
     for (const Dataset& image : items_of(series, tags::ReferencedImageSequence)) {
-      ReferencedImage one{series.text_or(tags::SeriesInstanceUID, ""), image.text_or(tags::ReferencedSOPInstanceUID, ""), {}};
+      ReferencedImage one{series.text_or(tags::SeriesInstanceUID, ""),
+                          image.text_or(tags::ReferencedSOPInstanceUID, ""),
+                          {}};
       for (const double frame : image.numbers(tags::ReferencedFrameNumber))
         if (frame >= 1 && frame <= INT32_MAX) one.frames.push_back(static_cast<int>(frame) - 1);
       if (!one.instance.empty()) out.push_back(std::move(one));
@@ -315,18 +347,22 @@ Result<PresentationState> read_presentation_state(const DicomFile& state, const 
   if (!is_presentation_state(state.dataset))
     return Error{Errc::not_supported, "no grayscale or color softcopy presentation state"};
   const OfImage of{image.dataset.text_or(tags::SOPInstanceUID, ""), frame};
-  const bool is_about_it = std::ranges::any_of(items_of(state.dataset, tags::ReferencedSeriesSequence), [&](const Dataset& series) {
-    return std::ranges::any_of(items_of(series, tags::ReferencedImageSequence),
-                               [&](const Dataset& one) { return names(one, of.instance, frame); });
-  });
-  if (!is_about_it) return Error{Errc::invalid_argument, "the presentation state is not about this image"};
+  const bool is_about_it = std::ranges::any_of(
+      items_of(state.dataset, tags::ReferencedSeriesSequence), [&](const Dataset& series) {
+        return std::ranges::any_of(
+            items_of(series, tags::ReferencedImageSequence),
+            [&](const Dataset& one) { return names(one, of.instance, frame); });
+      });
+  if (!is_about_it)
+    return Error{Errc::invalid_argument, "the presentation state is not about this image"};
   PresentationState out;
   out.grey = read_grey(state, image, pixels, of);
   out.shutter = read_shutter(state, image, frame);
   DCMFS_TRY(out.layers, read_layers(state, image, of));
   out.area = read_area(state.dataset, of);
   const auto rotation = state.dataset.integer(picture_tags::ImageRotation).value_or(0);
-  if (rotation == 90 || rotation == 180 || rotation == 270) out.rotation = static_cast<int>(rotation);
+  if (rotation == 90 || rotation == 180 || rotation == 270)
+    out.rotation = static_cast<int>(rotation);
   out.is_flipped = state.dataset.text_or(picture_tags::ImageHorizontalFlip, "N") == "Y";
   return out;
 }

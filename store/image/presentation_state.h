@@ -11,7 +11,10 @@
 
 namespace dcmfs {
 
-enum class Units : std::uint8_t { pixel, display };  // of the image, or 0 to 1 of the displayed area
+enum class Units : std::uint8_t {
+  pixel,
+  display
+};  // of the image, or 0 to 1 of the displayed area
 
 struct PlacedPoint {
   Point at;
@@ -40,7 +43,8 @@ struct Overlay {
   std::vector<bool> bits;
   bool at(int x, int y) const {
     return x >= left && y >= top && x < left + width && y < top + height &&
-           bits[static_cast<std::size_t>(y - top) * static_cast<std::size_t>(width) + static_cast<std::size_t>(x - left)];
+           bits[static_cast<std::size_t>(y - top) * static_cast<std::size_t>(width) +
+                static_cast<std::size_t>(x - left)];
   }
 };
 
@@ -107,6 +111,7 @@ struct FittedSize {
 // The frame by PS3.4 N.2: grey values by the state alone, shutter, overlays, the displayed area, rotated
 // and flipped, and then what is drawn in layers. Text is left out where there is no font. Errors: those
 // of render(), not_supported (an area or drawings beyond the limits).
-Result<Picture> present(const DicomFile& image, const PixelDescription&, int frame, const PresentationState&, FittedSize);
+Result<Picture> present(const DicomFile& image, const PixelDescription&, int frame,
+                        const PresentationState&, FittedSize);
 
 }  // namespace dcmfs

@@ -14,8 +14,8 @@ namespace dcmfs {
 
 struct Picture {
   int width = 0, height = 0;
-  int channels = 1;              // 1 grey, 3 red green blue
-  Buffer<std::uint8_t> pixels;   // rows without padding
+  int channels = 1;             // 1 grey, 3 red green blue
+  Buffer<std::uint8_t> pixels;  // rows without padding
 };
 
 enum class VoiFunction : std::uint8_t { linear, linear_exact, sigmoid };

@@ -30,7 +30,8 @@ std::vector<Share> shares(int from, int to, Resampling resampling) {
       const double begin = i * step, end = std::min((i + 1) * step, static_cast<double>(from));
       share.first = static_cast<int>(begin);
       for (int pixel = share.first; pixel < end; ++pixel) {
-        const double covered = std::min(end, pixel + 1.0) - std::max(begin, static_cast<double>(pixel));
+        const double covered =
+            std::min(end, pixel + 1.0) - std::max(begin, static_cast<double>(pixel));
         share.weights.push_back(static_cast<float>(covered / (end - begin)));
       }
     }
@@ -57,14 +58,17 @@ Result<Picture> resized(const Picture& picture, int width, int height, Resamplin
   for (const Share& rows : down) {
     std::ranges::fill(mixed, 0);
     for (std::size_t n = 0; n < rows.weights.size(); ++n) {
-      const auto* row = picture.pixels.data() + (static_cast<std::size_t>(rows.first) + n) * from_row_size;
-      for (std::size_t i = 0; i < from_row_size; ++i) mixed[i] += rows.weights[n] * static_cast<float>(row[i]);
+      const auto* row =
+          picture.pixels.data() + (static_cast<std::size_t>(rows.first) + n) * from_row_size;
+      for (std::size_t i = 0; i < from_row_size; ++i)
+        mixed[i] += rows.weights[n] * static_cast<float>(row[i]);
     }
     for (const Share& columns : across) {
       for (std::size_t channel = 0; channel < channels; ++channel) {
         float sum = 0.5f;
         for (std::size_t n = 0; n < columns.weights.size(); ++n)
-          sum += columns.weights[n] * mixed[(static_cast<std::size_t>(columns.first) + n) * channels + channel];
+          sum += columns.weights[n] *
+                 mixed[(static_cast<std::size_t>(columns.first) + n) * channels + channel];
         *to++ = static_cast<std::uint8_t>(std::min(sum, 255.0f));
       }
     }

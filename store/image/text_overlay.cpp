@@ -42,7 +42,8 @@ class Fonts {
   Fonts() {
     if (FT_Init_FreeType(&library_) != 0) library_ = nullptr;
     if (library_ == nullptr || !FcInit()) return;
-    FcPattern* wanted = FcNameParse(reinterpret_cast<const FcChar8*>("DejaVu Sans,sans:scalable=true"));
+    FcPattern* wanted =
+        FcNameParse(reinterpret_cast<const FcChar8*>("DejaVu Sans,sans:scalable=true"));
     FcConfigSubstitute(nullptr, wanted, FcMatchPattern);
     FcDefaultSubstitute(wanted);
     FcResult result = FcResultMatch;
@@ -86,9 +87,11 @@ class Fonts {
     int width = 0;
     const auto glyphs = placed(text, size, width);
     Mask out{width, ascent + descent, {}};
-    out.coverage.assign(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height), 0);
+    out.coverage.assign(static_cast<std::size_t>(out.width) * static_cast<std::size_t>(out.height),
+                        0);
     for (const PlacedGlyph& one : glyphs) {
-      if (FT_Load_Glyph(one.face, one.glyph, FT_LOAD_RENDER | FT_LOAD_TARGET_LIGHT) == 0) paint(one, ascent, out);
+      if (FT_Load_Glyph(one.face, one.glyph, FT_LOAD_RENDER | FT_LOAD_TARGET_LIGHT) == 0)
+        paint(one, ascent, out);
     }
     return out;
   }
@@ -137,8 +140,9 @@ class Fonts {
       for (int x = 0; x < static_cast<int>(bitmap.width); ++x) {
         const int to_x = one.x + one.face->glyph->bitmap_left + x;
         if (to_x < 0 || to_x >= out.width) continue;
-        auto& to = out.coverage[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(out.width) +
-                                static_cast<std::size_t>(to_x)];
+        auto& to =
+            out.coverage[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(out.width) +
+                         static_cast<std::size_t>(to_x)];
         to = std::max(to, bitmap.buffer[y * bitmap.pitch + x]);
       }
     }
@@ -159,16 +163,19 @@ Fonts& fonts() {
 std::vector<char32_t> visual_characters(std::string_view line) {
   const std::string text = repair_utf8(cut_utf8(line, 4 * kCharactersMax));
   std::vector<FriBidiChar> logical(text.size() + 1);
-  auto count = fribidi_charset_to_unicode(FRIBIDI_CHAR_SET_UTF8, text.data(), static_cast<FriBidiStrIndex>(text.size()),
-                                          logical.data());
+  auto count =
+      fribidi_charset_to_unicode(FRIBIDI_CHAR_SET_UTF8, text.data(),
+                                 static_cast<FriBidiStrIndex>(text.size()), logical.data());
   count = std::min<FriBidiStrIndex>(count, kCharactersMax);
   std::vector<FriBidiChar> visual(static_cast<std::size_t>(count) + 1);
   FriBidiParType direction = FRIBIDI_PAR_LTR;
-  if (!fribidi_log2vis(logical.data(), count, &direction, visual.data(), nullptr, nullptr, nullptr)) visual = logical;
+  if (!fribidi_log2vis(logical.data(), count, &direction, visual.data(), nullptr, nullptr, nullptr))
+    visual = logical;
   count = fribidi_remove_bidi_marks(visual.data(), count, nullptr, nullptr, nullptr);
   std::vector<char32_t> out;
   for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i)
-    if (visual[i] >= 0x20 && visual[i] != 0x7f && visual[i] != FRIBIDI_CHAR_FILL) out.push_back(visual[i]);
+    if (visual[i] >= 0x20 && visual[i] != 0x7f && visual[i] != FRIBIDI_CHAR_FILL)
+      out.push_back(visual[i]);
   return out;
 }
 

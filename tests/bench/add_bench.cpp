@@ -97,7 +97,8 @@ int run(const std::filesystem::path& folder, double seconds) {
   std::ofstream(path, std::ios::binary) << file_bytes(0, 0);
   const int fd = ::open(path.c_str(), O_RDONLY);
   const double parsed = rate(1, 1, [&](int, int, const std::string&) {
-    TempStore::require(detail::read_instance(fd, [fd] { return detail::digest(fd); }, now()));
+    TempStore::require(detail::read_instance(
+        fd, [fd] { return detail::digest(fd); }, now()));
   });
   std::printf("parsing alone: %.0f/s\n", parsed);
   return 0;

@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
-#include "store/find/find_results.h"
 #include "net/find_service.h"
 #include "net/server.h"
+#include "store/find/find_results.h"
 #include "tests/support/synthetic_rows.h"
 #include "tests/support/temp_store.h"
 

@@ -1,10 +1,9 @@
 // The inner pieces, each alone, with Google Benchmark: what a header, a JSON, a key, a picture, a row and a
 // request of the kernel cost. `pieces --benchmark_filter=Render` for some of them.
-#include <benchmark/benchmark.h>
-
 #include <cmath>
 #include <string>
 
+#include <benchmark/benchmark.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/fuse.h>
@@ -38,7 +37,8 @@ std::string slice_pixels() {
       noise = noise * 1664525 + 1013904223;
       const double u = (x - kSide / 2) / 220.0, v = (y - kSide / 2) / 170.0;
       const bool is_body = u * u + v * v < 1;
-      const auto value = static_cast<std::uint16_t>(is_body ? 1040 + 60 * std::sin(u * 9) * std::cos(v * 7) + (noise >> 27) : noise >> 29);
+      const auto value = static_cast<std::uint16_t>(
+          is_body ? 1040 + 60 * std::sin(u * 9) * std::cos(v * 7) + (noise >> 27) : noise >> 29);
       bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
     }
   }
@@ -46,8 +46,11 @@ std::string slice_pixels() {
 }
 
 const DicomBuilder& slice() {
-  static const DicomBuilder dicom =
-      make_dicom().patient("P1", "DOE^JANE").modality("CT").pixels(kSide, kSide, 16).set_bytes(tags::PixelData, Vr::OW, slice_pixels());
+  static const DicomBuilder dicom = make_dicom()
+                                        .patient("P1", "DOE^JANE")
+                                        .modality("CT")
+                                        .pixels(kSide, kSide, 16)
+                                        .set_bytes(tags::PixelData, Vr::OW, slice_pixels());
   return dicom;
 }
 
@@ -69,11 +72,14 @@ DicomFile slice_in(std::string_view uid) {
   if (uid != uids::ExplicitVRLittleEndian) {
     const auto added = store.add(bytes);
     const auto blob = TempStore::require(store->open_file(added.instance.row));
-    auto made = TempStore::require(transcode(*store, blob, *find_transfer_syntax(uid), TranscodedAs::file));
+    auto made =
+        TempStore::require(transcode(*store, blob, *find_transfer_syntax(uid), TranscodedAs::file));
     bytes.resize(static_cast<std::size_t>(TempStore::require(made.size())));
-    if (::pread(made.fd(), bytes.data(), bytes.size(), 0) != std::ssize(bytes)) throw std::runtime_error("short read");
+    if (::pread(made.fd(), bytes.data(), bytes.size(), 0) != std::ssize(bytes))
+      throw std::runtime_error("short read");
   }
-  auto one = std::make_unique<std::pair<std::string, std::unique_ptr<ByteSource>>>(std::move(bytes), nullptr);
+  auto one = std::make_unique<std::pair<std::string, std::unique_ptr<ByteSource>>>(std::move(bytes),
+                                                                                   nullptr);
   one->second = memory_source(one->first);
   kept.push_back(std::move(one));
   return TempStore::require(read_dicom(*kept.back()->second));
@@ -107,7 +113,8 @@ void Match(benchmark::State& state, Tag tag, std::string_view key, std::string_v
   for (auto _ : state) benchmark::DoNotOptimize(matcher.matches(value));
 }
 BENCHMARK_CAPTURE(Match, a_name, tags::PatientName, "MÜL*^a?n*", "Müller^Anna^Maria");
-BENCHMARK_CAPTURE(Match, a_uid, tags::StudyInstanceUID, "1.2.840.113619.2.1.1", "1.2.840.113619.2.1.1");
+BENCHMARK_CAPTURE(Match, a_uid, tags::StudyInstanceUID, "1.2.840.113619.2.1.1",
+                  "1.2.840.113619.2.1.1");
 BENCHMARK_CAPTURE(Match, dates, tags::StudyDate, "20200101-20201231", "20200615");
 
 // -- pictures of 512x512
@@ -122,7 +129,10 @@ BENCHMARK_CAPTURE(Render, jpeg_lossless, "1.2.840.10008.1.2.4.70");
 BENCHMARK_CAPTURE(Render, jpeg_ls, "1.2.840.10008.1.2.4.80");
 BENCHMARK_CAPTURE(Render, jpeg_2000, "1.2.840.10008.1.2.4.90");
 
-Picture picture() { return TempStore::require(render(slice_in(uids::ExplicitVRLittleEndian), {.window = Window{1040, 400}})); }
+Picture picture() {
+  return TempStore::require(
+      render(slice_in(uids::ExplicitVRLittleEndian), {.window = Window{1040, 400}}));
+}
 
 void PngStored(benchmark::State& state) {
   const auto made = picture();
@@ -154,7 +164,10 @@ void FindByPatientId(benchmark::State& state) {
   for (auto _ : state) {
     Query query;
     query.level = Level::study;
-    query.where.push_back({tags::PatientID, TempStore::require(Matcher::parse(tags::PatientID, SyntheticRows::patient_id(n++ * 7919 % rows.studies())))});
+    query.where.push_back(
+        {tags::PatientID,
+         TempStore::require(Matcher::parse(
+             tags::PatientID, SyntheticRows::patient_id(n++ * 7919 % rows.studies())))});
     int found = 0;
     (void)store->find(query, [&](const Resource&) { return ++found > 0; });
     benchmark::DoNotOptimize(found);
@@ -173,7 +186,10 @@ class Mounted {
     series_ = patients_;
     for (int depth = 0; depth < 3; ++depth)
       for (const auto& entry : wire_->list(series_))
-        if (entry.type == DT_DIR && entry.name.front() != '.') { series_ = wire_->find_in(series_, entry.name); break; }
+        if (entry.type == DT_DIR && entry.name.front() != '.') {
+          series_ = wire_->find_in(series_, entry.name);
+          break;
+        }
     for (const auto& entry : wire_->list(series_))
       if (entry.name.ends_with(".dcm")) name_ = entry.name;
   }
@@ -185,7 +201,8 @@ class Mounted {
 
 void FuseLookup(benchmark::State& state) {
   Mounted mounted;
-  for (auto _ : state) benchmark::DoNotOptimize(mounted.wire_->lookup(mounted.series_, mounted.name_));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(mounted.wire_->lookup(mounted.series_, mounted.name_));
 }
 BENCHMARK(FuseLookup)->UseRealTime();
 

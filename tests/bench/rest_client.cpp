@@ -70,8 +70,10 @@ class Connection {
     while ((end = held().find("\r\n\r\n")) == std::string_view::npos) more();
     const std::string answered(held().substr(0, end + 2));
     begin_ += end + 4;
-    if (answered.size() < 12 || answered[9] != '2') fail("answered " + answered.substr(0, answered.find('\r')));
-    if (field(answered, "transfer-encoding").find("chunked") != std::string::npos) return skip_chunks();
+    if (answered.size() < 12 || answered[9] != '2')
+      fail("answered " + answered.substr(0, answered.find('\r')));
+    if (field(answered, "transfer-encoding").find("chunked") != std::string::npos)
+      return skip_chunks();
     const std::string length = field(answered, "content-length");
     if (length.empty()) return skip_to_the_end();
     const auto size = static_cast<std::size_t>(std::atoll(length.c_str()));
@@ -83,7 +85,8 @@ class Connection {
   void open() {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const sockaddr_in address = loopback(server_.port);
-    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("cannot connect");
+    if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+      fail("cannot connect");
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (!server_.tls) return;
@@ -97,7 +100,8 @@ class Connection {
   }
 
   static std::string field(const std::string& head, std::string_view name) {
-    for (std::size_t line = head.find("\r\n"); line != std::string::npos && line + 2 < head.size();) {
+    for (std::size_t line = head.find("\r\n");
+         line != std::string::npos && line + 2 < head.size();) {
       line += 2;
       const std::size_t end = head.find("\r\n", line);
       if (end - line > name.size() && head[line + name.size()] == ':' &&
@@ -110,8 +114,10 @@ class Connection {
 
   void send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const auto sent = tls_ ? SSL_write(tls_, bytes.data(), static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)))
-                             : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const auto sent =
+          tls_ ? SSL_write(tls_, bytes.data(),
+                           static_cast<int>(std::min<std::size_t>(bytes.size(), 1 << 20)))
+               : ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent <= 0) fail("the connection was closed");
       bytes.remove_prefix(static_cast<std::size_t>(sent));
     }
@@ -183,7 +189,8 @@ class Connection {
 std::string own_headers;  // whole lines
 
 std::string head_of(std::string_view method, std::string_view path, std::size_t size) {
-  std::string head = std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: localhost\r\n" + own_headers;
+  std::string head = std::string(method) + ' ' + std::string(path) +
+                     " HTTP/1.1\r\nHost: localhost\r\n" + own_headers;
   if (method != "GET") head += "Content-Length: " + std::to_string(size) + "\r\n";
   return head + "\r\n";
 }
@@ -214,7 +221,8 @@ void run(const Server& server, std::size_t connections, std::size_t count, const
   for (auto& each : threads) each.join();
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
   std::ranges::nth_element(took, took.begin() + static_cast<std::ptrdiff_t>(count / 2));
-  std::printf("%.3f %.2f %.1f\n", took[count / 2], static_cast<double>(count) / seconds, static_cast<double>(bytes) / 1e6 / seconds);
+  std::printf("%.3f %.2f %.1f\n", took[count / 2], static_cast<double>(count) / seconds,
+              static_cast<double>(bytes) / 1e6 / seconds);
 }
 
 void repeat(const Server& server, std::size_t connections, char** words, int left) {
@@ -227,7 +235,8 @@ void repeat(const Server& server, std::size_t connections, char** words, int lef
 void upload(const Server& server, std::size_t connections, const char* folder) {
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder))
-    if (entry.is_regular_file() && entry.path().extension() == ".dcm") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().extension() == ".dcm")
+      files.push_back(entry.path());
   if (files.empty()) fail("no files");
   std::ranges::sort(files);
   run(server, connections, files.size(), [&](Connection& connection, std::size_t n) {
@@ -242,7 +251,8 @@ void fetch(const Server& server, std::size_t connections, const char* list) {
   std::vector<std::string> paths;
   for (std::string line; std::getline(in, line);) paths.push_back(head_of("GET", line, 0));
   if (paths.empty()) fail("nothing to fetch");
-  run(server, connections, paths.size(), [&](Connection& connection, std::size_t n) { return connection.ask(paths[n], {}); });
+  run(server, connections, paths.size(),
+      [&](Connection& connection, std::size_t n) { return connection.ask(paths[n], {}); });
 }
 
 }  // namespace
@@ -253,7 +263,8 @@ int main(int count, char** words) {
   while (count > 1 && std::string_view(words[count - 1]).find(": ") != std::string_view::npos)
     own_headers.append(words[--count]).append("\r\n");
   const std::string_view verb = count > 4 ? words[1] : "";
-  const auto connections = count > 4 ? static_cast<std::size_t>(std::max(1, std::atoi(words[3]))) : 0;
+  const auto connections =
+      count > 4 ? static_cast<std::size_t>(std::max(1, std::atoi(words[3]))) : 0;
   if (verb == "repeat" && count >= 7)
     repeat(server_of(words[2]), connections, words + 4, count - 4);
   else if (verb == "upload")

@@ -73,8 +73,8 @@ TEST_F(HardPeersTest, ThoseThatAreSilentHoldUpNobodyWhoDropsFiles) {
 
   fuse_rename2_in in{};
   in.newdir = incoming;
-  const auto renamed = wire.begin(FUSE_RENAME2, incoming,
-                                  Wire::bytes_of(in) + Wire::text(".x") + Wire::text("x"));
+  const auto renamed =
+      wire.begin(FUSE_RENAME2, incoming, Wire::bytes_of(in) + Wire::text(".x") + Wire::text("x"));
 
   EXPECT_TRUE(comes_true([&] { return wire.is_answered(renamed); }));
   peers.answer();

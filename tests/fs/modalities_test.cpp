@@ -48,9 +48,11 @@ class FakePeers final : public Peers {
     fetched_.push_back(name + " " + uid);
     return {};
   }
-  Retrieving retrieving(const std::string&) override { Retrieving some;
+  Retrieving retrieving(const std::string&) override {
+    Retrieving some;
     some.studies = 1;
-    return some; }
+    return some;
+  }
   std::vector<std::string> fetched() const {
     const std::scoped_lock lock(mutex_);
     return fetched_;
@@ -288,8 +290,8 @@ TEST_F(ModalitiesTest, ALinkQueuesWhatItLeadsTo) {
 
   EXPECT_EQ(link(pacs(), "one", "../../" + path), 0);
   EXPECT_EQ(link(pacs(), "study", study + "/"), 0);
-  EXPECT_EQ(link(pacs(), "link", "../../instances/" +
-                                     a.dataset().text_or(tags::SOPInstanceUID, "") + ".dcm"),
+  EXPECT_EQ(link(pacs(), "link",
+                 "../../instances/" + a.dataset().text_or(tags::SOPInstanceUID, "") + ".dcm"),
             0);
 
   EXPECT_THAT(queued(), SizeIs(3));
@@ -301,9 +303,8 @@ TEST_F(ModalitiesTest, ALinkQueuesWhatItLeadsTo) {
 TEST_F(ModalitiesTest, ALinkToAnythingElseIsRefused) {
   const auto path = TempStore::require(path_of(*store, add()));
 
-  for (const std::string target :
-       {"", "/", "..", "/etc/passwd", "patients", "README.txt", "nothing", "patients/../..",
-        "modalities/PACS", "rejected"}) {
+  for (const std::string target : {"", "/", "..", "/etc/passwd", "patients", "README.txt",
+                                   "nothing", "patients/../..", "modalities/PACS", "rejected"}) {
     EXPECT_EQ(link(pacs(), "x", target), ENOENT) << target;
   }
   EXPECT_EQ(link(pacs(), "x", path.substr(0, path.size() - 4) + ".json"), ENOENT);
@@ -371,7 +372,8 @@ TEST_F(ModalitiesTest, ALetterIsTriedAgainByItsTimeAndGivenUpByRemoval) {
   const auto failed = wire->find_in(pacs(), "failed");
   const auto listed = names_of(wire->list(failed));
   ASSERT_THAT(listed, SizeIs(4));
-  EXPECT_THAT(wire->read(wire->find_in(failed, listed[1])), StartsWith("C000: cannot understand\n"));
+  EXPECT_THAT(wire->read(wire->find_in(failed, listed[1])),
+              StartsWith("C000: cannot understand\n"));
   const auto mtime = [&] { return wire->getattr(failed).as<fuse_attr_out>().attr.mtimensec; };
   const auto before = mtime();
 
@@ -419,8 +421,8 @@ TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
   const auto asked = [&] { return wire->begin(FUSE_FSYNC, file.inode, Wire::bytes_of(in)); };
   const auto claim = [&] {
     for (int i = 0; i < 2000; ++i) {
-      auto some = TempStore::require(
-          store->outbox().claim("PACS", 100, now(), std::chrono::minutes(1)));
+      auto some =
+          TempStore::require(store->outbox().claim("PACS", 100, now(), std::chrono::minutes(1)));
       if (!some.empty()) return some;
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
@@ -435,7 +437,8 @@ TEST_F(ModalitiesTest, FsyncAnswersWhatTheDestinationAnswers) {
   const auto unreachable = asked();
   auto entries = claim();
   EXPECT_FALSE(wire->is_answered(unreachable));
-  ASSERT_OK(store->outbox().postpone("PACS", entries, {Trouble::unreachable, "no way"}, now(), later()));
+  ASSERT_OK(
+      store->outbox().postpone("PACS", entries, {Trouble::unreachable, "no way"}, now(), later()));
   EXPECT_EQ(wire->finish(unreachable).error, EHOSTUNREACH);
 
   const auto refused = asked();
@@ -459,8 +462,8 @@ TEST_F(ModalitiesTest, FsyncTellsThatTheQueueCannotBeRead) {
   const auto file = wire->create_file(pacs(), "x");
   wire->write(file, 0, a.bytes());
   ASSERT_EQ(wire->flush(file), 0);
-  const auto db = TempStore::require(detail::Connection::open(
-      store.root() / "index.db", detail::Connection::Access::read_write));
+  const auto db = TempStore::require(
+      detail::Connection::open(store.root() / "index.db", detail::Connection::Access::read_write));
   ASSERT_OK(db->run("ALTER TABLE outgoing RENAME TO gone"));
 
   EXPECT_EQ(wire->fsync(file), EIO);
@@ -477,7 +480,8 @@ TEST_F(ModalitiesTest, TheLastErrorIsToldToItsLastLetter) {
   ASSERT_EQ(claimed.front().id, id);
   ASSERT_OK(store->outbox().fail(claimed.front(), {Trouble::answered, reason}, now()));
 
-  EXPECT_THAT(wire->read(wire->find({"modalities", "PACS", "status.json"})), HasSubstr(reason + '"'));
+  EXPECT_THAT(wire->read(wire->find({"modalities", "PACS", "status.json"})),
+              HasSubstr(reason + '"'));
 }
 
 TEST_F(ModalitiesTest, StudiesOfAPeerAreListedWhenSomebodyLooks) {
@@ -491,7 +495,8 @@ TEST_F(ModalitiesTest, StudiesOfAPeerAreListedWhenSomebodyLooks) {
   const auto listed = wire->list(folder);
 
   EXPECT_EQ(peers.asked(), 1);
-  EXPECT_EQ(peers.keys(), (Peers::Keys{{tags::PatientName, "DOE*"}, {tags::ModalitiesInStudy, "CT"}}));
+  EXPECT_EQ(peers.keys(),
+            (Peers::Keys{{tags::PatientName, "DOE*"}, {tags::ModalitiesInStudy, "CT"}}));
   ASSERT_THAT(listed, SizeIs(2));
   EXPECT_EQ(listed[0].name, "DOE^JANE [4711] 2024-01-19 CT.json");
   EXPECT_NE(listed[0].name, listed[1].name);

@@ -237,7 +237,8 @@ TEST_F(WireTest, StatfsTellsTheDisk) {
 
   EXPECT_GT(out.st.blocks, 0u);
   EXPECT_EQ(out.st.namelen, 255u);
-  EXPECT_EQ(out.st.files, static_cast<std::uint64_t>(value(TempStore::require(store->last_instance()))));
+  EXPECT_EQ(out.st.files,
+            static_cast<std::uint64_t>(value(TempStore::require(store->last_instance()))));
   EXPECT_GT(out.st.files, 0u);
 }
 

@@ -40,8 +40,8 @@ std::string check(const Result<Value>& parsed, Result<Value> (*parse)(const Data
 std::string commitment(std::string_view bytes) {
   if (bytes.empty()) return "";
   const auto chosen = static_cast<unsigned char>(bytes.front()) % kSyntaxes.size();
-  const auto dataset = read_bare_dataset(
-      bytes.substr(1), *find_transfer_syntax(kSyntaxes[chosen]), net::kCommitmentLimits);
+  const auto dataset = read_bare_dataset(bytes.substr(1), *find_transfer_syntax(kSyntaxes[chosen]),
+                                         net::kCommitmentLimits);
   if (!dataset) return dataset.error().message.empty() ? "no reason" : "";
   auto wrong = check(net::parse_commitment_request(*dataset), net::parse_commitment_request);
   if (wrong.empty())

@@ -91,14 +91,16 @@ class Answer {
       const auto profile = apply_profile(coloured, {&file}, IccProfile::srgb);
       add(profile ? "colours are known" : profile.error().message);
     }
-    for (const auto& line : annotation_lines(file, 0, {.patient = true, .technique = true})) add(line.text);
+    for (const auto& line : annotation_lines(file, 0, {.patient = true, .technique = true}))
+      add(line.text);
   }
 
   // Of a small image that it is about.
   void look_at_presentation_state(const DicomFile& file) {
     const auto images = referenced_images(file.dataset);
     if (!is_presentation_state(file.dataset) || images.empty()) return;
-    const std::string bytes = make_dicom().instance(images.front().instance).pixels(16, 16, 8).bytes();
+    const std::string bytes =
+        make_dicom().instance(images.front().instance).pixels(16, 16, 8).bytes();
     const auto source = memory_source(bytes);
     const auto image = read_dicom(*source);
     if (!image) return add(image.error().message);
@@ -108,7 +110,8 @@ class Answer {
     if (!state) return add(state.error().message);
     const auto picture = present(*image, *pixels, 0, *state, {.width = 256, .height = 256});
     if (!picture) return add(picture.error().message);
-    if (picture->pixels.size() != static_cast<std::size_t>(picture->width * picture->height * picture->channels))
+    if (picture->pixels.size() !=
+        static_cast<std::size_t>(picture->width * picture->height * picture->channels))
       require("of another size than it says", "picture of a presentation state");
     add_hash({reinterpret_cast<const char*>(picture->pixels.data()), picture->pixels.size()});
   }

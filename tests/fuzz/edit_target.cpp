@@ -34,7 +34,8 @@ Outcome run_edit(const DicomFile& file, const Edit& edit) {
 bool has_what_must_go(const Dataset& dataset, ProfileEdition edition) {
   for (const Element& element : dataset) {
     const ProfileRow* row = find_profile_row(element.tag, edition);
-    if (element.tag.is_private() || (row != nullptr && row->action == ProfileAction::x)) return true;
+    if (element.tag.is_private() || (row != nullptr && row->action == ProfileAction::x))
+      return true;
     for (const Dataset& item : element.items)
       if (has_what_must_go(item, edition)) return true;
   }
@@ -78,8 +79,7 @@ std::string edit(std::string_view bytes) {
     if (auto wrong = check_file(outcome.bytes); !wrong.empty()) return wrong;
   }
   const auto how = Modification::anonymize(
-      {}, *request, uids,
-      {.patient_id = "1", .patient_name = "A", .method = "", .options = {}});
+      {}, *request, uids, {.patient_id = "1", .patient_name = "A", .method = "", .options = {}});
   if (!how) return how.error().message.empty() ? "no reason" : "";
   const Outcome outcome = run_edit(*file, how->edit_of(file->dataset));
   if (!outcome.wrong.empty() || outcome.bytes.empty()) return outcome.wrong;

@@ -1,6 +1,5 @@
 // The identifier of a C-FIND request, as a data set or as JSON, and a data set that it is matched
 // with.
-#include "store/find/find_request.h"
 #include "net/worklist.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/json_reader.h"
@@ -8,6 +7,7 @@
 #include "store/dicom/recode.h"
 #include "store/dicom/text.h"
 #include "store/dicom/writer.h"
+#include "store/find/find_request.h"
 #include "tests/fuzz/target.h"
 
 namespace dcmfs::fuzz {

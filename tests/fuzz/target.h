@@ -33,8 +33,8 @@ struct Target {
   std::string (*run)(std::string_view bytes);
 };
 inline constexpr Target kTargets[] = {
-    {"dataset", dataset},         {"names", names},       {"query", query},
-    {"archive", archive},         {"messages", messages}, {"identifier", identifier},
+    {"dataset", dataset},         {"names", names},           {"query", query},
+    {"archive", archive},         {"messages", messages},     {"identifier", identifier},
     {"association", association}, {"commitment", commitment}, {"edit", edit},
 };
 

@@ -29,15 +29,14 @@ class AwaitedCommitments : public testing::Test {
           store_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(uid(i)));
       TempStore::require(outbox().put({.what = added.instance, .destination = "PACS"}, now()));
     }
-    const auto claimed = TempStore::require(
-        outbox().claim("PACS", 100, now(), std::chrono::hours(1)));
-    ASSERT_OK(outbox().await_commitment(claimed, kTransaction, now(), now() + std::chrono::hours(1)));
+    const auto claimed =
+        TempStore::require(outbox().claim("PACS", 100, now(), std::chrono::hours(1)));
+    ASSERT_OK(
+        outbox().await_commitment(claimed, kTransaction, now(), now() + std::chrono::hours(1)));
   }
   static std::string uid(int number) { return "1.2.3.1." + std::to_string(number); }
   static SopReference ct_image(int number) { return {std::string(kCt), uid(number)}; }
-  static NotCommitted lost(int number) {
-    return {ct_image(number), statuses::kNoSuchSopInstance};
-  }
+  static NotCommitted lost(int number) { return {ct_image(number), statuses::kNoSuchSopInstance}; }
   Outbox& outbox() { return store_->outbox(); }
   std::vector<Outgoing> list(SendState state) {
     return TempStore::require(outbox().list("PACS", state, {}, 100));
@@ -94,9 +93,9 @@ TEST_F(AwaitedCommitments, AskOneAfterTheOtherAndTakeTheReportOnTheSameAssociati
     EXPECT_EQ(request->command.integer(tags::ActionTypeID), kRequestCommitment);
     EXPECT_EQ(request->sop_instance(), kCommitmentInstance);
     ASSERT_OK(ends.scp().send(1, make_response(*request, statuses::kSuccess)));
-    EXPECT_EQ(report_to(ends.scp(), kTransaction, kAllCommitted,
-                        {{}, {ct_image(1), ct_image(2)}, {}}),
-              statuses::kSuccess);
+    EXPECT_EQ(
+        report_to(ends.scp(), kTransaction, kAllCommitted, {{}, {ct_image(1), ct_image(2)}, {}}),
+        statuses::kSuccess);
   });
 
   const auto status = request_commitment(*store_, ends.scu(),

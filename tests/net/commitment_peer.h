@@ -19,8 +19,7 @@ struct ReceivedReport {
 };
 
 // One that comes next, with its answer.
-inline ReceivedReport receive_report(Association& association,
-                                     Status answer = statuses::kSuccess) {
+inline ReceivedReport receive_report(Association& association, Status answer = statuses::kSuccess) {
   ReceivedReport one;
   const auto message = association.receive();
   EXPECT_OK(message);
@@ -63,8 +62,7 @@ class CommitmentPeer {
 
  private:
   void serve(Socket client) {
-    auto association =
-        Association::accept(std::move(client), {}, accept_all);
+    auto association = Association::accept(std::move(client), {}, accept_all);
     if (!association) return;
     while (association->has_arrived(std::chrono::seconds(10))) {
       const auto message = association->receive();
@@ -78,8 +76,8 @@ class CommitmentPeer {
         if (received_.size() < behaviour_.answers.size())
           status = behaviour_.answers[received_.size()];
         received_.push_back({message->command.integer(tags::EventTypeID).value_or(-1),
-                             message->sop_instance(),
-                             association->context(message->context)->ours, *report});
+                             message->sop_instance(), association->context(message->context)->ours,
+                             *report});
       }
       if (!association->send(message->context, make_response(*message, status))) return;
     }

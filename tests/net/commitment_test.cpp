@@ -46,11 +46,8 @@ class Commitment : public testing::Test {
   }
 
   Added add(int number) {
-    return store_.add(make_dicom()
-                          .sop_class(kCt)
-                          .study("1.2.3")
-                          .series("1.2.3.1")
-                          .instance(ct_image(number).sop_instance));
+    return store_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(
+        ct_image(number).sop_instance));
   }
 
   Association associate(std::string aet = "SENDER") {
@@ -124,10 +121,10 @@ TEST_F(Commitment, SaysOfEachInstanceWhyItIsNotCommittedTo) {
 
   EXPECT_EQ(got.event_type, kSomeNotCommitted);
   EXPECT_THAT(got.report.committed, ElementsAre(ct_image(1)));
-  EXPECT_THAT(got.report.failed,
-              ElementsAre(NotCommitted{ct_image(2), statuses::kNoSuchSopInstance},
-                          NotCommitted{{std::string(kMr), "1.2.3.1.1"},
-                                       statuses::kClassInstanceConflict}));
+  EXPECT_THAT(
+      got.report.failed,
+      ElementsAre(NotCommitted{ct_image(2), statuses::kNoSuchSopInstance},
+                  NotCommitted{{std::string(kMr), "1.2.3.1.1"}, statuses::kClassInstanceConflict}));
 }
 
 TEST_F(Commitment, IsNotGivenForAFileThatIsNotWhole) {

@@ -26,21 +26,20 @@ class Committing : public testing::Test {
     options.aet = "THERE";
     options.report_after = std::chrono::milliseconds(50);
     peer_ = TempStore::require(Server::start(*theirs_, std::move(options)));
-    EXPECT_OK(destinations_.put("PACS", {.aet = "THERE",
-                                         .host = "127.0.0.1",
-                                         .port = peer_->port(),
-                                         .storage_commitment = true}));
+    EXPECT_OK(destinations_.put(
+        "PACS",
+        {.aet = "THERE", .host = "127.0.0.1", .port = peer_->port(), .storage_commitment = true}));
   }
   void start_sender() {
-    sender_ =
-        TempStore::require(Sender::start(*ours_, destinations_,
-                                         {.calling = {.aet = "HERE"},
-                                          .look_every = std::chrono::milliseconds(50),
-                                          .linger = std::chrono::milliseconds(50)}));
+    sender_ = TempStore::require(Sender::start(*ours_, destinations_,
+                                               {.calling = {.aet = "HERE"},
+                                                .look_every = std::chrono::milliseconds(50),
+                                                .linger = std::chrono::milliseconds(50)}));
   }
   void put(int number) {
-    const auto added = ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(
-        "1.2.3.1." + std::to_string(number)));
+    const auto added =
+        ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(
+            "1.2.3.1." + std::to_string(number)));
     TempStore::require(ours_->outbox().put({.what = added.instance, .destination = "PACS"}, now()));
   }
   DestinationStatus status() { return TempStore::require(ours_->outbox().status("PACS")); }
@@ -54,7 +53,8 @@ class Committing : public testing::Test {
     return condition();
   }
 
-  TempStore ours_{{.durability = Durability::relaxed}}, theirs_{{.durability = Durability::relaxed}};
+  TempStore ours_{{.durability = Durability::relaxed}},
+      theirs_{{.durability = Durability::relaxed}};
   Destinations destinations_;
   std::unique_ptr<Server> peer_;
   std::unique_ptr<Sender> sender_;
@@ -134,19 +134,24 @@ TEST_F(Committing, AfterADayItIsADeadLetter) {
 TEST_F(Committing, TheDayBeginsWhenItWasSent) {
   using std::chrono::hours;
   const auto added = ours_.add(make_dicom());
-  TempStore::require(ours_->outbox().put({.what = added.instance, .destination = "PACS"}, now() - hours(72)));
+  TempStore::require(
+      ours_->outbox().put({.what = added.instance, .destination = "PACS"}, now() - hours(72)));
   const auto committing_since = [&](hours ago) {
     auto entries = list(SendState::committing);
-    if (entries.empty()) entries = TempStore::require(ours_->outbox().claim("PACS", 10, now() - ago, std::chrono::minutes(1)));
+    if (entries.empty())
+      entries = TempStore::require(
+          ours_->outbox().claim("PACS", 10, now() - ago, std::chrono::minutes(1)));
     ASSERT_OK(ours_->outbox().await_commitment(entries, "1.2.3", now() - ago, now() - hours(1)));
   };
   const auto ask = [&] {
-    (void)ask_overdue_commitments(*ours_, {.aet = "THERE", .host = "127.0.0.1", .port = 1, .calling_aet = "HERE"}, "PACS");
+    (void)ask_overdue_commitments(
+        *ours_, {.aet = "THERE", .host = "127.0.0.1", .port = 1, .calling_aet = "HERE"}, "PACS");
   };
 
   committing_since(hours(2));
   ask();
-  EXPECT_THAT(list(SendState::committing), SizeIs(1)) << "queued for three days, sent two hours ago";
+  EXPECT_THAT(list(SendState::committing), SizeIs(1))
+      << "queued for three days, sent two hours ago";
   // Asked again, which is not sent again.
   committing_since(hours(1));
   EXPECT_GE(now() - list(SendState::committing).at(0).since, hours(2));

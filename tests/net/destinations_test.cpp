@@ -115,8 +115,9 @@ TEST(DestinationText, TellsAllOfIt) {
 }
 
 TEST(DestinationText, IsRefusedIfItSaysWhatNobodyKnows) {
-  for (const char* text : {"", "PACS", "PACS\nh\n1\n", "PACS\nh\n1\n1\nx\n", "PACS\nh\n1\n1\ntimeout x\n",
-                           "PACS\nh\n1\n1\nmay not Fly\n", "PACS\nh\n0\n1\n"})
+  for (const char* text :
+       {"", "PACS", "PACS\nh\n1\n", "PACS\nh\n1\n1\nx\n", "PACS\nh\n1\n1\ntimeout x\n",
+        "PACS\nh\n1\n1\nmay not Fly\n", "PACS\nh\n0\n1\n"})
     EXPECT_FALSE(parse_destination(text)) << text;
 }
 

@@ -402,7 +402,8 @@ TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
   for (Wire* wire : {&in_command, &in_dataset, &between}) {
     EXPECT_THAT(receive_pdu(*wire), StartsWith("\7"));
   }
-  EXPECT_TRUE(wait_until([&] { return nothing_is_left_in_spool(); }));  // the socket was closed before
+  EXPECT_TRUE(
+      wait_until([&] { return nothing_is_left_in_spool(); }));  // the socket was closed before
   EXPECT_TRUE(a_good_client_is_served(port()));
   server_.reset();
   std::erase_if(lines, [](const std::string& line) { return line.starts_with("C-STORE"); });

@@ -24,7 +24,8 @@ inline OddDeflated odd_deflated() {
   const auto& syntax = *find_transfer_syntax(uids::DeflatedExplicitVRLittleEndian);
   for (int n = 1; n < 1000; ++n) {
     const std::string instance = "1.2.826.0.1." + std::to_string(n);
-    const auto dicom = make_dicom().sop_class(kCt).study("1.2.3").series("1.2.4").instance(instance);
+    const auto dicom =
+        make_dicom().sop_class(kCt).study("1.2.3").series("1.2.4").instance(instance);
     std::string bytes = *encode_dataset(dicom.dataset(), syntax);
     if (bytes.back() != '\0') continue;
     bytes.pop_back();

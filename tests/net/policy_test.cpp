@@ -58,7 +58,8 @@ TEST(Policy, AcceptsEveryStorageSopClassThatDcmtkKnows) {
 TEST(Policy, AcceptsUnknownAndPrivateSopClassesUnlessToldNotTo) {
   for (const char* uid : {"1.2.840.113619.4.26", "1.2.840.10008.5.1.4.1.1.4711", "1.02.3"}) {
     EXPECT_EQ(context(uid, {kImplicit}).result, Answer::Result::accepted) << uid;
-    EXPECT_EQ(context(uid, {kImplicit}, kScu, {.accepts_unknown_sop_classes = [] { return false; }}).result,
+    EXPECT_EQ(context(uid, {kImplicit}, kScu, {.accepts_unknown_sop_classes = [] { return false; }})
+                  .result,
               Answer::Result::abstract_syntax_not_supported)
         << uid;
   }

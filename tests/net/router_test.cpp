@@ -25,15 +25,15 @@ class RouterTest : public testing::Test {
     return rule;
   }
   void start(std::vector<Route> routes) {
-    router_ = TempStore::require(Router::start(*store_, std::move(routes), [](std::string_view) {}));
+    router_ =
+        TempStore::require(Router::start(*store_, std::move(routes), [](std::string_view) {}));
   }
   void stop() { router_.reset(); }
   Key add(std::string_view modality = "CT") {
     return store_.add(make_dicom().modality(modality)).instance;
   }
   std::vector<Outgoing> queued(std::string_view name) {
-    return TempStore::require(
-        store_->outbox().list(name, SendState::queued, OutboxId{}, 1000));
+    return TempStore::require(store_->outbox().list(name, SendState::queued, OutboxId{}, 1000));
   }
   bool will_be_queued(std::string_view name, std::size_t count) {
     for (int i = 0; i < 4000 && queued(name).size() < count; ++i)
@@ -50,8 +50,8 @@ class RouterTest : public testing::Test {
     return false;
   }
   void send_all(const std::string& name) {
-    const auto entries = TempStore::require(
-        store_->outbox().claim(name, 1000, now(), std::chrono::minutes(1)));
+    const auto entries =
+        TempStore::require(store_->outbox().claim(name, 1000, now(), std::chrono::minutes(1)));
     ASSERT_OK(settle_sent(*store_, entries, now()));
   }
   std::int64_t instances() { return store_->statistics()->instances; }
@@ -77,7 +77,8 @@ TEST_F(RouterTest, QueuesWhatFitsForEachDestinationOnce) {
 TEST_F(RouterTest, AllConditionsMustHoldAlsoThoseOfAttributesThatTheIndexDoesNotKeep) {
   start({route({{tags::Modality, "CT"}, {*tag_of("ConvolutionKernel"), "B3*"}}, {"PACS"})});
 
-  const auto fitting = store_.add(make_dicom().modality("CT").set(*tag_of("ConvolutionKernel"), "B30f"));
+  const auto fitting =
+      store_.add(make_dicom().modality("CT").set(*tag_of("ConvolutionKernel"), "B30f"));
   store_.add(make_dicom().modality("CT").set(*tag_of("ConvolutionKernel"), "H40s"));
 
   ASSERT_TRUE(has_come_here());

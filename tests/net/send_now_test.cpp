@@ -34,8 +34,10 @@ TEST(SendNow, UsesTheTransferSyntaxThatIsWantedAndNoOther) {
   const auto row = store.add(make_dicom().pixels(2, 2, 16)).instance.row;
   StoragePeer takes_all, takes_explicit({.syntaxes = {kExplicitUid}});
 
-  const auto wanted = sent_to(peer_at(takes_all.port()), *store, {row}, {.transfer_syntax = kImplicitUid});
-  const auto refused = sent_to(peer_at(takes_explicit.port()), *store, {row}, {.transfer_syntax = kImplicitUid});
+  const auto wanted =
+      sent_to(peer_at(takes_all.port()), *store, {row}, {.transfer_syntax = kImplicitUid});
+  const auto refused =
+      sent_to(peer_at(takes_explicit.port()), *store, {row}, {.transfer_syntax = kImplicitUid});
 
   ASSERT_THAT(wanted, SizeIs(1));
   ASSERT_OK(wanted[0]);

@@ -145,8 +145,7 @@ class SenderTest : public testing::Test {
     sender_ = TempStore::require(Sender::start(*store_, destinations_, options));
   }
   OutboxId put(const DicomBuilder& dicom) {
-    return TempStore::require(
-               store_->outbox().put({store_.add(dicom).instance, "PACS"}, now()))
+    return TempStore::require(store_->outbox().put({store_.add(dicom).instance, "PACS"}, now()))
         .first;
   }
   DestinationStatus status() { return TempStore::require(store_->outbox().status("PACS")); }
@@ -154,8 +153,7 @@ class SenderTest : public testing::Test {
     return comes_true([&] { return status().sent >= count; });
   }
   std::vector<Outgoing> failed() {
-    return TempStore::require(
-        store_->outbox().list("PACS", SendState::failed, OutboxId{}, 1000));
+    return TempStore::require(store_->outbox().list("PACS", SendState::failed, OutboxId{}, 1000));
   }
   static std::string dataset_of(const DicomBuilder& dicom, std::string_view syntax) {
     return *encode_dataset(dicom.dataset(), *find_transfer_syntax(syntax));
@@ -210,10 +208,9 @@ TEST_F(SenderTest, CallsADestinationAsTheNodeThatItKnows) {
   ASSERT_TRUE(all_sent(1));
   EXPECT_EQ(peer.calling(), "HERE");
 
-  ASSERT_OK(destinations_.put("PACS", {.aet = "THERE",
-                                       .host = "127.0.0.1",
-                                       .port = peer.port(),
-                                       .local_aet = "ELSEWHERE"}));
+  ASSERT_OK(destinations_.put(
+      "PACS",
+      {.aet = "THERE", .host = "127.0.0.1", .port = peer.port(), .local_aet = "ELSEWHERE"}));
   put(make_dicom().sop_class(kCtStorage));
 
   ASSERT_TRUE(all_sent(2));
@@ -230,8 +227,9 @@ TEST_F(SenderTest, WhatIsPutWhileItRunsIsSent) {
 }
 
 TEST_F(SenderTest, AWarningMeansStored) {
-  Receiver& peer = peer_that({.answers = {statuses::kCoercionOfElements, statuses::kElementsDiscarded,
-                         statuses::kDatasetDoesNotMatchSopClass}});
+  Receiver& peer =
+      peer_that({.answers = {statuses::kCoercionOfElements, statuses::kElementsDiscarded,
+                             statuses::kDatasetDoesNotMatchSopClass}});
   for (int i = 0; i < 3; ++i) put(make_dicom().sop_class(kCtStorage));
 
   start(peer.port());
@@ -324,7 +322,9 @@ TEST_F(SenderTest, AQueueOfManySopClassesIsSplitIntoAssociations) {
 TEST_F(SenderTest, ConvertsToImplicitWhereNothingElseIsAccepted) {
   Receiver& peer = peer_that({.syntaxes = {std::string(uids::ImplicitVRLittleEndian)}});
   auto dicom = make_dicom().sop_class(kCtStorage).pixels(300, 300, 16);  // stays on disk
-  dicom.dataset().add_item(*tag_of("ReferencedImageSequence")).set_text(*tag_of("PatientComments"), "x");
+  dicom.dataset()
+      .add_item(*tag_of("ReferencedImageSequence"))
+      .set_text(*tag_of("PatientComments"), "x");
   put(dicom);
 
   start(peer.port());
@@ -348,7 +348,9 @@ TEST_F(SenderTest, ConvertsToExplicitWhereNothingElseIsAccepted) {
 
 // PS3.5 annex G: one frame of 4x4 bytes, in one segment that is one literal run.
 std::string rle_pixels(std::string_view pixels) {
-  const auto word = [](std::uint32_t n) { return std::string(reinterpret_cast<const char*>(&n), 4); };
+  const auto word = [](std::uint32_t n) {
+    return std::string(reinterpret_cast<const char*>(&n), 4);
+  };
   const std::string item("\xfe\xff\x00\xe0", 4);
   std::string frame = word(1) + word(64) + std::string(56, '\0');
   frame += static_cast<char>(pixels.size() - 1);
@@ -362,7 +364,8 @@ TEST_F(SenderTest, DecodesWhereOnlyUncompressedIsAccepted) {
   for (const auto target : {uids::ExplicitVRLittleEndian, uids::ImplicitVRLittleEndian}) {
     Receiver& peer = peer_that({.syntaxes = {std::string(target)}});
     auto native = make_dicom().sop_class(kCtStorage).pixels(4, 4, 8);
-    native.set_bytes(tags::PixelData, target == uids::ImplicitVRLittleEndian ? Vr::OW : Vr::OB, pixels);
+    native.set_bytes(tags::PixelData, target == uids::ImplicitVRLittleEndian ? Vr::OW : Vr::OB,
+                     pixels);
     auto compressed = native;
     compressed.set_bytes(tags::PixelData, Vr::OB, rle_pixels(pixels)).in(uids::RLELossless);
     const auto before = status();

@@ -44,10 +44,9 @@ class SendingOverTls : public testing::Test {
     sender_ = TempStore::require(Sender::start(*ours_, known_, std::move(options)));
   }
   void know(bool uses_tls) {
-    ASSERT_OK(known_.put("PACS", {.aet = "THERE",
-                                  .host = "127.0.0.1",
-                                  .port = peer_->port(),
-                                  .uses_tls = uses_tls}));
+    ASSERT_OK(known_.put(
+        "PACS",
+        {.aet = "THERE", .host = "127.0.0.1", .port = peer_->port(), .uses_tls = uses_tls}));
   }
   void put() {
     for (int i = 0; i < 3; ++i) {
@@ -63,12 +62,11 @@ class SendingOverTls : public testing::Test {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return condition();
   }
-  std::int64_t arrived() {
-    return TempStore::require(theirs_->statistics()).instances;
-  }
+  std::int64_t arrived() { return TempStore::require(theirs_->statistics()).instances; }
 
   Certificates certificates_;
-  TempStore ours_{{.durability = Durability::relaxed}}, theirs_{{.durability = Durability::relaxed}};
+  TempStore ours_{{.durability = Durability::relaxed}},
+      theirs_{{.durability = Durability::relaxed}};
   Destinations known_;
   std::unique_ptr<Server> peer_;
   std::unique_ptr<Sender> sender_;

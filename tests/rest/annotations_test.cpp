@@ -59,10 +59,20 @@ TEST_F(Annotations, MetadataAreTextsWithARevision) {
   EXPECT_EQ(told.header("ETag"), first.header("ETag"));
   EXPECT_THAT(again.header("ETag"), StartsWith("\"1-"));
   EXPECT_EQ(get(at(Level::instance, "/metadata?expand")).json()["mine"], "other");
-  EXPECT_EQ(get(at(Level::instance, "/metadata/mine"), "If-None-Match: " + again.header("ETag") + "\r\n").status, 304);
-  EXPECT_EQ(put(at(Level::instance, "/metadata/mine"), "x", "If-Match: " + first.header("ETag") + "\r\n").status, 409);
-  EXPECT_EQ(put(at(Level::instance, "/metadata/mine"), "x", "If-Match: \"rubbish\"\r\n").status, 400);
-  EXPECT_EQ(remove(at(Level::instance, "/metadata/mine"), "If-Match: " + again.header("ETag") + "\r\n").status, 200);
+  EXPECT_EQ(
+      get(at(Level::instance, "/metadata/mine"), "If-None-Match: " + again.header("ETag") + "\r\n")
+          .status,
+      304);
+  EXPECT_EQ(
+      put(at(Level::instance, "/metadata/mine"), "x", "If-Match: " + first.header("ETag") + "\r\n")
+          .status,
+      409);
+  EXPECT_EQ(put(at(Level::instance, "/metadata/mine"), "x", "If-Match: \"rubbish\"\r\n").status,
+            400);
+  EXPECT_EQ(
+      remove(at(Level::instance, "/metadata/mine"), "If-Match: " + again.header("ETag") + "\r\n")
+          .status,
+      200);
   EXPECT_EQ(get(at(Level::instance, "/metadata/mine")).status, 404);
   EXPECT_EQ(remove(at(Level::instance, "/metadata/mine")).status, 404);
 }
@@ -81,7 +91,10 @@ TEST_F(RevisedAnnotations, WhatIsThereIsNotOverwrittenUnseen) {
   EXPECT_EQ(put(at(Level::study, "/metadata/mine"), "b").status, 409);
   EXPECT_EQ(remove(at(Level::study, "/metadata/mine")).status, 409);
   EXPECT_EQ(get(at(Level::study, "/metadata/mine")).body, "a");
-  EXPECT_EQ(put(at(Level::study, "/metadata/mine"), "b", "If-Match: " + first.header("ETag") + "\r\n").status, 200);
+  EXPECT_EQ(
+      put(at(Level::study, "/metadata/mine"), "b", "If-Match: " + first.header("ETag") + "\r\n")
+          .status,
+      200);
   EXPECT_TRUE(get("/system").json()["CheckRevisions"].asBool());
 }
 

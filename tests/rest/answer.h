@@ -16,7 +16,8 @@ inline std::string without_chunks(std::string_view text) {
   std::string out;
   while (!text.empty()) {
     const auto line = text.find("\r\n");
-    const auto size = line == text.npos ? 0 : std::stoul(std::string(text.substr(0, line)), nullptr, 16);
+    const auto size =
+        line == text.npos ? 0 : std::stoul(std::string(text.substr(0, line)), nullptr, 16);
     if (size == 0 || text.size() < line + 2 + size + 2) break;
     out += text.substr(line + 2, size);
     text.remove_prefix(line + 2 + size + 2);
@@ -55,10 +56,10 @@ struct Answer {
 };
 
 // `headers`: each with its line break. Status 0: no answer came.
-inline Answer ask_server(int port, std::string_view method, std::string_view path, std::string_view body = {},
-                         std::string_view headers = {}) {
-  std::string request =
-      std::string(method) + ' ' + std::string(path) + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(headers);
+inline Answer ask_server(int port, std::string_view method, std::string_view path,
+                         std::string_view body = {}, std::string_view headers = {}) {
+  std::string request = std::string(method) + ' ' + std::string(path) +
+                        " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + std::string(headers);
   if (!body.empty() || method == "POST" || method == "PUT")
     request += "Content-Length: " + std::to_string(body.size()) + "\r\n";
   return Answer::of(Client(port).ask(request + "\r\n" + std::string(body)));

@@ -32,7 +32,8 @@ class Api : public testing::Test {
   void start(Options options) {
     server_.reset();
     options.port = port_;
-    auto started = Server::start({.store = *store_, .facts = facts_, .acceptance = &acceptance_}, std::move(options));
+    auto started = Server::start({.store = *store_, .facts = facts_, .acceptance = &acceptance_},
+                                 std::move(options));
     ASSERT_OK(started);
     server_ = *std::move(started);
   }
@@ -43,15 +44,21 @@ class Api : public testing::Test {
              std::string_view headers = {}) {
     return ask_server(port_, method, path, body, headers);
   }
-  Answer get(const std::string& path, std::string_view headers = {}) { return ask("GET", path, {}, headers); }
+  Answer get(const std::string& path, std::string_view headers = {}) {
+    return ask("GET", path, {}, headers);
+  }
   Answer post(const std::string& path, std::string_view body) { return ask("POST", path, body); }
   Answer put(const std::string& path, std::string_view body, const std::string& headers = {}) {
     return ask("PUT", path, body, headers);
   }
-  Answer remove(const std::string& path, const std::string& headers = {}) { return ask("DELETE", path, {}, headers); }
+  Answer remove(const std::string& path, const std::string& headers = {}) {
+    return ask("DELETE", path, {}, headers);
+  }
 
   // The id of what an instance is part of.
-  static std::string id_of(const Added& added, Level level) { return ResourceId::of(level, added.uids).str(); }
+  static std::string id_of(const Added& added, Level level) {
+    return ResourceId::of(level, added.uids).str();
+  }
   static std::string path(const Added& added, Level level) {
     return '/' + std::string(info(level).plural) + '/' + id_of(added, level);
   }

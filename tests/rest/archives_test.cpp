@@ -29,7 +29,8 @@ struct Unzipped {
     status = run("unzip", {"-qq", path, "-d", folder / "out"}).exit_code;
     if (!std::filesystem::exists(folder / "out")) return;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder / "out")) {
-      if (entry.is_regular_file()) names.push_back(std::filesystem::relative(entry, folder / "out"));
+      if (entry.is_regular_file())
+        names.push_back(std::filesystem::relative(entry, folder / "out"));
     }
   }
   std::string content(const std::string& name) const {
@@ -45,7 +46,9 @@ struct Unzipped {
 class Archives : public testing::Test {
  protected:
   void SetUp() override { served_.start(); }
-  std::string id(const Added& added, Level level) const { return ResourceId::of(level, added.uids).str(); }
+  std::string id(const Added& added, Level level) const {
+    return ResourceId::of(level, added.uids).str();
+  }
   std::string path(const Added& added, Level level) const {
     return '/' + std::string(info(level).plural) + '/' + id(added, level);
   }
@@ -76,13 +79,15 @@ TEST_F(Archives, HaveNamesForPeopleAndTheFilesAsTheyAre) {
   const Unzipped zip(answer.body);
   EXPECT_EQ(zip.status, 0);
   const std::string study = "P1 DOE JANE/ACC HeadNeck/";
-  EXPECT_THAT(zip.names, UnorderedElementsAre(study + "CT axial/CT000000.dcm", study + "CT axial/CT000001.dcm",
-                                              study + "MR/MR000000.dcm"));
+  EXPECT_THAT(zip.names,
+              UnorderedElementsAre(study + "CT axial/CT000000.dcm", study + "CT axial/CT000001.dcm",
+                                   study + "MR/MR000000.dcm"));
   EXPECT_TRUE(zip.content(study + "CT axial/CT000000.dcm") == first.bytes());
   EXPECT_TRUE(zip.content(study + "CT axial/CT000001.dcm") == second.bytes());
   EXPECT_EQ(answer.header("Content-Type"), "application/zip");
   EXPECT_EQ(answer.header("Content-Length"), std::to_string(answer.body.size()));
-  EXPECT_EQ(answer.header("Content-Disposition"), "filename=\"" + id(added, Level::patient) + ".zip\"");
+  EXPECT_EQ(answer.header("Content-Disposition"),
+            "filename=\"" + id(added, Level::patient) + ".zip\"");
 }
 
 TEST_F(Archives, AreOfOneStudyOrSeriesOrOfMany) {
@@ -98,7 +103,9 @@ TEST_F(Archives, AreOfOneStudyOrSeriesOrOfMany) {
   const auto list = "[\"" + id(one, Level::study) + "\",\"" + id(other, Level::instance) + "\",\"" +
                     id(elsewhere, Level::patient) + "\"]";
   EXPECT_EQ(count(served_.post("/tools/create-archive", list)), 3u);
-  EXPECT_EQ(count(served_.post("/tools/create-archive", "{\"Resources\":" + list + ",\"Synchronous\":true}")), 3u);
+  EXPECT_EQ(count(served_.post("/tools/create-archive",
+                               "{\"Resources\":" + list + ",\"Synchronous\":true}")),
+            3u);
   EXPECT_EQ(count(served_.get("/tools/create-archive?resources=" + id(one, Level::series) + ',' +
                               id(elsewhere, Level::instance))),
             2u);
@@ -108,8 +115,13 @@ TEST_F(Archives, NamesAreNeverTheSameAndLeadNowhereElse) {
   const auto one = add(image_of_study());
   add(image_of_study().series("1.2.2"));
   add(image_of_study().series("1.2.3").set(tags::SeriesDescription, "AXIAL"));
-  add(image_of_study().study("1.3").series("1.3.1").modality("").set(tags::AccessionNumber, "..").set(tags::StudyDescription, "../").set(
-      tags::SeriesDescription, ""));
+  add(image_of_study()
+          .study("1.3")
+          .series("1.3.1")
+          .modality("")
+          .set(tags::AccessionNumber, "..")
+          .set(tags::StudyDescription, "../")
+          .set(tags::SeriesDescription, ""));
 
   const Unzipped zip(served_.get(path(one, Level::patient) + "/archive").body);
 
@@ -135,9 +147,10 @@ TEST_F(Archives, AnyPartCanBeHad) {
   const auto archive = path(added, Level::study) + "/archive";
   const auto whole = served_.get(archive);
 
-  const auto part = Client(served_.port()).ask("GET " + archive +
-                                               " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-Range: " +
-                                               whole.header("ETag") + "\r\nRange: bytes=100-299\r\n\r\n");
+  const auto part =
+      Client(served_.port())
+          .ask("GET " + archive + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nIf-Range: " +
+               whole.header("ETag") + "\r\nRange: bytes=100-299\r\n\r\n");
 
   EXPECT_THAT(part, HasSubstr("HTTP/1.1 206"));
   EXPECT_THAT(part, HasSubstr("Content-Range: bytes 100-299/" + std::to_string(whole.body.size())));
@@ -178,18 +191,24 @@ TEST_F(Archives, AMediaHasADirectoryThatNamesItsFiles) {
   ASSERT_OK(file);
   std::vector<std::string> named;
   for (const auto& record : file->dataset.find(tags::DirectoryRecordSequence)->items)
-    named.push_back(record.text_or({0x0004, 0x1430}, "") + ' ' + record.text_or({0x0004, 0x1500}, ""));
-  EXPECT_THAT(named, ElementsAre("PATIENT ", "STUDY ", "SERIES ", "IMAGE IMAGES\\IM0", "SERIES ", "IMAGE IMAGES\\IM1"));
+    named.push_back(record.text_or({0x0004, 0x1430}, "") + ' ' +
+                    record.text_or({0x0004, 0x1500}, ""));
+  EXPECT_THAT(named, ElementsAre("PATIENT ", "STUDY ", "SERIES ", "IMAGE IMAGES\\IM0", "SERIES ",
+                                 "IMAGE IMAGES\\IM1"));
   EXPECT_EQ(run("dcmdump", {"-q", zip.folder / "out" / "DICOMDIR"}).exit_code, 0);
 }
 
 TEST_F(Archives, TheExtendedDirectoryHasMore) {
   const auto added = add(image_of_study());
-  const auto directory = [&](const Answer& answer) { return Unzipped(answer.body).content("DICOMDIR"); };
+  const auto directory = [&](const Answer& answer) {
+    return Unzipped(answer.body).content("DICOMDIR");
+  };
   const auto list = "[\"" + id(added, Level::study) + "\"]";
 
-  EXPECT_THAT(directory(served_.get(path(added, Level::study) + "/media")), Not(HasSubstr("axial")));
-  EXPECT_THAT(directory(served_.get(path(added, Level::study) + "/media?extended")), HasSubstr("axial"));
+  EXPECT_THAT(directory(served_.get(path(added, Level::study) + "/media")),
+              Not(HasSubstr("axial")));
+  EXPECT_THAT(directory(served_.get(path(added, Level::study) + "/media?extended")),
+              HasSubstr("axial"));
   EXPECT_THAT(directory(served_.post("/tools/create-media", list)), Not(HasSubstr("axial")));
   EXPECT_THAT(directory(served_.post("/tools/create-media-extended", list)), HasSubstr("axial"));
 }
@@ -206,7 +225,11 @@ TEST_F(Archives, WhatIsAskedWronglyIsTold) {
   EXPECT_EQ(served_.post("/tools/create-archive", "[1]").status, 400);
   EXPECT_EQ(served_.post("/tools/create-archive", "7").status, 400);
   EXPECT_EQ(served_.post("/tools/create-archive", "{").status, 400);
-  EXPECT_EQ(served_.post(path(added, Level::study) + "/archive", R"({"Asynchronous":true,"Resources":["nope"]})").status, 200)
+  EXPECT_EQ(served_
+                .post(path(added, Level::study) + "/archive",
+                      R"({"Asynchronous":true,"Resources":["nope"]})")
+                .status,
+            200)
       << "the path says which";
 }
 
@@ -221,7 +244,10 @@ TEST_F(Archives, AJobLeavesTheArchive) {
   const auto added = add(image_of_study());
   const auto now = served_.get(path(added, Level::study) + "/archive");
 
-  const auto job = served_.post(path(added, Level::study) + "/archive", R"({"Asynchronous":true,"Filename":"x.zip"})").json();
+  const auto job = served_
+                       .post(path(added, Level::study) + "/archive",
+                             R"({"Asynchronous":true,"Filename":"x.zip"})")
+                       .json();
 
   EXPECT_EQ(job["Path"], "/jobs/" + job["ID"].asString());
   const auto done = served_.wait_for(job["ID"].asString(), "Success");
@@ -231,7 +257,11 @@ TEST_F(Archives, AJobLeavesTheArchive) {
   const auto archive = served_.get("/jobs/" + job["ID"].asString() + "/archive");
   EXPECT_TRUE(archive.body == now.body);
   EXPECT_THAT(archive.headers, HasSubstr("x.zip"));
-  const auto media = served_.post("/tools/create-media", "{\"Resources\":[\"" + id(added, Level::study) + "\"],\"Synchronous\":false}").json();
+  const auto media =
+      served_
+          .post("/tools/create-media",
+                "{\"Resources\":[\"" + id(added, Level::study) + "\"],\"Synchronous\":false}")
+          .json();
   EXPECT_EQ(served_.wait_for(media["ID"].asString(), "Success")["Type"], "Media");
 }
 

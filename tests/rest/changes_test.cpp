@@ -11,7 +11,8 @@ using testing::StartsWith;
 class Changes : public Api {
  protected:
   Added add(const char* instance) {
-    return store_.add(make_dicom().patient("p", "X").study("1.2").series("1.2.1").instance(instance));
+    return store_.add(
+        make_dicom().patient("p", "X").study("1.2").series("1.2.1").instance(instance));
   }
 };
 
@@ -95,7 +96,8 @@ TEST_F(Changes, AStreamGoesOnWhereItsClientStopped) {
   add("1.2.1.2");
   Client client(port_);
 
-  client.send("GET /changes/stream?since=0 HTTP/1.1\r\nHost: x\r\nLast-Event-ID: " + std::to_string(last) + "\r\n\r\n");
+  client.send("GET /changes/stream?since=0 HTTP/1.1\r\nHost: x\r\nLast-Event-ID: " +
+              std::to_string(last) + "\r\n\r\n");
   std::string seen;
   for (int i = 0; i < 50 && seen.find("event: ") == seen.npos; ++i) seen += client.receive_first();
 

@@ -15,7 +15,8 @@ namespace {
 Result<Response> say_hello(const Services&, Request& request) {
   return text_response("hello " + std::string(header(request.headers, "X-Who")));
 }
-constexpr Route kHelloRows[] = {{Method::get, "/hello", kNoLevel, Access::read, Takes::nothing, say_hello, "-"}};
+constexpr Route kHelloRows[] = {
+    {Method::get, "/hello", kNoLevel, Access::read, Takes::nothing, say_hello, "-"}};
 constexpr RouteTable kHelloTables[] = {kHelloRows};
 
 class Https : public testing::Test {
@@ -28,7 +29,8 @@ class Https : public testing::Test {
     options.routes = kHelloTables;
     options.certificate_file = certificates.certificate(host);
     options.key_file = certificates.key(host);
-    server = TempStore::require(Server::start({.store = *store, .facts = facts}, std::move(options)));
+    server =
+        TempStore::require(Server::start({.store = *store, .facts = facts}, std::move(options)));
   }
   Result<HttpReply> get(HttpTls tls) {
     HttpClient client;
@@ -69,8 +71,10 @@ TEST_F(Https, IsNotSpokenWithWhoIsCertifiedAsSomebodyElse) {
 }
 
 TEST(HttpUrls, AreOfHttpAndWithoutCredentials) {
-  for (const char* good : {"http://a", "https://a:1/b/", "http://[::1]:8042/"}) EXPECT_TRUE(is_http_url(good)) << good;
-  for (const char* bad : {"", "a", "ftp://a", "http://", "http://u:p@a/", "http://a b/", "file:///etc/passwd"})
+  for (const char* good : {"http://a", "https://a:1/b/", "http://[::1]:8042/"})
+    EXPECT_TRUE(is_http_url(good)) << good;
+  for (const char* bad :
+       {"", "a", "ftp://a", "http://", "http://u:p@a/", "http://a b/", "file:///etc/passwd"})
     EXPECT_FALSE(is_http_url(bad)) << bad;
 }
 

@@ -13,7 +13,8 @@ using testing::SizeIs;
 
 // 5 x 5 pixels, RGBA.
 constexpr const char* kPng =
-    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==";
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/"
+    "w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==";
 
 class CreateDicomRoute : public Edited {
  protected:
@@ -26,7 +27,8 @@ class CreateDicomRoute : public Edited {
 };
 
 TEST_F(CreateDicomRoute, AnInstanceIsMadeOfTags) {
-  const auto answer = create(R"({"Tags":{"PatientName":"A^B","Modality":"MR","0009,1001":"x"},"PrivateCreator":"ME"})");
+  const auto answer = create(
+      R"({"Tags":{"PatientName":"A^B","Modality":"MR","0009,1001":"x"},"PrivateCreator":"ME"})");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json()["Status"], "Success");
@@ -52,7 +54,8 @@ TEST_F(CreateDicomRoute, ADocumentIsEncapsulated) {
 
 TEST_F(CreateDicomRoute, ItJoinsItsParent) {
   for (const Level level : {Level::patient, Level::study, Level::series}) {
-    const auto answer = create(R"({"Tags":{"InstanceNumber":"7"},"Parent":)" + quoted(id(level)) + "}");
+    const auto answer =
+        create(R"({"Tags":{"InstanceNumber":"7"},"Parent":)" + quoted(id(level)) + "}");
 
     ASSERT_EQ(answer.status, 200) << answer.body;
     EXPECT_EQ(answer.json()["ParentPatient"], id(Level::patient));
@@ -76,8 +79,10 @@ TEST_F(CreateDicomRoute, WhatComesFromTheParentIsNotOverridden) {
 }
 
 TEST_F(CreateDicomRoute, AListBecomesASeries) {
-  const auto answer = create(R"({"Tags":{"SeriesDescription":"S","Modality":"OT"},"Parent":)" + quoted(id(Level::study)) + R"(,"Content":[)" +
-                             quoted(kPng) + R"(,{"Tags":{"InstanceNumber":"9"},"Content":)" + quoted(kPng) + "}," + quoted(kPng) + "]}");
+  const auto answer = create(R"({"Tags":{"SeriesDescription":"S","Modality":"OT"},"Parent":)" +
+                             quoted(id(Level::study)) + R"(,"Content":[)" + quoted(kPng) +
+                             R"(,{"Tags":{"InstanceNumber":"9"},"Content":)" + quoted(kPng) + "}," +
+                             quoted(kPng) + "]}");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json()["Path"], "/series/" + answer.json()["ID"].asString());
@@ -94,17 +99,24 @@ TEST_F(CreateDicomRoute, AListBecomesASeries) {
 }
 
 TEST_F(CreateDicomRoute, OfAListAllIsStoredOrNothing) {
-  for (const std::string& second : {std::string(R"("data:image/png;base64,AAAA")"), std::string("7"),
-                                   R"({"Tags":{"PatientName":"OTHER"},"Content":)" + quoted(kPng) + "}"})
-    EXPECT_GE(create(R"({"Tags":{"PatientName":"A"},"Content":[)" + quoted(kPng) + ',' + second + "]}").status, 400) << second;
+  for (const std::string& second :
+       {std::string(R"("data:image/png;base64,AAAA")"), std::string("7"),
+        R"({"Tags":{"PatientName":"OTHER"},"Content":)" + quoted(kPng) + "}"})
+    EXPECT_GE(
+        create(R"({"Tags":{"PatientName":"A"},"Content":[)" + quoted(kPng) + ',' + second + "]}")
+            .status,
+        400)
+        << second;
 
   EXPECT_EQ(served.store_->statistics()->instances, 2);
 }
 
 TEST_F(CreateDicomRoute, NonsenseIsRefused) {
-  for (const char* body : {"{}", "[]", R"({"Tags":[]})", R"({"Tags":{"NoSuchTag":"x"}})", R"({"Tags":{"StudyDate":"yesterday"}})",
-                           R"({"Tags":{},"Content":"hello"})", R"({"Tags":{},"Content":[]})", R"({"Tags":{"SOPInstanceUID":"1.2"}})",
-                           R"({"Tags":{},"Content":"data:image/png;base64,!!"})", R"({"Tags":{},"Force":1})"}) {
+  for (const char* body :
+       {"{}", "[]", R"({"Tags":[]})", R"({"Tags":{"NoSuchTag":"x"}})",
+        R"({"Tags":{"StudyDate":"yesterday"}})", R"({"Tags":{},"Content":"hello"})",
+        R"({"Tags":{},"Content":[]})", R"({"Tags":{"SOPInstanceUID":"1.2"}})",
+        R"({"Tags":{},"Content":"data:image/png;base64,!!"})", R"({"Tags":{},"Force":1})"}) {
     const auto answer = create(body);
     EXPECT_EQ(answer.status, 400) << body << answer.body;
     EXPECT_FALSE(answer.json()["Details"].asString().empty()) << body;

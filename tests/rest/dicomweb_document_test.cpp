@@ -18,19 +18,22 @@ class WebDocument : public DicomwebFixture {
     add(dicom.set_bytes(tags::EncapsulatedDocument, Vr::OB, content));
     return path_of(dicom);
   }
-  static constexpr const char* kAccepts = "Accept: text/html,application/xhtml+xml,image/webp,*/*;q=0.8\r\n";  // a browser
+  static constexpr const char* kAccepts =
+      "Accept: text/html,application/xhtml+xml,image/webp,*/*;q=0.8\r\n";  // a browser
 };
 
 TEST_F(WebDocument, APdfIsHadAsPdf) {
   const auto path = add_document("application/pdf", "%PDF-1.4 ... %%EOF!");
-  for (const char* accept : {"Accept: application/pdf\r\n", "Accept: application/*\r\n", kAccepts, ""}) {
+  for (const char* accept :
+       {"Accept: application/pdf\r\n", "Accept: application/*\r\n", kAccepts, ""}) {
     const auto answer = get(path + "/rendered", accept);
     ASSERT_EQ(answer.status, 200) << accept << answer.body;
     EXPECT_EQ(answer.header("Content-Type"), "application/pdf") << accept;
     EXPECT_EQ(answer.body, "%PDF-1.4 ... %%EOF!");
     EXPECT_EQ(answer.header("Content-Security-Policy"), "");
   }
-  EXPECT_EQ(get(path + "/rendered", "Accept: application/pdf\r\nRange: bytes=0-3\r\n").body, "%PDF");
+  EXPECT_EQ(get(path + "/rendered", "Accept: application/pdf\r\nRange: bytes=0-3\r\n").body,
+            "%PDF");
   EXPECT_EQ(get(path + "/rendered", "Accept: image/jpeg\r\n").status, 406);
   EXPECT_EQ(get(path + "/rendered", "Accept: text/html\r\n").status, 406);
 }
@@ -43,7 +46,8 @@ TEST_F(WebDocument, BulkDataHasItsTypeBesideOctets) {
   EXPECT_EQ(parts[0].body, "%PDF-1.4 ... %%EOF!");
   EXPECT_THAT(parts[0].head, HasSubstr("Content-Type: application/pdf\r\n"));
   EXPECT_THAT(parts[0].head, HasSubstr("Content-Location: http://x" + path + "\r\n"));
-  EXPECT_EQ(get(path, "Accept: application/octet-stream\r\n").header("Content-Type"), "application/octet-stream");
+  EXPECT_EQ(get(path, "Accept: application/octet-stream\r\n").header("Content-Type"),
+            "application/octet-stream");
   EXPECT_EQ(get(path, "Accept: text/xml\r\n").status, 406);
 }
 
@@ -52,7 +56,9 @@ TEST_F(WebDocument, WhatCouldRunInABrowserMayDoNothingThere) {
   const auto answer = get(path + "/rendered", kAccepts);
   EXPECT_EQ(answer.header("Content-Type"), "text/html");
   EXPECT_THAT(answer.header("Content-Security-Policy"), HasSubstr("sandbox"));
-  EXPECT_THAT(get(path + "/bulkdata/00420011", "Accept: text/html\r\n").header("Content-Security-Policy"), HasSubstr("sandbox"));
+  EXPECT_THAT(
+      get(path + "/bulkdata/00420011", "Accept: text/html\r\n").header("Content-Security-Policy"),
+      HasSubstr("sandbox"));
 }
 
 TEST_F(WebDocument, WhatIsNoMediaTypeIsNotTold) {
@@ -68,12 +74,14 @@ TEST_F(WebDocument, TheDocumentsOfTheSharedData) {
   struct Row {
     const char *file, *type, *begin;
   };
-  for (const Row& row : {Row{"objects/pdf/encapsulated_pdf_instance.dcm", "application/pdf", "%PDF"},
-                         Row{"objects/encapsulated/cda_generated.dcm", "text/xml", "<?xml"}}) {
+  for (const Row& row :
+       {Row{"objects/pdf/encapsulated_pdf_instance.dcm", "application/pdf", "%PDF"},
+        Row{"objects/encapsulated/cda_generated.dcm", "text/xml", "<?xml"}}) {
     const auto added = store_.add(read_whole_file(*shared_data() / row.file));
-    const auto answer = get("/dicom-web/studies/" + added.uids.study + "/series/" + added.uids.series + "/instances/" +
-                                added.uids.sop_instance + "/rendered",
-                            "Accept: " + std::string(row.type) + "\r\n");
+    const auto answer =
+        get("/dicom-web/studies/" + added.uids.study + "/series/" + added.uids.series +
+                "/instances/" + added.uids.sop_instance + "/rendered",
+            "Accept: " + std::string(row.type) + "\r\n");
     ASSERT_EQ(answer.status, 200) << row.file;
     EXPECT_EQ(answer.header("Content-Type"), row.type);
     EXPECT_TRUE(answer.body.starts_with(row.begin)) << answer.body.substr(0, 20);

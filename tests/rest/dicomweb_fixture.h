@@ -17,7 +17,8 @@ inline std::vector<BodyPart> parts_of(const Answer& answer) {
   std::vector<BodyPart> parts;
   const auto begin = answer.headers.find("boundary=");
   if (begin == std::string::npos) return parts;
-  const std::string boundary = "--" + answer.headers.substr(begin + 9, answer.headers.find("\r\n", begin) - begin - 9);
+  const std::string boundary =
+      "--" + answer.headers.substr(begin + 9, answer.headers.find("\r\n", begin) - begin - 9);
   const std::string body = "\r\n" + answer.body;
   auto at = body.find("\r\n" + boundary);
   while (at != std::string::npos) {
@@ -40,10 +41,13 @@ class DicomwebFixture : public Api {
     store_.add(bytes);
     return bytes;
   }
-  static std::string uid_of(const DicomBuilder& dicom, Tag tag) { return dicom.dataset().text_or(tag, ""); }
+  static std::string uid_of(const DicomBuilder& dicom, Tag tag) {
+    return dicom.dataset().text_or(tag, "");
+  }
   static std::string path_of(const DicomBuilder& dicom) {
     return "/dicom-web/studies/" + uid_of(dicom, tags::StudyInstanceUID) + "/series/" +
-           uid_of(dicom, tags::SeriesInstanceUID) + "/instances/" + uid_of(dicom, tags::SOPInstanceUID);
+           uid_of(dicom, tags::SeriesInstanceUID) + "/instances/" +
+           uid_of(dicom, tags::SOPInstanceUID);
   }
 };
 

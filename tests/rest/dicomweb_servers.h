@@ -94,8 +94,12 @@ class DicomwebServers {
     odd_ = TempStore::require(Server::start({.store = *store, .facts = facts_}, std::move(odd)));
   }
 
-  std::string url() const { return "http://127.0.0.1:" + std::to_string(real_port_) + "/dicom-web/"; }
-  std::string odd(const std::string& path) const { return "http://127.0.0.1:" + std::to_string(odd_port_) + '/' + path + '/'; }
+  std::string url() const {
+    return "http://127.0.0.1:" + std::to_string(real_port_) + "/dicom-web/";
+  }
+  std::string odd(const std::string& path) const {
+    return "http://127.0.0.1:" + std::to_string(odd_port_) + '/' + path + '/';
+  }
 
   TempStore store;
 
@@ -103,8 +107,10 @@ class DicomwebServers {
   static constexpr Route kOddRows[] = {
       {Method::post, "/one/studies", kNoLevel, Access::read, Takes::files, take_one, "-"},
       {Method::post, "/some/studies", kNoLevel, Access::read, Takes::files, take_some, "-"},
-      {Method::post, "/answers/{status}/studies", kNoLevel, Access::read, Takes::files, answer_status, "-"},
-      {Method::get, "/answers/{status}/studies", kNoLevel, Access::read, Takes::nothing, answer_status, "-"},
+      {Method::post, "/answers/{status}/studies", kNoLevel, Access::read, Takes::files,
+       answer_status, "-"},
+      {Method::get, "/answers/{status}/studies", kNoLevel, Access::read, Takes::nothing,
+       answer_status, "-"},
   };
   static constexpr RouteTable kOddTables[] = {kOddRows};
 

@@ -1,7 +1,6 @@
-#include "rest/dicomweb/store_instances.h"
-
 #include <gmock/gmock.h>
 
+#include "rest/dicomweb/store_instances.h"
 #include "tests/rest/dicomweb_fixture.h"
 
 namespace dcmfs::rest {
@@ -9,10 +8,13 @@ namespace {
 
 class WebStore : public DicomwebFixture {
  protected:
-  static constexpr const char* kParts = "Content-Type: multipart/related; type=\"application/dicom\"; boundary=b\r\n";
-  static std::string body_of(const std::vector<std::string>& files, std::string_view type = "application/dicom") {
+  static constexpr const char* kParts =
+      "Content-Type: multipart/related; type=\"application/dicom\"; boundary=b\r\n";
+  static std::string body_of(const std::vector<std::string>& files,
+                             std::string_view type = "application/dicom") {
     std::string body;
-    for (const auto& file : files) body += "--b\r\nContent-Type: " + std::string(type) + "\r\n\r\n" + file + "\r\n";
+    for (const auto& file : files)
+      body += "--b\r\nContent-Type: " + std::string(type) + "\r\n\r\n" + file + "\r\n";
     return body + "--b--\r\n";
   }
 };
@@ -32,20 +34,25 @@ TEST_F(WebStore, InstancesAreStoredAndTheirUrlsTold) {
   EXPECT_EQ(store_->statistics()->instances, 2);
   // Again, the same bytes.
   EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({a.bytes()}), kParts).status, 200);
-  EXPECT_EQ(ask("POST", "/dicom-web/studies", make_dicom().bytes(), "Content-Type: application/dicom\r\n").status, 200);
+  EXPECT_EQ(
+      ask("POST", "/dicom-web/studies", make_dicom().bytes(), "Content-Type: application/dicom\r\n")
+          .status,
+      200);
 }
 
 TEST_F(WebStore, WhatIsNotStoredIsToldWithAReason) {
   auto twice = make_dicom();
   add(twice);
-  const auto answer = ask("POST", "/dicom-web/studies",
-                          body_of({make_dicom().bytes(), "nonsense", twice.modality("XA").bytes()}), kParts);
+  const auto answer =
+      ask("POST", "/dicom-web/studies",
+          body_of({make_dicom().bytes(), "nonsense", twice.modality("XA").bytes()}), kParts);
 
   ASSERT_EQ(answer.status, 202) << answer.body;
   const auto told = answer.json();
   EXPECT_EQ(told["00081199"]["Value"].size(), 1u);
   EXPECT_EQ(told["0008119A"]["Value"][0]["00081197"]["Value"][0], 0xc000);
-  EXPECT_EQ(told["00081198"]["Value"][0]["00081155"]["Value"][0], uid_of(twice, tags::SOPInstanceUID));
+  EXPECT_EQ(told["00081198"]["Value"][0]["00081155"]["Value"][0],
+            uid_of(twice, tags::SOPInstanceUID));
   EXPECT_EQ(told["00081198"]["Value"][0]["00081197"]["Value"][0], 0x0111);
   EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({"nonsense"}), kParts).status, 409);
 }
@@ -60,7 +67,8 @@ TEST_F(WebStore, OfAnotherStudyIsRefused) {
 }
 
 TEST_F(WebStore, WhatHasNoStudyIsStoredWithoutAUrl) {
-  const auto answer = ask("POST", "/dicom-web/studies", body_of({make_dicom().study("").bytes()}), kParts);
+  const auto answer =
+      ask("POST", "/dicom-web/studies", body_of({make_dicom().study("").bytes()}), kParts);
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_FALSE(answer.json()["00081199"]["Value"][0]["00081190"].isMember("Value"));
   EXPECT_FALSE(answer.json()["00081190"].isMember("Value"));
@@ -70,10 +78,16 @@ TEST_F(WebStore, OtherBodiesAreRefused) {
   const auto bytes = make_dicom().bytes();
   EXPECT_EQ(ask("POST", "/dicom-web/studies", bytes, "Content-Type: image/png\r\n").status, 415);
   EXPECT_EQ(ask("POST", "/dicom-web/studies", bytes).status, 415);
-  EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({"{}"}, "application/dicom+json"), kParts).status, 415);
+  EXPECT_EQ(
+      ask("POST", "/dicom-web/studies", body_of({"{}"}, "application/dicom+json"), kParts).status,
+      415);
   EXPECT_EQ(ask("POST", "/dicom-web/studies", "", kParts).status, 400);
-  EXPECT_EQ(ask("POST", "/dicom-web/studies", "", "Content-Type: application/dicom\r\n").status, 400);
-  EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({bytes}), std::string(kParts) + "Accept: text/html\r\n").status, 406);
+  EXPECT_EQ(ask("POST", "/dicom-web/studies", "", "Content-Type: application/dicom\r\n").status,
+            400);
+  EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({bytes}),
+                std::string(kParts) + "Accept: text/html\r\n")
+                .status,
+            406);
   EXPECT_EQ(store_->statistics()->instances, 0);
 }
 

@@ -15,7 +15,8 @@ using testing::HasSubstr;
 class WebUndecodable : public DicomwebFixture {
  protected:
   static constexpr const char* kExplicit =
-      "Accept: multipart/related; type=\"application/dicom\"; transfer-syntax=1.2.840.10008.1.2.1\r\n";
+      "Accept: multipart/related; type=\"application/dicom\"; "
+      "transfer-syntax=1.2.840.10008.1.2.1\r\n";
 
   // A study of an RLE image and, behind it, what is damaged inside.
   std::string add_damaged_study() {
@@ -47,17 +48,21 @@ TEST_F(WebUndecodable, AnImageAloneIsRefusedOnlyToWhoInsists) {
   EXPECT_EQ(get(path_of(damaged), kExplicit).status, 406);
   EXPECT_EQ(parts_of(get(path_of(damaged))).at(0).body, damaged_);
   EXPECT_EQ(get(path_of(damaged), "Accept: application/dicom\r\n").body, damaged_);
-  const std::string rather = "Accept: application/dicom; transfer-syntax=1.2.840.10008.1.2.1, application/dicom; transfer-syntax=*; q=0.1\r\n";
+  const std::string rather =
+      "Accept: application/dicom; transfer-syntax=1.2.840.10008.1.2.1, application/dicom; "
+      "transfer-syntax=*; q=0.1\r\n";
   EXPECT_EQ(get(path_of(damaged), rather).body, damaged_);
 }
 
 TEST_F(WebUndecodable, VideoComesWithItsStudy) {
-  const auto video = make_dicom().study("1.1").pixels(2, 2, 8, 2), image = make_dicom().study("1.1").pixels(2, 2, 8);
+  const auto video = make_dicom().study("1.1").pixels(2, 2, 8, 2),
+             image = make_dicom().study("1.1").pixels(2, 2, 8);
   const auto bytes = encapsulated(video, kH264, {"stream"});
   add_file(bytes);
   EXPECT_EQ(get("/dicom-web/studies/1.1", kExplicit).status, 406);  // there is nothing but video
   EXPECT_EQ(get(path_of(video), kExplicit).status, 406);
-  EXPECT_THAT(parts_of(get(path_of(video))).at(0).head, HasSubstr("transfer-syntax=1.2.840.10008.1.2.4.102\r\n"));
+  EXPECT_THAT(parts_of(get(path_of(video))).at(0).head,
+              HasSubstr("transfer-syntax=1.2.840.10008.1.2.4.102\r\n"));
   EXPECT_EQ(get(path_of(video), "Accept: application/dicom\r\n").body, bytes);
 
   add(image);

@@ -10,7 +10,8 @@ using testing::HasSubstr;
 
 class WebXml : public DicomwebFixture {
  protected:
-  static constexpr const char* kXml = "Accept: multipart/related; type=\"application/dicom+xml\"\r\n";
+  static constexpr const char* kXml =
+      "Accept: multipart/related; type=\"application/dicom+xml\"\r\n";
 };
 
 TEST_F(WebXml, EachResultOfASearchIsADocument) {
@@ -19,12 +20,15 @@ TEST_F(WebXml, EachResultOfASearchIsADocument) {
   const auto answer = get("/dicom-web/studies", kXml);
 
   ASSERT_EQ(answer.status, 200) << answer.body;
-  EXPECT_THAT(answer.headers, HasSubstr("Content-Type: multipart/related; type=\"application/dicom+xml\"; boundary="));
+  EXPECT_THAT(
+      answer.headers,
+      HasSubstr("Content-Type: multipart/related; type=\"application/dicom+xml\"; boundary="));
   const auto parts = parts_of(answer);
   ASSERT_EQ(parts.size(), 2u);
   EXPECT_THAT(parts[0].head, HasSubstr("Content-Type: application/dicom+xml\r\n"));
   EXPECT_THAT(parts[0].body, HasSubstr("<FamilyName>DOE</FamilyName><GivenName>JANE</GivenName>"));
-  EXPECT_THAT(parts[0].body, HasSubstr("<Value number=\"1\">http://x/dicom-web/studies/1.1</Value>"));
+  EXPECT_THAT(parts[0].body,
+              HasSubstr("<Value number=\"1\">http://x/dicom-web/studies/1.1</Value>"));
   EXPECT_EQ(get("/dicom-web/studies?PatientID=nobody", kXml).status, 204);
 }
 
@@ -35,8 +39,10 @@ TEST_F(WebXml, MetadataIsADocumentForEachInstance) {
   const auto parts = parts_of(get("/dicom-web/studies/1.1/metadata", kXml));
 
   ASSERT_EQ(parts.size(), 2u);
-  EXPECT_THAT(parts[0].body, HasSubstr("<BulkData uri=\"http://x" + path_of(dicom) + "/bulkdata/7FE00010\"/>"));
-  EXPECT_THAT(parts[0].body, HasSubstr("keyword=\"AvailableTransferSyntaxUID\"><Value number=\"1\">1.2.840.10008.1.2.1</Value>"));
+  EXPECT_THAT(parts[0].body,
+              HasSubstr("<BulkData uri=\"http://x" + path_of(dicom) + "/bulkdata/7FE00010\"/>"));
+  EXPECT_THAT(parts[0].body, HasSubstr("keyword=\"AvailableTransferSyntaxUID\"><Value "
+                                       "number=\"1\">1.2.840.10008.1.2.1</Value>"));
 }
 
 TEST_F(WebXml, TheBetterOneIsTaken) {
@@ -48,8 +54,10 @@ TEST_F(WebXml, TheBetterOneIsTaken) {
   };
   EXPECT_EQ(type("*/*"), "json");
   EXPECT_EQ(type("application/json"), "json");
-  EXPECT_EQ(type("multipart/related; type=application/dicom+xml; q=0.5, application/dicom+json"), "json");
-  EXPECT_EQ(type("multipart/related; type=application/dicom+xml, application/dicom+json; q=0.5"), "xml");
+  EXPECT_EQ(type("multipart/related; type=application/dicom+xml; q=0.5, application/dicom+json"),
+            "json");
+  EXPECT_EQ(type("multipart/related; type=application/dicom+xml, application/dicom+json; q=0.5"),
+            "xml");
   EXPECT_EQ(type("application/dicom+xml"), "406");  // PS3.18 table 10.6.3-1: in parts alone
   EXPECT_EQ(type("multipart/related; type=image/png"), "406");
 }

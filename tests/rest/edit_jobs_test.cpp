@@ -86,14 +86,18 @@ TEST_P(EndedJobs, GoOnWhereverTheyWereEnded) {
       EXPECT_EQ((*end.content)["FailedInstancesCount"], 0);
     }
 
-    EXPECT_EQ(served.store_->statistics()->instances, before + (GetParam().keeps_source ? 2 : 0)) << moment;
+    EXPECT_EQ(served.store_->statistics()->instances, before + (GetParam().keeps_source ? 2 : 0))
+        << moment;
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EndedJobs,
-                         testing::Values(Case{"anonymize", run_modification, true}, Case{"anonymize", run_modification, false},
-                                         Case{"modify", run_modification, false}, Case{"merge", run_merge, false},
-                                         Case{"split", run_split, true}, Case{"split", run_split, false}));
+                         testing::Values(Case{"anonymize", run_modification, true},
+                                         Case{"anonymize", run_modification, false},
+                                         Case{"modify", run_modification, false},
+                                         Case{"merge", run_merge, false},
+                                         Case{"split", run_split, true},
+                                         Case{"split", run_split, false}));
 
 TEST_F(Edited, WhatComesWhileAJobRunsStays) {
   Json::Value kept;
@@ -119,7 +123,8 @@ TEST_F(Edited, WhatComesWhileAJobRunsStays) {
 TEST(Pseudonym, IsThatOfThePatient) {
   const auto uids = UidMap::from_secret("s"), own = UidMap::random();
 
-  const auto one = pseudonym(uids, own, "P1"), again = pseudonym(uids, UidMap::random(), "P1"), other = pseudonym(uids, own, "P2");
+  const auto one = pseudonym(uids, own, "P1"), again = pseudonym(uids, UidMap::random(), "P1"),
+             other = pseudonym(uids, own, "P2");
 
   EXPECT_EQ(one.patient_id, again.patient_id);
   EXPECT_EQ(one.patient_name, again.patient_name);

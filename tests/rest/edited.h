@@ -29,12 +29,18 @@ class Edited : public testing::Test {
   }
 
   static DicomBuilder of_study(std::string_view instance) {
-    return make_dicom().patient("P1", "DOE^JANE").study("1.2.3").series("1.2.3.9").instance(instance).pixels(4, 4, 8);
+    return make_dicom()
+        .patient("P1", "DOE^JANE")
+        .study("1.2.3")
+        .series("1.2.3.9")
+        .instance(instance)
+        .pixels(4, 4, 8);
   }
   std::string id(Level level) const { return ResourceId::of(level, added_.uids).str(); }
   Answer post(const std::string& level, const std::string& verb, const std::string& body) {
     for (const LevelInfo& of : kLevels)
-      if (of.plural == level) return served.post('/' + level + '/' + id(of.level) + '/' + verb, body);
+      if (of.plural == level)
+        return served.post('/' + level + '/' + id(of.level) + '/' + verb, body);
     return {};
   }
 
@@ -44,9 +50,11 @@ class Edited : public testing::Test {
   // In the order of arrival; pixels stay in their files.
   std::vector<Dataset> datasets_below(Level level, const std::string& text) {
     std::vector<Dataset> all;
-    const auto found = TempStore::require(served.store_->identities(key(level, text), Level::instance, RowId{}, 1000));
+    const auto found = TempStore::require(
+        served.store_->identities(key(level, text), Level::instance, RowId{}, 1000));
     for (const auto& one : found)
-      all.push_back(TempStore::require(InstanceFile::open(served.services(), one.key.row)).dicom().dataset);
+      all.push_back(
+          TempStore::require(InstanceFile::open(served.services(), one.key.row)).dicom().dataset);
     return all;
   }
   static Dataset dataset_of(std::string_view file) {
@@ -60,7 +68,8 @@ class Edited : public testing::Test {
   // Of what levels the changes of that type are.
   std::vector<Level> changes(ChangeType type) {
     std::vector<Level> levels;
-    for (const auto& one : TempStore::require(served.store_->public_changes().read({.limit = 1000})))
+    for (const auto& one :
+         TempStore::require(served.store_->public_changes().read({.limit = 1000})))
       if (one.type == type) levels.push_back(one.what.level);
     return levels;
   }

@@ -15,7 +15,8 @@ inline std::string number_of_4_bytes(std::size_t n) {
 }
 
 // The file of `dicom` with these fragments and an empty offset table (PS3.5 A.4).
-inline std::string encapsulated(DicomBuilder dicom, std::string_view transfer_syntax, const std::vector<std::string>& fragments) {
+inline std::string encapsulated(DicomBuilder dicom, std::string_view transfer_syntax,
+                                const std::vector<std::string>& fragments) {
   std::string bytes = dicom.erase(tags::PixelData).in(transfer_syntax).bytes();
   bytes += std::string("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff", 12);
   const auto item = [&](std::string_view content) {
@@ -35,9 +36,11 @@ inline std::string rle_frame(std::string_view pixels) {
   return out.size() % 2 == 0 ? out : out + '\0';
 }
 inline std::string damaged_rle_frame() {
-  return number_of_4_bytes(1) + number_of_4_bytes(64) + std::string(56, '\0') + std::string(8, '\x80');
+  return number_of_4_bytes(1) + number_of_4_bytes(64) + std::string(56, '\0') +
+         std::string(8, '\x80');
 }
 
-inline constexpr std::string_view kH264 = "1.2.840.10008.1.2.4.102", kJpegXl = "1.2.840.10008.1.2.4.110";
+inline constexpr std::string_view kH264 = "1.2.840.10008.1.2.4.102",
+                                  kJpegXl = "1.2.840.10008.1.2.4.110";
 
 }  // namespace dcmfs::rest

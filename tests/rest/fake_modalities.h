@@ -47,7 +47,8 @@ class FakeModalities : public Modalities {
 
   Result<> echo(const Node& node) override { return answered(node); }
   Result<> check_find(const Node& node) override { return answered(node); }
-  Result<std::vector<Dataset>> find(const Node& node, FindModel model, const Dataset& identifier) override {
+  Result<std::vector<Dataset>> find(const Node& node, FindModel model,
+                                    const Dataset& identifier) override {
     DCMFS_CHECK(answered(node));
     last_model = model;
     last_identifier = identifier;
@@ -56,8 +57,8 @@ class FakeModalities : public Modalities {
     if (answers.size() > 1) answers.erase(answers.begin());
     return first;
   }
-  Result<> move(const Node& node, Level, const UniqueKeys& keys, const std::string& target, const Progress& progress,
-                std::stop_token) override {
+  Result<> move(const Node& node, Level, const UniqueKeys& keys, const std::string& target,
+                const Progress& progress, std::stop_token) override {
     DCMFS_CHECK(answered(node));
     progress(1, 1, kPending);
     if (last_status != 0) {
@@ -68,7 +69,8 @@ class FakeModalities : public Modalities {
     last_target = target;
     return {};
   }
-  Result<> fetch(const Node& node, Level, const UniqueKeys& keys, const Progress&, std::stop_token) override {
+  Result<> fetch(const Node& node, Level, const UniqueKeys& keys, const Progress&,
+                 std::stop_token) override {
     DCMFS_CHECK(answered(node));
     last_keys = keys;
     last_target = "fetched";
@@ -79,7 +81,9 @@ class FakeModalities : public Modalities {
     last_originator = wishes.originator ? wishes.originator->aet : "";
     last_syntax = wishes.transfer_syntax;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-      const Result<> outcome = refuses_number == static_cast<int>(i) ? Error{Errc::corrupt, "it answers A700"} : answered(node);
+      const Result<> outcome = refuses_number == static_cast<int>(i)
+                                   ? Error{Errc::corrupt, "it answers A700"}
+                                   : answered(node);
       if (outcome) sent.push_back(rows[i]);
       std::optional<DimseStatus> status;
       if (outcome) status = 0;
@@ -95,9 +99,13 @@ class FakeModalities : public Modalities {
     DCMFS_CHECK(answered(node));
     return SopReference{"1.2", "3.4"};
   }
-  Result<std::string> ask_commitment(const Node& node, std::vector<SopReference> references) override {
+  Result<std::string> ask_commitment(const Node& node,
+                                     std::vector<SopReference> references) override {
     DCMFS_CHECK(answered(node));
-    commitments["2.25.1"] = {.aet = node["AET"].asString(), .is_reported = false, .committed = std::move(references), .failed = {}};
+    commitments["2.25.1"] = {.aet = node["AET"].asString(),
+                             .is_reported = false,
+                             .committed = std::move(references),
+                             .failed = {}};
     return "2.25.1";
   }
   Result<Commitment> commitment(const std::string& uid) const override {

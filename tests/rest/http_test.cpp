@@ -16,7 +16,9 @@ namespace {
 
 using testing::ElementsAre;
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> bytes(std::string_view text) {
+  return std::as_bytes(std::span(text));
+}
 
 struct Collected : MultipartReader::Sink {
   Result<> begin(Headers headers) override {
@@ -35,14 +37,16 @@ struct Collected : MultipartReader::Sink {
 };
 
 constexpr std::string_view kBody =
-    "preamble\r\n--b\r\nContent-Type: a/b\r\nX: y\r\n\r\nhello\r\n--bb\r\n\r\n--b  \r\n\r\n\r\n--b\r\n"
+    "preamble\r\n--b\r\nContent-Type: a/b\r\nX: y\r\n\r\nhello\r\n--bb\r\n\r\n--b  "
+    "\r\n\r\n\r\n--b\r\n"
     "Content-Type: c/d\r\n\r\n\r\n\r\n--b--\r\nepilogue";
 
 TEST(Multipart, ComesInPiecesOfAnySize) {
   for (std::size_t piece = 1; piece <= kBody.size(); ++piece) {
     Collected sink;
     MultipartReader reader("b", sink);
-    for (std::size_t i = 0; i < kBody.size(); i += piece) ASSERT_OK(reader.take(bytes(kBody.substr(i, piece))));
+    for (std::size_t i = 0; i < kBody.size(); i += piece)
+      ASSERT_OK(reader.take(bytes(kBody.substr(i, piece))));
     ASSERT_OK(reader.finish());
     EXPECT_THAT(sink.parts, ElementsAre("a/b:hello\r\n--bb\r\n.", ":.", "c/d:\r\n.")) << piece;
   }
@@ -66,7 +70,8 @@ TEST(Multipart, HeadersHaveALimit) {
 }
 
 TEST(MediaTypes, AreRead) {
-  const auto type = MediaType::parse(R"(Multipart/Related; type="application/dicom" ; boundary=x;q=0.5)");
+  const auto type =
+      MediaType::parse(R"(Multipart/Related; type="application/dicom" ; boundary=x;q=0.5)");
   ASSERT_TRUE(type);
   EXPECT_EQ(type->name, "multipart/related");
   EXPECT_EQ(type->parameters.at("Type"), "application/dicom");
@@ -92,10 +97,11 @@ TEST(Gzip, ThereAndBack) {
     Inflater inflater;
     std::string out;
     for (std::size_t i = 0; i < packed.size(); i += piece)
-      ASSERT_OK(inflater.take(bytes(std::string_view(packed).substr(i, piece)), [&](std::span<const std::byte> b) -> Result<> {
-        out.append(reinterpret_cast<const char*>(b.data()), b.size());
-        return {};
-      }));
+      ASSERT_OK(inflater.take(bytes(std::string_view(packed).substr(i, piece)),
+                              [&](std::span<const std::byte> b) -> Result<> {
+                                out.append(reinterpret_cast<const char*>(b.data()), b.size());
+                                return {};
+                              }));
     ASSERT_OK(inflater.finish());
     EXPECT_EQ(out, text);
   }
@@ -113,7 +119,9 @@ TEST(Intake, TakesPartsToTheSpoolAndUnpacksThem) {
   TempStore store;
   const std::string big(100'000, 'x');
   const auto packed = gzipped("--b\r\n\r\nsmall\r\n--b\r\n\r\n" + big + "\r\n--b--");
-  Intake intake(Takes::files, {{"content-type", "multipart/form-data; boundary=b"}, {"CONTENT-ENCODING", "gzip"}}, *store, {});
+  Intake intake(Takes::files,
+                {{"content-type", "multipart/form-data; boundary=b"}, {"CONTENT-ENCODING", "gzip"}},
+                *store, {});
   ASSERT_OK(intake.take(bytes(packed)));
   Request request;
   ASSERT_OK(intake.finish(request));
@@ -159,7 +167,8 @@ TEST(Conditions, Ranges) {
   EXPECT_EQ(body("bytes=-3"), "206 789");
   EXPECT_EQ(body("bytes=-99"), "206 0123456789");
   EXPECT_EQ(body("bytes=10-"), "416 ");
-  for (const char* none : {"bytes=3-2", "bytes=a-b", "lines=1-2", "bytes=0-1,3-4", "bytes=--1", "bytes=99999999999999999999-"})
+  for (const char* none : {"bytes=3-2", "bytes=a-b", "lines=1-2", "bytes=0-1,3-4", "bytes=--1",
+                           "bytes=99999999999999999999-"})
     EXPECT_EQ(body(none), "200 0123456789") << none;
 }
 

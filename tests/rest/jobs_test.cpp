@@ -54,8 +54,11 @@ JobEnd leave_file(const Services& services, const Json::Value&, JobRun& run) {
 JobEnd throw_something(const Services&, const Json::Value&, JobRun&) {
   throw std::runtime_error("secret");
 }
-constexpr JobType kTestTypes[] = {
-    {"Count", count_steps}, {"Fail", fail}, {"Busy", find_busy}, {"Leave", leave_file}, {"Throw", throw_something}};
+constexpr JobType kTestTypes[] = {{"Count", count_steps},
+                                  {"Fail", fail},
+                                  {"Busy", find_busy},
+                                  {"Leave", leave_file},
+                                  {"Throw", throw_something}};
 
 Result<Response> start_count(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
@@ -75,9 +78,14 @@ class RestJobs : public testing::Test {
   std::string submit(const std::string& type, int priority = 0) {
     return TempStore::require(served.services().jobs->submit({.type = type, .priority = priority}));
   }
-  Answer act(const std::string& job, const std::string& what) { return served.post("/jobs/" + job + "/" + what, "{}"); }
+  Answer act(const std::string& job, const std::string& what) {
+    return served.post("/jobs/" + job + "/" + what, "{}");
+  }
 
-  Served served{{.history_max = 3, .at_a_time = 1, .again_after = std::chrono::milliseconds(20), .types = kTestTypes}};
+  Served served{{.history_max = 3,
+                 .at_a_time = 1,
+                 .again_after = std::chrono::milliseconds(20),
+                 .types = kTestTypes}};
 };
 
 TEST_F(RestJobs, TellHowTheyEnded) {
@@ -92,7 +100,8 @@ TEST_F(RestJobs, TellHowTheyEnded) {
   EXPECT_EQ("Success", job["ErrorDescription"].asString());
   EXPECT_EQ("", job["ErrorDetails"].asString());
   EXPECT_TRUE(job["UserData"].isNull());
-  EXPECT_THAT(job["CreationTime"].asString(), testing::MatchesRegex("[0-9]{8}T[0-9]{6}\\.[0-9]{6}"));
+  EXPECT_THAT(job["CreationTime"].asString(),
+              testing::MatchesRegex("[0-9]{8}T[0-9]{6}\\.[0-9]{6}"));
   EXPECT_TRUE(job.isMember("CompletionTime"));
   EXPECT_EQ("chosen by " + id, job["Content"]["Kept"].asString());
 }
@@ -237,7 +246,8 @@ TEST_F(RestJobs, AreBegunAgainByTheNextProcessWithWhatTheyKept) {
   EXPECT_EQ("Paused", served.get("/jobs/" + paused).json()["State"].asString());
   gate_is_open = true;
 
-  EXPECT_EQ("chosen by " + running, served.wait_for(running, "Success")["Content"]["Kept"].asString());
+  EXPECT_EQ("chosen by " + running,
+            served.wait_for(running, "Success")["Content"]["Kept"].asString());
   served.wait_for(waiting, "Success");
   served.restart();
   EXPECT_EQ("Success", served.get("/jobs/" + running).json()["State"].asString());
@@ -247,8 +257,10 @@ TEST_F(RestJobs, AreBegunAgainByTheNextProcessWithWhatTheyKept) {
 TEST_F(RestJobs, OfManyParametersAreKept) {
   gate_is_open = false;
   Json::Value parameters;
-  for (int i = 0; i < 50'000; ++i) parameters["Resources"].append("0123456789-0123456789-0123456789-" + std::to_string(i));
-  const auto id = TempStore::require(served.services().jobs->submit({.type = "Count", .parameters = parameters}));
+  for (int i = 0; i < 50'000; ++i)
+    parameters["Resources"].append("0123456789-0123456789-0123456789-" + std::to_string(i));
+  const auto id = TempStore::require(
+      served.services().jobs->submit({.type = "Count", .parameters = parameters}));
 
   served.restart();
   gate_is_open = true;
@@ -261,7 +273,8 @@ TEST_F(RestJobs, OfNoTypeAreRefused) {
 }
 
 // answer_as_job() as a route has it.
-constexpr Route kJobRows[] = {{Method::post, "/count", kNoLevel, Access::write, Takes::text, start_count, "-"}};
+constexpr Route kJobRows[] = {
+    {Method::post, "/count", kNoLevel, Access::write, Takes::text, start_count, "-"}};
 constexpr RouteTable kJobTables[] = {kJobRows};
 
 TEST_F(RestJobs, AnswerWhoWaitsAndWhoDoesNot) {
@@ -270,14 +283,17 @@ TEST_F(RestJobs, AnswerWhoWaitsAndWhoDoesNot) {
   options.routes = kJobTables;
   const auto server = TempStore::require(Server::start(served.services(), std::move(options)));
   const auto count = [&](const std::string& body) {
-    return Client(port).ask("POST /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
-                            std::to_string(body.size()) + "\r\n\r\n" + body);
+    return Client(port).ask(
+        "POST /count HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: " +
+        std::to_string(body.size()) + "\r\n\r\n" + body);
   };
 
   EXPECT_THAT(count(R"({"Permissive": true})"), HasSubstr("\"Permissive\" : true"));
   EXPECT_THAT(count(R"({"Asynchronous": true})"), HasSubstr("\"Path\" : \"/jobs/"));
-  EXPECT_THAT(count(R"({"Synchronous": false, "UserData": {"a": 1}, "Priority": 7})"), HasSubstr("\"ID\" : "));
-  EXPECT_THAT(count(R"({"Type": "Fail"})"), testing::AllOf(HasSubstr("HTTP/1.1 500"), HasSubstr("\"OrthancStatus\" : 9")));
+  EXPECT_THAT(count(R"({"Synchronous": false, "UserData": {"a": 1}, "Priority": 7})"),
+              HasSubstr("\"ID\" : "));
+  EXPECT_THAT(count(R"({"Type": "Fail"})"),
+              testing::AllOf(HasSubstr("HTTP/1.1 500"), HasSubstr("\"OrthancStatus\" : 9")));
   EXPECT_THAT(count(R"({"Synchronous": 1})"), HasSubstr("HTTP/1.1 400"));
   const auto all = served.get("/jobs?expand").json();
   EXPECT_EQ(3u, all.size()) << "those that were waited for are listed, too";

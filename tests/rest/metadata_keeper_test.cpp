@@ -1,10 +1,10 @@
 // The metadata of a series as one file: made when it has come, dropped when it goes, and never told of other bytes.
 #include "rest/dicomweb/metadata_keeper.h"
 
-#include <gmock/gmock.h>
-
 #include <filesystem>
 #include <memory>
+
+#include <gmock/gmock.h>
 
 #include "rest/dicomweb/metadata_pack.h"
 #include "tests/rest/dicomweb_fixture.h"
@@ -26,7 +26,9 @@ StoredFile of_row(std::int64_t row, std::uint8_t first_byte = 1) {
   return stored;
 }
 
-std::string text_number(int i) { return "{\"number\":" + std::to_string(i) + std::string(static_cast<std::size_t>(i), ' ') + '}'; }
+std::string text_number(int i) {
+  return "{\"number\":" + std::to_string(i) + std::string(static_cast<std::size_t>(i), ' ') + '}';
+}
 
 std::string packed(int count) {
   MetadataPackWriter writer;
@@ -106,7 +108,10 @@ class Keeper : public DicomwebFixture {
       series_ = store_->entry(added.instance)->parent.row;
     }
   }
-  void become_stable() { ASSERT_OK(store_->stability().update(now() + std::chrono::hours(1), std::chrono::milliseconds(1))); }
+  void become_stable() {
+    ASSERT_OK(
+        store_->stability().update(now() + std::chrono::hours(1), std::chrono::milliseconds(1)));
+  }
   std::vector<RowId> made() { return TempStore::require(store_->derived().rows(kKind)); }
   void hide_files() {
     std::vector<std::filesystem::path> files;
@@ -135,8 +140,9 @@ TEST_F(Keeper, AStableSeriesIsToldWithoutItsInstances) {
   EXPECT_EQ(get(kSeries).body, before.body);
   EXPECT_EQ(get("/dicom-web/studies/1.1/metadata").body, before.body);
   const auto elsewhere = get(kSeries, "Forwarded: host=pacs.example;proto=https\r\n").json();
-  EXPECT_THAT(elsewhere[kInstances - 1]["7FE00010"]["BulkDataURI"].asString(),
-              testing::StartsWith("https://pacs.example/dicom-web/studies/1.1/series/1.1.1/instances/"));
+  EXPECT_THAT(
+      elsewhere[kInstances - 1]["7FE00010"]["BulkDataURI"].asString(),
+      testing::StartsWith("https://pacs.example/dicom-web/studies/1.1/series/1.1.1/instances/"));
 }
 
 TEST_F(Keeper, WhatCameLaterIsReadFromItsFile) {

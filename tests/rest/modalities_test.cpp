@@ -39,9 +39,15 @@ class RestModalities : public testing::Test {
   void put(const std::string& name, const std::string& body) {
     EXPECT_EQ(200, served.ask("PUT", "/modalities/" + name, body).status);
   }
-  Answer post(const std::string& path, const std::string& body = {}) { return served.post(path, body); }
-  std::string query(const std::string& body) { return post("/modalities/pacs/query", body).json()["ID"].asString(); }
-  std::string study_id(const Added& added) { return ResourceId::of(Level::study, added.uids).str(); }
+  Answer post(const std::string& path, const std::string& body = {}) {
+    return served.post(path, body);
+  }
+  std::string query(const std::string& body) {
+    return post("/modalities/pacs/query", body).json()["ID"].asString();
+  }
+  std::string study_id(const Added& added) {
+    return ResourceId::of(Level::study, added.uids).str();
+  }
 
   Served served;
   FakeModalities nodes;
@@ -66,7 +72,9 @@ TEST_F(RestModalities, ComeAndGo) {
 
 TEST_F(RestModalities, AnswerToEcho) {
   EXPECT_EQ("{}\n", post("/modalities/pacs/echo").body);
-  EXPECT_EQ("{}\n", post("/modalities/pacs/echo", R"({"Timeout": 7, "CheckFind": true, "LocalAet": "ME"})").body);
+  EXPECT_EQ(
+      "{}\n",
+      post("/modalities/pacs/echo", R"({"Timeout": 7, "CheckFind": true, "LocalAet": "ME"})").body);
   EXPECT_EQ(7, nodes.last_node["Timeout"].asInt());
   EXPECT_EQ("ME", nodes.last_node["LocalAet"].asString());
   EXPECT_EQ(400, post("/modalities/pacs/echo", R"({"Timeout": "long"})").status);
@@ -85,7 +93,8 @@ TEST_F(RestModalities, ThatDoNotAnswerAreANetworkErrorWithItsReason) {
 }
 
 TEST_F(RestModalities, NeedNotBeInTheListForAnEcho) {
-  EXPECT_EQ("{}\n", post("/tools/dicom-echo", R"({"AET": "X", "Host": "10.0.0.3", "Port": 4})").body);
+  EXPECT_EQ("{}\n",
+            post("/tools/dicom-echo", R"({"AET": "X", "Host": "10.0.0.3", "Port": 4})").body);
   EXPECT_EQ("10.0.0.3", nodes.last_node["Host"].asString());
   EXPECT_EQ("{}\n", post("/tools/dicom-echo", R"(["X", "10.0.0.3", 4])").body);
   EXPECT_EQ(400, post("/tools/dicom-echo", R"({"AET": "X"})").status);
@@ -96,8 +105,9 @@ TEST_F(RestModalities, GetWhatIsStoredByAnyFormOfTheBody) {
   const auto second = served.store_.add(make_dicom().study("1.2.4").instance("1.2.4.1"));
   const auto id = study_id(first);
 
-  for (const std::string& body : {id, '"' + id + '"', "[\"" + id + "\"]", "{\"Resources\": [\"" + id + "\"]}",
-                                  "{\"Resources\": \"" + id + "\"}"}) {
+  for (const std::string& body :
+       {id, '"' + id + '"', "[\"" + id + "\"]", "{\"Resources\": [\"" + id + "\"]}",
+        "{\"Resources\": \"" + id + "\"}"}) {
     nodes.sent.clear();
     const auto answered = post("/modalities/pacs/store", body);
 
@@ -112,14 +122,19 @@ TEST_F(RestModalities, GetWhatIsStoredByAnyFormOfTheBody) {
     EXPECT_THAT(nodes.sent, ElementsAre(first.instance.row));
   }
   nodes.sent.clear();
-  EXPECT_EQ(2, post("/modalities/pacs/store", "[\"" + id + "\", \"" + second.id.str() + "\", \"" + first.id.str() + "\"]").json()["InstancesCount"].asInt());
+  EXPECT_EQ(2, post("/modalities/pacs/store",
+                    "[\"" + id + "\", \"" + second.id.str() + "\", \"" + first.id.str() + "\"]")
+                   .json()["InstancesCount"]
+                   .asInt());
   EXPECT_THAT(nodes.sent, ElementsAre(first.instance.row, second.instance.row));
 }
 
 TEST_F(RestModalities, AreSentToInTheTransferSyntaxThatIsWanted) {
   const auto id = study_id(served.store_.add(make_dicom()));
   const auto store_as = [&](const std::string& uid) {
-    return post("/modalities/pacs/store", "{\"Resources\": [\"" + id + "\"], \"Transcode\": \"" + uid + "\"}").status;
+    return post("/modalities/pacs/store",
+                "{\"Resources\": [\"" + id + "\"], \"Transcode\": \"" + uid + "\"}")
+        .status;
   };
 
   EXPECT_EQ(200, store_as("1.2.840.10008.1.2"));
@@ -133,9 +148,11 @@ TEST_F(RestModalities, AreSentToInTheTransferSyntaxThatIsWanted) {
 TEST_F(RestModalities, AreSentToAsTheBodyWishes) {
   const auto added = served.store_.add(make_dicom().sop_class("1.2.840.10008.5.1.4.1.1.2"));
 
-  const auto v = post("/modalities/pacs/store", "{\"Resources\": [\"" + added.id.str() +
-                                                    R"("], "LocalAet": "ME", "Timeout": 9, "StorageCommitment": true,
-                                                       "MoveOriginatorAet": "M", "MoveOriginatorID": 7})").json();
+  const auto v = post("/modalities/pacs/store",
+                      "{\"Resources\": [\"" + added.id.str() +
+                          R"("], "LocalAet": "ME", "Timeout": 9, "StorageCommitment": true,
+                                                       "MoveOriginatorAet": "M", "MoveOriginatorID": 7})")
+                     .json();
 
   EXPECT_EQ("ME", nodes.last_node["LocalAet"].asString());
   EXPECT_EQ("ME", v["LocalAet"].asString());
@@ -145,8 +162,12 @@ TEST_F(RestModalities, AreSentToAsTheBodyWishes) {
   EXPECT_EQ(7, v["MoveOriginatorID"].asInt());
   EXPECT_EQ("2.25.1", v["StorageCommitmentTransactionUID"].asString());
   EXPECT_EQ(added.uids.sop_instance, nodes.commitments["2.25.1"].committed.at(0).sop_instance);
-  for (const char* bad : {R"("Timeout": "x")", R"("MoveOriginatorID": 70000)", R"("StorageCommitment": 1)", R"("Permissive": "yes")"})
-    EXPECT_EQ(400, post("/modalities/pacs/store", "{\"Resources\": [\"" + added.id.str() + "\"], " + bad + '}').status) << bad;
+  for (const char* bad : {R"("Timeout": "x")", R"("MoveOriginatorID": 70000)",
+                          R"("StorageCommitment": 1)", R"("Permissive": "yes")"})
+    EXPECT_EQ(400, post("/modalities/pacs/store",
+                        "{\"Resources\": [\"" + added.id.str() + "\"], " + bad + '}')
+                       .status)
+        << bad;
 }
 
 TEST_F(RestModalities, AreInTheLogOfExportsOnlyIfThatIsWanted) {
@@ -170,7 +191,8 @@ TEST_F(RestModalities, AreInTheLogOfExportsOnlyIfThatIsWanted) {
 }
 
 TEST_F(RestModalities, GetNothingThatIsNotThere) {
-  EXPECT_EQ(404, post("/modalities/pacs/store", "88241a3c-87775685-25ff2c11-3f1a82e4-b88ca0ac").status);
+  EXPECT_EQ(404,
+            post("/modalities/pacs/store", "88241a3c-87775685-25ff2c11-3f1a82e4-b88ca0ac").status);
   EXPECT_EQ(400, post("/modalities/pacs/store", "nope").status);
   EXPECT_EQ(400, post("/modalities/pacs/store", "{}").status);
   EXPECT_EQ(404, post("/modalities/nope/store", "[]").status);
@@ -197,7 +219,9 @@ TEST_F(RestModalities, ThatRefuseOneInstanceGetTheOthersIfThatIsPermitted) {
   nodes.refuses_number = 0;
 
   EXPECT_EQ(500, post("/modalities/pacs/store", study_id(first)).status);
-  const auto v = post("/modalities/pacs/store", "{\"Resources\": [\"" + study_id(first) + "\"], \"Permissive\": true}").json();
+  const auto v = post("/modalities/pacs/store",
+                      "{\"Resources\": [\"" + study_id(first) + "\"], \"Permissive\": true}")
+                     .json();
 
   EXPECT_EQ(1, v["FailedInstancesCount"].asInt());
   EXPECT_EQ(2, v["InstancesCount"].asInt());
@@ -212,7 +236,10 @@ TEST_F(RestModalities, ThatAnswerAStatusHaveItTold) {
   nodes.refuses_number = -1;
   const auto gone = post("/modalities/gone/store", id).json();
   nodes.last_status = 0xa801;
-  const auto moved = post("/modalities/pacs/move", R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})").json();
+  const auto moved =
+      post("/modalities/pacs/move",
+           R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})")
+          .json();
 
   EXPECT_EQ("Dimse", refused["ErrorPayload"]["Type"].asString());
   EXPECT_EQ(0xa700, refused["ErrorPayload"]["Content"]["DimseErrorStatus"].asInt());
@@ -227,18 +254,27 @@ TEST_F(RestModalities, ThatAnswerAStatusHaveItTold) {
 TEST_F(RestModalities, AreRetrievedFromAsTheyAreSetTo) {
   put("getter", R"({"AET": "G", "Host": "10.0.0.3", "Port": 104, "RetrieveMethod": "C-GET"})");
   nodes.answers = {{answer({{tags::StudyInstanceUID, "1.2"}})}};
-  const auto path = "/queries/" + post("/modalities/getter/query", R"({"Level": "Study", "Query": {}})").json()["ID"].asString();
+  const auto path =
+      "/queries/" + post("/modalities/getter/query", R"({"Level": "Study", "Query": {}})")
+                        .json()["ID"]
+                        .asString();
 
   EXPECT_EQ(200, post(path + "/retrieve").status);
   EXPECT_EQ("fetched", nodes.last_target);
-  EXPECT_EQ(200, post(path + "/retrieve", R"({"RetrieveMethod": "C-MOVE", "TargetAet": "T"})").status);
+  EXPECT_EQ(200,
+            post(path + "/retrieve", R"({"RetrieveMethod": "C-MOVE", "TargetAet": "T"})").status);
   EXPECT_EQ("T", nodes.last_target);
 }
 
 TEST_F(RestModalities, AreSentToInTheBackground) {
   const auto id = study_id(served.store_.add(make_dicom()));
 
-  const auto v = post("/modalities/pacs/store", "{\"Resources\": [\"" + id + "\"], \"Synchronous\": false, \"MoveOriginatorAet\": \"M\", \"MoveOriginatorID\": 3}").json();
+  const auto v =
+      post(
+          "/modalities/pacs/store",
+          "{\"Resources\": [\"" + id +
+              "\"], \"Synchronous\": false, \"MoveOriginatorAet\": \"M\", \"MoveOriginatorID\": 3}")
+          .json();
 
   const auto job = served.wait_for(v["ID"].asString(), "Success");
   EXPECT_EQ("/jobs/" + v["ID"].asString(), v["Path"].asString());
@@ -249,7 +285,10 @@ TEST_F(RestModalities, AreSentToInTheBackground) {
 TEST_F(RestModalities, AreLeftWhenTheJobIsCancelled) {
   const auto id = study_id(served.store_.add(make_dicom()));
   nodes.is_slow = true;
-  const auto job = post("/modalities/pacs/store", "{\"Resources\": [\"" + id + "\"], \"Asynchronous\": true}").json()["ID"].asString();
+  const auto job =
+      post("/modalities/pacs/store", "{\"Resources\": [\"" + id + "\"], \"Asynchronous\": true}")
+          .json()["ID"]
+          .asString();
   served.wait_for(job, "Running");
 
   post("/jobs/" + job + "/cancel");
@@ -269,7 +308,9 @@ TEST_F(RestModalities, GetFilesStraight) {
 
 TEST_F(RestModalities, CommitToWhatTheyStore) {
   const auto added = served.store_.add(make_dicom().sop_class("1.2.840.10008.5.1.4.1.1.2"));
-  const auto v = post("/modalities/pacs/storage-commitment", "{\"Resources\": [\"" + added.id.str() + "\"]}").json();
+  const auto v =
+      post("/modalities/pacs/storage-commitment", "{\"Resources\": [\"" + added.id.str() + "\"]}")
+          .json();
   EXPECT_EQ("2.25.1", v["ID"].asString());
   EXPECT_EQ("/storage-commitment/2.25.1", v["Path"].asString());
 
@@ -288,22 +329,34 @@ TEST_F(RestModalities, CommitToWhatTheyStore) {
 }
 
 TEST_F(RestModalities, SayWhatTheyDoNotCommitTo) {
-  EXPECT_EQ(200, post("/modalities/pacs/storage-commitment",
-                      R"({"DicomInstances": [["1.2", "3.4"], {"SOPClassUID": "1.2", "SOPInstanceUID": "3.5"}]})").status);
+  EXPECT_EQ(
+      200,
+      post(
+          "/modalities/pacs/storage-commitment",
+          R"({"DicomInstances": [["1.2", "3.4"], {"SOPClassUID": "1.2", "SOPInstanceUID": "3.5"}]})")
+          .status);
   EXPECT_EQ(2u, nodes.commitments["2.25.1"].committed.size());
-  nodes.commitments["2.25.1"] = {.aet = "PACS", .is_reported = true, .committed = {}, .failed = {{{"1.2", "3.4"}, 274, "No such SOP Instance"}}};
+  nodes.commitments["2.25.1"] = {.aet = "PACS",
+                                 .is_reported = true,
+                                 .committed = {},
+                                 .failed = {{{"1.2", "3.4"}, 274, "No such SOP Instance"}}};
 
   const auto told = served.get("/storage-commitment/2.25.1").json();
 
   EXPECT_EQ("Failure", told["Status"].asString());
   EXPECT_EQ(274, told["Failures"][0]["FailureReason"].asInt());
   EXPECT_EQ(409, post("/storage-commitment/2.25.1/remove").status);
-  EXPECT_EQ(400, post("/modalities/pacs/storage-commitment", R"({"DicomInstances": ["1.2"]})").status);
+  EXPECT_EQ(400,
+            post("/modalities/pacs/storage-commitment", R"({"DicomInstances": ["1.2"]})").status);
 }
 
 TEST_F(RestModalities, AreQueried) {
-  nodes.answers = {{answer({{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.2"}, {tags::PatientName, "Müller"}})}};
-  const auto v = post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"PatientName": "Mü*", "SeriesDescription": "x"}})").json();
+  nodes.answers = {{answer(
+      {{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.2"}, {tags::PatientName, "Müller"}})}};
+  const auto v =
+      post("/modalities/pacs/query",
+           R"({"Level": "Study", "Query": {"PatientName": "Mü*", "SeriesDescription": "x"}})")
+          .json();
   const auto path = v["Path"].asString();
   EXPECT_EQ("/queries/" + v["ID"].asString(), path);
 
@@ -325,8 +378,10 @@ TEST_F(RestModalities, AreQueried) {
   EXPECT_EQ("Study", served.get(path + "/level").body);
   EXPECT_EQ("pacs", served.get(path + "/modality").body);
   EXPECT_EQ("Mü*", served.get(path + "/query?simplify").json()["PatientName"].asString());
-  EXPECT_THAT(texts(served.get(path).json()), ElementsAre("answers", "level", "modality", "query", "retrieve"));
-  EXPECT_THAT(texts(served.get(path + "/answers/0").json()), ElementsAre("content", "retrieve", "query-series", "query-instances"));
+  EXPECT_THAT(texts(served.get(path).json()),
+              ElementsAre("answers", "level", "modality", "query", "retrieve"));
+  EXPECT_THAT(texts(served.get(path + "/answers/0").json()),
+              ElementsAre("content", "retrieve", "query-series", "query-instances"));
   EXPECT_EQ(400, served.get(path + "/answers/1/content").status);
   EXPECT_EQ(400, served.get(path + "/answers/x").status);
 
@@ -346,10 +401,13 @@ TEST_F(RestModalities, AreQueriedAsItIsWrittenWithoutNormalization) {
 TEST_F(RestModalities, AreNotAskedNonsense) {
   EXPECT_EQ(400, post("/modalities/pacs/query", R"({"Level": "Nope", "Query": {}})").status);
   EXPECT_EQ(400, post("/modalities/pacs/query", R"({"Query": {}})").status);
-  const auto unknown = post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"Nope": ""}})");
+  const auto unknown =
+      post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"Nope": ""}})");
   EXPECT_EQ(400, unknown.status);
   EXPECT_EQ(27, unknown.json()["OrthancStatus"].asInt());
-  EXPECT_EQ(400, post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"PatientID": {}}})").status);
+  EXPECT_EQ(
+      400,
+      post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"PatientID": {}}})").status);
   EXPECT_EQ(500, post("/modalities/gone/query", R"({"Level": "Study", "Query": {}})").status);
   EXPECT_EQ(0u, served.get("/queries").json().size());
 }
@@ -362,8 +420,10 @@ TEST_F(RestModalities, HaveTheirOldestQueriesForgotten) {
 }
 
 TEST_F(RestModalities, SendWhatWasFoundToWhomIsWanted) {
-  nodes.answers = {{answer({{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.2"}, {tags::AccessionNumber, "A"}}),
-                    answer({{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.3"}})}};
+  nodes.answers = {
+      {answer(
+           {{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.2"}, {tags::AccessionNumber, "A"}}),
+       answer({{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.3"}})}};
   const auto path = "/queries/" + query(R"({"Level": "Study", "Query": {}})");
 
   const auto one = post(path + "/answers/0/retrieve", "THERE").json();
@@ -384,15 +444,19 @@ TEST_F(RestModalities, SendWhatWasFoundToWhomIsWanted) {
   EXPECT_EQ(200, post(path + "/retrieve", R"({"RetrieveMethod": "C-GET"})").status);
   EXPECT_EQ("fetched", nodes.last_target);
   EXPECT_EQ(400, post(path + "/retrieve", R"({"RetrieveMethod": "FAX"})").status);
-  const auto job = post(path + "/retrieve", R"({"TargetAet": "X", "Synchronous": false})").json()["ID"].asString();
+  const auto job = post(path + "/retrieve", R"({"TargetAet": "X", "Synchronous": false})")
+                       .json()["ID"]
+                       .asString();
   EXPECT_EQ("DicomMoveScu", served.wait_for(job, "Success")["Type"].asString());
 }
 
 TEST_F(RestModalities, AreSearchedBelowAnAnswer) {
   nodes.answers = {{answer({{tags::PatientID, "P"}, {tags::StudyInstanceUID, "1.2"}})}};
-  const auto path = "/queries/" + query(R"({"Level": "Study", "Query": {}, "Timeout": 5})") + "/answers/0/";
+  const auto path =
+      "/queries/" + query(R"({"Level": "Study", "Query": {}, "Timeout": 5})") + "/answers/0/";
 
-  const auto below = post(path + "query-series", R"({"Query": {"Modality": "CT"}})").json()["Path"].asString();
+  const auto below =
+      post(path + "query-series", R"({"Query": {"Modality": "CT"}})").json()["Path"].asString();
 
   EXPECT_EQ("Series", served.get(below + "/level").body);
   EXPECT_EQ("1.2", nodes.last_identifier.text_or(tags::StudyInstanceUID, ""));
@@ -403,13 +467,28 @@ TEST_F(RestModalities, AreSearchedBelowAnAnswer) {
 }
 
 TEST_F(RestModalities, AreAskedToMoveWithoutAQuery) {
-  EXPECT_EQ("{}\n", post("/modalities/pacs/move", R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})").body);
+  EXPECT_EQ(
+      "{}\n",
+      post("/modalities/pacs/move",
+           R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})")
+          .body);
   EXPECT_EQ("X", nodes.last_target);
   EXPECT_THAT(nodes.last_keys, ElementsAre(Pair(tags::StudyInstanceUID, "1.2")));
-  EXPECT_EQ(400, post("/modalities/pacs/move", R"({"Level": "Study", "Resources": [{"PatientID": "1.2"}], "TargetAet": "X"})").status);
+  EXPECT_EQ(400,
+            post("/modalities/pacs/move",
+                 R"({"Level": "Study", "Resources": [{"PatientID": "1.2"}], "TargetAet": "X"})")
+                .status);
   EXPECT_EQ(400, post("/modalities/pacs/move", "{}").status);
-  EXPECT_EQ(500, post("/modalities/gone/move", R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})").status);
-  const auto got = post("/modalities/pacs/get", R"({"Level": "Series", "Resources": [{"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.1"}]})").json();
+  EXPECT_EQ(
+      500,
+      post("/modalities/gone/move",
+           R"({"Level": "Study", "Resources": [{"StudyInstanceUID": "1.2"}], "TargetAet": "X"})")
+          .status);
+  const auto got =
+      post(
+          "/modalities/pacs/get",
+          R"({"Level": "Series", "Resources": [{"StudyInstanceUID": "1.2", "SeriesInstanceUID": "1.2.1"}]})")
+          .json();
   EXPECT_EQ("fetched", nodes.last_target);
   EXPECT_EQ("1.2.1", got["Query"][0]["0020,000e"].asString());
 }
@@ -434,14 +513,19 @@ TEST_F(RestModalities, AnswerWithTheirWorklists) {
   item.add_item(tags::ScheduledProcedureStepSequence).set_text(tags::Modality, "CT");
   nodes.answers = {{item}};
 
-  const auto found = post("/modalities/pacs/find-worklist",
-                          R"({"PatientID": "", "ScheduledProcedureStepSequence": [{"Modality": "CT"}]})").json();
+  const auto found =
+      post("/modalities/pacs/find-worklist",
+           R"({"PatientID": "", "ScheduledProcedureStepSequence": [{"Modality": "CT"}]})")
+          .json();
 
   EXPECT_EQ(FindModel::worklist, nodes.last_model);
   ASSERT_NE(nullptr, nodes.last_identifier.item(tags::ScheduledProcedureStepSequence));
-  EXPECT_EQ("CT", nodes.last_identifier.item(tags::ScheduledProcedureStepSequence)->text_or(tags::Modality, ""));
+  EXPECT_EQ("CT", nodes.last_identifier.item(tags::ScheduledProcedureStepSequence)
+                      ->text_or(tags::Modality, ""));
   EXPECT_EQ("CT", found[0]["ScheduledProcedureStepSequence"][0]["Modality"].asString());
-  const auto full = post("/modalities/pacs/find-worklist", R"({"Query": {"PatientID": ""}, "Full": true})").json();
+  const auto full =
+      post("/modalities/pacs/find-worklist", R"({"Query": {"PatientID": ""}, "Full": true})")
+          .json();
   EXPECT_EQ("Sequence", full[0]["0040,0100"]["Type"].asString());
   nodes.trouble = Errc::not_supported;
   const auto none = post("/modalities/gone/find-worklist", "{}");

@@ -6,8 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "rest/orthanc/edit_jobs.h"
 #include "rest/instance_file.h"
+#include "rest/orthanc/edit_jobs.h"
 #include "tests/rest/edited.h"
 #include "tests/rest/served.h"
 
@@ -24,7 +24,8 @@ using testing::UnorderedElementsAre;
 
 // A private attribute that is a number in this one instance.
 DicomBuilder with_number(DicomBuilder dicom) {
-  return dicom.set_bytes({0x0009, 0x0010}, Vr::LO, "US").set_bytes({0x0009, 0x1001}, Vr::US, std::string("\1\0", 2));
+  return dicom.set_bytes({0x0009, 0x0010}, Vr::LO, "US")
+      .set_bytes({0x0009, 0x1001}, Vr::US, std::string("\1\0", 2));
 }
 constexpr const char* kOnlyText = R"({"Replace":{"0009,1001":"abc"},"PrivateCreator":"US")";
 
@@ -55,12 +56,15 @@ TEST_F(Edited, WhatWasMadeTellsItsSource) {
   const auto told = post("studies", "modify", R"({"Replace":{"StudyDescription":"other"}})").json();
 
   EXPECT_EQ(metadata_of(Level::study, told["ID"].asString(), "ModifiedFrom"), id(Level::study));
-  EXPECT_EQ(metadata_of(Level::patient, id(Level::patient), "ModifiedFrom"), "") << "it is the same patient";
+  EXPECT_EQ(metadata_of(Level::patient, id(Level::patient), "ModifiedFrom"), "")
+      << "it is the same patient";
   EXPECT_THAT(changes(ChangeType::modified), UnorderedElementsAre(Level::series, Level::study));
 }
 
 TEST_F(Edited, TheSourceGoesIfItIsNotToBeKept) {
-  const auto told = post("studies", "modify", R"({"Replace":{"StudyDescription":"other"},"KeepSource":false})").json();
+  const auto told =
+      post("studies", "modify", R"({"Replace":{"StudyDescription":"other"},"KeepSource":false})")
+          .json();
 
   EXPECT_EQ(served.get("/studies/" + id(Level::study)).status, 404);
   EXPECT_THAT(datasets_below(Level::study, told["ID"].asString()), SizeIs(2));
@@ -68,7 +72,9 @@ TEST_F(Edited, TheSourceGoesIfItIsNotToBeKept) {
 }
 
 TEST_F(Edited, NullKeepsTheSource) {
-  EXPECT_EQ(post("studies", "modify", R"({"Replace":{"StudyDescription":"o"},"KeepSource":null})").status, 200);
+  EXPECT_EQ(
+      post("studies", "modify", R"({"Replace":{"StudyDescription":"o"},"KeepSource":null})").status,
+      200);
 
   EXPECT_EQ(served.store_->statistics()->instances, 4);
 }
@@ -82,7 +88,8 @@ TEST_F(Edited, ASeriesIsModifiedInItsStudy) {
 }
 
 TEST_F(Edited, APatientIsModifiedIfThereIsANewIdentifier) {
-  const auto without = post("patients", "modify", R"({"Replace":{"PatientName":"x"},"Force":true})");
+  const auto without =
+      post("patients", "modify", R"({"Replace":{"PatientName":"x"},"Force":true})");
   const auto with = post("patients", "modify", R"({"Replace":{"PatientID":"x"},"Force":true})");
 
   EXPECT_EQ(without.status, 400);
@@ -93,9 +100,11 @@ TEST_F(Edited, APatientIsModifiedIfThereIsANewIdentifier) {
 }
 
 TEST_F(Edited, WrongRequestsAreRefusedAtOnce) {
-  for (const char* body : {R"({"Replace":{"StudyInstanceUID":"1.2.3"}})", R"({"Keep":["SOPInstanceUID"]})", R"({"Replace":[]})",
-                           R"({"Replace":{"NoSuchTag":"1"}})", R"({"KeepSource":"no"})", R"({"Transcode":"1.2.3"})", "[]", "{",
-                           R"({"DicomVersion":"1999"})", R"({"Synchronous":1})"}) {
+  for (const char* body :
+       {R"({"Replace":{"StudyInstanceUID":"1.2.3"}})", R"({"Keep":["SOPInstanceUID"]})",
+        R"({"Replace":[]})", R"({"Replace":{"NoSuchTag":"1"}})", R"({"KeepSource":"no"})",
+        R"({"Transcode":"1.2.3"})", "[]", "{", R"({"DicomVersion":"1999"})",
+        R"({"Synchronous":1})"}) {
     EXPECT_EQ(post("studies", "modify", body).status, 400) << body;
     EXPECT_EQ(post("studies", "anonymize", body).status, 400) << body;
   }
@@ -118,8 +127,10 @@ TEST_F(Edited, AStudyIsAnonymized) {
     EXPECT_EQ(one.text_or(tags::PatientIdentityRemoved, ""), "YES");
   }
   EXPECT_EQ(metadata_of(Level::study, told["ID"].asString(), "AnonymizedFrom"), id(Level::study));
-  EXPECT_EQ(metadata_of(Level::patient, told["PatientID"].asString(), "AnonymizedFrom"), id(Level::patient));
-  EXPECT_THAT(changes(ChangeType::anonymized), UnorderedElementsAre(Level::series, Level::study, Level::patient));
+  EXPECT_EQ(metadata_of(Level::patient, told["PatientID"].asString(), "AnonymizedFrom"),
+            id(Level::patient));
+  EXPECT_THAT(changes(ChangeType::anonymized),
+              UnorderedElementsAre(Level::series, Level::study, Level::patient));
 }
 
 TEST_F(Edited, ReferencesFollow) {
@@ -129,7 +140,8 @@ TEST_F(Edited, ReferencesFollow) {
   std::string referred;
   for (const auto& one : datasets_below(Level::study, told["ID"].asString())) {
     uids.insert(one.text_or(tags::SOPInstanceUID, ""));
-    if (const auto* item = one.item({0x0008, 0x1140})) referred = item->text_or({0x0008, 0x1155}, "");
+    if (const auto* item = one.item({0x0008, 0x1140}))
+      referred = item->text_or({0x0008, 0x1155}, "");
   }
   EXPECT_NE(referred, "1.2.3.1");
   EXPECT_THAT(uids, Contains(referred));
@@ -177,25 +189,33 @@ TEST_F(Edited, ManyPatientsHaveManyPseudonyms) {
     ++counts[one["Type"].asString()];
     EXPECT_EQ(served.get(one["Path"].asString()).status, 200) << one["Path"];
   }
-  EXPECT_EQ(counts, (std::map<std::string, int>{{"Instance", 3}, {"Series", 2}, {"Study", 2}, {"Patient", 2}}));
+  EXPECT_EQ(counts, (std::map<std::string, int>{
+                        {"Instance", 3}, {"Series", 2}, {"Study", 2}, {"Patient", 2}}));
 }
 
 TEST_F(Edited, InBulkTheLevelIsThatOfInstances) {
-  const auto told = served.post("/tools/bulk-modify", R"({"Replace":{"SeriesDescription":"x"},"Resources":[")" + id(Level::series) + "\"]}").json();
+  const auto told =
+      served
+          .post("/tools/bulk-modify", R"({"Replace":{"SeriesDescription":"x"},"Resources":[")" +
+                                          id(Level::series) + "\"]}")
+          .json();
 
   EXPECT_EQ(told["InstancesCount"], 2);
   EXPECT_EQ(told["Resources"].size(), 5u);
   EXPECT_THAT(datasets_below(Level::series, id(Level::series)), SizeIs(4));
-  EXPECT_EQ(served.post("/tools/bulk-modify", R"({"Resources":[]})").json()["Resources"].size(), 0u);
+  EXPECT_EQ(served.post("/tools/bulk-modify", R"({"Resources":[]})").json()["Resources"].size(),
+            0u);
   EXPECT_EQ(served.post("/tools/bulk-modify", R"({"Resources":["nope"]})").status, 404);
   EXPECT_EQ(served.post("/tools/bulk-modify", "{}").status, 400);
 }
 
 TEST_F(Edited, AStudyIsMergedIntoAnother) {
-  const auto target = served.store_.add(make_dicom().patient("P2", "TARGET").set(tags::StudyDescription, "of the target"));
+  const auto target = served.store_.add(
+      make_dicom().patient("P2", "TARGET").set(tags::StudyDescription, "of the target"));
   const auto target_id = ResourceId::of(Level::study, target.uids).str();
 
-  const auto answer = served.post("/studies/" + target_id + "/merge", R"({"Resources":[")" + id(Level::study) + "\"]}");
+  const auto answer = served.post("/studies/" + target_id + "/merge",
+                                  R"({"Resources":[")" + id(Level::study) + "\"]}");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.json()["TargetStudy"], target_id);
@@ -219,7 +239,9 @@ TEST_F(Edited, NonsenseIsNotMerged) {
 }
 
 TEST_F(Edited, InstancesAreSplitOff) {
-  const auto answer = post("studies", "split", R"({"Instances":[")" + id(Level::instance) + R"("],"Replace":{"StudyDescription":"new"}})");
+  const auto answer = post(
+      "studies", "split",
+      R"({"Instances":[")" + id(Level::instance) + R"("],"Replace":{"StudyDescription":"new"}})");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   const auto told = answer.json();
@@ -237,9 +259,11 @@ TEST_F(Edited, NonsenseIsNotSplit) {
 
   EXPECT_EQ(split("{}"), 400);
   EXPECT_EQ(split(R"({"Series":["nope"]})"), 404);
-  EXPECT_EQ(split(R"({"Series":[")" + ResourceId::of(Level::series, other.uids).str() + "\"]}"), 400);
+  EXPECT_EQ(split(R"({"Series":[")" + ResourceId::of(Level::series, other.uids).str() + "\"]}"),
+            400);
   EXPECT_EQ(split(R"({"Replace":{"Modality":"MR"},"Series":[")" + id(Level::series) + "\"]}"), 400);
-  EXPECT_EQ(split(R"({"Remove":["StudyInstanceUID"],"Series":[")" + id(Level::series) + "\"]}"), 400);
+  EXPECT_EQ(split(R"({"Remove":["StudyInstanceUID"],"Series":[")" + id(Level::series) + "\"]}"),
+            400);
 }
 
 TEST_F(Edited, OneFailureEndsTheJobAndNothingGoes) {
@@ -254,7 +278,9 @@ TEST_F(Edited, OneFailureEndsTheJobAndNothingGoes) {
 TEST_F(Edited, APermissiveJobCountsFailuresAndKeepsTheirSources) {
   served.store_.add(with_number(of_study("1.2.3.3")));
 
-  const auto told = post("studies", "modify", std::string(kOnlyText) + R"(,"KeepSource":false,"Permissive":true})").json();
+  const auto told = post("studies", "modify",
+                         std::string(kOnlyText) + R"(,"KeepSource":false,"Permissive":true})")
+                        .json();
 
   EXPECT_EQ(told["InstancesCount"], 3);
   EXPECT_EQ(told["FailedInstancesCount"], 1);
@@ -274,8 +300,9 @@ TEST_F(Edited, LabelsAreCopiedIfWanted) {
 }
 
 TEST_F(Edited, WithAllIdentifiersKeptTheSourceIsReplaced) {
-  const auto answer = post("studies", "modify",
-                           R"({"Replace":{"SeriesDescription":"in place"},"Force":true,"KeepSource":false,
+  const auto answer =
+      post("studies", "modify",
+           R"({"Replace":{"SeriesDescription":"in place"},"Force":true,"KeepSource":false,
                                "Keep":["StudyInstanceUID","SeriesInstanceUID","SOPInstanceUID"]})");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
@@ -283,11 +310,13 @@ TEST_F(Edited, WithAllIdentifiersKeptTheSourceIsReplaced) {
   const auto all = datasets_below(Level::study, id(Level::study));
   ASSERT_THAT(all, SizeIs(2));
   for (const auto& one : all) EXPECT_EQ(one.text_or(tags::SeriesDescription, ""), "in place");
-  EXPECT_EQ(served.get("/series/" + id(Level::series)).json()["MainDicomTags"]["SeriesDescription"], "in place");
+  EXPECT_EQ(served.get("/series/" + id(Level::series)).json()["MainDicomTags"]["SeriesDescription"],
+            "in place");
 }
 
 TEST_F(Edited, AJobMayBeWaitedForElsewhere) {
-  const auto answer = post("studies", "anonymize", R"({"Synchronous":false,"UserData":"mine"})").json();
+  const auto answer =
+      post("studies", "anonymize", R"({"Synchronous":false,"UserData":"mine"})").json();
 
   EXPECT_EQ(answer["Path"], "/jobs/" + answer["ID"].asString());
   const auto job = served.wait_for(answer["ID"].asString(), "Success");
@@ -298,11 +327,13 @@ TEST_F(Edited, AJobMayBeWaitedForElsewhere) {
 
 TEST_F(Edited, TheTransferSyntaxChangesWhereItCan) {
   EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.4.90"})").status, 415);
-  EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.1"})").status, 200) << "that it has";
+  EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.1"})").status, 200)
+      << "that it has";
   const auto told = post("series", "modify", R"({"Transcode":"1.2.840.10008.1.2"})").json();
-  const auto made = TempStore::require(
-      served.store_->identities(key(Level::series, told["ID"].asString()), Level::instance, RowId{}, 1));
-  EXPECT_EQ(TempStore::require(served.store_->file(made.at(0).key.row)).transfer_syntax, "1.2.840.10008.1.2");
+  const auto made = TempStore::require(served.store_->identities(
+      key(Level::series, told["ID"].asString()), Level::instance, RowId{}, 1));
+  EXPECT_EQ(TempStore::require(served.store_->file(made.at(0).key.row)).transfer_syntax,
+            "1.2.840.10008.1.2");
 }
 
 }  // namespace

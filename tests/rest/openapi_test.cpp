@@ -21,32 +21,40 @@ Result<Response> no_answer(const Services&, Request&) {
 using enum Method;
 constexpr Route kDescribedRows[] = {
     {get, "/", kNoLevel, Access::anyone, Takes::nothing, no_answer, "root"},
-    {get, "/{level}", kStudy | kSeries, Access::read, Takes::nothing, no_answer, "All; ?since, ?limit, ?since=2", Gives::json},
-    {post, "/{level}/{id}/labels/{label}", kStudy, Access::write, Takes::text, no_answer, "A label?"},
+    {get, "/{level}", kStudy | kSeries, Access::read, Takes::nothing, no_answer,
+     "All; ?since, ?limit, ?since=2", Gives::json},
+    {post, "/{level}/{id}/labels/{label}", kStudy, Access::write, Takes::text, no_answer,
+     "A label?"},
     {post, "/instances", kNoLevel, Access::write, Takes::files, no_answer, "Store"},
-    {get, "/instances/{id}/raw.gz", kNoLevel, Access::read, Takes::nothing, no_answer, "Raw", Gives::bytes},
+    {get, "/instances/{id}/raw.gz", kNoLevel, Access::read, Takes::nothing, no_answer, "Raw",
+     Gives::bytes},
     {get, "/jobs/{id}", kNoLevel, Access::read, Takes::nothing, no_answer, "Job"},
     {get, "/web/{path...}", kNoLevel, Access::anyone, Takes::nothing, no_answer, "Web"},
 };
 constexpr RouteTable kDescribedTable[] = {kDescribedRows};
 
-Json::Value described() { return openapi(kDescribedTable, {"Name", "1.2"}); }
+Json::Value described() {
+  return openapi(kDescribedTable, {"Name", "1.2"});
+}
 
 std::vector<std::string> names_of(const Json::Value& parameters) {
   std::vector<std::string> names;
-  for (const auto& each : parameters) names.push_back(each["in"].asString() + ' ' + each["name"].asString());
+  for (const auto& each : parameters)
+    names.push_back(each["in"].asString() + ' ' + each["name"].asString());
   return names;
 }
 
 TEST(OpenApi, ARowIsAnOperationAtEachOfItsLevels) {
   const auto v = described();
 
-  EXPECT_THAT(v["paths"].getMemberNames(),
-              UnorderedElementsAre("/", "/studies", "/series", "/studies/{id}/labels/{label}", "/instances",
-                                   "/instances/{id}/raw.gz", "/jobs/{id}", "/web/{path}"));
+  EXPECT_THAT(
+      v["paths"].getMemberNames(),
+      UnorderedElementsAre("/", "/studies", "/series", "/studies/{id}/labels/{label}", "/instances",
+                           "/instances/{id}/raw.gz", "/jobs/{id}", "/web/{path}"));
   EXPECT_EQ(v["paths"]["/studies"]["get"]["operationId"], "get_studies");
   EXPECT_EQ(v["paths"]["/"]["get"]["operationId"], "get_root");
-  EXPECT_EQ(v["paths"]["/instances/{id}/raw.gz"]["get"]["operationId"], "get_instances_by_id_raw_gz");
+  EXPECT_EQ(v["paths"]["/instances/{id}/raw.gz"]["get"]["operationId"],
+            "get_instances_by_id_raw_gz");
   EXPECT_EQ(v["openapi"], "3.1.0");
   EXPECT_EQ(v["info"]["title"], "Name");
 }
@@ -54,7 +62,8 @@ TEST(OpenApi, ARowIsAnOperationAtEachOfItsLevels) {
 TEST(OpenApi, ParametersAreOfThePathAndOfTheSummary) {
   const auto v = described();
 
-  EXPECT_THAT(names_of(v["paths"]["/studies"]["get"]["parameters"]), ElementsAre("query since", "query limit"));
+  EXPECT_THAT(names_of(v["paths"]["/studies"]["get"]["parameters"]),
+              ElementsAre("query since", "query limit"));
   EXPECT_THAT(names_of(v["paths"]["/studies/{id}/labels/{label}"]["post"]["parameters"]),
               ElementsAre("path id", "path label"));
   EXPECT_EQ(v["paths"]["/instances/{id}/raw.gz"]["get"]["parameters"][0]["schema"]["$ref"],
@@ -72,20 +81,25 @@ TEST(OpenApi, WhoMayAskIsItsSecurity) {
   EXPECT_TRUE(read["security"][0].isMember("basic"));
   EXPECT_TRUE(v["components"]["securitySchemes"].isMember("basic"));
   EXPECT_THAT(open["responses"].getMemberNames(), UnorderedElementsAre("200", "default"));
-  EXPECT_THAT(read["responses"].getMemberNames(), UnorderedElementsAre("200", "400", "401", "default"));
-  EXPECT_THAT(write["responses"].getMemberNames(), UnorderedElementsAre("200", "400", "401", "403", "413", "default"));
+  EXPECT_THAT(read["responses"].getMemberNames(),
+              UnorderedElementsAre("200", "400", "401", "default"));
+  EXPECT_THAT(write["responses"].getMemberNames(),
+              UnorderedElementsAre("200", "400", "401", "403", "413", "default"));
 }
 
 TEST(OpenApi, BodiesAreWhatARowTakesAndGives) {
   const auto v = described();
 
   EXPECT_TRUE(v["paths"]["/studies"]["get"]["requestBody"].isNull());
-  EXPECT_TRUE(v["paths"]["/studies/{id}/labels/{label}"]["post"]["requestBody"]["content"].isMember("application/json"));
-  EXPECT_TRUE(v["paths"]["/instances"]["post"]["requestBody"]["content"].isMember("multipart/form-data"));
+  EXPECT_TRUE(v["paths"]["/studies/{id}/labels/{label}"]["post"]["requestBody"]["content"].isMember(
+      "application/json"));
+  EXPECT_TRUE(
+      v["paths"]["/instances"]["post"]["requestBody"]["content"].isMember("multipart/form-data"));
   EXPECT_THAT(v["paths"]["/studies"]["get"]["responses"]["200"]["content"].getMemberNames(),
               ElementsAre("application/json"));
-  EXPECT_THAT(v["paths"]["/instances/{id}/raw.gz"]["get"]["responses"]["200"]["content"].getMemberNames(),
-              ElementsAre("*/*"));
+  EXPECT_THAT(
+      v["paths"]["/instances/{id}/raw.gz"]["get"]["responses"]["200"]["content"].getMemberNames(),
+      ElementsAre("*/*"));
 }
 
 // The names in braces of a path.
@@ -132,7 +146,8 @@ TEST_F(OpenApiOfAllRows, HasThemAll) {
 TEST_F(OpenApiOfAllRows, NamesAndPathsAreUnique) {
   std::set<std::string> ids, shapes;
 
-  for_each_operation([&](const std::string& path, const std::string& method, const Json::Value& operation) {
+  for_each_operation([&](const std::string& path, const std::string& method,
+                         const Json::Value& operation) {
     EXPECT_TRUE(ids.insert(operation["operationId"].asString()).second) << method << ' ' << path;
   });
   for (const auto& path : document_["paths"].getMemberNames())
@@ -143,25 +158,26 @@ TEST_F(OpenApiOfAllRows, EachHasWhatTheSpecificationRequires) {
   std::set<std::string> tags;
   for (const auto& tag : document_["tags"]) tags.insert(tag["name"].asString());
 
-  for_each_operation([&](const std::string& path, const std::string& method, const Json::Value& operation) {
-    SCOPED_TRACE(method + ' ' + path);
-    std::set<std::string> in_path;
-    for (const auto& parameter : operation["parameters"]) {
-      EXPECT_TRUE(parameter["schema"].isObject());
-      if (parameter["in"] != "path") continue;
-      EXPECT_TRUE(parameter["required"].asBool());
-      in_path.insert(parameter["name"].asString());
-    }
-    EXPECT_EQ(in_path, in_braces(path));
-    EXPECT_TRUE(operation["responses"]["200"].isMember("description"));
-    for (const auto& tag : operation["tags"]) EXPECT_TRUE(tags.contains(tag.asString())) << tag;
-  });
+  for_each_operation(
+      [&](const std::string& path, const std::string& method, const Json::Value& operation) {
+        SCOPED_TRACE(method + ' ' + path);
+        std::set<std::string> in_path;
+        for (const auto& parameter : operation["parameters"]) {
+          EXPECT_TRUE(parameter["schema"].isObject());
+          if (parameter["in"] != "path") continue;
+          EXPECT_TRUE(parameter["required"].asBool());
+          in_path.insert(parameter["name"].asString());
+        }
+        EXPECT_EQ(in_path, in_braces(path));
+        EXPECT_TRUE(operation["responses"]["200"].isMember("description"));
+        for (const auto& tag : operation["tags"]) EXPECT_TRUE(tags.contains(tag.asString())) << tag;
+      });
 }
 
 // Those that answer with JSON or with bytes, by what they are asked.
 const std::set<std::string_view> kGiveEither{
-    "/{level}/{id}/archive", "/{level}/{id}/media", "/tools/create-archive", "/tools/create-media",
-    "/tools/create-media-extended", "/{level}/{id}/content/{path...}"};
+    "/{level}/{id}/archive", "/{level}/{id}/media",          "/tools/create-archive",
+    "/tools/create-media",   "/tools/create-media-extended", "/{level}/{id}/content/{path...}"};
 
 TEST(OpenApi, EveryRowSaysWhatItGives) {
   std::set<std::string_view> seen;
@@ -189,7 +205,8 @@ TEST_F(OpenApiOfAllRows, ReferencesLeadSomewhere) {
   for (const auto& reference : found) {
     const auto name = reference.substr(reference.rfind('/') + 1);
     const auto kind = reference.substr(13, reference.rfind('/') - 13);
-    if (!reference.starts_with("#/components/") || !document_["components"][kind].isMember(name)) dangling.insert(reference);
+    if (!reference.starts_with("#/components/") || !document_["components"][kind].isMember(name))
+      dangling.insert(reference);
   }
 
   EXPECT_FALSE(found.empty());
@@ -215,7 +232,8 @@ TEST_F(OpenApiServed, ErrorsHaveTheSchemaOfErrors) {
     for (const auto& key : schema["required"])
       EXPECT_TRUE(error.isMember(key.asString())) << answer.status << ' ' << key;
     for (const auto& key : error.getMemberNames())
-      EXPECT_EQ(schema["properties"][key]["type"], error[key].isInt() ? "integer" : "string") << key;
+      EXPECT_EQ(schema["properties"][key]["type"], error[key].isInt() ? "integer" : "string")
+          << key;
   }
 }
 

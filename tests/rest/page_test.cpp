@@ -41,10 +41,12 @@ TEST_F(Page, ItsFilesAreThoseOfTheSource) {
 
     EXPECT_EQ(answer.status, 200) << asset.name;
     EXPECT_EQ(answer.body, asset.bytes) << asset.name;
-    EXPECT_THAT(answer.headers, HasSubstr("Content-Security-Policy: default-src 'none'")) << asset.name;
+    EXPECT_THAT(answer.headers, HasSubstr("Content-Security-Policy: default-src 'none'"))
+        << asset.name;
     EXPECT_THAT(answer.headers, Not(HasSubstr("application/octet-stream"))) << asset.name;
   }
-  EXPECT_THAT(get("/app/explorer.html").headers, HasSubstr("Content-Type: text/html; charset=utf-8"));
+  EXPECT_THAT(get("/app/explorer.html").headers,
+              HasSubstr("Content-Type: text/html; charset=utf-8"));
   EXPECT_THAT(get("/app/api.js").headers, HasSubstr("Content-Type: text/javascript"));
 }
 
@@ -67,11 +69,13 @@ TEST_F(Page, HeadTellsTheSizeOfAFile) {
 
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, IsEmpty());
-  EXPECT_THAT(answer.headers, HasSubstr("Content-Length: " + std::to_string(page_asset("explorer.css").size())));
+  EXPECT_THAT(answer.headers,
+              HasSubstr("Content-Length: " + std::to_string(page_asset("explorer.css").size())));
 }
 
 TEST_F(Page, OtherFilesAreNotThere) {
-  for (const char* path : {"/app/nope.js", "/app/page.cpp", "/app/..%2Fexplorer.html", "/app/%2Fetc%2Fpasswd", "/app/images/x/y"})
+  for (const char* path : {"/app/nope.js", "/app/page.cpp", "/app/..%2Fexplorer.html",
+                           "/app/%2Fetc%2Fpasswd", "/app/images/x/y"})
     EXPECT_EQ(get(path).status, 404) << path;
 }
 
@@ -85,7 +89,8 @@ TEST_F(Page, IsForUsers) {
 
 // The page hides what such a user may not do.
 TEST_F(Page, IsToldWhoMayOnlyRead) {
-  start({.authenticate = true, .users = {{"alice", "x"}, {"bob", "y"}}, .read_only_users = {"bob"}});
+  start(
+      {.authenticate = true, .users = {{"alice", "x"}, {"bob", "y"}}, .read_only_users = {"bob"}});
 
   EXPECT_EQ(get("/system", "Authorization: Basic YWxpY2U6eA==\r\n").json()["ReadOnly"], false);
   EXPECT_EQ(get("/system", "Authorization: Basic Ym9iOnk=\r\n").json()["ReadOnly"], true);
@@ -115,11 +120,13 @@ TEST(PageFiles, NameNoOtherThanTheirOwn) {
 // What a file of a patient says must never become markup or a script, nor leave for another server.
 TEST(PageFiles, MakeNoMarkupOfText) {
   for (const auto& asset : web_assets()) {
-    for (const char* word : {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function", "javascript:",
-                             "<style", " style=", "onclick=", "https://", "srcdoc"})
+    for (const char* word :
+         {"innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "new Function",
+          "javascript:", "<style", " style=", "onclick=", "https://", "srcdoc"})
       EXPECT_THAT(std::string(asset.bytes), Not(HasSubstr(word))) << asset.name;
     for (const auto& address : quoted_behind(asset.bytes, "http://", '\''))
-      EXPECT_TRUE(address == "page" || address.starts_with("www.w3.org/2000/svg")) << asset.name << ": " << address;
+      EXPECT_TRUE(address == "page" || address.starts_with("www.w3.org/2000/svg"))
+          << asset.name << ": " << address;
   }
 }
 

@@ -55,8 +55,10 @@ class RestPeers : public testing::Test {
     options.routes = kOtherTables;
     options.authenticate = true;
     options.users = {{"alice", "secret"}};
-    other = TempStore::require(Server::start({.store = *other_store, .facts = facts}, std::move(options)));
-    peers = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {{"fixed", {.url = url()}}}, {}));
+    other = TempStore::require(
+        Server::start({.store = *other_store, .facts = facts}, std::move(options)));
+    peers = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers,
+                                           {{"fixed", {.url = url()}}}, {}));
     served.services_.peers = peers.get();
     served.start();
     put("there", "[\"" + url() + "\", \"alice\", \"secret\"]");
@@ -92,11 +94,14 @@ TEST_F(RestPeers, AreListedWithoutTheirSecrets) {
 }
 
 TEST_F(RestPeers, ComeAndGoAndAreKept) {
-  for (const char* bad : {"{}", "[]", R"(["ftp://a"])", R"(["http://a", "u"])", "nope", R"({"Url": "http://a", "Timeout": -1})",
-                          R"({"Url": "http://a", "HttpHeaders": {"X": "a\nb"}})", R"({"Url": "http://u:p@a"})"})
+  for (const char* bad :
+       {"{}", "[]", R"(["ftp://a"])", R"(["http://a", "u"])", "nope",
+        R"({"Url": "http://a", "Timeout": -1})",
+        R"({"Url": "http://a", "HttpHeaders": {"X": "a\nb"}})", R"({"Url": "http://u:p@a"})"})
     EXPECT_EQ(400, served.ask("PUT", "/peers/bad", bad).status) << bad;
 
-  const auto again = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));
+  const auto again =
+      TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));
   ASSERT_TRUE(again->get("there"));
   EXPECT_EQ("secret", again->get("there")->password);
 
@@ -124,7 +129,8 @@ TEST_F(RestPeers, ThatAreNotThereAreANetworkError) {
 }
 
 TEST_F(RestPeers, ThatAreSilentAreGivenUp) {
-  put("slow", "{\"Url\": \"" + url() + "slow/\", \"Username\": \"alice\", \"Password\": \"secret\", \"Timeout\": 1}");
+  put("slow", "{\"Url\": \"" + url() +
+                  "slow/\", \"Username\": \"alice\", \"Password\": \"secret\", \"Timeout\": 1}");
 
   const auto answered = served.get("/peers/slow/system");
 
@@ -134,10 +140,13 @@ TEST_F(RestPeers, ThatAreSilentAreGivenUp) {
 
 TEST_F(RestPeers, GetWhatIsStored) {
   const std::string small = make_dicom().study("1.2.3").series("1.2.3.1").instance("1.1").bytes();
-  const std::string other_one = make_dicom().study("1.2.3").series("1.2.3.1").instance("1.2").bytes();
+  const std::string other_one =
+      make_dicom().study("1.2.3").series("1.2.3.1").instance("1.2").bytes();
   const auto id = ResourceId::of(Level::study, served.store_.add(small).uids).str();
   served.store_.add(other_one);
-  put("there", "{\"Url\": \"" + url() + "\", \"Username\": \"alice\", \"Password\": \"secret\", \"HttpHeaders\": {\"X-Token\": \"t\"}}");
+  put("there", "{\"Url\": \"" + url() +
+                   "\", \"Username\": \"alice\", \"Password\": \"secret\", \"HttpHeaders\": "
+                   "{\"X-Token\": \"t\"}}");
 
   const auto v = served.post("/peers/there/store", id).json();
 
@@ -155,7 +164,10 @@ TEST_F(RestPeers, GetWhatIsStored) {
 TEST_F(RestPeers, GetItPackedIfThatIsWanted) {
   const auto added = served.store_.add(make_dicom());
 
-  const auto v = served.post("/peers/there/store", "{\"Resources\": [\"" + added.id.str() + "\"], \"Compress\": true}").json();
+  const auto v = served
+                     .post("/peers/there/store",
+                           "{\"Resources\": [\"" + added.id.str() + "\"], \"Compress\": true}")
+                     .json();
 
   EXPECT_TRUE(v["Compress"].asBool());
   EXPECT_EQ(1, other_store->statistics()->instances);
@@ -166,7 +178,9 @@ TEST_F(RestPeers, ThatRefuseMakeTheJobFail) {
   const auto added = served.store_.add(make_dicom());
 
   const auto answered = served.post("/peers/refuses/store", added.id.str());
-  const auto permitted = served.post("/peers/refuses/store", "{\"Resources\": [\"" + added.id.str() + "\"], \"Permissive\": true}");
+  const auto permitted =
+      served.post("/peers/refuses/store",
+                  "{\"Resources\": [\"" + added.id.str() + "\"], \"Permissive\": true}");
 
   EXPECT_EQ(500, answered.status);
   EXPECT_THAT(answered.json()["Details"].asString(), HasSubstr("403"));

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 
 #include "rest/orthanc/downloads.h"
-#include "store/image/encode.h"
 #include "store/dicom/reader.h"
+#include "store/image/encode.h"
 #include "tests/rest/api.h"
 
 namespace dcmfs::rest {
@@ -39,7 +39,8 @@ DicomBuilder colour_picture_of(std::string rgb, int rows, int columns) {
   auto builder = make_dicom().pixels(rows, columns, 8);
   builder.dataset().set_number(tags::SamplesPerPixel, 3);
   builder.dataset().set_number(tags::PlanarConfiguration, 0);
-  return builder.set(tags::PhotometricInterpretation, "RGB").set_bytes(tags::PixelData, Vr::OB, std::move(rgb));
+  return builder.set(tags::PhotometricInterpretation, "RGB")
+      .set_bytes(tags::PixelData, Vr::OB, std::move(rgb));
 }
 
 std::string samples_of_pam(const std::string& pam) {
@@ -51,7 +52,8 @@ const std::string kPam = "Accept: image/x-portable-arbitrarymap\r\n";
 TEST_F(PictureRoutes, AreOfTheTypeThatIsAccepted) {
   const auto path = add(signed_picture(1, 3, {-100, 0, 100}));
 
-  const auto png = get(path + "/preview"), any = get(path + "/preview", "Accept: text/html, image/*;q=0.5\r\n");
+  const auto png = get(path + "/preview"),
+             any = get(path + "/preview", "Accept: text/html, image/*;q=0.5\r\n");
   const auto jpeg = get(path + "/preview", "Accept: image/jpeg\r\n");
   const auto none = get(path + "/preview", "Accept: text/html\r\n");
 
@@ -67,14 +69,17 @@ TEST_F(PictureRoutes, AreOfTheTypeThatIsAccepted) {
 }
 
 TEST_F(PictureRoutes, ThePreviewStretchesAndRenderedAppliesTheWindow) {
-  const auto path = add(signed_picture(1, 4, {-100, 0, 50, 100}).set(tags::WindowCenter, "50.5").set(tags::WindowWidth, "101"));
+  const auto path = add(signed_picture(1, 4, {-100, 0, 50, 100})
+                            .set(tags::WindowCenter, "50.5")
+                            .set(tags::WindowWidth, "101"));
 
   EXPECT_EQ(samples_of_pam(get(path + "/preview", kPam).body), std::string("\x00\x80\xbf\xff", 4));
   EXPECT_EQ(samples_of_pam(get(path + "/rendered", kPam).body), std::string("\x00\x00\x80\xff", 4));
   EXPECT_EQ(samples_of_pam(get(path + "/rendered?window-center=0.5&window-width=201", kPam).body),
             std::string("\x00\x80\xbf\xff", 4));
   // The width is the file's: from -50 on.
-  EXPECT_EQ(samples_of_pam(get(path + "/rendered?window-center=0.5", kPam).body), std::string("\x00\x80\xff\xff", 4));
+  EXPECT_EQ(samples_of_pam(get(path + "/rendered?window-center=0.5", kPam).body),
+            std::string("\x00\x80\xff\xff", 4));
 }
 
 TEST_F(PictureRoutes, MonochromeOneIsInverted) {
@@ -87,11 +92,16 @@ TEST_F(PictureRoutes, MonochromeOneIsInverted) {
 }
 
 TEST_F(PictureRoutes, ImagesClampStoredValuesWithoutRescale) {
-  const auto path = add(signed_picture(1, 4, {-2, 0, 255, 300}).set(tags::RescaleIntercept, "-1024").set(tags::RescaleSlope, "2"));
+  const auto path = add(signed_picture(1, 4, {-2, 0, 255, 300})
+                            .set(tags::RescaleIntercept, "-1024")
+                            .set(tags::RescaleSlope, "2"));
 
-  EXPECT_EQ(samples_of_pam(get(path + "/image-uint8", kPam).body), std::string("\x00\x00\xff\xff", 4));
-  EXPECT_EQ(samples_of_pam(get(path + "/image-uint16", kPam).body), std::string("\0\0\0\0\0\xff\x01\x2c", 8));
-  EXPECT_EQ(samples_of_pam(get(path + "/image-int16", kPam).body), std::string("\xff\xfe\0\0\0\xff\x01\x2c", 8));
+  EXPECT_EQ(samples_of_pam(get(path + "/image-uint8", kPam).body),
+            std::string("\x00\x00\xff\xff", 4));
+  EXPECT_EQ(samples_of_pam(get(path + "/image-uint16", kPam).body),
+            std::string("\0\0\0\0\0\xff\x01\x2c", 8));
+  EXPECT_EQ(samples_of_pam(get(path + "/image-int16", kPam).body),
+            std::string("\xff\xfe\0\0\0\xff\x01\x2c", 8));
   EXPECT_EQ(get(path + "/image-uint16", "Accept: image/jpeg\r\n").status, 406);
 }
 
@@ -108,7 +118,8 @@ TEST_F(PictureRoutes, AreFittedIntoWidthAndHeight) {
   const auto path = add(make_dicom().pixels(20, 40, 16));
 
   EXPECT_THAT(get(path + "/rendered?width=10", kPam).body, HasSubstr("WIDTH 10\nHEIGHT 5\n"));
-  EXPECT_THAT(get(path + "/rendered?width=100&height=10&smooth", kPam).body, HasSubstr("WIDTH 20\nHEIGHT 10\n"));
+  EXPECT_THAT(get(path + "/rendered?width=100&height=10&smooth", kPam).body,
+              HasSubstr("WIDTH 20\nHEIGHT 10\n"));
   EXPECT_EQ(get(path + "/rendered?width=0").status, 400);
   EXPECT_EQ(get(path + "/rendered?width=999999999").status, 400);
   EXPECT_EQ(get(path + "/rendered?width=99999999999999999999").status, 400);
@@ -121,7 +132,8 @@ TEST_F(PictureRoutes, QualityIsFrom1To100) {
   const auto path = add(make_dicom().pixels(64, 64, 16));
   const std::string jpeg = "Accept: image/jpeg\r\n";
 
-  EXPECT_LT(get(path + "/preview?quality=5", jpeg).body.size(), get(path + "/preview?quality=100", jpeg).body.size());
+  EXPECT_LT(get(path + "/preview?quality=5", jpeg).body.size(),
+            get(path + "/preview?quality=100", jpeg).body.size());
   for (const char* quality : {"0", "101", "x", "-1"})
     EXPECT_EQ(get(path + "/preview?quality=" + quality, jpeg).status, 400) << quality;
 }
@@ -129,7 +141,8 @@ TEST_F(PictureRoutes, QualityIsFrom1To100) {
 TEST_F(PictureRoutes, FramesCountFrom0) {
   const auto path = add(make_dicom().pixels(1, 2, 16, 3));
 
-  EXPECT_EQ(samples_of_pam(get(path + "/frames/2/image-uint8", kPam).body), std::string("\x04\x05", 2));
+  EXPECT_EQ(samples_of_pam(get(path + "/frames/2/image-uint8", kPam).body),
+            std::string("\x04\x05", 2));
   EXPECT_EQ(get(path + "/frames/2/raw").body, little_endian({4, 5}));
   for (const char* frame : {"3", "-1", "x", "99999999999999999999", "0x1", "1%20"}) {
     for (const char* route : {"preview", "rendered", "image-uint8", "raw", "numpy", "matlab"})
@@ -141,10 +154,11 @@ TEST_F(PictureRoutes, FramesCountFrom0) {
 
 TEST_F(PictureRoutes, WhatCannotBeDecodedIs415) {
   const auto path = add(make_dicom());
-  const auto strange = add(make_dicom().pixels(2, 2, 16).set(tags::PhotometricInterpretation, "STRANGE"));
+  const auto strange =
+      add(make_dicom().pixels(2, 2, 16).set(tags::PhotometricInterpretation, "STRANGE"));
 
-  for (const char* route : {"preview", "rendered", "image-uint8", "image-uint16", "image-int16", "numpy", "matlab",
-                            "frames/0/preview", "frames/0/raw"})
+  for (const char* route : {"preview", "rendered", "image-uint8", "image-uint16", "image-int16",
+                            "numpy", "matlab", "frames/0/preview", "frames/0/raw"})
     EXPECT_EQ(get(path + '/' + route).status, 415) << route;
   EXPECT_EQ(get(strange + "/preview").status, 415);
   EXPECT_EQ(get(path + "/frames").body, "[]\n");
@@ -162,8 +176,10 @@ TEST_F(PictureRoutes, APictureMaySayThatThereIsNone) {
 
 TEST_F(PictureRoutes, OfAnUnknownInstanceAre404) {
   for (const char* id : {"nope", "00000000-00000000-00000000-00000000-00000000"}) {
-    for (const char* route : {"preview", "file", "numpy", "frames", "frames/0", "frames/0/raw", "pdf"})
-      EXPECT_EQ(get(std::string("/instances/") + id + '/' + route).status, 404) << id << ' ' << route;
+    for (const char* route :
+         {"preview", "file", "numpy", "frames", "frames/0", "frames/0/raw", "pdf"})
+      EXPECT_EQ(get(std::string("/instances/") + id + '/' + route).status, 404)
+          << id << ' ' << route;
   }
 }
 
@@ -176,7 +192,8 @@ TEST_F(PictureRoutes, AreNotSentAgain) {
   EXPECT_THAT(first.header("ETag"), StartsWith("\""));
   EXPECT_EQ(again.status, 304);
   EXPECT_NE(get(path + "/rendered").header("ETag"), first.header("ETag"));
-  EXPECT_NE(get(path + "/rendered?width=2").header("ETag"), get(path + "/rendered?width=3").header("ETag"));
+  EXPECT_NE(get(path + "/rendered?width=2").header("ETag"),
+            get(path + "/rendered?width=3").header("ETag"));
 }
 
 // PS3.5 annex G: two frames of 8x8 pixels, each of one segment that is one literal run.
@@ -184,13 +201,14 @@ const std::string kRun = '\x3f' + std::string(64, 'a');
 std::string run_length_encoded() {
   const auto item = [](const std::string& bytes) {
     std::string out("\xfe\xff\0\xe0", 4);
-    for (int shift = 0; shift < 32; shift += 8) out += static_cast<char>(bytes.size() >> shift & 0xff);
+    for (int shift = 0; shift < 32; shift += 8)
+      out += static_cast<char>(bytes.size() >> shift & 0xff);
     return out + bytes;
   };
   const std::string frame = std::string("\1\0\0\0\x40", 5) + std::string(59, '\0') + kRun + '\0';
   return make_dicom().pixels(8, 8, 8, 2).erase(tags::PixelData).in(uids::RLELossless).bytes() +
-         std::string("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff", 12) + item("") + item(frame) + item(frame) +
-         std::string("\xfe\xff\xdd\xe0\0\0\0\0", 8);
+         std::string("\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff", 12) + item("") + item(frame) +
+         item(frame) + std::string("\xfe\xff\xdd\xe0\0\0\0\0", 8);
 }
 
 // Of an image that cannot be decoded any more nothing can be made.
@@ -198,9 +216,10 @@ TEST_F(PictureRoutes, AreNotMadeAgainForWhoHasThem) {
   std::string broken = run_length_encoded();
   const auto path = "/instances/" + store_.add(broken).id.str();
   std::map<std::string, std::string> known;
-  for (const char* route : {"preview", "rendered?width=7", "image-uint8", "image-uint16", "image-int16", "matlab", "numpy",
-                            "numpy?compress", "frames/1/preview", "frames/1/numpy", "frames/1/matlab", "frames/1/raw",
-                            "frames/1/raw.gz", "file?transcode=1.2.840.10008.1.2"}) {
+  for (const char* route :
+       {"preview", "rendered?width=7", "image-uint8", "image-uint16", "image-int16", "matlab",
+        "numpy", "numpy?compress", "frames/1/preview", "frames/1/numpy", "frames/1/matlab",
+        "frames/1/raw", "frames/1/raw.gz", "file?transcode=1.2.840.10008.1.2"}) {
     const auto first = get(path + '/' + route);
     ASSERT_EQ(first.status, 200) << route;
     known[route] = first.header("ETag");
@@ -210,7 +229,8 @@ TEST_F(PictureRoutes, AreNotMadeAgainForWhoHasThem) {
     if (!each.is_regular_file()) continue;
     std::filesystem::permissions(each.path(), std::filesystem::perms::owner_all);
     // Of bytes that stand for none.
-    for (auto at = broken.find(kRun); at != broken.npos; at = broken.find(kRun)) broken.replace(at, kRun.size(), kRun.size(), '\x80');
+    for (auto at = broken.find(kRun); at != broken.npos; at = broken.find(kRun))
+      broken.replace(at, kRun.size(), kRun.size(), '\x80');
     std::ofstream(each.path(), std::ios::binary | std::ios::trunc) << broken;
   }
 
@@ -235,12 +255,16 @@ std::vector<Value> npy_values(const std::string& npy) {
 }
 
 TEST_F(PictureRoutes, NumpyIsRescaledUnlessItShallNot) {
-  const auto path = add(signed_picture(1, 3, {-2, 0, 300}).set(tags::RescaleIntercept, "-1024").set(tags::RescaleSlope, "0.5"));
+  const auto path = add(signed_picture(1, 3, {-2, 0, 300})
+                            .set(tags::RescaleIntercept, "-1024")
+                            .set(tags::RescaleSlope, "0.5"));
 
-  const auto scaled = get(path + "/numpy"), stored = get(path + "/numpy?rescale=0"), frame = get(path + "/frames/0/numpy");
+  const auto scaled = get(path + "/numpy"), stored = get(path + "/numpy?rescale=0"),
+             frame = get(path + "/frames/0/numpy");
 
   EXPECT_EQ(scaled.header("Content-Type"), "application/octet-stream");
-  EXPECT_THAT(scaled.body, HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 3, 1), }"));
+  EXPECT_THAT(scaled.body,
+              HasSubstr("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 3, 1), }"));
   EXPECT_EQ(npy_values<float>(scaled.body), (std::vector<float>{-1025, -1024, -874}));
   EXPECT_EQ(scaled.header("Content-Length"), std::to_string(scaled.body.size()));
   EXPECT_EQ((scaled.body.find('\n') + 1) % 64, 0u);
@@ -285,13 +309,16 @@ TEST_F(PictureRoutes, NumpyOfASeriesIsInTheOrderOfItsSlices) {
         .set(tags::ImagePositionPatient, "0\\0\\" + std::to_string(z))
         .set(tags::ImageOrientationPatient, "1\\0\\0\\0\\1\\0");
   };
-  const auto series = "/series/" + TempStore::require(store_->get(store_.add(slice(30, 3)).instance)).id.str();
+  const auto series =
+      "/series/" + TempStore::require(store_->get(store_.add(slice(30, 3)).instance)).id.str();
   store_.add(slice(-5, 1));
   const auto added = store_.add(slice(10, 2));
-  const auto parent = TempStore::require(store_->get(TempStore::require(store_->get(added.instance)).ancestors[0]));
+  const auto parent =
+      TempStore::require(store_->get(TempStore::require(store_->get(added.instance)).ancestors[0]));
   const auto path = "/series/" + parent.id.str();
 
-  EXPECT_EQ(npy_values<std::int16_t>(get(path + "/numpy?rescale=0").body), (std::vector<std::int16_t>{1, 2, 3}));
+  EXPECT_EQ(npy_values<std::int16_t>(get(path + "/numpy?rescale=0").body),
+            (std::vector<std::int16_t>{1, 2, 3}));
   const auto order = get(path + "/ordered-slices");
   EXPECT_THAT(order.body, HasSubstr("\"Volume\""));
   EXPECT_THAT(order.body, HasSubstr("/frames/0\""));
@@ -336,9 +363,13 @@ TEST_F(PictureRoutes, TheFileMayBeHadAsDicomJsonOrXml) {
 
   EXPECT_EQ(answer.header("Content-Type"), "application/dicom+json");
   EXPECT_EQ(answer.json()["00100010"]["Value"][0]["Alphabetic"], "DOE^JANE");
-  EXPECT_THAT(answer.json()["7FE00010"]["BulkDataURI"].asString(), HasSubstr("/dicom-web/studies/1.2/series/"));
-  for (const char* accept : {"*/*", "text/html, */*;q=0.1", "text/html", "application/dicom, application/dicom+json;q=0.5"})
-    EXPECT_EQ(get(path + "/file", "Accept: " + std::string(accept) + "\r\n").header("Content-Type"), "application/dicom") << accept;
+  EXPECT_THAT(answer.json()["7FE00010"]["BulkDataURI"].asString(),
+              HasSubstr("/dicom-web/studies/1.2/series/"));
+  for (const char* accept : {"*/*", "text/html, */*;q=0.1", "text/html",
+                             "application/dicom, application/dicom+json;q=0.5"})
+    EXPECT_EQ(get(path + "/file", "Accept: " + std::string(accept) + "\r\n").header("Content-Type"),
+              "application/dicom")
+        << accept;
   const auto xml = get(path + "/file", "Accept: application/dicom+xml\r\n");
   EXPECT_EQ(xml.header("Content-Type"), "application/dicom+xml");
   EXPECT_THAT(xml.body, HasSubstr("<FamilyName>DOE</FamilyName>"));

@@ -65,8 +65,9 @@ TEST_F(Resources, ASeriesAndAnInstanceHaveTheirOwnMembers) {
 }
 
 TEST_F(Resources, WhatIsNotThereIs404) {
-  for (const char* path : {"/patients/nope", "/studies/fa558bce-587a86d3-ad0da9b3-9d043d9d-4f5c5718",
-                           "/instances/nope/study", "/series/nope/instances"}) {
+  for (const char* path :
+       {"/patients/nope", "/studies/fa558bce-587a86d3-ad0da9b3-9d043d9d-4f5c5718",
+        "/instances/nope/study", "/series/nope/instances"}) {
     const auto answer = get(path);
 
     EXPECT_EQ(answer.status, 404) << path;
@@ -75,10 +76,13 @@ TEST_F(Resources, WhatIsNotThereIs404) {
 }
 
 TEST_F(Resources, ListsAreIdsInTheOrderOfArrivalAndCanBePaged) {
-  const Added first = add("a", "1.1", "1.1.1", "1.1.1.1"), second = add("b", "1.2", "1.2.1", "1.2.1.1");
+  const Added first = add("a", "1.1", "1.1.1", "1.1.1.1"),
+              second = add("b", "1.2", "1.2.1", "1.2.1.1");
 
-  EXPECT_THAT(texts(get("/studies").json()), ElementsAre(id_of(first, Level::study), id_of(second, Level::study)));
-  EXPECT_THAT(texts(get("/studies?since=1&limit=5").json()), ElementsAre(id_of(second, Level::study)));
+  EXPECT_THAT(texts(get("/studies").json()),
+              ElementsAre(id_of(first, Level::study), id_of(second, Level::study)));
+  EXPECT_THAT(texts(get("/studies?since=1&limit=5").json()),
+              ElementsAre(id_of(second, Level::study)));
   EXPECT_EQ(get("/studies?since=0&limit=0").json().size(), 0u);
   EXPECT_EQ(get("/studies?limit=5").status, 400);
   EXPECT_EQ(get("/studies?since=x&limit=5").status, 400);
@@ -105,7 +109,8 @@ TEST_F(Resources, WhatIsAboveAndBelow) {
 }
 
 TEST_F(Resources, RemovingTellsWhatRemainsAbove) {
-  const Added one = add("p", "1.2", "1.2.1", "1.2.1.1"), other = add("p", "1.2", "1.2.2", "1.2.2.1");
+  const Added one = add("p", "1.2", "1.2.1", "1.2.1.1"),
+              other = add("p", "1.2", "1.2.2", "1.2.2.1");
 
   const auto first = remove(path(one, Level::instance)).json();
   const auto last = remove(path(other, Level::study)).json();
@@ -144,19 +149,23 @@ TEST_F(Resources, StatisticsHaveTheSizesOfAttachmentsToo) {
   EXPECT_EQ(series["DiskSize"].asString(), std::to_string(files + 5));
   EXPECT_EQ(series["UncompressedSize"].asString(), std::to_string(files + 5));
   EXPECT_EQ(series["DicomDiskSize"].asString(), std::to_string(files));
-  EXPECT_EQ(instance["DiskSize"].asString(), std::to_string(files)) << "it is not below the instance";
+  EXPECT_EQ(instance["DiskSize"].asString(), std::to_string(files))
+      << "it is not below the instance";
 }
 
 TEST_F(Resources, RequestedTagsAreCountedOrReadFromTheFile) {
   const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
 
   const auto study = get(path(one, Level::study) +
-                         "?requestedTags=ModalitiesInStudy;NumberOfStudyRelatedInstances;PatientID;ManufacturersName")
+                         "?requestedTags=ModalitiesInStudy;NumberOfStudyRelatedInstances;PatientID;"
+                         "ManufacturersName")
                          .status;
-  const auto tags = get(path(one, Level::study) +
-                        "?requestedTags=ModalitiesInStudy;NumberOfStudyRelatedInstances;PatientID;SOPClassUID")
-                        .json()["RequestedTags"];
-  const auto series = get(path(one, Level::series) + "?requestedTags=0008-0080;SpecificCharacterSet").json();
+  const auto tags =
+      get(path(one, Level::study) +
+          "?requestedTags=ModalitiesInStudy;NumberOfStudyRelatedInstances;PatientID;SOPClassUID")
+          .json()["RequestedTags"];
+  const auto series =
+      get(path(one, Level::series) + "?requestedTags=0008-0080;SpecificCharacterSet").json();
 
   EXPECT_EQ(study, 400);
   EXPECT_EQ(tags["ModalitiesInStudy"], "CT");
@@ -169,7 +178,8 @@ TEST_F(Resources, TheResponseHasTheBlocksThatWereAskedFor) {
   const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
   ASSERT_OK(store_->labels().add(one.instance, "todo"));
 
-  const auto instance = get(path(one, Level::instance) + "?responseContent=Metadata;Labels;Attachments").json();
+  const auto instance =
+      get(path(one, Level::instance) + "?responseContent=Metadata;Labels;Attachments").json();
 
   EXPECT_EQ(instance["Metadata"]["TransferSyntax"], "1.2.840.10008.1.2.1");
   EXPECT_THAT(texts(instance["Labels"]), ElementsAre("todo"));
@@ -181,7 +191,8 @@ TEST_F(Resources, TheResponseHasTheBlocksThatWereAskedFor) {
 TEST_F(Resources, MainDicomTagsHaveThreeFormats) {
   const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
 
-  const auto numbers = get(path(one, Level::patient) + "?short").json(), full = get(path(one, Level::patient) + "?full").json();
+  const auto numbers = get(path(one, Level::patient) + "?short").json(),
+             full = get(path(one, Level::patient) + "?full").json();
 
   EXPECT_EQ(numbers["MainDicomTags"]["0010,0020"], "p");
   EXPECT_EQ(full["MainDicomTags"]["0010,0020"]["Name"], "PatientID");

@@ -24,7 +24,8 @@ constexpr Route kRouterRows[] = {
     {get, "/{level}", kAllLevels, Access::read, Takes::nothing, nothing, "list"},
     {get, "/{level}/{id}", kAllLevels, Access::read, Takes::nothing, nothing, "one"},
     {delete_, "/{level}/{id}", kAllLevels, Access::write, Takes::nothing, nothing, "remove"},
-    {put, "/studies/{id}/labels/{label}", kNoLevel, Access::write, Takes::nothing, nothing, "label"},
+    {put, "/studies/{id}/labels/{label}", kNoLevel, Access::write, Takes::nothing, nothing,
+     "label"},
     {get, "/{level}/{id}/file", kInstance, Access::read, Takes::nothing, nothing, "file"},
     {get, "/web/{path...}", kNoLevel, Access::anyone, Takes::nothing, nothing, "web"},
 };
@@ -122,7 +123,9 @@ std::string example(const Route& route, Level level) {
   for (std::string_view rest = route.pattern.substr(1);;) {
     const auto end = rest.find('/');
     const auto part = rest.substr(0, end);
-    path += '/' + std::string(part == "{level}" ? info(level).plural : part.starts_with('{') ? "x" : part);
+    path += '/' + std::string(part == "{level}"       ? info(level).plural
+                              : part.starts_with('{') ? "x"
+                                                      : part);
     if (end == rest.npos) return path;
     rest.remove_prefix(end + 1);
   }

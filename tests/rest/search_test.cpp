@@ -67,7 +67,11 @@ TEST_F(Searching, TakesYearsAndMonthsAsTheirDays) {
   EXPECT_EQ(at(R"(2004\\2006)"), 2u);
   EXPECT_EQ(at("1990-2000"), 0u);
   for (const char* bad : {"200413-", "1990-01-01", "199-", "abc-", "200400"})
-    EXPECT_EQ(post("/tools/find", R"({"Level":"Study","Query":{"StudyDate":")" + std::string(bad) + R"("}})").status, 400) << bad;
+    EXPECT_EQ(post("/tools/find",
+                   R"({"Level":"Study","Query":{"StudyDate":")" + std::string(bad) + R"("}})")
+                  .status,
+              400)
+        << bad;
 }
 
 TEST_F(Searching, ExpandsPagesAndOrders) {
@@ -88,15 +92,20 @@ TEST_F(Searching, FindsByLabelsMetadataAndParents) {
   ASSERT_OK(store_->metadata().put(key, "mine", "abc", now()));
 
   EXPECT_EQ(found(R"({"Level":"Study","Query":{},"Labels":["todo"]})"), 1u);
-  EXPECT_EQ(found(R"({"Level":"Study","Query":{},"Labels":["todo"],"LabelsConstraint":"None"})"), 1u);
+  EXPECT_EQ(found(R"({"Level":"Study","Query":{},"Labels":["todo"],"LabelsConstraint":"None"})"),
+            1u);
   EXPECT_EQ(found(R"({"Level":"Study","Query":{},"Labels":[],"LabelsConstraint":"None"})"), 1u);
   EXPECT_EQ(found(R"({"Level":"Study","Query":{},"MetadataQuery":{"mine":"a*"}})"), 1u);
-  EXPECT_EQ(found(R"({"Level":"Series","Query":{},"ParentStudy":")" + id_of(jane_, Level::study) + "\"}"), 1u);
+  EXPECT_EQ(
+      found(R"({"Level":"Series","Query":{},"ParentStudy":")" + id_of(jane_, Level::study) + "\"}"),
+      1u);
   EXPECT_EQ(found(R"({"Level":"Series","Query":{},"ParentStudy":"nope"})"), 0u);
 }
 
 TEST_F(Searching, CountsWithoutAPage) {
-  EXPECT_EQ(post("/tools/count-resources", R"({"Level":"Study","Query":{"PatientName":"DOE*"}})").json()["Count"], 2);
+  EXPECT_EQ(post("/tools/count-resources", R"({"Level":"Study","Query":{"PatientName":"DOE*"}})")
+                .json()["Count"],
+            2);
 }
 
 TEST_F(Searching, BadRequestsAreToldApart) {
@@ -104,10 +113,14 @@ TEST_F(Searching, BadRequestsAreToldApart) {
     const char* body;
     int orthanc;
   } cases[] = {
-      {R"({"Level":"Study","Query":{"Foo":"x"}})", 27}, {R"({"Level":"Study"})", 8},
-      {R"({"Query":{}})", 8},                           {R"({"Level":"Nope","Query":{}})", 3},
-      {R"({"Level":"Study","Query":{"PatientID":5}})", 8}, {R"(nonsense)", 8},
-      {R"({"Level":"Study","Query":{},"Limit":-1})", 8},   {R"({"Level":"Study","Query":{},"Labels":"x"})", 8},
+      {R"({"Level":"Study","Query":{"Foo":"x"}})", 27},
+      {R"({"Level":"Study"})", 8},
+      {R"({"Query":{}})", 8},
+      {R"({"Level":"Nope","Query":{}})", 3},
+      {R"({"Level":"Study","Query":{"PatientID":5}})", 8},
+      {R"(nonsense)", 8},
+      {R"({"Level":"Study","Query":{},"Limit":-1})", 8},
+      {R"({"Level":"Study","Query":{},"Labels":"x"})", 8},
       {R"({"Level":"Study","Query":{},"OrderBy":[{"Type":"X"}]})", 8},
   };
   for (const auto& [body, orthanc] : cases) {
@@ -119,7 +132,8 @@ TEST_F(Searching, BadRequestsAreToldApart) {
 }
 
 TEST_F(Searching, LooksUpWhatHasTheValueItself) {
-  const auto patient = post("/tools/lookup", "1CT1\n").json(), study = post("/tools/lookup", "A*").json();
+  const auto patient = post("/tools/lookup", "1CT1\n").json(),
+             study = post("/tools/lookup", "A*").json();
 
   ASSERT_EQ(patient.size(), 1u);
   EXPECT_EQ(patient[0]["Path"], path(jane_, Level::patient));
@@ -131,10 +145,13 @@ TEST_F(Searching, LooksUpWhatHasTheValueItself) {
 }
 
 TEST_F(Searching, TellsManyAtOnceAtAnotherLevel) {
-  const std::string both = '"' + id_of(jane_, Level::instance) + "\",\"" + id_of(jane_, Level::series) + "\",\"nope\"";
+  const std::string both =
+      '"' + id_of(jane_, Level::instance) + "\",\"" + id_of(jane_, Level::series) + "\",\"nope\"";
 
   const auto same = post("/tools/bulk-content", "{\"Resources\":[" + both + "]}").json();
-  const auto studies = post("/tools/bulk-content", "{\"Level\":\"Study\",\"Metadata\":false,\"Resources\":[" + both + "]}").json();
+  const auto studies = post("/tools/bulk-content",
+                            "{\"Level\":\"Study\",\"Metadata\":false,\"Resources\":[" + both + "]}")
+                           .json();
 
   ASSERT_EQ(same.size(), 2u);
   EXPECT_EQ(same[0]["Metadata"]["TransferSyntax"], "1.2.840.10008.1.2.1");
@@ -144,9 +161,10 @@ TEST_F(Searching, TellsManyAtOnceAtAnotherLevel) {
 }
 
 TEST_F(Searching, RemovesManyAtOnce) {
-  const auto answer = post("/tools/bulk-delete", "{\"Resources\":[\"" + id_of(jane_, Level::study) +
-                                                     "\",\"nope\",{\"Level\":\"Patient\",\"ID\":\"" +
-                                                     id_of(john_, Level::patient) + "\"}]}");
+  const auto answer =
+      post("/tools/bulk-delete", "{\"Resources\":[\"" + id_of(jane_, Level::study) +
+                                     "\",\"nope\",{\"Level\":\"Patient\",\"ID\":\"" +
+                                     id_of(john_, Level::patient) + "\"}]}");
 
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(get("/instances").json().size(), 0u);

@@ -55,7 +55,9 @@ class Served {
   }
   int port() const { return port_; }
   Answer get(const std::string& path) { return ask("GET", path); }
-  Answer post(const std::string& path, const std::string& body = {}) { return ask("POST", path, body); }
+  Answer post(const std::string& path, const std::string& body = {}) {
+    return ask("POST", path, body);
+  }
 
   // Asks for the job until it is in that state.
   Json::Value wait_for(const std::string& job, const std::string& state) {

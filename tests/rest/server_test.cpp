@@ -41,7 +41,9 @@ Result<Response> stream(const Services&, Request& request) {
   return Response{.type = "a/b", .body = Streamed{std::make_unique<Xs>(n), n}};
 }
 Result<Response> chunked(const Services&, Request& request) {
-  return Response{.type = "a/b", .body = Streamed{std::make_unique<Xs>(std::stoll(request.part("n"))), std::nullopt}};
+  return Response{
+      .type = "a/b",
+      .body = Streamed{std::make_unique<Xs>(std::stoll(request.part("n"))), std::nullopt}};
 }
 Result<Response> throws(const Services&, Request&) {
   throw std::runtime_error("secret");
@@ -176,13 +178,19 @@ TEST_F(Rest, OptionsTellsWhatMayBeAsked) {
   EXPECT_THAT(ours, HasSubstr("Access-Control-Allow-Origin: https://viewer.example"));
   EXPECT_THAT(ours, HasSubstr("Access-Control-Allow-Headers: x-a"));
   EXPECT_THAT(options("https://other.example"), Not(HasSubstr("Access-Control")));
-  EXPECT_THAT(get("/system", "Origin: https://viewer.example\r\n"), HasSubstr("Access-Control-Allow-Origin"));
+  EXPECT_THAT(get("/system", "Origin: https://viewer.example\r\n"),
+              HasSubstr("Access-Control-Allow-Origin"));
   EXPECT_THAT(get("/system"), Not(HasSubstr("Access-Control")));
 }
 
 TEST_F(Rest, ReadOnlyUsersDoNotWrite) {
-  start({.authenticate = true, .users = {{"alice", "x"}}, .read_only_users = {"alice"}, .routes = kServerRoutes});
-  const std::string alice = "Connection: close\r\nHost: x\r\nAuthorization: Basic YWxpY2U6eA==\r\nContent-Length: 2\r\n\r\nhi";
+  start({.authenticate = true,
+         .users = {{"alice", "x"}},
+         .read_only_users = {"alice"},
+         .routes = kServerRoutes});
+  const std::string alice =
+      "Connection: close\r\nHost: x\r\nAuthorization: Basic YWxpY2U6eA==\r\nContent-Length: "
+      "2\r\n\r\nhi";
 
   EXPECT_THAT(ask("POST /size HTTP/1.1\r\n" + alice), StartsWith("HTTP/1.1 403"));
   EXPECT_THAT(ask("GET /system HTTP/1.1\r\n" + alice), StartsWith("HTTP/1.1 404"));
@@ -191,12 +199,14 @@ TEST_F(Rest, ReadOnlyUsersDoNotWrite) {
 TEST_F(Rest, PagesOfOtherSitesChangeNothing) {
   start({.origins = {"https://viewer.example"}, .routes = kServerRoutes});
   const auto post = [&](const std::string& headers) {
-    return ask("POST /size HTTP/1.1\r\nHost: archive:8042\r\nConnection: close\r\n" + headers + "Content-Length: 2\r\n\r\nhi");
+    return ask("POST /size HTTP/1.1\r\nHost: archive:8042\r\nConnection: close\r\n" + headers +
+               "Content-Length: 2\r\n\r\nhi");
   };
 
   EXPECT_THAT(post(""), StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(post("Origin: http://archive:8042\r\n"), StartsWith("HTTP/1.1 200"));
-  EXPECT_THAT(post("Origin: https://viewer.example\r\nSec-Fetch-Site: cross-site\r\n"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(post("Origin: https://viewer.example\r\nSec-Fetch-Site: cross-site\r\n"),
+              StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(post("Origin: https://evil.example\r\n"), StartsWith("HTTP/1.1 403"));
   EXPECT_THAT(post("Origin: null\r\n"), StartsWith("HTTP/1.1 403"));
   EXPECT_THAT(post("Sec-Fetch-Site: cross-site\r\n"), StartsWith("HTTP/1.1 403"));
@@ -217,7 +227,8 @@ TEST_F(Rest, ChunkedBodiesArrive) {
   start({.routes = kServerRoutes});
   std::string body;
   for (int i = 0; i < 100; ++i) body += "1000\r\n" + std::string(0x1000, 'x') + "\r\n";
-  EXPECT_THAT(ask("POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n" +
+  EXPECT_THAT(ask("POST /size HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: "
+                  "chunked\r\n\r\n" +
                   body + "0\r\n\r\n"),
               HasSubstr("\r\n\r\n409600\n"));
 }
@@ -246,7 +257,8 @@ TEST_F(Rest, HeadOfAnUnknownLengthSaysNone) {
   const auto answer = ask("HEAD /chunked/70 HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(answer, StartsWith("HTTP/1.1 200"));
   EXPECT_THAT(answer, Not(HasSubstr("Content-Length")));
-  EXPECT_TRUE(answer.ends_with("\r\n\r\n") && answer.find("\r\n\r\n") + 4 == answer.size()) << answer;
+  EXPECT_TRUE(answer.ends_with("\r\n\r\n") && answer.find("\r\n\r\n") + 4 == answer.size())
+      << answer;
 }
 
 TEST_F(Rest, AClientThatGoesEndsItsStream) {

@@ -30,8 +30,12 @@ class WebServers : public testing::Test {
   Answer call(const std::string& name, const std::string& what, const std::string& body) {
     return served.post("/dicom-web/servers/" + name + '/' + what, body);
   }
-  static std::string study_of(const DicomBuilder& dicom) { return dicom.dataset().text_or(tags::StudyInstanceUID, ""); }
-  static std::string id_of(const Added& added) { return ResourceId::of(Level::study, added.uids).str(); }
+  static std::string study_of(const DicomBuilder& dicom) {
+    return dicom.dataset().text_or(tags::StudyInstanceUID, "");
+  }
+  static std::string id_of(const Added& added) {
+    return ResourceId::of(Level::study, added.uids).str();
+  }
 
   DicomwebServers others;
   Served served;
@@ -39,8 +43,11 @@ class WebServers : public testing::Test {
 };
 
 TEST_F(WebServers, AreListedWithoutTheirSecrets) {
-  EXPECT_EQ(200, served.ask("PUT", "/dicom-web/servers/east", R"({"Url": "http://b", "Username": "u", "Password": "secret",
-      "HttpHeaders": {"X": "secret"}, "HasDelete": true, "Mine": "x"})").status);
+  EXPECT_EQ(200, served
+                     .ask("PUT", "/dicom-web/servers/east",
+                          R"({"Url": "http://b", "Username": "u", "Password": "secret",
+      "HttpHeaders": {"X": "secret"}, "HasDelete": true, "Mine": "x"})")
+                     .status);
 
   EXPECT_THAT(served.get("/dicom-web/servers").body, HasSubstr("east"));
   const auto expanded = served.get("/dicom-web/servers?expand");
@@ -54,18 +61,21 @@ TEST_F(WebServers, AreListedWithoutTheirSecrets) {
 TEST_F(WebServers, AreKeptAndThoseOfTheConfigurationStay) {
   put("east", "http://b/");
 
-  const auto again = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kDicomwebServers, {}, {}));
+  const auto again = TempStore::require(
+      Peers::open(served.store_->kept_values(), Peers::kDicomwebServers, {}, {}));
 
   EXPECT_THAT(again->names(), ElementsAre("east"));
   EXPECT_EQ(403, served.ask("DELETE", "/dicom-web/servers/fixed").status);
   EXPECT_EQ(200, served.ask("DELETE", "/dicom-web/servers/east").status);
   EXPECT_EQ(404, served.get("/dicom-web/servers/east").status);
-  const auto peers = TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));
+  const auto peers =
+      TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));
   EXPECT_TRUE(peers->names().empty()) << "another list";
 }
 
 TEST_F(WebServers, AreNoneWithoutAnUrl) {
-  for (const char* body : {"{}", "[]", "17", R"({"Url": "ftp://b"})", R"({"Url": "http://b", "Mine": {}})"})
+  for (const char* body :
+       {"{}", "[]", "17", R"({"Url": "ftp://b"})", R"({"Url": "http://b", "Mine": {}})"})
     EXPECT_EQ(400, served.ask("PUT", "/dicom-web/servers/east", body).status) << body;
 }
 
@@ -73,9 +83,12 @@ TEST_F(WebServers, AnswerWhatTheyAreAsked) {
   const auto dicom = make_dicom().patient("4711", "DOE^JANE");
   others.store.add(dicom);
 
-  const auto got = call("fixed", "get", R"({"Uri": "/studies", "Arguments": {"PatientID": "4711"}})");
-  const auto nobody = call("fixed", "get", R"({"Uri": "/studies", "Arguments": {"PatientID": "4 7"}})");
-  const auto found = call("fixed", "qido", R"({"Uri": "studies", "Arguments": {"limit": 1}})").json();
+  const auto got =
+      call("fixed", "get", R"({"Uri": "/studies", "Arguments": {"PatientID": "4711"}})");
+  const auto nobody =
+      call("fixed", "get", R"({"Uri": "/studies", "Arguments": {"PatientID": "4 7"}})");
+  const auto found =
+      call("fixed", "qido", R"({"Uri": "studies", "Arguments": {"limit": 1}})").json();
 
   EXPECT_THAT(got.body, HasSubstr(study_of(dicom)));
   EXPECT_THAT(nobody.body, testing::Not(HasSubstr(study_of(dicom))));
@@ -116,11 +129,14 @@ TEST_F(WebServers, GetInstancesInOneRequest) {
 TEST_F(WebServers, SayWhichInstancesTheyDoNotTake) {
   put("some", others.odd("some"));
   Added added;
-  for (const char* uid : {"1.2.3", "1.2.4", "1.2.5", "1.2.6"}) added = served.store_.add(make_dicom().study("1.2").instance(uid));
+  for (const char* uid : {"1.2.3", "1.2.4", "1.2.5", "1.2.6"})
+    added = served.store_.add(make_dicom().study("1.2").instance(uid));
 
-  const auto told = call("some", "stow", "{\"Resources\": [\"" + id_of(added) + "\"], \"Asynchronous\": true}");
+  const auto told =
+      call("some", "stow", "{\"Resources\": [\"" + id_of(added) + "\"], \"Asynchronous\": true}");
   const auto job = served.wait_for(told.json()["ID"].asString(), "Failure");
-  const auto permitted = call("some", "stow", "{\"Resources\": [\"" + id_of(added) + "\"], \"Permissive\": true}");
+  const auto permitted =
+      call("some", "stow", "{\"Resources\": [\"" + id_of(added) + "\"], \"Permissive\": true}");
 
   EXPECT_EQ("DicomWebStowClient", job["Type"].asString());
   EXPECT_EQ("2", job["Content"]["FailedInstancesCount"].asString());
@@ -134,19 +150,22 @@ TEST_F(WebServers, SayWhichInstancesTheyDoNotTake) {
 TEST_F(WebServers, GiveWhatTheyHave) {
   std::vector<std::string> files;
   const auto dicom = make_dicom().pixels(600, 600, 16);
-  for (const auto& one : {dicom, make_dicom().study(study_of(dicom)).pixels(600, 600, 16), make_dicom().study(study_of(dicom))}) {
+  for (const auto& one : {dicom, make_dicom().study(study_of(dicom)).pixels(600, 600, 16),
+                          make_dicom().study(study_of(dicom))}) {
     files.push_back(one.bytes());
     others.store.add(one);
   }
 
-  const auto answer = call("fixed", "retrieve", "{\"Resources\": [{\"Study\": \"" + study_of(dicom) + "\"}]}");
+  const auto answer =
+      call("fixed", "retrieve", "{\"Resources\": [{\"Study\": \"" + study_of(dicom) + "\"}]}");
 
   EXPECT_EQ(200, answer.status) << answer.body;
   EXPECT_EQ("3", answer.json()["ReceivedInstancesCount"].asString());
   const auto instances = served.get("/instances").json();
   ASSERT_EQ(files.size(), instances.size());
   std::vector<std::string> stored;
-  for (const auto& id : instances) stored.push_back(served.get("/instances/" + id.asString() + "/file").body);
+  for (const auto& id : instances)
+    stored.push_back(served.get("/instances/" + id.asString() + "/file").body);
   EXPECT_THAT(stored, testing::UnorderedElementsAreArray(files)) << "as they are stored there";
 }
 
@@ -161,9 +180,14 @@ TEST_F(WebServers, HaveNotWhatIsNotThere) {
 }
 
 TEST_F(WebServers, RemoveOnlyWhereThatIsSaid) {
-  EXPECT_EQ(400, call("fixed", "delete", R"({"Level": "Study", "StudyInstanceUID": "1.2.3"})").status);
-  EXPECT_EQ(200, served.ask("PUT", "/dicom-web/servers/may", "{\"Url\": \"" + others.url() + "\", \"HasDelete\": \"1\"}").status);
-  EXPECT_EQ(400, call("may", "delete", R"({"Level": "Series", "StudyInstanceUID": "1.2.3"})").status);
+  EXPECT_EQ(400,
+            call("fixed", "delete", R"({"Level": "Study", "StudyInstanceUID": "1.2.3"})").status);
+  EXPECT_EQ(200, served
+                     .ask("PUT", "/dicom-web/servers/may",
+                          "{\"Url\": \"" + others.url() + "\", \"HasDelete\": \"1\"}")
+                     .status);
+  EXPECT_EQ(400,
+            call("may", "delete", R"({"Level": "Series", "StudyInstanceUID": "1.2.3"})").status);
   EXPECT_EQ(400, call("may", "delete", R"({"Level": "Patient"})").status);
 }
 

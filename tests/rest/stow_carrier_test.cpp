@@ -19,14 +19,17 @@ using testing::Not;
 
 class Stowing : public testing::Test {
  protected:
-  Stowing() : servers(TempStore::require(Peers::open(store->kept_values(), Peers::kDicomwebServers, {}, {}))) {}
+  Stowing()
+      : servers(TempStore::require(
+            Peers::open(store->kept_values(), Peers::kDicomwebServers, {}, {}))) {}
 
   // "peers/east", at that URL.
   void know(const std::string& url) { EXPECT_OK(servers->put("east", {.url = url})); }
   void begin() {
     carrier = std::make_unique<StowCarrier>(
         *store, *servers,
-        DeliveryRules{.backoff = {.first = std::chrono::milliseconds(20), .longest = std::chrono::milliseconds(50)}});
+        DeliveryRules{.backoff = {.first = std::chrono::milliseconds(20),
+                                  .longest = std::chrono::milliseconds(50)}});
     workers = TempStore::require(OutboxWorkers::start(*store, {carrier.get()}, {}));
   }
   Key put(const DicomBuilder& dicom) {
@@ -36,10 +39,13 @@ class Stowing : public testing::Test {
   }
   DestinationStatus status() { return *store->outbox().status("peers/east"); }
   bool comes_true(const std::function<bool()>& condition) {
-    for (int i = 0; i < 2000 && !condition(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    for (int i = 0; i < 2000 && !condition(); ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return condition();
   }
-  std::vector<Outgoing> letters() { return *store->outbox().list("peers/east", SendState::failed, OutboxId{}, 100); }
+  std::vector<Outgoing> letters() {
+    return *store->outbox().list("peers/east", SendState::failed, OutboxId{}, 100);
+  }
 
   DicomwebServers others;
   TempStore store;
@@ -79,7 +85,10 @@ TEST_F(Stowing, SaysWhyAServerRefusesUs) {
     const auto before = status().troubles;
     put(make_dicom().patient("4711", "DOE^JANE"));
     if (!workers) begin();
-    ASSERT_TRUE(comes_true([&] { return status().troubles > before && status().last_failure.reason.find(code) != std::string::npos; })) << code;
+    ASSERT_TRUE(comes_true([&] {
+      return status().troubles > before &&
+             status().last_failure.reason.find(code) != std::string::npos;
+    })) << code;
     EXPECT_THAT(status().last_failure.reason, Not(HasSubstr("DOE")));
   }
   EXPECT_EQ(4, status().queued) << "it is the server's matter, so all of them wait";
@@ -104,7 +113,8 @@ TEST_F(Stowing, ReadsWhatIsSaidOfEach) {
   ASSERT_TRUE(comes_true([&] { return status().sent == 2 && status().failed == 1; }));
   EXPECT_EQ("1.2.3", letters().front().sop_instance);
   EXPECT_THAT(letters().front().failure.reason, HasSubstr("A900H"));
-  EXPECT_TRUE(comes_true([&] { return stow_requests.of("some").size() > 2; })) << "1.2.4 is tried again";
+  EXPECT_TRUE(comes_true([&] { return stow_requests.of("some").size() > 2; }))
+      << "1.2.4 is tried again";
 }
 
 TEST_F(Stowing, GivesUpWhatAServerDoesNotUnderstand) {

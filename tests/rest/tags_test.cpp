@@ -26,7 +26,9 @@ class Tags : public Api {
                      .set_bytes(Tag{0x0009, 0x1002}, Vr::LO, "more")
                      .set_bytes(Tag{0x0009, 0x1003}, Vr::UN, std::string("\0\1", 2))
                      .pixels(2, 3, 8);
-    dicom.dataset().add_item(tags::ReferencedStudySequence).set_text(tags::ReferencedSOPClassUID, "1.2.3");
+    dicom.dataset()
+        .add_item(tags::ReferencedStudySequence)
+        .set_text(tags::ReferencedSOPClassUID, "1.2.3");
     added_ = store_.add(dicom);
   }
   std::string at(const std::string& rest) { return path(added_, Level::instance) + rest; }
@@ -111,11 +113,16 @@ TEST_F(Tags, ModulesAreOfTheLevel) {
 }
 
 TEST_F(Tags, SharedOnesAreTheSameInAllInstances) {
-  store_.add(make_dicom().patient("p", "Äneas^Rüdiger").study("1.2").series("1.2.1").instance("1.2.1.2").set(
-      tags::SpecificCharacterSet, "ISO_IR 192"));
+  store_.add(make_dicom()
+                 .patient("p", "Äneas^Rüdiger")
+                 .study("1.2")
+                 .series("1.2.1")
+                 .instance("1.2.1.2")
+                 .set(tags::SpecificCharacterSet, "ISO_IR 192"));
   const std::string series = path(added_, Level::series);
 
-  const auto shared = get(series + "/shared-tags?simplify").json(), all = get(series + "/instances-tags?simplify").json();
+  const auto shared = get(series + "/shared-tags?simplify").json(),
+             all = get(series + "/instances-tags?simplify").json();
 
   EXPECT_EQ(shared["PatientID"], "p");
   EXPECT_FALSE(shared.isMember("SOPInstanceUID"));
@@ -125,8 +132,10 @@ TEST_F(Tags, SharedOnesAreTheSameInAllInstances) {
 }
 
 TEST(Modules, KnowTheirKeywords) {
-  for (const auto& [level, keyword] : {std::pair(Level::patient, "OtherPatientIDs"), {Level::study, "StudyID"},
-                                       {Level::series, "Modality"}, {Level::instance, "InstanceNumber"}})
+  for (const auto& [level, keyword] : {std::pair(Level::patient, "OtherPatientIDs"),
+                                       {Level::study, "StudyID"},
+                                       {Level::series, "Modality"},
+                                       {Level::instance, "InstanceNumber"}})
     EXPECT_TRUE(is_in_module(level, *tag_of(keyword))) << keyword;
   EXPECT_FALSE(is_in_module(Level::patient, tags::StudyID));
 }

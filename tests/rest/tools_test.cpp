@@ -63,7 +63,8 @@ TEST_F(ToolsApi, ChangeWhatIsAcceptedUntilTheNextStart) {
   EXPECT_EQ(get("/tools/unknown-sop-class-accepted").body, "0");
   EXPECT_EQ(put("/tools/unknown-sop-class-accepted", "2").status, 400);
 
-  const auto two = put("/tools/accepted-transfer-syntaxes", R"(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])");
+  const auto two =
+      put("/tools/accepted-transfer-syntaxes", R"(["1.2.840.10008.1.2", "1.2.840.10008.1.2.1"])");
   EXPECT_EQ(two.json().size(), 2u) << "the answer is the new list";
   EXPECT_TRUE(acceptance_.accepts_transfer_syntax("1.2.840.10008.1.2.1"));
   EXPECT_FALSE(acceptance_.accepts_transfer_syntax("1.2.840.10008.1.2.4.50"));

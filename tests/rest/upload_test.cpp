@@ -15,7 +15,8 @@ using Upload = Api;
 std::string form(const std::vector<std::string>& files) {
   std::string body;
   for (const auto& file : files)
-    body += "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.dcm\"\r\n\r\n" + file + "\r\n";
+    body += "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.dcm\"\r\n\r\n" + file +
+            "\r\n";
   return body + "--b--\r\n";
 }
 
@@ -23,7 +24,8 @@ TEST_F(Upload, AFileIsStoredAndReported) {
   const auto bytes = make_dicom().bytes();
 
   const auto first = ask("POST", "/instances", bytes);
-  const auto again = ask("POST", "/instances", bytes, "Content-Type: application/x-www-form-urlencoded\r\n");
+  const auto again =
+      ask("POST", "/instances", bytes, "Content-Type: application/x-www-form-urlencoded\r\n");
 
   ASSERT_EQ(first.status, 200) << first.body;
   EXPECT_EQ(first.json()["Status"], "Success");
@@ -56,14 +58,19 @@ TEST_F(Upload, WhatIsNoDicomIs400) {
 }
 
 TEST_F(Upload, GzipIsUnpacked) {
-  EXPECT_EQ(ask("POST", "/instances", gzipped(make_dicom().bytes()), "Content-Encoding: gzip\r\n").json()["Status"], "Success");
-  EXPECT_EQ(ask("POST", "/instances", make_dicom().bytes(), "Content-Encoding: gzip\r\n").status, 400);
-  EXPECT_EQ(ask("POST", "/instances", make_dicom().bytes(), "Content-Encoding: br\r\n").status, 415);
+  EXPECT_EQ(ask("POST", "/instances", gzipped(make_dicom().bytes()), "Content-Encoding: gzip\r\n")
+                .json()["Status"],
+            "Success");
+  EXPECT_EQ(ask("POST", "/instances", make_dicom().bytes(), "Content-Encoding: gzip\r\n").status,
+            400);
+  EXPECT_EQ(ask("POST", "/instances", make_dicom().bytes(), "Content-Encoding: br\r\n").status,
+            415);
 }
 
 TEST_F(Upload, AFormMayHaveManyFiles) {
-  const auto answer = ask("POST", "/instances", form({make_dicom().bytes(), "nonsense", make_dicom().bytes()}),
-                          "Content-Type: multipart/form-data; boundary=b\r\n");
+  const auto answer =
+      ask("POST", "/instances", form({make_dicom().bytes(), "nonsense", make_dicom().bytes()}),
+          "Content-Type: multipart/form-data; boundary=b\r\n");
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   ASSERT_EQ(answer.json().size(), 3u);
@@ -74,8 +81,10 @@ TEST_F(Upload, AFormMayHaveManyFiles) {
 }
 
 TEST_F(Upload, AnArchiveIsUnpackedAndItsOtherMembersAreLeftOut) {
-  const auto answer = ask("POST", "/instances",
-                          make_zip({{"a.dcm", make_dicom().bytes()}, {"notes.txt", "hello"}, {"b", make_dicom().bytes()}}));
+  const auto answer = ask(
+      "POST", "/instances",
+      make_zip(
+          {{"a.dcm", make_dicom().bytes()}, {"notes.txt", "hello"}, {"b", make_dicom().bytes()}}));
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   ASSERT_EQ(answer.json().size(), 2u) << answer.body;
@@ -84,7 +93,8 @@ TEST_F(Upload, AnArchiveIsUnpackedAndItsOtherMembersAreLeftOut) {
 
 TEST_F(Upload, NothingIsLeftInTheSpool) {
   ask("POST", "/instances", std::string(300'000, 'x'));
-  ask("POST", "/instances", form({std::string(300'000, 'x')}), "Content-Type: multipart/form-data; boundary=b\r\n");
+  ask("POST", "/instances", form({std::string(300'000, 'x')}),
+      "Content-Type: multipart/form-data; boundary=b\r\n");
   server_.reset();
   for (const auto& entry : std::filesystem::recursive_directory_iterator(store_.root() / "spool"))
     EXPECT_TRUE(entry.is_directory()) << entry.path();

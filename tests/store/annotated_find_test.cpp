@@ -28,8 +28,10 @@ class AnnotatedFindTest : public IndexTest {
                                    .at(kArrival + std::chrono::seconds(i)));
       studies_.push_back(at(Level::study, instance));
     }
-    add(InstanceBuilder("P", "1", "1.2", "1.2.1").at(kArrival + std::chrono::seconds(9)).names(
-        "P", "study 1", "other series").links("x", "y"));
+    add(InstanceBuilder("P", "1", "1.2", "1.2.1")
+            .at(kArrival + std::chrono::seconds(9))
+            .names("P", "study 1", "other series")
+            .links("x", "y"));
   }
 
   std::vector<int> find(const Query& query) {
@@ -54,15 +56,14 @@ class AnnotatedFindTest : public IndexTest {
     return find({.labelled = Query::Labelled{std::move(labels), how}});
   }
   std::vector<int> with_metadata(std::string name, std::string_view key, MatchRules rules = {}) {
-    return find(
-        {.metadata = {{std::move(name), require(Matcher::parse(Vr::UT, key, rules))}}});
+    return find({.metadata = {{std::move(name), require(Matcher::parse(Vr::UT, key, rules))}}});
   }
   void label(int study, std::string_view name) {
     require(Labels(*index_).add(studies_[static_cast<std::size_t>(study - 1)], name));
   }
   void put(int study, std::string_view name, std::string_view text) {
-    require(Metadata(*index_).put(studies_[static_cast<std::size_t>(study - 1)], name, text,
-                                  kArrival));
+    require(
+        Metadata(*index_).put(studies_[static_cast<std::size_t>(study - 1)], name, text, kArrival));
   }
 
   std::vector<Key> studies_;
@@ -141,8 +142,7 @@ TEST_F(AnnotatedFindTest, InTheOrderOfMetadata) {
   put(2, "n", "9");
   put(3, "n", "none");
 
-  EXPECT_THAT(find({.order_by = {{.metadata = "n", .as_integer = true}}}),
-              ElementsAre(3, 4, 2, 1));
+  EXPECT_THAT(find({.order_by = {{.metadata = "n", .as_integer = true}}}), ElementsAre(3, 4, 2, 1));
   EXPECT_THAT(find({.order_by = {{.descending = true, .metadata = "n"}}}), ElementsAre(3, 2, 1, 4));
   EXPECT_THAT(find({.order_by = {{.descending = true, .metadata = "LastUpdate"}}, .limit = 3}),
               ElementsAre(1, 4, 3));

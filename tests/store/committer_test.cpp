@@ -232,7 +232,8 @@ TEST(Committer, AnInstanceWhoseFileWasLostIsStoredAgain) {
 }
 
 RowId synced_through(const std::filesystem::path& root) {
-  const auto index = TempStore::require(detail::Index::open(root / "index.db", detail::Index::Mode::read_only, Durability::full));
+  const auto index = TempStore::require(
+      detail::Index::open(root / "index.db", detail::Index::Mode::read_only, Durability::full));
   return TempStore::require(index->synced_through());
 }
 

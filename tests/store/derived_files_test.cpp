@@ -1,10 +1,10 @@
 #include "store/derived_files.h"
 
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <fstream>
 #include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "tests/support/ok.h"
 #include "tests/support/temp_folder.h"

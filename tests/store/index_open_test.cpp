@@ -109,14 +109,18 @@ TEST_F(IndexOpen, AddsAttributesThatAnOlderIndexLacks) {
 TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
   std::vector<Identity> ids;
-  for (const LevelInfo& of : kLevels) ids.push_back(require(index_->identities(std::nullopt, of.level, RowId{}, 1)).front());
+  for (const LevelInfo& of : kLevels)
+    ids.push_back(require(index_->identities(std::nullopt, of.level, RowId{}, 1)).front());
   edit(
       "ALTER TABLE instance DROP COLUMN pdf_size; DROP TABLE destination; DROP TABLE outgoing;"
       " DROP TABLE kept_value; DROP TABLE label; DROP TABLE metadata; DROP TABLE attachment;"
-      " DROP TABLE doomed_attachment; DROP TABLE origin; DROP TABLE exported; DROP INDEX change_kind;"
+      " DROP TABLE doomed_attachment; DROP TABLE origin; DROP TABLE exported; DROP INDEX "
+      "change_kind;"
       " ALTER TABLE instance DROP COLUMN origin; ALTER TABLE patient DROP COLUMN protected;"
-      " ALTER TABLE patient DROP COLUMN stable_through; ALTER TABLE study DROP COLUMN stable_through;"
-      " ALTER TABLE series DROP COLUMN stable_through; ALTER TABLE series DROP COLUMN complete_through;"
+      " ALTER TABLE patient DROP COLUMN stable_through; ALTER TABLE study DROP COLUMN "
+      "stable_through;"
+      " ALTER TABLE series DROP COLUMN stable_through; ALTER TABLE series DROP COLUMN "
+      "complete_through;"
       " DROP INDEX study_patient; DROP INDEX series_study; DROP INDEX instance_series;"
       " ALTER TABLE patient DROP COLUMN id_rest; ALTER TABLE study DROP COLUMN id_rest;"
       " ALTER TABLE series DROP COLUMN id_rest; ALTER TABLE instance DROP COLUMN id_rest;"
@@ -128,7 +132,8 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   open();
 
   EXPECT_EQ(require(index_->entry(instance)).pdf_size, 0);
-  for (const Identity& each : ids) EXPECT_EQ(require(index_->key(each.key.level, each.id)), each.key);
+  for (const Identity& each : ids)
+    EXPECT_EQ(require(index_->key(each.key.level, each.id)), each.key);
   EXPECT_OK(index_->write_durably([](detail::Connection& db) {
     return db.run("INSERT INTO destination(name) VALUES(?1)", "PACS");
   }));
@@ -143,8 +148,8 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
 TEST_F(IndexOpen, FindsItsOwnWorkWhole) {
   auto batch = require(index_->begin());
   for (int i = 0; i < 50; ++i)
-    require(batch.insert(InstanceBuilder("P" + std::to_string(i % 5), "1", "1.1",
-                                         "1.1." + std::to_string(i))));
+    require(batch.insert(
+        InstanceBuilder("P" + std::to_string(i % 5), "1", "1.1", "1.1." + std::to_string(i))));
   require(batch.commit());
   remove({Level::patient, RowId{2}});
 

@@ -9,7 +9,8 @@ namespace {
 
 TEST(KeptTexts, AreKeptWhateverTheirLength) {
   TempStore store;
-  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{1} << 20, std::size_t{5} << 20, std::size_t{3}}) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{10}, std::size_t{1} << 20,
+                                 std::size_t{5} << 20, std::size_t{3}}) {
     KeptTexts texts(store->kept_values(), "test");
     ASSERT_OK(texts.set("a", std::string(size, 'x')));
     const auto read = texts.load();

@@ -17,9 +17,7 @@ class LabelsTest : public testing::Test {
     const auto resource = TempStore::require(store_->get(added_.instance));
     return resource.ancestors[2 - index_of(level)];
   }
-  std::vector<std::string> labels(Key key) {
-    return TempStore::require(store_->labels().of(key));
-  }
+  std::vector<std::string> labels(Key key) { return TempStore::require(store_->labels().of(key)); }
 
   TempStore store_;
   Added added_ = store_.add(make_dicom());

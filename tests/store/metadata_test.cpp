@@ -83,7 +83,8 @@ TEST_F(MetadataTest, IsCalledByTextOrANumberThatIsFree) {
     return store_->metadata().put(key, name, "x", now()).error().code;
   };
 
-  for (const char* wrong : {"", "7", "1023", "65536", "99999999999999999999", "a/b", "a\nb", "\xFF"})
+  for (const char* wrong :
+       {"", "7", "1023", "65536", "99999999999999999999", "a/b", "a\nb", "\xFF"})
     EXPECT_EQ(code(wrong), Errc::invalid_argument) << wrong;
   EXPECT_EQ(code(std::string(65, 'n')), Errc::invalid_argument);
   for (const char* ours : {"LastUpdate", "ReceptionDate", "AnonymizedFrom", "Origin"})
@@ -113,10 +114,8 @@ TEST_F(MetadataTest, TellsOfChanges) {
 }
 
 TEST_F(MetadataTest, TellsWhereAnInstanceCameFrom) {
-  auto file = TempStore::require(spooled(*store_, make_dicom()
-                                                      .sop_class(kCtImageStorage)
-                                                      .set(tags::InstanceNumber, " 12 ")
-                                                      .bytes()));
+  auto file = TempStore::require(spooled(
+      *store_, make_dicom().sop_class(kCtImageStorage).set(tags::InstanceNumber, " 12 ").bytes()));
   const Added added = TempStore::require(store_->add(file, {.way = Origin::Way::dicom_protocol,
                                                             .remote_aet = "SCANNER",
                                                             .called_aet = "DCMFS",

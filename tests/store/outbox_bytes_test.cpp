@@ -260,7 +260,8 @@ TEST_F(OutboxBytes, ADestinationMayBeOneOfASort) {
   ASSERT_OK(rebuild(store_.root()));
   store_.reopen();
 
-  const auto claimed = TempStore::require(outbox().claim("peers/EAST", 10, kNow, std::chrono::minutes(1)));
+  const auto claimed =
+      TempStore::require(outbox().claim("peers/EAST", 10, kNow, std::chrono::minutes(1)));
 
   ASSERT_THAT(sop_instances(claimed), ElementsAre("1.3.9"));
   EXPECT_OK(outbox().open(claimed.front()));

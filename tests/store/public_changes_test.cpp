@@ -98,9 +98,8 @@ TEST_F(PublicChangesTest, AreReadByKind) {
 TEST_F(PublicChangesTest, OfEachKindAreThoseThatAllHave) {
   const Key one = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
   const Key two = add(InstanceBuilder("Q", "2", "2.1", "2.1.1"));
-  const std::array types{ChangeType::modified,   ChangeType::completed,
-                         ChangeType::anonymized, ChangeType::updated_metadata,
-                         ChangeType::updated_attachment};
+  const std::array types{ChangeType::modified, ChangeType::completed, ChangeType::anonymized,
+                         ChangeType::updated_metadata, ChangeType::updated_attachment};
   for (const ChangeType type : types) {
     for (const LevelInfo& level : kLevels)
       require(changes().add({{at(level.level, one), at(level.level, two)}}, type, kArrival));
@@ -151,7 +150,8 @@ TEST_F(PublicChangesTest, AreAddedOfWhatIsThere) {
 
 TEST_F(PublicChangesTest, OfAnOlderIndexHaveTheirIds) {
   const Key instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
-  require(index_->write_durably([](Connection& db) { return db.run("UPDATE change SET id = NULL"); }));
+  require(
+      index_->write_durably([](Connection& db) { return db.run("UPDATE change SET id = NULL"); }));
 
   const auto all = read();
   ASSERT_THAT(all, SizeIs(4));
@@ -161,7 +161,8 @@ TEST_F(PublicChangesTest, OfAnOlderIndexHaveTheirIds) {
 TEST_F(PublicChangesTest, DoNotCountForTheTreeUnlessSomethingCameOrWent) {
   EXPECT_EQ(require(index_->changes().tree_changed()), std::nullopt);
   const Key instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
-  require(changes().add({{instance}}, ChangeType::updated_metadata, kArrival + std::chrono::hours(1)));
+  require(
+      changes().add({{instance}}, ChangeType::updated_metadata, kArrival + std::chrono::hours(1)));
 
   EXPECT_EQ(require(index_->changes().tree_changed()), kArrival);
 }

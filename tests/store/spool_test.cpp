@@ -130,7 +130,8 @@ TEST_F(SpoolTest, NamesThatNoFileCouldHaveAreCutAndCleaned) {
 }
 
 TEST_F(SpoolTest, OtherFilesAreNoSpoolFiles) {
-  for (const auto* name : {"", "7", "x.part", "7.parts", "7.part.a", "7.complete", "7.", "-.part"}) {
+  for (const auto* name :
+       {"", "7", "x.part", "7.parts", "7.part.a", "7.complete", "7.", "-.part"}) {
     EXPECT_FALSE(detail::SpoolName::parse(name)) << name;
   }
 }

@@ -104,8 +104,9 @@ TEST_F(StabilityTest, OfTheLaterIsNotLostInARestartAfterTheEarlier) {
   restart();
   update(115s);
 
-  EXPECT_THAT(told(ChangeType::stable), ElementsAre(at(Level::series, later), at(Level::study, later),
-                                                    at(Level::patient, later)));
+  EXPECT_THAT(
+      told(ChangeType::stable),
+      ElementsAre(at(Level::series, later), at(Level::study, later), at(Level::patient, later)));
 }
 
 TEST_F(StabilityTest, OfManyIsToldInTurns) {

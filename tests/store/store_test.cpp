@@ -51,8 +51,8 @@ TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
   auto dicom = make_dicom().set(tags::StudyDescription, "before");
   store.add(dicom);
   store.add(dicom.instance("1.2.3.4"));
-  auto file = TempStore::require(
-      spooled(*store, dicom.set(tags::StudyDescription, "after").bytes()));
+  auto file =
+      TempStore::require(spooled(*store, dicom.set(tags::StudyDescription, "after").bytes()));
   ASSERT_OK(store->add(file, {}, Overwrite::always));
   const auto resource = [&] {
     std::vector<Resource> all;
@@ -64,7 +64,8 @@ TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
 
   ASSERT_OK(store->reread(resource().key));
   EXPECT_EQ(description(), "before");
-  const auto first = TempStore::require(store->identities(resource().key, Level::instance, RowId{}, 1));
+  const auto first =
+      TempStore::require(store->identities(resource().key, Level::instance, RowId{}, 1));
   ASSERT_OK(store->remove(first.at(0).key));
   ASSERT_OK(store->reread(resource().key));
 
@@ -73,7 +74,9 @@ TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
 
 TEST(Store, ReadingAgainIsAChangeOfAllThatItConcerns) {
   TempStore store;
-  const auto in_series = [](std::string_view uid) { return make_dicom().study("1.2.3").series(uid); };
+  const auto in_series = [](std::string_view uid) {
+    return make_dicom().study("1.2.3").series(uid);
+  };
   store.add(in_series("1.2.3.1"));
   const Key other = store.add(in_series("1.2.3.2")).instance;
   const Key series = TempStore::require(store->entry(other)).parent;

@@ -1,8 +1,7 @@
 #include "store/transcode.h"
 
-#include <unistd.h>
-
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "store/encapsulate.h"
 #include "store/image/compress.h"
@@ -28,7 +27,8 @@ Result<std::string> transcoded(TempStore& store, std::string_view bytes, std::st
   DCMFS_TRY(const auto source, spooled(*store, bytes));
   DCMFS_TRY(const auto size, source.size());
   const Blob blob(::dup(source.fd()), size);
-  DCMFS_TRY(const auto made, transcode(*store, blob, *find_transfer_syntax(syntax), TranscodedAs::file));
+  DCMFS_TRY(const auto made,
+            transcode(*store, blob, *find_transfer_syntax(syntax), TranscodedAs::file));
   return content_of(made);
 }
 
@@ -48,12 +48,15 @@ std::string difference(const DicomFile& a, const DicomFile& b) {
 }
 
 TEST(Transcode, WhatHasADecoderMayBecomeUncompressed) {
-  for (const char* uid : {"1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.4.50",
-                          "1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1"})
+  for (const char* uid :
+       {"1.2.840.10008.1.2", "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99",
+        "1.2.840.10008.1.2.1.98", "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.81",
+        "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.8.1"})
     EXPECT_TRUE(may_become_uncompressed(uid)) << uid;
   // Video, JPEG XL, pixels that are elsewhere, what is no file of PS3.10.
-  for (const char* uid : {"1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.94", "1.2.840.10008.1.2.7.1",
-                          "1.2.840.10008.1.2.6.2", "1.2.3"})
+  for (const char* uid :
+       {"1.2.840.10008.1.2.4.102", "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.94",
+        "1.2.840.10008.1.2.7.1", "1.2.840.10008.1.2.6.2", "1.2.3"})
     EXPECT_FALSE(may_become_uncompressed(uid)) << uid;
 }
 
@@ -61,23 +64,24 @@ TEST(Transcode, SmallFilesOfTheSharedDataStayAsTheyAre) {
   if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
   TempStore store;
 
-  const auto result = try_every_encoder(
-      [&](const std::string& bytes, const DicomFile& file, const PixelDescription& pixels,
-          const Encoder& encoder) -> std::optional<std::string> {
-        if (samples_of_frame(pixels) * pixels.frames > kSamplesMax) return std::nullopt;
-        const auto packed = transcoded(store, bytes, encoder.uid);
-        if (!packed) {
-          // What a table refuses; damage that only decoding shows.
-          const bool is_refused = packed.error().code == Errc::not_supported;
-          if (is_refused || !decode_frame(file, pixels, pixels.frames - 1)) return std::nullopt;
-          return packed.error().message;
-        }
-        const OpenDicom made(*packed);
-        return made->syntax_uid == encoder.uid ? difference(file, *made) : "another transfer syntax";
-      });
+  const auto result = try_every_encoder([&](const std::string& bytes, const DicomFile& file,
+                                            const PixelDescription& pixels,
+                                            const Encoder& encoder) -> std::optional<std::string> {
+    if (samples_of_frame(pixels) * pixels.frames > kSamplesMax) return std::nullopt;
+    const auto packed = transcoded(store, bytes, encoder.uid);
+    if (!packed) {
+      // What a table refuses; damage that only decoding shows.
+      const bool is_refused = packed.error().code == Errc::not_supported;
+      if (is_refused || !decode_frame(file, pixels, pixels.frames - 1)) return std::nullopt;
+      return packed.error().message;
+    }
+    const OpenDicom made(*packed);
+    return made->syntax_uid == encoder.uid ? difference(file, *made) : "another transfer syntax";
+  });
 
   EXPECT_THAT(result.wrong, IsEmpty());
-  for (const Encoder& encoder : encoders()) EXPECT_GT(result.tried.at(encoder.uid), 20) << encoder.uid;
+  for (const Encoder& encoder : encoders())
+    EXPECT_GT(result.tried.at(encoder.uid), 20) << encoder.uid;
 }
 
 TEST(Transcode, AttributesTellOfThePixelsThatAreWritten) {
@@ -102,8 +106,10 @@ TEST(Transcode, AttributesTellOfThePixelsThatAreWritten) {
 
 TEST(Transcode, PixelsOfOneBitStayOneBit) {
   TempStore store;
-  const auto bits = make_dicom().pixels(3, 3, 1, 2).set(tags::BitsAllocated, "1").set_bytes(
-      tags::PixelData, Vr::OB, std::string("\xaa\xaa\x02\0", 4));
+  const auto bits = make_dicom()
+                        .pixels(3, 3, 1, 2)
+                        .set(tags::BitsAllocated, "1")
+                        .set_bytes(tags::PixelData, Vr::OB, std::string("\xaa\xaa\x02\0", 4));
 
   const auto rle = transcoded(store, bits.bytes(), uids::RLELossless);
   ASSERT_OK(rle);
@@ -111,17 +117,21 @@ TEST(Transcode, PixelsOfOneBitStayOneBit) {
 
   ASSERT_OK(back);
   EXPECT_EQ(OpenDicom(*back)->dataset.integer(tags::BitsAllocated), 1);
-  EXPECT_EQ(OpenDicom(*back)->dataset.find(tags::PixelData)->value, std::string("\xaa\xaa\x02\0", 4));
-  EXPECT_EQ(transcoded(store, bits.bytes(), "1.2.840.10008.1.2.4.80").error().code, Errc::not_supported);
+  EXPECT_EQ(OpenDicom(*back)->dataset.find(tags::PixelData)->value,
+            std::string("\xaa\xaa\x02\0", 4));
+  EXPECT_EQ(transcoded(store, bits.bytes(), "1.2.840.10008.1.2.4.80").error().code,
+            Errc::not_supported);
 }
 
 TEST(Transcode, WhatACodecWouldLoseIsRefused) {
   TempStore store;
   const auto report = make_dicom();
-  const auto overlay = make_dicom().pixels(2, 2, 12).set_bytes({0x6000, 0x0100}, Vr::US, std::string("\x10\0", 2));
+  const auto overlay =
+      make_dicom().pixels(2, 2, 12).set_bytes({0x6000, 0x0100}, Vr::US, std::string("\x10\0", 2));
 
   EXPECT_EQ(transcoded(store, report.bytes(), uids::RLELossless).error().code, Errc::not_supported);
-  EXPECT_EQ(transcoded(store, overlay.bytes(), uids::RLELossless).error().code, Errc::not_supported);
+  EXPECT_EQ(transcoded(store, overlay.bytes(), uids::RLELossless).error().code,
+            Errc::not_supported);
   EXPECT_OK(transcoded(store, overlay.bytes(), uids::ImplicitVRLittleEndian));
 }
 
@@ -141,7 +151,8 @@ TEST_P(OffsetTables, LeadToEachFrame) {
 
   EncapsulatedPixels out(*made, GetParam());
   ASSERT_OK(out.begin(3, rle));
-  for (int n = 0; n < 3; ++n) ASSERT_OK(out.append(*compress_frame(*find_encoder(rle), *decode_frame(*source, *pixels, n))));
+  for (int n = 0; n < 3; ++n)
+    ASSERT_OK(out.append(*compress_frame(*find_encoder(rle), *decode_frame(*source, *pixels, n))));
   ASSERT_OK(out.end());
 
   const OpenDicom back(content_of(*made));
@@ -149,7 +160,8 @@ TEST_P(OffsetTables, LeadToEachFrame) {
   EXPECT_EQ(difference(*source, *back), "");
   EXPECT_FALSE(back->truncated);
 }
-INSTANTIATE_TEST_SUITE_P(Both, OffsetTables, testing::Values(OffsetTable::basic, OffsetTable::extended));
+INSTANTIATE_TEST_SUITE_P(Both, OffsetTables,
+                         testing::Values(OffsetTable::basic, OffsetTable::extended));
 
 TEST(OffsetTable, IsExtendedWhere32BitsMightNotDo) {
   EXPECT_EQ(offset_table_for(1 << 20), OffsetTable::basic);

@@ -22,7 +22,8 @@ struct DeflatedMembers {
       const std::string& content = contents[next++];
       given = 0;
       return std::optional(ZipStream::Member{
-          "a/é " + std::to_string(next), from_ms(1'700'000'000'000), [this, &content](auto into) -> Result<std::size_t> {
+          "a/é " + std::to_string(next), from_ms(1'700'000'000'000),
+          [this, &content](auto into) -> Result<std::size_t> {
             const auto n = std::min({into.size(), content.size() - given, std::size_t{70'000}});
             std::memcpy(into.data(), content.data() + given, n);
             given += n;
@@ -47,7 +48,8 @@ std::vector<std::string> some_contents() {
   std::vector<std::string> out{"", "x", std::string(1'000'000, 'y')};
   std::string noise;
   unsigned seed = 1;
-  for (int i = 0; i < 700'000; ++i) noise += static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
+  for (int i = 0; i < 700'000; ++i)
+    noise += static_cast<char>((seed = seed * 1664525 + 1013904223) >> 24);
   out.push_back(noise);
   return out;
 }
@@ -89,8 +91,9 @@ TEST(ZipStream, AMemberThatCannotBeReadIsAnError) {
       [&]() -> Result<std::optional<ZipStream::Member>> {
         if (begun) return std::optional<ZipStream::Member>();
         begun = true;
-        return std::optional(
-            ZipStream::Member{"x", {}, [](auto) -> Result<std::size_t> { return Error{Errc::io, "no"}; }});
+        return std::optional(ZipStream::Member{"x", {}, [](auto) -> Result<std::size_t> {
+                                                 return Error{Errc::io, "no"};
+                                               }});
       },
       1);
   std::byte some[1000];

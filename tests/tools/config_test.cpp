@@ -104,7 +104,8 @@ TEST_F(Config, AnUnknownKeyIsAWarningThatNamesIt) {
   const auto configured = read(R"({"HttpPrt" : 80})");
 
   ASSERT_OK(configured);
-  EXPECT_THAT(configured->warnings, ElementsAre(EndsWith("dcmfs.json: unknown key \"HttpPrt\"; did you mean HttpPort")));
+  EXPECT_THAT(configured->warnings,
+              ElementsAre(EndsWith("dcmfs.json: unknown key \"HttpPrt\"; did you mean HttpPort")));
 }
 
 TEST_F(Config, AWrongTypeIsAnErrorThatNamesFileKeyAndWhatWasExpected) {

@@ -112,7 +112,8 @@ TEST(CommandLine, SaysWhatWasExpected) {
 }
 
 TEST(CommandLine, NamesTheMountOptionThatDoesNotExist) {
-  EXPECT_EQ(error_of({"-o", "ro,colour=red", "/s"}), "-o colour: there is no such mount option; see dcmfs --help");
+  EXPECT_EQ(error_of({"-o", "ro,colour=red", "/s"}),
+            "-o colour: there is no such mount option; see dcmfs --help");
 }
 
 TEST(CommandLine, AMountOptionHasAValueOrHasNone) {

@@ -13,7 +13,8 @@ namespace dcmfs::tools {
 class Life final : public rest::LifeControl {
  public:
   // `check`: whether the daemon could start again as things are.
-  Life(StopRequest& request, std::function<Result<>()> check) : request_(request), check_(std::move(check)) {}
+  Life(StopRequest& request, std::function<Result<>()> check)
+      : request_(request), check_(std::move(check)) {}
 
   void stop() override {
     asked_ = true;
@@ -23,7 +24,8 @@ class Life final : public rest::LifeControl {
     // Why is for the log alone: it names files of this machine.
     if (const auto able = check_(); !able) {
       spdlog::error("no restart: {}", able.error().message);
-      return Error{Errc::invalid_argument, "the configuration is wrong as it is now; the log of the server says why"};
+      return Error{Errc::invalid_argument,
+                   "the configuration is wrong as it is now; the log of the server says why"};
     }
     spdlog::info("a restart was asked for");
     again_ = true;

@@ -66,9 +66,9 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   const std::string where = options.host + " port " + std::to_string(options.port);
   running.facts = std::make_unique<rest::Facts>(rest_facts(plan));
   running.nodes = std::make_unique<Nodes>(*running.store, *running.delivery);
-  DCMFS_TRY(running.peers, rest::Peers::open(running.store->kept_values(), rest::Peers::kOrthancPeers,
-                                             plan.settings.peers,
-                                             peer_calling_of(plan.settings, plan.store)));
+  DCMFS_TRY(running.peers,
+            rest::Peers::open(running.store->kept_values(), rest::Peers::kOrthancPeers,
+                              plan.settings.peers, peer_calling_of(plan.settings, plan.store)));
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
@@ -85,9 +85,9 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
                           .life = &life,
                           .log = running.log_control.get()};
   if (!plan.settings.read_only) {
-    running.metadata = std::make_unique<rest::MetadataKeeper>(services, [](std::string_view trouble) {
-      spdlog::warn("metadata of series: {}", trouble);
-    });
+    running.metadata = std::make_unique<rest::MetadataKeeper>(
+        services,
+        [](std::string_view trouble) { spdlog::warn("metadata of series: {}", trouble); });
     services.metadata = running.metadata.get();
   }
   DCMFS_TRY(running.rest, rest::Server::start(services, std::move(options)));
@@ -97,7 +97,8 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
 }
 
 Error with_advice(Error error, std::string_view option) {
-  if (error.code == Errc::busy) error.message.append("; ").append(option).append(" chooses another, 0 is none");
+  if (error.code == Errc::busy)
+    error.message.append("; ").append(option).append(" chooses another, 0 is none");
   return error;
 }
 

@@ -40,16 +40,19 @@ Result<> check_http(const Settings& settings, const std::filesystem::path& store
   };
   const std::string host = http_host(settings);
   if (!is_loopback(host) && !authenticates(settings))
-    return wrong("HTTP on " + host + " needs RegisteredUsers: else everybody who reaches it may read and remove");
+    return wrong("HTTP on " + host +
+                 " needs RegisteredUsers: else everybody who reaches it may read and remove");
   if (!is_loopback(host) && !settings.http_tls && !settings.remote_access_without_tls)
-    return wrong("HTTP on " + host + " needs SslEnabled, or nginx in front of 127.0.0.1, or RemoteAccessWithoutTls");
+    return wrong("HTTP on " + host +
+                 " needs SslEnabled, or nginx in front of 127.0.0.1, or RemoteAccessWithoutTls");
   if (settings.http_tls && settings.http_certificate.empty())
     return wrong("SslEnabled: expected SslCertificate too");
   for (const auto& file : {settings.http_certificate, settings.http_private_key})
     if (settings.http_tls && !file.empty() && ::access(in_store(store, file).c_str(), R_OK) != 0)
       return wrong("the certificate or key " + in_store(store, file) + ": " + std::strerror(errno));
   for (const auto& name : settings.read_only_users)
-    if (!settings.users.contains(name)) return wrong("ReadOnlyUsers: " + name + " is not one of RegisteredUsers");
+    if (!settings.users.contains(name))
+      return wrong("ReadOnlyUsers: " + name + " is not one of RegisteredUsers");
   return {};
 }
 
@@ -86,7 +89,7 @@ net::Access access_of(const Settings& settings) {
 
 // Checked.
 Result<Choices> configure(const CommandLine& line, const std::filesystem::path& config,
-                             const std::filesystem::path& store) {
+                          const std::filesystem::path& store) {
   Choices all;
   DCMFS_TRY(auto read, read_config(config, Settings{}));
   all.warnings = std::move(read.warnings);
@@ -115,7 +118,8 @@ std::filesystem::path config_path(const Settings& given, const std::filesystem::
 
 Result<> check_again(const CommandLine& line, const Plan& running) {
   DCMFS_TRY(const auto given, apply(line.given, Settings{}));
-  DCMFS_TRY(const auto configured, configure(line, config_path(given, running.store), running.store));
+  DCMFS_TRY(const auto configured,
+            configure(line, config_path(given, running.store), running.store));
   return {};
 }
 
@@ -165,7 +169,8 @@ fs::Options fs_options(const Plan& plan) {
   return options;
 }
 
-net::Options net_options(const Plan& plan, const net::Destinations& nodes, const rest::Acceptance& acceptance) {
+net::Options net_options(const Plan& plan, const net::Destinations& nodes,
+                         const rest::Acceptance& acceptance) {
   const Settings& settings = plan.settings;
   const auto idle_s =
       settings.dicom_idle_timeout_s > 0 ? settings.dicom_idle_timeout_s : settings.dicom_timeout_s;
@@ -185,7 +190,8 @@ net::Options net_options(const Plan& plan, const net::Destinations& nodes, const
       .accepts_unknown_sop_classes = [&] { return acceptance.accepts_unknown_sop_classes(); },
       .accepted_sop_classes = settings.accepted_sop_classes,
       .rejected_sop_classes = settings.rejected_sop_classes,
-      .accepts_transfer_syntax = [&](std::string_view uid) { return acceptance.accepts_transfer_syntax(uid); },
+      .accepts_transfer_syntax =
+          [&](std::string_view uid) { return acceptance.accepts_transfer_syntax(uid); },
       .strict_hierarchy = settings.dicom_strict_hierarchy,
       .find_results_max = settings.find_results_max,
       .find_instances_max = settings.find_instances_max,

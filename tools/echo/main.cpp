@@ -102,7 +102,8 @@ Result<net::Destination> destination(const Options& o, const tools::Settings& se
   DCMFS_TRY(const auto store, Store::open(o.store, read_only));
   DCMFS_TRY(const auto delivery, tools::Delivery::open(*store, settings));
   if (const auto known = delivery->destinations().get(o.peer)) return *known;
-  return Error{Errc::not_found, "no modality " + o.peer + " is known; DicomModalities in dcmfs.json names them"};
+  return Error{Errc::not_found,
+               "no modality " + o.peer + " is known; DicomModalities in dcmfs.json names them"};
 }
 
 // Of the store, if there is one, and of the command line before it.

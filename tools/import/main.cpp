@@ -38,9 +38,10 @@ void declare(CLI::App& app, Options& o) {
       ->required();
   app.add_option("--durability", o.durability,
                  "full: stored means on disk (default); relaxed: on disk within a second");
-  app.add_option("--overwrite", o.overwrite,
-                 "Never, Always or IfChanged: what other content under a stored SOPInstanceUID does "
-                 "(default: OverwriteInstances in STORE/dcmfs.json)");
+  app.add_option(
+      "--overwrite", o.overwrite,
+      "Never, Always or IfChanged: what other content under a stored SOPInstanceUID does "
+      "(default: OverwriteInstances in STORE/dcmfs.json)");
   app.add_option("--in-flight", o.importer.in_flight, "files at a time, which share commits (64)")
       ->check(CLI::Range(1, kInFlightMax));
   app.add_flag("--verbose,-v", o.importer.list_each, "lists what becomes of every file");

@@ -59,7 +59,8 @@ int run(const std::string& name) {
   const auto password = ask("Password");
   if (password.empty()) return fail("the password is empty");
   if (password.size() > kPasswordBytesMax) return fail("the password has more than 72 bytes");
-  if (::isatty(STDIN_FILENO) == 1 && ask("Again") != password) return fail("the two are not the same");
+  if (::isatty(STDIN_FILENO) == 1 && ask("Again") != password)
+    return fail("the two are not the same");
   const auto hash = rest::password_hash(password);
   if (hash.empty()) return fail("the system has no bcrypt");
   if (name.empty())
@@ -73,14 +74,19 @@ int run(const std::string& name) {
 }  // namespace dcmfs::passwd
 
 int main(int argc, char** argv) {
-  CLI::App app("Makes what RegisteredUsers of dcmfs.json has instead of a password.", "dcmfs-passwd");
+  CLI::App app("Makes what RegisteredUsers of dcmfs.json has instead of a password.",
+               "dcmfs-passwd");
   std::string name;
   app.add_option("NAME", name, "of the user: prints the line for dcmfs.json")
       ->check([](const std::string& text) {
-        return text.find_first_of(":\"\\") == std::string::npos ? std::string() : std::string("a name has no : \" and \\");
+        return text.find_first_of(":\"\\") == std::string::npos
+                   ? std::string()
+                   : std::string("a name has no : \" and \\");
       });
   app.set_version_flag("--version", std::string(dcmfs::tools::version()));
-  app.footer("Asks for the password twice, or reads it as one line if that does not come from a terminal.");
+  app.footer(
+      "Asks for the password twice, or reads it as one line if that does not come from a "
+      "terminal.");
   if (const auto code = dcmfs::tools::parse(app, argc, argv)) return *code;
   return dcmfs::passwd::run(name);
 }

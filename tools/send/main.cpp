@@ -51,9 +51,11 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--quiet,-q", o.quiet, "errors only");
   app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
-      "Queues what fits all conditions and waits until the destination has it. Where a daemon runs\n"
+      "Queues what fits all conditions and waits until the destination has it. Where a daemon "
+      "runs\n"
       "on the store, it sends; else the command does. What is stopped or fails stays queued, for\n"
-      "the daemon or the next dcmfs-send. Exit code 0: all is sent (or queued, with --no-wait); 1:\n"
+      "the daemon or the next dcmfs-send. Exit code 0: all is sent (or queued, with --no-wait); "
+      "1:\n"
       "something failed, or stopped; 2: could not begin.");
 }
 
@@ -111,8 +113,8 @@ struct Left {
 };
 Result<Left> left(const Store& store, const Job& job) {
   Left left;
-  for (const auto state : {SendState::queued, SendState::waiting, SendState::sending,
-                           SendState::committing}) {
+  for (const auto state :
+       {SendState::queued, SendState::waiting, SendState::sending, SendState::committing}) {
     DCMFS_TRY(const auto some, amount(store, job, state));
     left.waiting.files += some.files;
     left.waiting.bytes += some.bytes;
@@ -126,8 +128,7 @@ tools::Progress::Shown shown(const Options& o) {
   return o.progress ? tools::Progress::Shown::always : tools::Progress::Shown::on_terminal;
 }
 
-Result<Left> wait_until_sent(Store& store, const Options& o, const Job& job,
-                             std::stop_token stop) {
+Result<Left> wait_until_sent(Store& store, const Options& o, const Job& job, std::stop_token stop) {
   tools::Progress progress("sending", shown(o));
   const tools::Amount all{job.queued.entries, job.bytes};
   progress.set_total(all);
@@ -137,7 +138,8 @@ Result<Left> wait_until_sent(Store& store, const Options& o, const Job& job,
   for (;;) {
     const auto seen = store.outbox().news();
     DCMFS_TRY(const auto now_left, left(store, job));
-    const tools::Amount done{all.files - now_left.waiting.files, all.bytes - now_left.waiting.bytes};
+    const tools::Amount done{all.files - now_left.waiting.files,
+                             all.bytes - now_left.waiting.bytes};
     progress.advance({done.files - told.files, done.bytes - told.bytes});
     told = done;
     DCMFS_TRY(const auto status, store.outbox().status(job.destination));
@@ -186,9 +188,11 @@ int run(const Options& o) {
   if (!delivery) return fail(delivery.error(), tools::kExitFailed);
   if (!(*delivery)->knows(o.destination)) {
     const auto names = (*delivery)->names();
-    const auto known = names.empty() ? "; DicomModalities in " + tools::config_of(*folder).string() + " names them"
-                                     : "; there are: " + joined(names);
-    return fail({Errc::not_found, "no modality " + o.destination + " is known" + known}, tools::kExitUsage);
+    const auto known =
+        names.empty() ? "; DicomModalities in " + tools::config_of(*folder).string() + " names them"
+                      : "; there are: " + joined(names);
+    return fail({Errc::not_found, "no modality " + o.destination + " is known" + known},
+                tools::kExitUsage);
   }
   const auto job = queue(**store, o);
   if (!job) {

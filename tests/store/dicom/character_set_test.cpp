@@ -22,7 +22,8 @@ std::string decode(std::string_view term, std::string_view bytes, Vr vr = Vr::PN
 }
 
 TEST(CharacterSet, NamesOfTheStandardAndOfSampleFilesAreDecoded) {
-  for (const auto& [term, bytes, text, as_we_write] : kEncodedNames) EXPECT_EQ(decode(term, bytes), text) << term;
+  for (const auto& [term, bytes, text, as_we_write] : kEncodedNames)
+    EXPECT_EQ(decode(term, bytes), text) << term;
 }
 
 TEST(CharacterSet, UsualMisspellingsMeanWhatTheyMean) {
@@ -175,7 +176,8 @@ TEST(CharacterSet, ThreadsDecodeAtTheSameTime) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([] {
       for (int i = 0; i < 200; ++i)
-        for (const auto& [term, bytes, text, as_we_write] : kEncodedNames) EXPECT_EQ(decode(term, bytes), text);
+        for (const auto& [term, bytes, text, as_we_write] : kEncodedNames)
+          EXPECT_EQ(decode(term, bytes), text);
     });
   }
 }

@@ -30,7 +30,8 @@ NewInstance wanted(std::string_view json) {
 }
 
 Pixels checkers() {
-  return {.columns = 2, .rows = 2, .channels = 1, .bits = 8, .samples = std::string("\0\xff\xff\0", 4)};
+  return {
+      .columns = 2, .rows = 2, .channels = 1, .bits = 8, .samples = std::string("\0\xff\xff\0", 4)};
 }
 
 // Created, written, and read again.
@@ -217,14 +218,12 @@ TEST(Create, BadAttributesAreNamedAndNotShown) {
 }
 
 TEST(Merge, SeriesTakeTheAttributesOfTheTarget) {
-  const DicomBuilder target = make_dicom()
-                                  .patient("18", "ROE^JANE")
-                                  .study("1.9.1")
-                                  .set(tags::StudyDescription, "target");
+  const DicomBuilder target =
+      make_dicom().patient("18", "ROE^JANE").study("1.9.1").set(tags::StudyDescription, "target");
   DicomBuilder moved = make_dicom().patient("17", "DOE").study("1.2.1").series("1.2.2");
   moved.set({0x0010, 0x1010}, "034Y");
-  const auto how = Modification::modify(
-      {.level = EditLevel::series}, request_into_study_of(target.dataset()), UidMap::random());
+  const auto how = Modification::modify({.level = EditLevel::series},
+                                        request_into_study_of(target.dataset()), UidMap::random());
   ASSERT_OK(how);
   const std::string bytes = moved.bytes();
   const auto source = memory_source(bytes);

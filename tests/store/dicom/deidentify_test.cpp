@@ -73,7 +73,8 @@ bool tells(const Element& element) {
   for (const Dataset& item : element.items)
     if (tells(item)) return true;
   return element.value.find("SECRET") != std::string::npos ||
-         element.value.find('\7') != std::string::npos || element.value == std::string("1.2.3.4\0", 8);
+         element.value.find('\7') != std::string::npos ||
+         element.value == std::string("1.2.3.4\0", 8);
 }
 bool tells(const Dataset& dataset) {
   return std::ranges::any_of(dataset, [](const Element& element) { return tells(element); });
@@ -90,8 +91,7 @@ TEST(ConfidentialityProfile, NoRowOfAnEditionLeavesItsValue) {
     for (const Dataset* at : {&std::as_const(dataset), dataset.item({0x0008, 0x1115})}) {
       for (const Element& element : *at) {
         const bool is_row = find_profile_row(element.tag, edition) != nullptr;
-        EXPECT_FALSE(is_row && tells(element))
-            << name_of(edition) << " " << to_string(element.tag);
+        EXPECT_FALSE(is_row && tells(element)) << name_of(edition) << " " << to_string(element.tag);
       }
     }
   }

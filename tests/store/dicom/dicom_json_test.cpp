@@ -34,9 +34,10 @@ TEST(DicomJson, NamesAreToldByTheGroupsThatTheyHave) {
   Dataset d;
   d.set_text(tags::PatientName, "Yamada^Tarou=山田^太郎");
   d.set_text(tags::OperatorsName, "A^B\\\\=C");
-  EXPECT_EQ(model_of(d),
-            R"({"00081070":{"vr":"PN","Value":[{"Alphabetic":"A^B"},null,{"Ideographic":"C"}]},)"
-            R"("00100010":{"vr":"PN","Value":[{"Alphabetic":"Yamada^Tarou","Ideographic":"山田^太郎"}]}})");
+  EXPECT_EQ(
+      model_of(d),
+      R"({"00081070":{"vr":"PN","Value":[{"Alphabetic":"A^B"},null,{"Ideographic":"C"}]},)"
+      R"("00100010":{"vr":"PN","Value":[{"Alphabetic":"Yamada^Tarou","Ideographic":"山田^太郎"}]}})");
 }
 
 TEST(DicomJson, NumbersAreNumbersWhereJsonCanHoldThem) {
@@ -57,15 +58,18 @@ TEST(DicomJson, ShortBinaryValuesAreInlineAndLongOnesHaveAUri) {
   Dataset d;
   d.set_bytes(kPrivate, Vr::OB, std::string("\x00\xff", 2) + "a");
   d.add_item(tags::ReferencedStudySequence);
-  d.add_item(tags::ReferencedStudySequence).set_bytes(kPrivate, Vr::UN, std::string(kInlineBytesMax + 2, 'x'));
-  EXPECT_EQ(model_of(d, "http://h/b"),
-            R"({"00081110":{"vr":"SQ","Value":[{},{"00291001":{"vr":"UN","BulkDataURI":"http://h/b/00081110/1/00291001"}}]},)"
-            R"("00291001":{"vr":"OB","InlineBinary":"AP9hAA=="}})");
+  d.add_item(tags::ReferencedStudySequence)
+      .set_bytes(kPrivate, Vr::UN, std::string(kInlineBytesMax + 2, 'x'));
+  EXPECT_EQ(
+      model_of(d, "http://h/b"),
+      R"({"00081110":{"vr":"SQ","Value":[{},{"00291001":{"vr":"UN","BulkDataURI":"http://h/b/00081110/1/00291001"}}]},)"
+      R"("00291001":{"vr":"OB","InlineBinary":"AP9hAA=="}})");
 
   const auto place = find_bulk_data(d, "00081110/1/00291001");
   ASSERT_TRUE(place);
   EXPECT_EQ(place->element->value.size(), kInlineBytesMax + 2);
-  for (const char* path : {"", "00081110", "00081110/2/00291001", "00081110/1", "00291002", "x", "0008111000"})
+  for (const char* path :
+       {"", "00081110", "00081110/2/00291001", "00081110/1", "00291002", "x", "0008111000"})
     EXPECT_FALSE(find_bulk_data(d, path)) << path;
 }
 

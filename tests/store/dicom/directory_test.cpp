@@ -17,12 +17,14 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-constexpr Tag kRecords{0x0004, 0x1220}, kType{0x0004, 0x1430}, kNext{0x0004, 0x1400}, kLower{0x0004, 0x1420},
-    kFirstOfRoot{0x0004, 0x1200}, kLastOfRoot{0x0004, 0x1202}, kFileId{0x0004, 0x1500};
+constexpr Tag kRecords{0x0004, 0x1220}, kType{0x0004, 0x1430}, kNext{0x0004, 0x1400},
+    kLower{0x0004, 0x1420}, kFirstOfRoot{0x0004, 0x1200}, kLastOfRoot{0x0004, 0x1202},
+    kFileId{0x0004, 0x1500};
 
 DirectoryRecord image(const std::string& id) {
   return instance_record({id, "1.2.840.10008.5.1.4.1.1.2", "1.2.3", "1.2.840.10008.1.2.1"},
-                         make_dicom().set(tags::InstanceNumber, "7").dataset(), DirectoryKeys::required);
+                         make_dicom().set(tags::InstanceNumber, "7").dataset(),
+                         DirectoryKeys::required);
 }
 
 // Two patients; the first has two studies, the first of which has two images in two series.
@@ -32,11 +34,13 @@ std::vector<DirectoryRecord> two_patients() {
   for (int study = 0; study < 2; ++study) {
     first.lower.push_back(study_record(dataset, DirectoryKeys::required));
     for (int series = 0; series < 2 - study; ++series) {
-      auto& record = first.lower.back().lower.emplace_back(series_record(dataset, DirectoryKeys::required));
+      auto& record =
+          first.lower.back().lower.emplace_back(series_record(dataset, DirectoryKeys::required));
       record.lower.push_back(image("IMAGES\\IM" + std::to_string(study) + std::to_string(series)));
     }
   }
-  return {first, patient_record(make_dicom().patient("2", "Müller").dataset(), DirectoryKeys::required)};
+  return {first,
+          patient_record(make_dicom().patient("2", "Müller").dataset(), DirectoryKeys::required)};
 }
 
 struct ReadDirectory {
@@ -51,7 +55,9 @@ struct ReadDirectory {
   }
 
   // Follows the offsets in the file, as a reader of media does: "PATIENT STUDY SERIES IMAGE=IMAGES\IM00".
-  std::string tree() const { return entity(static_cast<std::size_t>(*file.dataset.integer(kFirstOfRoot))); }
+  std::string tree() const {
+    return entity(static_cast<std::size_t>(*file.dataset.integer(kFirstOfRoot)));
+  }
 
   std::string entity(std::size_t offset) const {
     std::string out;
@@ -60,8 +66,8 @@ struct ReadDirectory {
       if (bytes.compare(offset, 4, std::string("\xfe\xff\x00\xe0", 4)) != 0) return out + "!";
       std::uint32_t length = 0;
       std::memcpy(&length, bytes.data() + offset + 4, 4);
-      const auto record =
-          read_bare_dataset(std::string_view(bytes).substr(offset + 8, length), *find_transfer_syntax(file.syntax_uid));
+      const auto record = read_bare_dataset(std::string_view(bytes).substr(offset + 8, length),
+                                            *find_transfer_syntax(file.syntax_uid));
       if (!record) return out + "?";
       if (!out.empty()) out += ' ';
       out += record->text_or(kType, "-");
@@ -84,11 +90,13 @@ TEST(Directory, IsFollowedByItsOffsets) {
   const ReadDirectory directory(two_patients());
 
   EXPECT_EQ(directory.tree(),
-            "PATIENT(STUDY(SERIES(IMAGE=IMAGES\\IM00) SERIES(IMAGE=IMAGES\\IM01)) STUDY(SERIES(IMAGE=IMAGES\\IM10))) "
+            "PATIENT(STUDY(SERIES(IMAGE=IMAGES\\IM00) SERIES(IMAGE=IMAGES\\IM01)) "
+            "STUDY(SERIES(IMAGE=IMAGES\\IM10))) "
             "PATIENT");
   EXPECT_EQ(directory.file.dataset.integer(kLastOfRoot), static_cast<std::int64_t>(directory.last));
   EXPECT_EQ(directory.file.dataset.find(kRecords)->items.size(), 10u);
-  EXPECT_EQ(directory.file.meta.text_or(tags::MediaStorageSOPClassUID, ""), uids::MediaStorageDirectoryStorage);
+  EXPECT_EQ(directory.file.meta.text_or(tags::MediaStorageSOPClassUID, ""),
+            uids::MediaStorageDirectoryStorage);
 }
 
 TEST(Directory, MayBeEmpty) {
@@ -115,8 +123,9 @@ TEST(Directory, HasAValueWhereTheStandardWantsOne) {
   EXPECT_TRUE(patient_record(nothing, DirectoryKeys::required).keys.contains(tags::PatientName));
   EXPECT_NE(study_record(nothing, DirectoryKeys::required).keys.text_or(tags::StudyDate, ""), "");
   EXPECT_NE(series_record(nothing, DirectoryKeys::required).keys.text_or(tags::Modality, ""), "");
-  const auto record = instance_record({"A", "1.2.840.10008.5.1.4.1.1.2", "1.2", "1.2.840.10008.1.2"}, nothing,
-                                      DirectoryKeys::required);
+  const auto record =
+      instance_record({"A", "1.2.840.10008.5.1.4.1.1.2", "1.2", "1.2.840.10008.1.2"}, nothing,
+                      DirectoryKeys::required);
   EXPECT_EQ(record.keys.text_or(tags::InstanceNumber, ""), "0");
 }
 
@@ -125,22 +134,24 @@ struct TypeOfClass {
 };
 class DirectoryTypes : public testing::TestWithParam<TypeOfClass> {};
 TEST_P(DirectoryTypes, FollowFromTheSopClass) {
-  const auto record = instance_record({"A", std::string(GetParam().sop_class), "1.2", "1.2.840.10008.1.2"},
-                                      make_dicom().dataset(), DirectoryKeys::required);
+  const auto record =
+      instance_record({"A", std::string(GetParam().sop_class), "1.2", "1.2.840.10008.1.2"},
+                      make_dicom().dataset(), DirectoryKeys::required);
 
   EXPECT_EQ(record.type, GetParam().type);
 }
-INSTANTIATE_TEST_SUITE_P(Some, DirectoryTypes,
-                         testing::Values(TypeOfClass{"1.2.840.10008.5.1.4.1.1.2", "IMAGE"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.481.1", "IMAGE"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.481.2", "RT DOSE"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.66.4", "IMAGE"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.66", "RAW DATA"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.11.1", "PRESENTATION"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.88.59", "KEY OBJECT DOC"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.88.33", "SR DOCUMENT"},
-                                         TypeOfClass{"1.2.840.10008.5.1.4.1.1.104.1", "ENCAP DOC"},
-                                         TypeOfClass{"1.2.3.4", "PRIVATE"}));
+INSTANTIATE_TEST_SUITE_P(
+    Some, DirectoryTypes,
+    testing::Values(TypeOfClass{"1.2.840.10008.5.1.4.1.1.2", "IMAGE"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.481.1", "IMAGE"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.481.2", "RT DOSE"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.66.4", "IMAGE"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.66", "RAW DATA"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.11.1", "PRESENTATION"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.88.59", "KEY OBJECT DOC"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.88.33", "SR DOCUMENT"},
+                    TypeOfClass{"1.2.840.10008.5.1.4.1.1.104.1", "ENCAP DOC"},
+                    TypeOfClass{"1.2.3.4", "PRIVATE"}));
 
 TEST(Directory, ADocumentIsToldByItsTitleAndItsModifiers) {
   auto builder = make_dicom();
@@ -149,8 +160,9 @@ TEST(Directory, ADocumentIsToldByItsTitleAndItsModifiers) {
   for (const char* relation : {"HAS CONCEPT MOD", "CONTAINS"})
     builder.dataset().add_item({0x0040, 0xa730}).set_text({0x0040, 0xa010}, Vr::CS, relation);
 
-  const auto record = instance_record({"A", "1.2.840.10008.5.1.4.1.1.88.33", "1.2", "1.2.840.10008.1.2"},
-                                      builder.dataset(), DirectoryKeys::required);
+  const auto record =
+      instance_record({"A", "1.2.840.10008.5.1.4.1.1.88.33", "1.2", "1.2.840.10008.1.2"},
+                      builder.dataset(), DirectoryKeys::required);
 
   EXPECT_EQ(record.keys.item({0x0040, 0xa043})->text_or({0x0008, 0x0104}, ""), "Befund");
   EXPECT_EQ(record.keys.find({0x0040, 0xa730})->items.size(), 1u);
@@ -160,8 +172,10 @@ TEST(Directory, ADocumentIsToldByItsTitleAndItsModifiers) {
 TEST(Directory, HasMoreIfAsked) {
   const Dataset dataset = make_dicom().set(tags::SeriesDescription, "axial").dataset();
 
-  EXPECT_FALSE(series_record(dataset, DirectoryKeys::required).keys.contains(tags::SeriesDescription));
-  EXPECT_TRUE(series_record(dataset, DirectoryKeys::extended).keys.contains(tags::SeriesDescription));
+  EXPECT_FALSE(
+      series_record(dataset, DirectoryKeys::required).keys.contains(tags::SeriesDescription));
+  EXPECT_TRUE(
+      series_record(dataset, DirectoryKeys::extended).keys.contains(tags::SeriesDescription));
 }
 
 }  // namespace

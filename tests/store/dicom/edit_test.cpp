@@ -19,7 +19,10 @@ constexpr Tag kOtherIds{0x0010, 0x1002};  // OtherPatientIDsSequence
 
 std::string some_file() {
   DicomBuilder builder = make_dicom();
-  builder.erase(tags::SpecificCharacterSet).patient("17", "DOE^JOHN").set({0x0010, 0x0030}, "19700101").pixels(4, 4, 16);
+  builder.erase(tags::SpecificCharacterSet)
+      .patient("17", "DOE^JOHN")
+      .set({0x0010, 0x0030}, "19700101")
+      .pixels(4, 4, 16);
   for (const std::string_view id : {"A", "B"})
     builder.dataset().add_item(kOtherIds).set_text(tags::PatientID, id);
   return builder.bytes();
@@ -66,7 +69,8 @@ TEST(Edit, TheMetaHeaderFollowsANewSopInstanceUid) {
 
 TEST(Edit, ReachesIntoItems) {
   Edit edit = replacing("OtherPatientIDsSequence[*].PatientID", "\"X\"");
-  edit.replace.push_back(*read_replacement("OtherPatientIDsSequence[1].IssuerOfPatientID", "\"Y\""));
+  edit.replace.push_back(
+      *read_replacement("OtherPatientIDsSequence[1].IssuerOfPatientID", "\"Y\""));
   edit.replace.push_back(*read_replacement("OtherPatientIDsSequence[2].PatientID", "\"new\""));
 
   const auto after = edited(some_file(), edit);
@@ -92,8 +96,9 @@ TEST(Edit, AddsTheSequencesAboveWhatIsNew) {
 TEST(Edit, ASequenceIsAListOfObjects) {
   const auto after = edited(
       some_file(),
-      replacing("OtherPatientIDsSequence",
-                R"([{"PatientID": "1", "TypeOfPatientID": "TEXT"}, {}, {"00100020": {"vr": "LO", "Value": ["3"]}}])"));
+      replacing(
+          "OtherPatientIDsSequence",
+          R"([{"PatientID": "1", "TypeOfPatientID": "TEXT"}, {}, {"00100020": {"vr": "LO", "Value": ["3"]}}])"));
 
   ASSERT_EQ(after->find(kOtherIds)->items.size(), 3u);
   EXPECT_EQ(after->item(kOtherIds, 2)->text(tags::PatientID), "3");
@@ -177,7 +182,9 @@ TEST(EditText, StaysInTheCharacterSetThatHasIt) {
   const auto after = edited(latin1_file(), replacing("StudyDescription", "\"Schädel\""));
 
   EXPECT_EQ(after->text(tags::SpecificCharacterSet), "ISO_IR 100");
-  EXPECT_EQ(after->find(tags::StudyDescription)->value, "Sch\xe4" "del ");
+  EXPECT_EQ(after->find(tags::StudyDescription)->value,
+            "Sch\xe4"
+            "del ");
   EXPECT_EQ(after->text(tags::PatientName), "MÜLLER^A");
 }
 
@@ -362,8 +369,7 @@ TEST(EditOnDisk, FragmentsKeepTheirItems) {
   const std::string fragments = raw::item("") + raw::item("abcd") + raw::item("efghij");
   const std::string bytes = raw::part10(
       "1.2.840.10008.1.2.4.50",
-      raw::explicit_start() +
-          raw::long_header(tags::PixelData, "OB", raw::kUndefined) + fragments +
+      raw::explicit_start() + raw::long_header(tags::PixelData, "OB", raw::kUndefined) + fragments +
           raw::end_sequence() + raw::long_element(tags::DataSetTrailingPadding, "OB", "xx"));
 
   const auto after = edited(bytes, replacing("PatientName", "\"X\""));
@@ -413,9 +419,9 @@ class LongSource : public ByteSource {
 
 TEST(EditOnDisk, LargePixelsPassInSmallPieces) {
   constexpr std::int64_t kBytes = 100 << 20;
-  LongSource source(
-      raw::explicit_file(raw::long_header(tags::PixelData, "OW", static_cast<std::uint32_t>(kBytes))),
-      kBytes);
+  LongSource source(raw::explicit_file(raw::long_header(tags::PixelData, "OW",
+                                                        static_cast<std::uint32_t>(kBytes))),
+                    kBytes);
   const auto file = read_dicom(source);
   ASSERT_OK(file);
   const auto done = apply(*file, replacing("PatientName", "\"X\""));
@@ -463,10 +469,12 @@ TEST(Edit, FilesThatEndTooEarlyAreRefused) {
 }
 
 TEST(Edit, PathsThatDoNotFitTheDataSetAreRefused) {
-  EXPECT_THAT(fault_of(try_edit(some_file(), replacing("OtherPatientIDsSequence[5].PatientID", "\"X\""))),
-              HasSubstr("OtherPatientIDsSequence[5].PatientID"));
-  EXPECT_THAT(fault_of(try_edit(private_file(), replacing("0029,1001[0].PatientID", "\"X\"", "ACME"))),
-              HasSubstr("no sequence"));
+  EXPECT_THAT(
+      fault_of(try_edit(some_file(), replacing("OtherPatientIDsSequence[5].PatientID", "\"X\""))),
+      HasSubstr("OtherPatientIDsSequence[5].PatientID"));
+  EXPECT_THAT(
+      fault_of(try_edit(private_file(), replacing("0029,1001[0].PatientID", "\"X\"", "ACME"))),
+      HasSubstr("no sequence"));
 }
 
 TEST(Edit, AnInstanceKeepsItsName) {

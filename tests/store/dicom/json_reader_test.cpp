@@ -126,7 +126,8 @@ TEST(JsonInstances, ABulkDataUriIsWhatTheCallerGives) {
   EXPECT_EQ((*instances)[1].dataset.error().code, Errc::not_found);
   EXPECT_EQ((*instances)[1].identity.text(tags::SOPInstanceUID), "1.2");
   EXPECT_OK((*instances)[2].dataset);
-  for (const char* json : {"", "{}", "[1]", "[[]]"}) EXPECT_FALSE(read_json_instances(json, bulk_data).ok()) << json;
+  for (const char* json : {"", "{}", "[1]", "[[]]"})
+    EXPECT_FALSE(read_json_instances(json, bulk_data).ok()) << json;
 }
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include "store/dicom/json.h"
 
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
-#include <array>
 
 #include "tests/store/dicom/raw_dicom.h"
 #include "tests/store/dicom/read_text.h"

@@ -54,8 +54,8 @@ std::string refusal(EditLevel level, std::string_view json, std::int64_t instanc
 }
 
 TEST(Modify, WhatIsAboveTheLevelStays) {
-  EXPECT_EQ(kept_identifiers(modified(
-                EditLevel::patient, R"({"Replace": {"PatientID": "18"}, "Force": true})")),
+  EXPECT_EQ(kept_identifiers(
+                modified(EditLevel::patient, R"({"Replace": {"PatientID": "18"}, "Force": true})")),
             "----");
   EXPECT_EQ(kept_identifiers(modified(EditLevel::study, "{}")), "P---");
   EXPECT_EQ(kept_identifiers(modified(EditLevel::series, "")), "PE--");
@@ -63,19 +63,18 @@ TEST(Modify, WhatIsAboveTheLevelStays) {
 }
 
 TEST(Modify, ReplacingAnIdentifierMakesNewWhatIsBelow) {
-  EXPECT_EQ(kept_identifiers(modified(
-                EditLevel::instance, R"({"Replace": {"PatientID": "18"}, "Force": true})")),
+  EXPECT_EQ(kept_identifiers(modified(EditLevel::instance,
+                                      R"({"Replace": {"PatientID": "18"}, "Force": true})")),
             "----");
-  EXPECT_EQ(
-      kept_identifiers(modified(EditLevel::instance,
-                                R"({"Replace": {"StudyInstanceUID": "1.3"}, "Force": true})")),
-      "P---");
+  EXPECT_EQ(kept_identifiers(modified(
+                EditLevel::instance, R"({"Replace": {"StudyInstanceUID": "1.3"}, "Force": true})")),
+            "P---");
   EXPECT_EQ(
       kept_identifiers(modified(EditLevel::instance,
                                 R"({"Replace": {"SeriesInstanceUID": "1.3"}, "Force": true})")),
       "PE--");
-  EXPECT_EQ(kept_identifiers(modified(
-                EditLevel::series, R"({"Replace": {"PatientID": "18"}, "Force": true})")),
+  EXPECT_EQ(kept_identifiers(
+                modified(EditLevel::series, R"({"Replace": {"PatientID": "18"}, "Force": true})")),
             "----");
 }
 
@@ -83,14 +82,14 @@ TEST(Modify, IdentifiersAreKeptWhereThatIsForced) {
   EXPECT_EQ(kept_identifiers(
                 modified(EditLevel::study, R"({"Keep": ["SOPInstanceUID"], "Force": true})")),
             "P--I");
-  EXPECT_EQ(kept_identifiers(modified(
-                EditLevel::study,
-                R"({"Keep": ["StudyInstanceUID", "SeriesInstanceUID"], "Force": true})")),
+  EXPECT_EQ(kept_identifiers(
+                modified(EditLevel::study,
+                         R"({"Keep": ["StudyInstanceUID", "SeriesInstanceUID"], "Force": true})")),
             "PES-");
-  EXPECT_EQ(kept_identifiers(modified(
-                EditLevel::patient,
-                R"({"Keep": ["PatientID", "StudyInstanceUID"], "Force": true})")),
-            "PE--");
+  EXPECT_EQ(
+      kept_identifiers(modified(EditLevel::patient,
+                                R"({"Keep": ["PatientID", "StudyInstanceUID"], "Force": true})")),
+      "PE--");
 }
 
 TEST(Modify, OneMapMakesTheSameOfTheSame) {
@@ -153,8 +152,10 @@ DicomBuilder referring_slice() {
 
 TEST(Modify, ReferencesToMembersFollowAndOthersStay) {
   EditScope scope{.level = EditLevel::study, .instances = 2, .members = {}};
-  scope.members = {{"1.2.1", EditLevel::study},    {"1.2.2", EditLevel::series},
-                   {"1.2.20", EditLevel::series},  {"1.2.3", EditLevel::instance},
+  scope.members = {{"1.2.1", EditLevel::study},
+                   {"1.2.2", EditLevel::series},
+                   {"1.2.20", EditLevel::series},
+                   {"1.2.3", EditLevel::instance},
                    {"1.2.30", EditLevel::instance}};
   const UidMap uids = UidMap::from_secret("test");
   const auto how = Modification::modify(scope, request(""), uids);
@@ -178,7 +179,8 @@ TEST(Modify, ReferencesKnowWhatIsReplacedAndWhatIsKept) {
   scope.members = {{"1.2.20", EditLevel::series}, {"1.2.30", EditLevel::instance}};
   const auto how = Modification::modify(
       scope,
-      request(R"({"Replace": {"SeriesInstanceUID": "1.9"}, "Keep": ["SOPInstanceUID"], "Force": true})"),
+      request(
+          R"({"Replace": {"SeriesInstanceUID": "1.9"}, "Keep": ["SOPInstanceUID"], "Force": true})"),
       UidMap::random());
   ASSERT_OK(how);
   const DicomBuilder before = referring_slice();

@@ -19,9 +19,14 @@ std::vector<std::string> texts(const OpenDicom& file, Annotations wanted, int fr
 }
 
 TEST(Annotation, OfThePatientIsNameIdBirthAndSex) {
-  const OpenDicom file(make_dicom().patient("42", "DOE^JANE^^Dr").set(tags::PatientBirthDate, "19700131").set(tags::PatientSex, "F").bytes());
+  const OpenDicom file(make_dicom()
+                           .patient("42", "DOE^JANE^^Dr")
+                           .set(tags::PatientBirthDate, "19700131")
+                           .set(tags::PatientSex, "F")
+                           .bytes());
 
-  EXPECT_THAT(texts(file, {.patient = true}), ElementsAre("Dr JANE DOE", "ID 42", "born 1970-01-31  F"));
+  EXPECT_THAT(texts(file, {.patient = true}),
+              ElementsAre("Dr JANE DOE", "ID 42", "born 1970-01-31  F"));
 }
 
 TEST(Annotation, OfTheTechniqueIsWhatThereIs) {
@@ -40,8 +45,8 @@ TEST(Annotation, OfTheTechniqueIsWhatThereIs) {
                            .bytes());
 
   EXPECT_THAT(texts(file, {.technique = true}, 1),
-              ElementsAre("Thorax", "study 2024-11-02  07:27:30", "lung", "CT  series 3  image 12", "120 kV",
-                          "slice 3.27 mm  at -12.5 mm", "frame 2 of 5"));
+              ElementsAre("Thorax", "study 2024-11-02  07:27:30", "lung", "CT  series 3  image 12",
+                          "120 kV", "slice 3.27 mm  at -12.5 mm", "frame 2 of 5"));
 }
 
 TEST(Annotation, OfAnEnhancedObjectIsThatOfItsFrame) {
@@ -79,7 +84,9 @@ TEST(Annotate, WritesIntoTheCornerAndNowhereElse) {
 
   ASSERT_OK(annotate(picture, {{Corner::bottom_right, "kV"}}));
 
-  const auto is_drawn = [&](int x, int y) { return picture.pixels[static_cast<std::size_t>((y * 200 + x) * 3)] != 100; };
+  const auto is_drawn = [&](int x, int y) {
+    return picture.pixels[static_cast<std::size_t>((y * 200 + x) * 3)] != 100;
+  };
   bool corner = false, elsewhere = false;
   for (int y = 0; y < 200; ++y)
     for (int x = 0; x < 200; ++x) (x >= 160 && y >= 170 ? corner : elsewhere) |= is_drawn(x, y);
@@ -96,7 +103,8 @@ TEST(Annotate, TakesSmallerLettersWhereTheyWouldNotFit) {
                                {Corner::top_right, "and another one, which is as long as it"}}));
 
   // Between them is a gap.
-  for (int y = 0; y < 40; ++y) EXPECT_EQ(picture.pixels[static_cast<std::size_t>(y * 512 + 256)], 100) << y;
+  for (int y = 0; y < 40; ++y)
+    EXPECT_EQ(picture.pixels[static_cast<std::size_t>(y * 512 + 256)], 100) << y;
 }
 
 TEST(Annotate, OnASmallPictureTheLeftIsReadableAlone) {
@@ -105,18 +113,21 @@ TEST(Annotate, OnASmallPictureTheLeftIsReadableAlone) {
   alone.pixels.assign(100 * 100, 100);
   Picture both = alone;
 
-  const AnnotationLine patient{Corner::top_left, "ANNA VERY LONG NAME"}, technique{Corner::top_right, "study 2024-11-02"};
+  const AnnotationLine patient{Corner::top_left, "ANNA VERY LONG NAME"},
+      technique{Corner::top_right, "study 2024-11-02"};
   ASSERT_OK(annotate(both, {patient, technique}));
 
   // Nothing stands at the right edge, where the technique would.
-  for (int y = 0; y < 100; ++y) EXPECT_EQ(both.pixels[static_cast<std::size_t>(y * 100 + 97)], 100) << y;
+  for (int y = 0; y < 100; ++y)
+    EXPECT_EQ(both.pixels[static_cast<std::size_t>(y * 100 + 97)], 100) << y;
   EXPECT_NE(both.pixels, alone.pixels);
 }
 
 TEST(Annotate, APictureOfOnePixelSurvives) {
   if (!text_can_be_drawn()) GTEST_SKIP() << "no font is installed";
   Picture picture{1, 1, 1, {7}};
-  EXPECT_OK(annotate(picture, {{Corner::top_left, "a"}, {Corner::bottom_right, std::string(10'000, 'b')}}));
+  EXPECT_OK(annotate(picture,
+                     {{Corner::top_left, "a"}, {Corner::bottom_right, std::string(10'000, 'b')}}));
 }
 
 }  // namespace

@@ -17,7 +17,8 @@ namespace {
 
 using testing::IsEmpty;
 
-constexpr std::int64_t kSamplesMax = 1 << 17;  // of a frame: larger ones say nothing new, and cost seconds
+constexpr std::int64_t kSamplesMax =
+    1 << 17;  // of a frame: larger ones say nothing new, and cost seconds
 
 // A file of one frame, as this encoder makes it.
 Result<std::string> file_of(const Encoder& encoder, const Frame& frame) {
@@ -33,7 +34,8 @@ Result<std::string> file_of(const Encoder& encoder, const Frame& frame) {
       .set(tags::PhotometricInterpretation, has_palette ? "MONOCHROME2" : name)
       .set(tags::Rows, std::to_string(frame.pixels.rows))
       .set(tags::Columns, std::to_string(frame.pixels.columns))
-      .set(tags::BitsAllocated, std::to_string(frame.pixels.bits_allocated == 1 ? 1 : 8 * frame.bytes_per_sample()))
+      .set(tags::BitsAllocated,
+           std::to_string(frame.pixels.bits_allocated == 1 ? 1 : 8 * frame.bytes_per_sample()))
       .set(tags::BitsStored, std::to_string(frame.pixels.bits_stored))
       .set(tags::HighBit, std::to_string(frame.pixels.bits_stored - 1))
       .set(tags::PixelRepresentation, frame.pixels.is_signed ? "1" : "0");
@@ -57,7 +59,8 @@ std::string loss(const Encoder& encoder, const Frame& frame) {
   const auto back = decode_frame(*file, *pixels, 0);
   if (!back) return back.error().message;
   const bool has_palette = frame.pixels.photometric_interpretation == "PALETTE COLOR";
-  if (!has_palette && back->pixels.photometric_interpretation != frame.pixels.photometric_interpretation)
+  if (!has_palette &&
+      back->pixels.photometric_interpretation != frame.pixels.photometric_interpretation)
     return "other colours: " + back->pixels.photometric_interpretation;
   return back->data == frame.data ? "" : "other pixels";
 }
@@ -65,20 +68,22 @@ std::string loss(const Encoder& encoder, const Frame& frame) {
 TEST(Compress, FramesOfTheSharedDataComeBackBitForBit) {
   if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
 
-  const auto result = try_every_encoder(
-      [](const std::string&, const DicomFile& file, const PixelDescription& pixels,
-         const Encoder& encoder) -> std::optional<std::string> {
-        if (samples_of_frame(pixels) > kSamplesMax) return std::nullopt;
-        const auto frame = decode_frame(file, pixels, pixels.frames - 1);
-        if (!frame) return std::nullopt;
-        const auto made = compress_frame(encoder, *frame);
-        if (made) return loss(encoder, *frame);
-        if (made.error().code == Errc::not_supported && !encoder.takes(frame->pixels)) return std::nullopt;
-        return made.error().message;
-      });
+  const auto result = try_every_encoder([](const std::string&, const DicomFile& file,
+                                           const PixelDescription& pixels,
+                                           const Encoder& encoder) -> std::optional<std::string> {
+    if (samples_of_frame(pixels) > kSamplesMax) return std::nullopt;
+    const auto frame = decode_frame(file, pixels, pixels.frames - 1);
+    if (!frame) return std::nullopt;
+    const auto made = compress_frame(encoder, *frame);
+    if (made) return loss(encoder, *frame);
+    if (made.error().code == Errc::not_supported && !encoder.takes(frame->pixels))
+      return std::nullopt;
+    return made.error().message;
+  });
 
   EXPECT_THAT(result.wrong, IsEmpty());
-  for (const Encoder& encoder : encoders()) EXPECT_GT(result.tried.at(encoder.uid), 150) << encoder.uid;
+  for (const Encoder& encoder : encoders())
+    EXPECT_GT(result.tried.at(encoder.uid), 150) << encoder.uid;
 }
 
 // Every number of bits, signed and not, grey and colours, in pictures as small as one row.
@@ -89,8 +94,16 @@ TEST(Compress, AnyBitsComeBackBitForBit) {
         for (const bool is_signed : {false, true}) {
           for (const int rows : {1, 5}) {
             Frame frame;
-            frame.pixels = {.rows = rows, .columns = 7, .samples_per_pixel = samples, .bits_allocated = bits == 1 ? 1 : bits <= 8 ? 8 : bits <= 16 ? 16 : 32,
-                            .bits_stored = bits, .high_bit = bits - 1, .is_signed = is_signed,
+            frame.pixels = {.rows = rows,
+                            .columns = 7,
+                            .samples_per_pixel = samples,
+                            .bits_allocated = bits == 1    ? 1
+                                              : bits <= 8  ? 8
+                                              : bits <= 16 ? 16
+                                                           : 32,
+                            .bits_stored = bits,
+                            .high_bit = bits - 1,
+                            .is_signed = is_signed,
                             .photometric_interpretation = samples == 1 ? "MONOCHROME2" : "RGB"};
             if (!encoder.takes(frame.pixels)) continue;
             const auto width = static_cast<std::size_t>(frame.bytes_per_sample());
@@ -99,10 +112,13 @@ TEST(Compress, AnyBitsComeBackBitForBit) {
             for (std::size_t i = 0; i < count; ++i) {
               std::uint32_t value = static_cast<std::uint32_t>(i * i * 2654435761u) >> (32 - bits);
               if (i % 3 == 0) value = ~std::uint32_t{0} >> (32 - bits);
-              if (is_signed && (value >> (bits - 1) & 1) != 0 && bits < 32) value |= ~std::uint32_t{0} << bits;
+              if (is_signed && (value >> (bits - 1) & 1) != 0 && bits < 32)
+                value |= ~std::uint32_t{0} << bits;
               std::memcpy(frame.data.data() + i * width, &value, width);
             }
-            EXPECT_EQ(loss(encoder, frame), "") << encoder.uid << ", " << bits << " bits, " << samples << " samples, signed " << is_signed << ", rows " << rows;
+            EXPECT_EQ(loss(encoder, frame), "")
+                << encoder.uid << ", " << bits << " bits, " << samples << " samples, signed "
+                << is_signed << ", rows " << rows;
           }
         }
       }
@@ -112,10 +128,16 @@ TEST(Compress, AnyBitsComeBackBitForBit) {
 
 TEST(Compress, ColoursThatTheStandardDoesNotHaveAreRefused) {
   Frame frame;
-  frame.pixels = {.rows = 1, .columns = 1, .samples_per_pixel = 3, .bits_allocated = 8, .bits_stored = 8, .high_bit = 7,
+  frame.pixels = {.rows = 1,
+                  .columns = 1,
+                  .samples_per_pixel = 3,
+                  .bits_allocated = 8,
+                  .bits_stored = 8,
+                  .high_bit = 7,
                   .photometric_interpretation = "HSV"};
   frame.data.assign(3, {});
-  for (const Encoder& encoder : encoders()) EXPECT_EQ(compress_frame(encoder, frame).error().code, Errc::not_supported);
+  for (const Encoder& encoder : encoders())
+    EXPECT_EQ(compress_frame(encoder, frame).error().code, Errc::not_supported);
 }
 
 // PS3.5 G.3: rows are encoded each by itself, and three bytes alike are a run.

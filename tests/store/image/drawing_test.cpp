@@ -28,7 +28,8 @@ TEST(Canvas, FillsByHowMuchOfAPixelIsInside) {
 
 TEST(Canvas, FillsByTheEvenOddRule) {
   Picture picture = blank(6, 1);
-  const Point twice[] = {{0, 0}, {6, 0}, {6, 1}, {0, 1}, {0, 0}, {2, 0}, {4, 0}, {4, 1}, {2, 1}, {2, 0}};
+  const Point twice[] = {{0, 0}, {6, 0}, {6, 1}, {0, 1}, {0, 0},
+                         {2, 0}, {4, 0}, {4, 1}, {2, 1}, {2, 0}};
 
   Canvas(picture).fill(twice, Ink{});
 
@@ -41,7 +42,9 @@ TEST(Canvas, DrawsALineAsThickAsItIs) {
 
   Canvas(picture).line(across, 2, Ink{10, 20, 30});
 
-  const auto column = [&](int y) { return picture.pixels[static_cast<std::size_t>((y * 3 + 1) * 3 + 1)]; };
+  const auto column = [&](int y) {
+    return picture.pixels[static_cast<std::size_t>((y * 3 + 1) * 3 + 1)];
+  };
   EXPECT_EQ(column(2), 20);
   EXPECT_EQ(column(1), 10);  // half of it is covered
   EXPECT_EQ(column(0), 0);
@@ -49,7 +52,8 @@ TEST(Canvas, DrawsALineAsThickAsItIs) {
 
 TEST(Canvas, DrawsNothingBeyondThePictureAndNoNumbersThatAreNone) {
   Picture picture = blank(4, 4);
-  constexpr double kNan = std::numeric_limits<double>::quiet_NaN(), kInfinite = std::numeric_limits<double>::infinity();
+  constexpr double kNan = std::numeric_limits<double>::quiet_NaN(),
+                   kInfinite = std::numeric_limits<double>::infinity();
   const Point far[] = {{1e300, -1e300}, {-kInfinite, 1e300}, {1e12, 1e12}};
   const Point none[] = {{kNan, kNan}, {kNan, kNan}};
   Canvas canvas(picture);
@@ -66,7 +70,8 @@ TEST(Canvas, DrawsNothingBeyondThePictureAndNoNumbersThatAreNone) {
 TEST(Canvas, GivesUpWhatWouldTakeSeconds) {
   Picture picture = blank(4000, 4000);
   std::vector<Point> path;
-  for (int i = 0; i < 100'000; ++i) path.push_back({i % 2 == 0 ? 0.0 : 4000.0, (i * 1999) % 4000 + 0.0});
+  for (int i = 0; i < 100'000; ++i)
+    path.push_back({i % 2 == 0 ? 0.0 : 4000.0, (i * 1999) % 4000 + 0.0});
   Canvas lines(picture), fills(picture);
 
   lines.line(path, 3, Ink{});

@@ -23,7 +23,8 @@ class Encoded : public testing::TestWithParam<Kind> {
   Raster make(int width, int height) {
     const auto [channels, bytes] = GetParam();
     samples_.resize(static_cast<std::size_t>(width * height * channels * bytes));
-    for (std::size_t i = 0; i < samples_.size(); ++i) samples_[i] = static_cast<std::byte>(i * i / 977 % 251);
+    for (std::size_t i = 0; i < samples_.size(); ++i)
+      samples_[i] = static_cast<std::byte>(i * i / 977 % 251);
     return {width, height, channels, bytes, samples_};
   }
   std::vector<std::byte> samples_;
@@ -52,7 +53,8 @@ TEST_P(Encoded, APngHasTheSamplesAgain) {
     EXPECT_EQ(png_get_channels(reader, header), raster.channels);
     std::string read;
     for (int y = 0; y < 29; ++y)
-      read.append(reinterpret_cast<char*>(png_get_rows(reader, header)[y]), png_get_rowbytes(reader, header));
+      read.append(reinterpret_cast<char*>(png_get_rows(reader, header)[y]),
+                  png_get_rowbytes(reader, header));
     EXPECT_EQ(read, std::string(reinterpret_cast<const char*>(samples_.data()), samples_.size()));
     png_destroy_read_struct(&reader, &header, nullptr);
   }
@@ -66,7 +68,8 @@ TEST_P(Encoded, APamHasTheSamplesMostSignificantFirst) {
   ASSERT_OK(pam);
   const std::string_view marker = "ENDHDR\n";
   const auto header = pam->substr(0, pam->find(marker) + marker.size());
-  EXPECT_EQ(header, std::string("P7\nWIDTH 5\nHEIGHT 3\nDEPTH ") + (raster.channels == 1 ? "1" : "3") + "\nMAXVAL " +
+  EXPECT_EQ(header, std::string("P7\nWIDTH 5\nHEIGHT 3\nDEPTH ") +
+                        (raster.channels == 1 ? "1" : "3") + "\nMAXVAL " +
                         (raster.bytes == 1 ? "255" : "65535") + "\nTUPLTYPE " +
                         (raster.channels == 1 ? "GRAYSCALE" : "RGB") + "\nENDHDR\n");
   const auto samples = pam->substr(header.size());
@@ -75,9 +78,11 @@ TEST_P(Encoded, APamHasTheSamplesMostSignificantFirst) {
     ASSERT_EQ(std::byte(samples[raster.bytes == 2 ? i ^ 1 : i]), samples_[i]) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Encoded, testing::Values(Kind{1, 1}, Kind{3, 1}, Kind{1, 2}, Kind{3, 2}),
+INSTANTIATE_TEST_SUITE_P(All, Encoded,
+                         testing::Values(Kind{1, 1}, Kind{3, 1}, Kind{1, 2}, Kind{3, 2}),
                          [](const auto& test) {
-                           return std::to_string(test.param.channels) + "x" + std::to_string(8 * test.param.bytes);
+                           return std::to_string(test.param.channels) + "x" +
+                                  std::to_string(8 * test.param.bytes);
                          });
 
 struct Decoded {
@@ -92,8 +97,10 @@ Decoded decode_jpeg_file(const std::string& bytes) {
   jpeg_mem_src(&codec, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
   jpeg_read_header(&codec, TRUE);
   jpeg_start_decompress(&codec);
-  Decoded out{static_cast<int>(codec.output_width), static_cast<int>(codec.output_height),
-              codec.output_components, {}};
+  Decoded out{static_cast<int>(codec.output_width),
+              static_cast<int>(codec.output_height),
+              codec.output_components,
+              {}};
   const auto row_size = static_cast<std::size_t>(out.width * out.channels);
   out.samples.resize(row_size * static_cast<std::size_t>(out.height));
   while (codec.output_scanline < codec.output_height) {
@@ -109,7 +116,8 @@ Picture gradient(int channels) {
   Picture out{64, 48, channels, {}};
   for (int y = 0; y < 48; ++y)
     for (int x = 0; x < 64; ++x)
-      for (int c = 0; c < channels; ++c) out.pixels.push_back(static_cast<std::uint8_t>(x * 2 + y + 20 * c));
+      for (int c = 0; c < channels; ++c)
+        out.pixels.push_back(static_cast<std::uint8_t>(x * 2 + y + 20 * c));
   return out;
 }
 

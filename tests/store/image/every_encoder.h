@@ -20,8 +20,8 @@ struct TriedEncoders {
 };
 
 // `check` says what is wrong, "" if nothing is, or nullopt if this picture cannot be had so.
-using CheckEncoder = std::function<std::optional<std::string>(const std::string& bytes, const DicomFile&,
-                                                              const PixelDescription&, const Encoder&)>;
+using CheckEncoder = std::function<std::optional<std::string>(
+    const std::string& bytes, const DicomFile&, const PixelDescription&, const Encoder&)>;
 
 inline TriedEncoders try_every_encoder(const CheckEncoder& check) {
   TriedEncoders result;
@@ -34,7 +34,8 @@ inline TriedEncoders try_every_encoder(const CheckEncoder& check) {
     for (const Encoder& encoder : encoders()) {
       const auto what = check(bytes, *file, *pixels, encoder);
       if (!what) continue;
-      if (!what->empty()) result.wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + *what);
+      if (!what->empty())
+        result.wrong.push_back(row["path"] + " to " + std::string(encoder.uid) + ": " + *what);
       ++result.tried[encoder.uid];
     }
   }

@@ -51,7 +51,9 @@ TEST(IccProfile, OfTheFileIsReadAlsoFromTheOpticalPath) {
   Picture picture = red();
   const auto profile = profile_named("ADOBERGB", picture, IccProfile::own);
   DicomBuilder slide = make_dicom();
-  slide.dataset().add_item(picture_tags::OpticalPathSequence).set_bytes(picture_tags::ICCProfile, Vr::OB, profile);
+  slide.dataset()
+      .add_item(picture_tags::OpticalPathSequence)
+      .set_bytes(picture_tags::ICCProfile, Vr::OB, profile);
   const OpenDicom file(slide.bytes());
 
   const auto own = apply_profile(picture, {nullptr, &*file}, IccProfile::own);
@@ -92,7 +94,8 @@ TEST(IccProfile, WithRandomDamageHarmsNothing) {
   const auto next = [&random] { return random = random * 1664525 + 1013904223; };
   for (int i = 0; i < 50; ++i) {
     std::string damaged = profile;
-    for (int n = 0; n < 4; ++n) damaged[(next() >> 8) % damaged.size()] = static_cast<char>(next() >> 16);
+    for (int n = 0; n < 4; ++n)
+      damaged[(next() >> 8) % damaged.size()] = static_cast<char>(next() >> 16);
     const OpenDicom file(make_dicom().set_bytes(picture_tags::ICCProfile, Vr::OB, damaged).bytes());
     Picture shown = red();
     for (const auto wanted : {IccProfile::own, IccProfile::romm_rgb}) {

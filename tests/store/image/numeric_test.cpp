@@ -57,7 +57,9 @@ TEST(Numeric, StretchesManyPixelsAsItStretchesFew) {
 
 TEST(Numeric, RescalesByTheAttributesAlone) {
   auto builder = signed_values({-1, 0, 10});
-  builder.set(tags::RescaleSlope, "2").set(tags::RescaleIntercept, "-1024").set(tags::DoseGridScaling, "5");
+  builder.set(tags::RescaleSlope, "2")
+      .set(tags::RescaleIntercept, "-1024")
+      .set(tags::DoseGridScaling, "5");
   const OpenDicom dicom(builder.bytes());
   const auto pixels = describe_pixels(*dicom);
   ASSERT_OK(pixels);
@@ -87,20 +89,26 @@ Picture grey(int width, int height, std::initializer_list<std::uint8_t> pixels) 
 }
 
 TEST(Resize, TakesTheNearestOrTheMean) {
-  const Picture picture = grey(4, 2, {0, 10, 20, 30,  //
-                                      100, 110, 120, 130});
+  const Picture picture = grey(4, 2,
+                               {0, 10, 20, 30,  //
+                                100, 110, 120, 130});
 
   EXPECT_THAT(resized(picture, 2, 1, Resampling::nearest)->pixels, ElementsAre(110, 130));
   EXPECT_THAT(resized(picture, 2, 1, Resampling::smooth)->pixels, ElementsAre(55, 75));
-  EXPECT_THAT(resized(grey(2, 1, {0, 100}), 4, 1, Resampling::nearest)->pixels, ElementsAre(0, 0, 100, 100));
-  EXPECT_THAT(resized(grey(2, 1, {0, 100}), 4, 1, Resampling::smooth)->pixels, ElementsAre(0, 25, 75, 100));
+  EXPECT_THAT(resized(grey(2, 1, {0, 100}), 4, 1, Resampling::nearest)->pixels,
+              ElementsAre(0, 0, 100, 100));
+  EXPECT_THAT(resized(grey(2, 1, {0, 100}), 4, 1, Resampling::smooth)->pixels,
+              ElementsAre(0, 25, 75, 100));
   EXPECT_THAT(resized(grey(1, 1, {9}), 2, 2, Resampling::smooth)->pixels, ElementsAre(9, 9, 9, 9));
 }
 
 TEST(Resize, RefusesASizeOfNothingOrTooMuch) {
-  EXPECT_EQ(resized(grey(1, 1, {9}), 0, 1, Resampling::nearest).error().code, Errc::invalid_argument);
-  EXPECT_EQ(resized(grey(1, 1, {9}), 16'385, 1, Resampling::nearest).error().code, Errc::invalid_argument);
-  EXPECT_EQ(resized(grey(1, 1, {9}), 16'384, 16'384, Resampling::nearest).error().code, Errc::invalid_argument);
+  EXPECT_EQ(resized(grey(1, 1, {9}), 0, 1, Resampling::nearest).error().code,
+            Errc::invalid_argument);
+  EXPECT_EQ(resized(grey(1, 1, {9}), 16'385, 1, Resampling::nearest).error().code,
+            Errc::invalid_argument);
+  EXPECT_EQ(resized(grey(1, 1, {9}), 16'384, 16'384, Resampling::nearest).error().code,
+            Errc::invalid_argument);
 }
 
 }  // namespace

@@ -94,8 +94,7 @@ TEST(PictureFile, WhatWeWriteWeRead) {
   const auto pixels = decode_picture_file(*png);
 
   ASSERT_OK(pixels);
-  EXPECT_EQ(pixels->samples,
-            std::string(reinterpret_cast<const char*>(picture.pixels.data()), 60));
+  EXPECT_EQ(pixels->samples, std::string(reinterpret_cast<const char*>(picture.pixels.data()), 60));
 }
 
 TEST(PictureFile, DamagedPngIsRefused) {

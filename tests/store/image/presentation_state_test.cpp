@@ -39,7 +39,8 @@ struct State : DicomBuilder {
     item.set_numbers(picture_tags::DisplayedAreaBottomRightHandCorner, {right, bottom});
     return *this;
   }
-  State& shape(const char* type, const std::vector<double>& points, const char* units = "PIXEL", const char* filled = "Y") {
+  State& shape(const char* type, const std::vector<double>& points, const char* units = "PIXEL",
+               const char* filled = "Y") {
     auto& annotation = dataset().add_item(picture_tags::GraphicAnnotationSequence);
     annotation.set_text(picture_tags::GraphicLayer, "A");
     auto& item = annotation.add_item(picture_tags::GraphicObjectSequence);
@@ -51,7 +52,8 @@ struct State : DicomBuilder {
   }
 };
 
-Result<Picture> shown(const DicomBuilder& image, const DicomBuilder& state, FittedSize fit = {}, int frame = 0) {
+Result<Picture> shown(const DicomBuilder& image, const DicomBuilder& state, FittedSize fit = {},
+                      int frame = 0) {
   const OpenDicom opened(image.bytes()), wanted(state.bytes());
   DCMFS_TRY(const auto pixels, describe_pixels(*opened));
   DCMFS_TRY(const auto read, read_presentation_state(*wanted, *opened, pixels, frame));
@@ -80,12 +82,16 @@ TEST(PresentationState, IsRefusedWhereItIsNotAboutThisImageOrFrame) {
   EXPECT_EQ(error_of(shown(image_of(2, 2), State("1.2.3.5"))), Errc::invalid_argument);
   EXPECT_EQ(error_of(shown(image_of(2, 2, 3), second, {}, 0)), Errc::invalid_argument);
   EXPECT_OK(shown(image_of(2, 2, 3), second, {}, 1));
-  EXPECT_EQ(error_of(shown(image_of(2, 2), State().sop_class("1.2.840.10008.5.1.4.1.1.11.4"))), Errc::not_supported);
+  EXPECT_EQ(error_of(shown(image_of(2, 2), State().sop_class("1.2.840.10008.5.1.4.1.1.11.4"))),
+            Errc::not_supported);
 }
 
 // PS3.4 N.2: neither the window of the image nor its rescaling.
 TEST(PresentationState, IsAllThatDecidesTheGreyValues) {
-  const auto image = image_of(1, 3).set(tags::WindowCenter, "1").set(tags::WindowWidth, "1").set(tags::RescaleSlope, "9");
+  const auto image = image_of(1, 3)
+                         .set(tags::WindowCenter, "1")
+                         .set(tags::WindowWidth, "1")
+                         .set(tags::RescaleSlope, "9");
 
   const auto as_stored = shown(image, State());
   const auto inverse = shown(image, State().set(tags::PresentationLUTShape, "INVERSE"));
@@ -117,7 +123,8 @@ TEST(PresentationState, DrawsInUnitsOfTheImageAndOfTheArea) {
 
 TEST(PresentationState, TurnsWhatIsDrawnWithTheImage) {
   State state;
-  state.shape("POLYLINE", {0, 0, 100, 0, 100, 50, 0, 50, 0, 0}).set(picture_tags::ImageRotation, "90");  // the upper half
+  state.shape("POLYLINE", {0, 0, 100, 0, 100, 50, 0, 50, 0, 0})
+      .set(picture_tags::ImageRotation, "90");  // the upper half
 
   const auto turned = shown(image_of(100, 100).set(tags::PixelRepresentation, "0"), state);
 
@@ -129,19 +136,26 @@ TEST(PresentationState, TurnsWhatIsDrawnWithTheImage) {
 
 TEST(PresentationState, DrawsLayersInTheirOrderAndInTheirColour) {
   State state;
-  for (const auto& [name, order, value] : {std::tuple("A", "2", "65535"), std::tuple("B", "1", "0")}) {
+  for (const auto& [name, order, value] :
+       {std::tuple("A", "2", "65535"), std::tuple("B", "1", "0")}) {
     auto& layer = state.dataset().add_item(picture_tags::GraphicLayerSequence);
     layer.set_text(picture_tags::GraphicLayer, name);
     layer.set_text(picture_tags::GraphicLayerOrder, order);
-    layer.set_numbers(picture_tags::GraphicLayerRecommendedDisplayGrayscaleValue, {std::stod(value)});
+    layer.set_numbers(picture_tags::GraphicLayerRecommendedDisplayGrayscaleValue,
+                      {std::stod(value)});
   }
   state.shape("POLYLINE", {0, 0, 9, 0, 9, 9, 0, 9});
   state.shape("POLYLINE", {0, 0, 9, 0, 9, 9, 0, 9});
-  state.dataset().find(picture_tags::GraphicAnnotationSequence)->items[1].set_text(picture_tags::GraphicLayer, "B");
+  state.dataset()
+      .find(picture_tags::GraphicAnnotationSequence)
+      ->items[1]
+      .set_text(picture_tags::GraphicLayer, "B");
 
   const auto grey = shown(image_of(9, 9), state);
-  state.dataset().find(picture_tags::GraphicLayerSequence)->items[0].set_numbers(
-      picture_tags::GraphicLayerRecommendedDisplayCIELabValue, {35000, 53000, 50000});
+  state.dataset()
+      .find(picture_tags::GraphicLayerSequence)
+      ->items[0]
+      .set_numbers(picture_tags::GraphicLayerRecommendedDisplayCIELabValue, {35000, 53000, 50000});
   const auto colour = shown(image_of(9, 9), state);
 
   ASSERT_OK(grey);
@@ -156,7 +170,8 @@ TEST(PresentationState, DrawsLayersInTheirOrderAndInTheirColour) {
 TEST(PresentationState, ShowsOverlaysThatItActivates) {
   DicomBuilder image = image_of(2, 8);
   image.set(picture_tags::OverlayRows, "1").set(picture_tags::OverlayColumns, "8");
-  image.dataset().set_bytes(picture_tags::OverlayOrigin, Vr::SS, std::string("\x02\0\xff\xff", 4));  // row 2, column -1
+  image.dataset().set_bytes(picture_tags::OverlayOrigin, Vr::SS,
+                            std::string("\x02\0\xff\xff", 4));  // row 2, column -1
   image.dataset().set_bytes(picture_tags::OverlayData, Vr::OW, std::string("\xf0\0", 2));
   State active;
   active.dataset().set_text(picture_tags::OverlayActivationLayer, Vr::CS, "A");
@@ -171,10 +186,14 @@ TEST(PresentationState, ShowsOverlaysThatItActivates) {
 
 TEST(PresentationState, OfAColourImageLeavesItsColours) {
   DicomBuilder image = image_of(1, 2);
-  image.set(tags::SamplesPerPixel, "3").set(tags::PhotometricInterpretation, "RGB").set(tags::PlanarConfiguration, "0");
+  image.set(tags::SamplesPerPixel, "3")
+      .set(tags::PhotometricInterpretation, "RGB")
+      .set(tags::PlanarConfiguration, "0");
   image.set_bytes(tags::PixelData, Vr::OW, std::string("\1\2\3\4\5\6", 6));
 
-  const auto flipped = shown(image, State().sop_class("1.2.840.10008.5.1.4.1.1.11.2").set(picture_tags::ImageHorizontalFlip, "Y"));
+  const auto flipped = shown(image, State()
+                                        .sop_class("1.2.840.10008.5.1.4.1.1.11.2")
+                                        .set(picture_tags::ImageHorizontalFlip, "Y"));
 
   ASSERT_OK(flipped);
   EXPECT_THAT(flipped->pixels, ElementsAre(4, 5, 6, 1, 2, 3));
@@ -183,8 +202,10 @@ TEST(PresentationState, OfAColourImageLeavesItsColours) {
 TEST(PresentationState, PixelsThatAreNoSquaresBecomeSome) {
   State state;
   state.area(1, 1, 4, 4);
-  state.dataset().find(picture_tags::DisplayedAreaSelectionSequence)->items[0].set_numbers(
-      picture_tags::PresentationPixelAspectRatio, {2, 1});
+  state.dataset()
+      .find(picture_tags::DisplayedAreaSelectionSequence)
+      ->items[0]
+      .set_numbers(picture_tags::PresentationPixelAspectRatio, {2, 1});
 
   const auto high = shown(image_of(4, 4), state);
 
@@ -194,7 +215,8 @@ TEST(PresentationState, PixelsThatAreNoSquaresBecomeSome) {
 }
 
 TEST(PresentationState, ThatIsHostileHarmsNothing) {
-  const double largest = std::numeric_limits<std::int32_t>::max(), lowest = std::numeric_limits<std::int32_t>::min();
+  const double largest = std::numeric_limits<std::int32_t>::max(),
+               lowest = std::numeric_limits<std::int32_t>::min();
   State vast;
   vast.area(lowest, lowest, largest, largest);
   EXPECT_EQ(error_of(shown(image_of(4, 4), vast)), Errc::not_supported);
@@ -247,7 +269,8 @@ TEST(PresentationState, TextIsDrawnNearItsAnchorAlsoAtAnEdge) {
   ASSERT_OK(drawn);
   int white = 0;
   for (int y = 0; y < 40; ++y)
-    for (int x = 50; x < 100; ++x) white += drawn->pixels[static_cast<std::size_t>(y * 100 + x)] > 180 ? 1 : 0;
+    for (int x = 50; x < 100; ++x)
+      white += drawn->pixels[static_cast<std::size_t>(y * 100 + x)] > 180 ? 1 : 0;
   EXPECT_GT(white, 10);
 }
 
