@@ -46,7 +46,6 @@ Committer::~Committer() {
   if (!refused_.empty())
     if (const auto batch = works_.index.begin()) drop_refused_files();
   if (!untold_.empty()) tell_synced_now();
-  if (!untold_.empty()) close_gap();
 }
 
 Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance, Overwrite overwrite) {
@@ -123,7 +122,7 @@ Result<> Committer::try_commit(Group& group) {
   forget_told();
   if (syncs_last(group) && group.first) {
     if (auto synced = sync(group); !synced) {
-      group.sync_failed = sync_has_failed_ = true;
+      group.sync_failed = true;
       undo(group);
       return synced;
     }
@@ -138,7 +137,7 @@ Result<> Committer::write(Index::Batch& batch, Group& group) {
   if (should_tell_synced()) DCMFS_CHECK(tell_synced(batch));
   if (!group.first || is_relaxed() || syncs_last(group)) return {};
   if (auto synced = sync(group); !synced) {
-    group.sync_failed = sync_has_failed_ = true;
+    group.sync_failed = true;
     return synced;
   }
   remember_synced(group);  // if the commit fails, of rows that nobody has: no harm
@@ -231,15 +230,10 @@ Result<> Committer::sync(const Group& group) {
 }
 
 void Committer::remember_synced(const Group& group) {
-  const std::int64_t rows = value(*group.last) - value(*group.first) + 1;
-  std::int64_t bytes = 0;
+  untold_rows_ += value(*group.last) - value(*group.first) + 1;
   for (const Arrival* arrival : group.arrivals) {
-    if (!arrival->placed.empty()) bytes += arrival->instance.file.size;
+    if (!arrival->placed.empty()) untold_bytes_ += arrival->instance.file.size;
   }
-  untold_rows_ += rows;
-  untold_bytes_ += bytes;
-  gap_rows_ += rows;
-  gap_bytes_ += bytes;
   if (!untold_.empty() && value(untold_.back().last) + 1 == value(*group.first)) {
     untold_.back().last = *group.last;
   } else {
@@ -269,21 +263,12 @@ void Committer::forget_told() {
   const auto through = works_.index.synced_through();
   if (!through) return;
   std::erase_if(untold_, [&](const Rows& rows) { return rows.last <= *through; });
-  if (untold_.empty()) gap_rows_ = gap_bytes_ = 0;
 }
 
 // If it fails, the next start reads more files.
 void Committer::tell_synced_now() {
   auto batch = works_.index.begin(Index::Commit::unsynced);
   if (batch && tell_synced(*batch) && batch->commit()) forget_told();
-}
-
-// Another process added rows in between and does not tell of them, so that neither can we: a sync of all
-// speaks for them, too. Without it the next start would compare every file since with its hash.
-void Committer::close_gap() {
-  if (sync_has_failed_ || !sync_all(works_.index, works_.folders)) return;
-  untold_.clear();
-  gap_rows_ = gap_bytes_ = 0;
 }
 
 void Committer::finish(Group& group) {
@@ -298,7 +283,6 @@ void Committer::finish(Group& group) {
     // Large files, which a next start should not have to read.
     tell_synced_now();
   }
-  if (gap_rows_ >= kGapRowsMax || gap_bytes_ >= kGapBytesMax) close_gap();
   if (is_relaxed() || syncs_last(group)) works_.syncer.wake();
   if (!is_relaxed()) {
     for (const auto& folder : group.touched) known_folders_.insert(folder);

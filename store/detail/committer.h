@@ -75,9 +75,6 @@ class Committer {
   // Recovery reads the files above synced_through: so many of them, or so many bytes, do no harm.
   static constexpr std::int64_t kUntoldRowsMax = 64;
   static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
-  // Behind rows of another process, which does not tell of them, this is all that is waited for.
-  static constexpr std::int64_t kGapRowsMax = 20'000;
-  static constexpr std::int64_t kGapBytesMax = std::int64_t{2} << 30;
 
   bool is_relaxed() const { return durability_ == Durability::relaxed; }
   bool syncs_last(const Group&) const;
@@ -93,7 +90,6 @@ class Committer {
   Result<> tell_synced(Index::Batch&);
   void forget_told();
   void tell_synced_now();
-  void close_gap();
   void finish(Group&);
   enum class Outcome : std::uint8_t { failed, in_doubt };
   void take_back(Group&, Outcome);
@@ -109,8 +105,6 @@ class Committer {
   std::vector<Rows> untold_;
   bool is_telling_ = false;                          // by the commit under way
   std::int64_t untold_rows_ = 0, untold_bytes_ = 0;  // since it was tried to tell
-  std::int64_t gap_rows_ = 0, gap_bytes_ = 0;        // since there were none untold
-  bool sync_has_failed_ = false;                     // after that none is believed (syncer.h)
   std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
   std::vector<RowId>
       refused_;  // rows whose commit failed, with a file that a crash might still need

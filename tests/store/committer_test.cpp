@@ -237,17 +237,6 @@ RowId synced_through(const std::filesystem::path& root) {
   return TempStore::require(index->synced_through());
 }
 
-// Two processes on one store: the rows of each stand between those of the other.
-TEST(Committer, RowsOfAnotherProcessDoNotHideWhatIsDurableForEver) {
-  TempStore store;
-  store.add(make_dicom());
-  {
-    auto other = TempStore::require(Store::open(store.root()));
-    for (int i = 0; i < 200; ++i) ASSERT_OK(add_bytes(*other, make_dicom().bytes()));
-  }
-  EXPECT_EQ(synced_through(store.root()), RowId{201});
-}
-
 TEST(Committer, ATellingThatIsNotCommittedIsToldLater) {
   TempStore store;
   for (int i = 0; i < 70; ++i) store.add(make_dicom());
