@@ -228,8 +228,8 @@ class RestParity(unittest.TestCase):
     @unittest.skipUnless(SHARED.is_dir(), "needs the shared collection")
     def test_9_every_accepted_difference_is_one(self):
         for number, (routes, members, _, reason) in enumerate(DIFFERENCES):
-            if "when it is asked" in reason:
-                continue  # now and then
+            if "when it is asked" in reason or "time of arrival" in reason:
+                continue  # now and then; of a fast machine all may arrive in the same second
             with self.subTest(routes=routes, members=members, reason=reason):
                 self.assertIn(number, compared)
 

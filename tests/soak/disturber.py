@@ -15,9 +15,10 @@ QUIET = 0.2           # of all the time, at the end: so that the last daemon has
 class Disturber(Actor):
     """All in each period, at moments that nobody knows before; of some full disks the kill is in the middle."""
 
-    def __init__(self, *arguments, period):
+    def __init__(self, *arguments, period, has_room=False):
         super().__init__(*arguments)
         self.period, self.starts = period, []
+        self.has_room = has_room  # always
         self.pause = 1e-6
         self.end = self.world.seconds * (1 - QUIET)
 
@@ -25,7 +26,7 @@ class Disturber(Actor):
         if self.world.now() + self.period > self.end + self.period / 2:
             return self.world.sleep(1)
         both = self.chance.random() < 0.25
-        actions = [self.restart] + ([self.kill_while_full] if both else [self.kill, self.fill])
+        actions = [self.restart] + ([self.kill] if self.has_room else [self.kill_while_full] if both else [self.kill, self.fill])
         self.chance.shuffle(actions)
         for action in actions:
             wait = self.period / len(actions)
