@@ -50,8 +50,13 @@ class PackedMetadata {
 
   // Null: it is in none. Valid until the next call.
   Result<const std::string*> find(const StoredFile& stored, std::string_view quoted_base) {
-    DCMFS_TRY(Opened* const one, of_series_of(stored.instance));
-    const auto number = one->pack ? one->pack->find(stored) : std::nullopt;
+    // Mostly it is where the one before it was.
+    auto* one = opened_.empty() ? nullptr : &opened_.front();
+    auto number = one != nullptr && one->pack ? one->pack->find(stored) : std::nullopt;
+    if (!number) {
+      DCMFS_TRY(one, of_series_of(stored.instance));
+      number = one->pack ? one->pack->find(stored) : std::nullopt;
+    }
     if (!number) return nullptr;
     const auto block = one->pack->block_of(*number);
     if (one->block != block) {

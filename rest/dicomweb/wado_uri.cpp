@@ -65,14 +65,17 @@ Result<PictureRequest> picture_request(const Parameters& query) {
   return out;
 }
 
+Response only_as_stored(const Request& request, const StoredFile& stored) {
+  return failure_response(
+      not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+}
+
 // 9.4.2.1: by the Basic Profile of PS3.15, as Orthanc's API does it for one instance.
 Result<Response> anonymous_file(const Services& services, const Request& request, RowId row,
                                 const StoredFile& stored) {
   DCMFS_TRY(const auto form,
             file_form(services, row, stored, {request.query.text("transferSyntax")}));
-  if (!form)
-    return failure_response(
-        not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  if (!form) return only_as_stored(request, stored);
   DCMFS_TRY(const auto instance, services.store.get({Level::instance, row}));
   const auto own = UidMap::random();
   const auto uids =
@@ -83,9 +86,7 @@ Result<Response> anonymous_file(const Services& services, const Request& request
   auto edited = edited_file(
       services, row, [&](const Dataset& dataset) { return modification.edit_of(dataset); },
       form->transfer_syntax);
-  if (!edited && edited.error().code == Errc::not_supported)
-    return failure_response(
-        not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  if (!edited && edited.error().code == Errc::not_supported) return only_as_stored(request, stored);
   if (!edited) return std::move(edited).error();
   DCMFS_TRY(auto part, part_of(std::move(edited->file), std::string(kDicomFile)));
   return single_response(std::move(part));
@@ -95,13 +96,9 @@ Result<Response> dicom_file(const Services& services, const Request& request, Ro
                             const StoredFile& stored) {
   DCMFS_TRY(const auto form,
             file_form(services, row, stored, {request.query.text("transferSyntax")}));
-  if (!form)
-    return failure_response(
-        not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  if (!form) return only_as_stored(request, stored);
   auto part = dicom_part(services.store, row, *form);
-  if (!part && part.error().code == Errc::not_supported)
-    return failure_response(
-        not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
+  if (!part && part.error().code == Errc::not_supported) return only_as_stored(request, stored);
   if (!part) return std::move(part).error();
   Response response;
   if (form->target == nullptr) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "rest/http/hexadecimal.h"
 #include "rest/http/json_writer.h"
 #include "store/dicom/text.h"
 
@@ -65,14 +66,7 @@ void write_reference(JsonWriter& json, Level level, const ResourceId& id) {
 std::string file_uuid(RowId instance, const ResourceId& id) {
   const auto high = static_cast<std::uint64_t>(id.prefix());
   const auto low = static_cast<std::uint64_t>(value(instance));
-  char text[40];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
-                static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff),
-                static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
-  return text;
+  return uuid_text(high, low);
 }
 
 std::string time_text(Time time) {

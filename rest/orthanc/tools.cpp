@@ -1,13 +1,13 @@
 #include "rest/orthanc/tools.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <ctime>
 #include <random>
 #include <set>
 
 #include "rest/acceptance.h"
 #include "rest/http/error.h"
+#include "rest/http/hexadecimal.h"
 #include "rest/http/json.h"
 #include "rest/http/media_type.h"
 #include "rest/orthanc/resource_id.h"
@@ -36,14 +36,7 @@ std::uint64_t random_bits() {
 std::string random_uuid() {
   const std::uint64_t high = (random_bits() & ~std::uint64_t{0xf000}) | 0x4000;
   const std::uint64_t low = (random_bits() & ~(std::uint64_t{3} << 62)) | std::uint64_t{1} << 63;
-  char text[40];
-  std::snprintf(text, sizeof text, "%08llx-%04llx-%04llx-%04llx-%012llx",
-                static_cast<unsigned long long>(high >> 32),
-                static_cast<unsigned long long>(high >> 16 & 0xffff),
-                static_cast<unsigned long long>(high & 0xffff),
-                static_cast<unsigned long long>(low >> 48),
-                static_cast<unsigned long long>(low & 0xffff'ffff'ffff));
-  return text;
+  return uuid_text(high, low);
 }
 
 // "UID", UID or ["UID", ...], each of which may be a pattern; an empty body is none.
