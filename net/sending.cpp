@@ -56,6 +56,7 @@ void Sending::run(std::stop_token stop) {
     outbox_.wait(seen, options_.linger, stop);
   }
   close();
+  attempts_.finish(stop);
 }
 
 Sending::GoOn Sending::send_batch(const std::vector<Outgoing>& entries, std::stop_token stop) {
@@ -220,8 +221,13 @@ void Sending::tell_sent() {
 
 void Sending::close() {
   tell_sent();
-  if (!sent_.empty())
-    attempts_.check(ask_commitment(store_, association_, peer(), std::exchange(sent_, {})));
+  if (!sent_.empty()) {
+    const auto sent = std::exchange(sent_, {});
+    const auto asked = ask_commitment(store_, association_, peer(), sent);
+    attempts_.check(asked);
+    // What does not wait for an answer now is sent again.
+    if (!asked) attempts_.release(sent);
+  }
   if (association_ && association_->is_open()) (void)association_->release();
   association_.reset();
 }

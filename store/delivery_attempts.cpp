@@ -5,6 +5,11 @@ namespace {
 
 // Long, because who begins forgets what dead ones had claimed: no instance takes longer to be sent.
 constexpr std::chrono::hours kDeliveryLease{24};
+constexpr std::chrono::milliseconds kWriteAgain{500};
+
+std::vector<Outgoing> copy_of(std::span<const Outgoing> entries) {
+  return {entries.begin(), entries.end()};
+}
 
 }  // namespace
 
@@ -14,6 +19,7 @@ DeliveryAttempts::DeliveryAttempts(Store& store, const DeliveryRules& rules,
 
 // Looked at first: a claim is news to others, also one of nothing.
 Result<std::vector<Outgoing>> DeliveryAttempts::claim(std::size_t limit) {
+  DCMFS_CHECK(write_what_is_left());
   claimed_ = now();
   DCMFS_TRY(const auto due, outbox_.next_due(destination_));
   if (!due || *due > claimed_) return std::vector<Outgoing>();
@@ -30,22 +36,24 @@ void DeliveryAttempts::keep_claim(std::span<const Outgoing> entries) {
 }
 
 void DeliveryAttempts::settle(std::span<const Outgoing> sent) {
-  if (!sent.empty()) check(rules_.settle(store_, sent, now()));
+  if (sent.empty()) return;
+  write([this, entries = copy_of(sent)] { return rules_.settle(store_, entries, now()); });
 }
 
 void DeliveryAttempts::try_later(const Outgoing& entry, const Failure& failure) {
   const int attempt = entry.attempts + 1;
   if (attempt < rules_.attempts_max) {
-    check(outbox_.retry(entry, failure, now(), now() + delay(attempt)));
+    const auto wait = delay(attempt);
+    write([=, this] { return outbox_.retry(entry, failure, now(), now() + wait); });
     return;
   }
   rules_.log(destination_ + ": an instance is given up: " + failure.reason);
-  check(outbox_.fail(entry, failure, now()));
+  write([=, this] { return outbox_.fail(entry, failure, now()); });
 }
 
 void DeliveryAttempts::give_up(const Outgoing& entry, const Failure& failure) {
   rules_.log(destination_ + ": an instance cannot be sent: " + failure.reason);
-  check(outbox_.fail(entry, failure, now()));
+  write([=, this] { return outbox_.fail(entry, failure, now()); });
 }
 
 void DeliveryAttempts::postpone(std::span<const Outgoing> entries, const Failure& failure) {
@@ -54,11 +62,34 @@ void DeliveryAttempts::postpone(std::span<const Outgoing> entries, const Failure
   const auto wait = delay(attempt);
   rules_.log(destination_ + ": " + failure.reason + "; tried again in " +
              std::to_string(wait.count() / 1000) + " s");
-  check(outbox_.postpone(destination_, entries, failure, now(), now() + wait));
+  write([=, this, entries = copy_of(entries)] {
+    return outbox_.postpone(destination_, entries, failure, now(), now() + wait);
+  });
 }
 
 void DeliveryAttempts::release(std::span<const Outgoing> entries) {
-  if (!entries.empty()) check(outbox_.release(entries, now()));
+  if (entries.empty()) return;
+  write([this, entries = copy_of(entries)] { return outbox_.release(entries, now()); });
+}
+
+void DeliveryAttempts::finish(const std::stop_token& stop) {
+  for (;;) {
+    const auto seen = outbox_.news();
+    if (write_what_is_left() || stop.stop_requested()) return;
+    outbox_.wait(seen, kWriteAgain, stop);
+  }
+}
+
+void DeliveryAttempts::write(Outcome outcome) {
+  const auto written = outcome();
+  if (written) return;
+  check(written);
+  unwritten_.push_back(std::move(outcome));
+}
+
+Result<> DeliveryAttempts::write_what_is_left() {
+  for (; !unwritten_.empty(); unwritten_.pop_front()) DCMFS_CHECK(unwritten_.front()());
+  return {};
 }
 
 void DeliveryAttempts::check(const Result<>& done) const {

@@ -1,8 +1,12 @@
 #pragma once
 // One thread's attempts to bring entries to one destination: claims them, and writes down what became
-// of each by the rules. What the outbox cannot write down it finds again when the claim has expired.
+// of each by the rules. What cannot be written down, as the disk is full, is kept and written later: else
+// nobody would see to it before the claim has expired.
+#include <deque>
+#include <functional>
 #include <random>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -27,11 +31,19 @@ class DeliveryAttempts {
   void postpone(std::span<const Outgoing>, const Failure&);
   void release(std::span<const Outgoing>);
 
+  // Writes down what is left, however long that takes; at the end of the thread. What a stop leaves the
+  // next start sends again.
+  void finish(const std::stop_token&);
+
   // Tells the administrator of an error of the outbox.
   void check(const Result<>&) const;
 
  private:
+  using Outcome = std::function<Result<>()>;
+
   std::chrono::milliseconds delay(int attempt);
+  void write(Outcome);
+  Result<> write_what_is_left();
 
   Store& store_;
   Outbox& outbox_;
@@ -39,6 +51,7 @@ class DeliveryAttempts {
   const std::string destination_;
   std::mt19937 random_{std::random_device{}()};
   Time claimed_{};
+  std::deque<Outcome> unwritten_;
 };
 
 }  // namespace dcmfs

@@ -35,6 +35,12 @@ int StowCarrier::threads_max(const std::string& destination) const {
 void StowCarrier::carry(const std::string& destination, std::stop_token stop,
                         std::stop_token abort) {
   DeliveryAttempts attempts(store_, rules_, destination);
+  deliver(destination, attempts, stop, abort);
+  attempts.finish(stop);
+}
+
+void StowCarrier::deliver(const std::string& destination, DeliveryAttempts& attempts,
+                          const std::stop_token& stop, const std::stop_token& abort) {
   while (!stop.stop_requested()) {
     const auto server = servers_.get(server_of(destination));
     if (!server) return;

@@ -41,6 +41,8 @@ class StowCarrier final : public Carrier {
     bool has_answered = false;
   };
 
+  void deliver(const std::string& destination, DeliveryAttempts&, const std::stop_token& stop,
+               const std::stop_token& abort);
   std::vector<Batch> open(std::vector<Outgoing>, Route&);
   GoOn send(Batch, Route&);
   GoOn settle(const Error&, const Batch&, Route&);

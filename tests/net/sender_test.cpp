@@ -1,5 +1,6 @@
 #include "net/sender.h"
 
+#include <atomic>
 #include <list>
 #include <mutex>
 #include <thread>
@@ -8,12 +9,14 @@
 #include <gtest/gtest.h>
 
 #include "net/server.h"
+#include "store/detail/file_ops.h"
 #include "store/dicom/byte_source.h"
 #include "store/dicom/reader.h"
 #include "store/dicom/writer.h"
 #include "tests/net/ends.h"
 #include "tests/net/odd_deflated.h"
 #include "tests/net/peer_thread.h"
+#include "tests/net/storage_peer.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -127,6 +130,10 @@ class SenderTest : public testing::Test {
  protected:
   SenderTest() : destinations_(TempStore::require(Destinations::open(store_->kept_values(), {}))) {}
 
+  void TearDown() override {
+    sender_.reset();
+    detail::file_ops::set_fault({});
+  }
   Receiver& peer_that(Receiver::Behaviour behaviour, int port = 0) {
     return peers_.emplace_back(std::move(behaviour), port);
   }
@@ -163,6 +170,7 @@ class SenderTest : public testing::Test {
   Destinations destinations_;
   int attempts_max_ = 100;
   std::chrono::milliseconds patience_at_end_{2'000};
+  std::atomic<bool> is_full_ = false;  // the disk, where a test says so
   std::list<Receiver> peers_;
   std::unique_ptr<Sender> sender_;
 };
@@ -456,6 +464,24 @@ TEST_F(SenderTest, SeveralAssociationsSendEachEntryOnce) {
   EXPECT_EQ((*server_store)->statistics()->instances, kCount);
   sender_.reset();
   server.reset();
+}
+
+TEST_F(SenderTest, WhatCannotBeWrittenDownIsWrittenOnceTheDiskHasRoom) {
+  detail::file_ops::set_fault([this](detail::file_ops::Op op) {
+    return op == detail::file_ops::Op::commit && is_full_ ? ENOSPC : 0;
+  });
+  StoragePeer peer({.on_instance = [&] { is_full_ = true; }});
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+  ASSERT_TRUE(comes_true([&] { return !peer.received().empty(); }));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // by then it has tried to tell
+  EXPECT_EQ(status().sending, 1);
+  is_full_ = false;
+
+  EXPECT_TRUE(all_sent(1));
+  EXPECT_EQ(status().sending, 0);
+  EXPECT_THAT(peer.received(), SizeIs(1));
 }
 
 TEST_F(SenderTest, WhatADeadProcessHadClaimedIsSent) {

@@ -70,6 +70,11 @@ class Anonymizer(Taker):
     """By a job that somebody waits for, or by one that has to end whatever happens."""
     job = content = None
 
+    def run(self):
+        super().run()
+        if self.job is not None or self.content is not None:  # the time was over before it could be looked at
+            self.ledger.lose(len(self.study.scans))
+
     def do(self, study):
         if self.job is None and self.content is None:
             self.ask(study)

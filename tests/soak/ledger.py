@@ -16,6 +16,7 @@ class Ledger:
     def __init__(self):
         self.lock = threading.Lock()
         self.states, self.scans = {}, {}       # by SOP Instance UID
+        self.unanswered = set()                 # what was asked for, and then asked for again
         self.refusals, self.was_killed = [], False   # since the disk is full
         self.settled = []
         self.sent = {}                          # of what was queued for or moved to the other archive: there or either
@@ -29,6 +30,8 @@ class Ledger:
         """Before it is asked for: what is asked may come true from now on."""
         with self.lock:
             for scan in scans:
+                if self.states.get(scan.uid) is Is.either:
+                    self.unanswered.add(scan.uid)
                 self.scans[scan.uid] = scan
                 self.states[scan.uid] = Is.either
 
@@ -39,9 +42,10 @@ class Ledger:
         self._set(scans, Is.gone)
 
     def refused(self, scans):
-        """For want of room. A commit that failed may be whole in the log of the index, for a kill before the next one to find
-        (store/README.md, Write order): then what was refused is there after all."""
-        self._set(scans, Is.either if self.was_killed else Is.gone)
+        """For want of room. What was asked for before, without an answer, may be there since then. A commit that failed may be
+        whole in the log of the index, for a kill before the next one to find (store/README.md, Write order)."""
+        for scan in scans:
+            self._set([scan], Is.either if self.was_killed or scan.uid in self.unanswered else Is.gone)
         with self.lock:
             self.refusals += scans
 

@@ -30,7 +30,7 @@ class Refused(Exception):
 
 def refuse_if_full(text):
     """Of what programs say."""
-    if "No space left" in text or "OutOfResources" in text or "out of resources" in text.lower():
+    if any(words in text.lower() for words in ("no space left", "outofresources", "out of resources")):
         raise Refused(text[-300:])
 
 
