@@ -144,7 +144,7 @@ def run_python(file, environment):
     child = subprocess.Popen([sys.executable, __file__, "--file", file, str(write)], pass_fds=[write],
                              env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
     os.close(write)
-    seconds_max = FILE_SECONDS_MAX + (SOAK_SECONDS if file.parent.name == "soak" else 0)
+    seconds_max = FILE_SECONDS_MAX + (2 * SOAK_SECONDS if file.parent.name == "soak" else 0)
     end = time.monotonic() + seconds_max
     os.set_blocking(read, False)
     text = b""
