@@ -147,26 +147,24 @@ Picture grey_picture(const Frame& frame, const GreyAttributes& attributes,
                      const std::optional<Window>& window) {
   Picture out{frame.pixels.columns, frame.pixels.rows, 1, {}};
   with_values(frame, [&](auto values) {
-    const auto image = value_range(values, attributes.padding);
-    if (!image) {  // nothing but background
-      out.pixels.assign(values.size(), 0);
-      return;
-    }
-    out.pixels.resize(values.size());
-    Voi voi;
+    std::optional<Voi> voi;
     if (window) {
       voi = *window;
     } else if (attributes.voi) {
       voi = *attributes.voi;
     } else if (frame.pixels.bits_stored == 1) {
       voi = Range{0, 1};  // a mask is black and white also where it is all one
-    } else {
+    } else if (const auto image = value_range(values, attributes.padding)) {
       voi = modality_range(attributes.modality, *image);
     }
-    const GreyScale scale{attributes.modality, voi, attributes.padding, attributes.presentation,
+    if (!voi) {  // nothing but background
+      out.pixels.assign(values.size(), 0);
+      return;
+    }
+    out.pixels.resize(values.size());
+    const GreyScale scale{attributes.modality, *voi, attributes.padding, attributes.presentation,
                           attributes.inverted};
-    const auto all = attributes.padding ? value_range(values, std::nullopt) : image;
-    paint(values, all.value_or(*image), scale, out.pixels);
+    paint(values, value_range(values, std::nullopt).value_or(Range{}), scale, out.pixels);
   });
   return out;
 }
