@@ -30,7 +30,6 @@ constexpr std::size_t kSyncfsFrom = 4;
 constexpr std::chrono::milliseconds kSyncfsMax{500};
 constexpr std::int64_t kSyncfsBytesPerMs = 50'000;  // that much of our own is no reason
 constexpr std::chrono::seconds kSyncfsPause{60};
-constexpr std::size_t kUntoldMax = 1000;
 
 bool same_bytes(const StoredFile& a, const StoredFile& b) {
   return a.size == b.size && a.sha256 == b.sha256;
@@ -119,7 +118,7 @@ Result<> Committer::try_commit(Group& group) {
     take_back(group, batch.is_in_doubt() ? Outcome::in_doubt : Outcome::failed);
     return written;
   }
-  forget_told();
+  if (group.tells_synced) forget_told();
   if (syncs_last(group) && group.first) {
     if (auto synced = sync(group); !synced) {
       group.sync_failed = true;
@@ -134,14 +133,18 @@ Result<> Committer::try_commit(Group& group) {
 
 Result<> Committer::write(Index::Batch& batch, Group& group) {
   for (Arrival* arrival : group.arrivals) DCMFS_CHECK(store(batch, group, *arrival));
-  if (should_tell_synced()) DCMFS_CHECK(tell_synced(batch));
-  if (!group.first || is_relaxed() || syncs_last(group)) return {};
-  if (auto synced = sync(group); !synced) {
-    group.sync_failed = true;
-    return synced;
+  const bool syncs_first = group.first && !is_relaxed() && !syncs_last(group);
+  if (syncs_first) {
+    if (auto synced = sync(group); !synced) {
+      group.sync_failed = true;
+      return synced;
+    }
   }
-  remember_synced(group);  // if the commit fails, of rows that nobody has: no harm
-  return tell_synced(batch);
+  group.tells_synced = syncs_first || should_tell_synced();
+  if (!group.tells_synced) return {};
+  auto ranges = untold_;  // if the commit fails, the numbers of the group are somebody else's
+  if (syncs_first) append(ranges, {*group.first, *group.last});
+  return batch.with([&](Connection& db) { return add_synced(db, ranges); });
 }
 
 // Refusals that concern this arrival alone are answered; an error is about the whole group.
@@ -234,41 +237,25 @@ void Committer::remember_synced(const Group& group) {
   for (const Arrival* arrival : group.arrivals) {
     if (!arrival->placed.empty()) untold_bytes_ += arrival->instance.file.size;
   }
-  if (!untold_.empty() && value(untold_.back().last) + 1 == value(*group.first)) {
-    untold_.back().last = *group.last;
-  } else {
-    if (untold_.size() >= kUntoldMax) untold_.erase(untold_.begin());
-    untold_.push_back({*group.first, *group.last});
-  }
+  append(untold_, {*group.first, *group.last});
 }
 
 bool Committer::should_tell_synced() const {
   return untold_rows_ >= kUntoldRowsMax || untold_bytes_ >= kUntoldBytesMax;
 }
 
-// What comes after a row that another process has not yet synced must not hide it.
-Result<> Committer::tell_synced(Index::Batch& batch) {
-  DCMFS_TRY(const RowId before, works_.index.synced_through());
-  RowId through = before;
-  for (const Rows& rows : untold_)
-    if (value(rows.first) <= value(through) + 1) through = std::max(through, rows.last);
-  untold_rows_ = untold_bytes_ = 0;
-  is_telling_ = through != before;
-  return through == before ? Result<>() : batch.set_synced_through(through);
-}
-
 // After a commit, for one that fails has told nothing.
 void Committer::forget_told() {
-  if (!std::exchange(is_telling_, false)) return;
-  const auto through = works_.index.synced_through();
-  if (!through) return;
-  std::erase_if(untold_, [&](const Rows& rows) { return rows.last <= *through; });
+  untold_.clear();
+  untold_rows_ = untold_bytes_ = 0;
 }
 
 // If it fails, the next start reads more files.
 void Committer::tell_synced_now() {
   auto batch = works_.index.begin(Index::Commit::unsynced);
-  if (batch && tell_synced(*batch) && batch->commit()) forget_told();
+  if (batch && batch->with([&](Connection& db) { return add_synced(db, untold_); }) &&
+      batch->commit())
+    forget_told();
 }
 
 void Committer::finish(Group& group) {
@@ -283,7 +270,11 @@ void Committer::finish(Group& group) {
     // Large files, which a next start should not have to read.
     tell_synced_now();
   }
-  if (is_relaxed() || syncs_last(group)) works_.syncer.wake();
+  if (is_relaxed() || syncs_last(group)) {
+    std::optional<RowRange> unsynced;
+    if (is_relaxed() && group.first) unsynced = {*group.first, *group.last};
+    works_.syncer.committed(unsynced);
+  }
   if (!is_relaxed()) {
     for (const auto& folder : group.touched) known_folders_.insert(folder);
   }
@@ -346,7 +337,6 @@ Result<> Committer::remove_doubtful() {
   // The log may have lost what could not be written, in the middle: nothing behind it would count.
   DCMFS_CHECK(works_.index.write_log_back());
   works_.doomed.unlink(doomed);
-  for (const RowId row : doubtful_) untold_.push_back({row, row});
   doubtful_.clear();
   return {};
 }

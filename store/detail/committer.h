@@ -10,7 +10,7 @@
 // Of a group that cannot replace anything, the rows are committed without a sync first, then files and
 // folders are made durable together, and then everybody is answered. The rows follow within a second:
 // recovery finds a file without its row again. What a power failure may leave of the rows of a group
-// that was not answered, recovery compares with their files (synced_through in store/README.md). If
+// that was not answered, recovery compares with their files (synced_rows.h). If
 // the sync fails, the rows are taken back. Where a row may replace another, its file is made durable
 // before the commit, which could not be taken back and is durable itself.
 #include <chrono>
@@ -67,12 +67,11 @@ class Committer {
     Links kept;                        // of what is replaced and still to be sent
     std::optional<RowId> first, last;  // new rows
     bool sync_failed = false;
+    bool tells_synced = false;  // what was untold is told by its commit
   };
 
-  struct Rows {  // consecutive ones, durable, of which synced_through does not tell yet
-    RowId first, last;
-  };
-  // Recovery reads the files above synced_through: so many of them, or so many bytes, do no harm.
+  // Recovery reads the files of rows that are not told as synced: so many of them, or so many bytes, do
+  // no harm.
   static constexpr std::int64_t kUntoldRowsMax = 64;
   static constexpr std::int64_t kUntoldBytesMax = 64 << 20;
 
@@ -87,7 +86,6 @@ class Committer {
   Result<> sync(const Group&);
   void remember_synced(const Group&);
   bool should_tell_synced() const;
-  Result<> tell_synced(Index::Batch&);
   void forget_told();
   void tell_synced_now();
   void finish(Group&);
@@ -102,9 +100,8 @@ class Committer {
   // Used by the leader only.
   std::set<std::filesystem::path> known_folders_;  // durable ones
   std::chrono::steady_clock::time_point no_syncfs_until_{};
-  std::vector<Rows> untold_;
-  bool is_telling_ = false;                          // by the commit under way
-  std::int64_t untold_rows_ = 0, untold_bytes_ = 0;  // since it was tried to tell
+  std::vector<RowRange> untold_;  // our own rows that are durable
+  std::int64_t untold_rows_ = 0, untold_bytes_ = 0;
   std::vector<RowId> doubtful_;  // rows whose sync failed and that are still to be removed
   std::vector<RowId>
       refused_;  // rows whose commit failed, with a file that a crash might still need

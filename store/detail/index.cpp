@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <limits>
 #include <thread>
 
 #include <fcntl.h>
@@ -25,7 +26,6 @@ constexpr char kWriterPragmas[] =
     "PRAGMA cache_size = -65536;"
     "PRAGMA temp_store = MEMORY;";
 
-constexpr char kSyncedThrough[] = "synced_through";
 constexpr int kFindingsMax = 20;  // of the integrity check
 
 // Readers go on while one writes. Only the first time does this change the file.
@@ -135,16 +135,6 @@ Result<RowId> Index::last_row() const {
   return RowId{last.value_or(0)};
 }
 
-Result<RowId> Index::synced_through() const {
-  DCMFS_TRY(const auto db, state_->readers.lease());
-  DCMFS_TRY(const auto row, db->integer("SELECT value FROM meta WHERE key = ?1", kSyncedThrough));
-  return RowId{row.value_or(0)};
-}
-
-Result<> Index::Batch::set_synced_through(RowId row) {
-  return set_meta(kSyncedThrough, std::to_string(value(row)));
-}
-
 Result<std::vector<RowId>> Index::doomed() const {
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare("SELECT instance FROM doomed ORDER BY instance");
@@ -169,12 +159,17 @@ StoredFile stored_file(const Statement& row) {
 }
 
 Result<std::vector<StoredFile>> Index::files(RowId after, std::size_t limit) const {
-  static const std::string kFiles = "SELECT " + std::string(kFileColumns) + " FROM instance" +
-                                    std::string(kJoinFile) +
-                                    " WHERE instance.id > ?1 ORDER BY instance.id LIMIT ?2";
+  constexpr RowId kEnd{std::numeric_limits<std::int64_t>::max()};
+  return files({RowId{value(after) + 1}, kEnd}, limit);
+}
+
+Result<std::vector<StoredFile>> Index::files(RowRange range, std::size_t limit) const {
+  static const std::string kFiles =
+      "SELECT " + std::string(kFileColumns) + " FROM instance" + std::string(kJoinFile) +
+      " WHERE instance.id BETWEEN ?1 AND ?2 ORDER BY instance.id LIMIT ?3";
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare(kFiles);
-  rows.bind(after).bind(static_cast<std::int64_t>(limit));
+  rows.bind(range.first).bind(range.last).bind(static_cast<std::int64_t>(limit));
   std::vector<StoredFile> files;
   for (;;) {
     DCMFS_TRY(const bool more, rows.step());

@@ -13,6 +13,7 @@
 
 #include "store/attributes.h"
 #include "store/change_feed.h"
+#include "store/detail/synced_rows.h"
 #include "store/origin.h"
 #include "store/query.h"
 #include "store/resource.h"
@@ -71,7 +72,6 @@ class Index {
     // are empty when the batch is committed go with them.
     Result<std::vector<RowId>> remove(Key, Time at);
     Result<> forget_doomed(const std::vector<RowId>&);
-    Result<> set_synced_through(RowId);  // see Durability::relaxed in store/README.md
     Result<> set_sizes(RowId instance, const Sizes&);
     Result<> set_value(Key, const Attribute&, const std::optional<std::string>&);
     Result<> set_filled();  // all of unfilled() have been given their values
@@ -125,8 +125,8 @@ class Index {
 
   // -- for recovery and dcmfs-check
   Result<RowId> last_row() const;  // the highest instance number ever given
-  Result<RowId> synced_through() const;
   Result<std::vector<RowId>> doomed() const;
+  Result<std::vector<StoredFile>> files(RowRange, std::size_t limit) const;
   Result<std::vector<StoredFile>> files(RowId after, std::size_t limit) const;
   Result<std::optional<std::string>> meta(std::string_view key) const;
   // Attributes whose column was just added: recovery fills them from the files.

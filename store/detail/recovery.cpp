@@ -93,6 +93,8 @@ Result<> finish_removals(Store::Parts& parts) {
 bool survived(const Store::Parts& parts, const StoredFile& file) {
   const auto blob = parts.folders.open_blob(file.instance);
   if (!blob || blob->size() != file.size) return false;
+  // What a failed sync has not brought to the disk may still be in memory, as if it were clean.
+  (void)::posix_fadvise(blob->fd(), 0, 0, POSIX_FADV_DONTNEED);
   const auto found = digest(blob->fd());
   return found && found->sha256 == file.sha256;
 }
@@ -116,19 +118,33 @@ Result<> take_out(Store::Parts& parts, const StoredFile& file, Time now) {
   return batch.commit();
 }
 
+std::int64_t count_numbers(const std::vector<RowRange>& ranges) {
+  std::int64_t count = 0;
+  for (const RowRange& range : ranges) count += value(range.last) - value(range.first) + 1;
+  return count;
+}
+
 // Rows whose files may not have reached the disk: relaxed ones, and durable ones that the index does not yet tell of.
 Result<> check_unsynced(Store::Parts& parts, Time now) {
-  DCMFS_TRY(RowId after, parts.index->synced_through());
-  DCMFS_TRY(const RowId last, parts.index->last_row());
-  if (after >= last) return {};
-  for (;;) {
-    DCMFS_TRY(const auto files, parts.index->files(after, kPage));
-    if (files.empty()) break;
-    for (const StoredFile& file : files) {
-      if (!survived(parts, file)) DCMFS_CHECK(take_out(parts, file, now));
+  std::vector<RowRange> ranges;
+  DCMFS_CHECK(parts.index->read([&](Connection& db) -> Result<> {
+    DCMFS_TRY(ranges, unsynced(db));
+    return {};
+  }));
+  if (ranges.empty()) return {};
+  const std::int64_t total = count_numbers(ranges);
+  std::int64_t done = 0;
+  for (RowRange rest : ranges) {
+    while (rest.first <= rest.last) {
+      DCMFS_TRY(const auto files, parts.index->files(rest, kPage));
+      for (const StoredFile& file : files) {
+        if (!survived(parts, file)) DCMFS_CHECK(take_out(parts, file, now));
+      }
+      const RowId seen = files.size() < kPage ? rest.last : files.back().instance;
+      done += value(seen) - value(rest.first) + 1;
+      rest.first = RowId{value(seen) + 1};
+      parts.report("checking the latest files", done, total);
     }
-    after = files.back().instance;
-    parts.report("checking the latest files", value(after), value(last));
   }
   DCMFS_CHECK(finish_removals(parts));
   return sync_all(*parts.index, parts.folders);

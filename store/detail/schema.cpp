@@ -272,9 +272,17 @@ DROP INDEX instance_series;
 CREATE INDEX instance_series ON instance(series, id, size, id64, id_rest);
 )sql";
 
+// store/detail/synced_rows.h. Before it, one number stood for the first range.
+constexpr char kVersion6[] = R"sql(
+CREATE TABLE synced(first INTEGER PRIMARY KEY, last INTEGER NOT NULL);
+INSERT INTO synced(first, last)
+  SELECT 1, CAST(value AS INTEGER) FROM meta WHERE key = 'synced_through' AND CAST(value AS INTEGER) > 0;
+DELETE FROM meta WHERE key = 'synced_through';
+)sql";
+
 // Step n makes version n + 1. A step that was published is not edited any more. Columns of
 // attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
 constexpr std::int64_t kCurrentVersion = kSteps.size();
 
 Result<std::int64_t> version_of(Connection& db) {

@@ -12,20 +12,19 @@ namespace {
 
 constexpr std::chrono::milliseconds kGather{500};
 
-}  // namespace
+Fd open_root(const Folders& folders) {
+  return Fd(::open(folders.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
 
-namespace {
-
-Result<> sync_disk(Index& index, const Folders& folders) {
-  const Fd root(::open(folders.root().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root) return system_error(errno, "opening the store");
+Result<> sync_disk(Index& index, const Fd& root) {
+  if (!root) return Error{Errc::io, "the store could not be opened to sync it"};
   DCMFS_CHECK(file_ops::sync_filesystem(root.get()));
   return index.sync();
 }
 
-Result<> note_synced(Index& index, RowId through) {
+Result<> note_synced(Index& index, std::span<const RowRange> ranges) {
   DCMFS_TRY(auto batch, index.begin());
-  DCMFS_CHECK(batch.set_synced_through(through));
+  DCMFS_CHECK(batch.with([&](Connection& db) { return add_synced(db, ranges); }));
   DCMFS_CHECK(file_ops::about_to_commit());
   return batch.commit();
 }
@@ -35,14 +34,15 @@ Result<> note_synced(Index& index, RowId through) {
 Result<> sync_all(Index& index, const Folders& folders) {
   // Asked for first: what is added meanwhile may or may not be reached.
   DCMFS_TRY(const RowId last, index.last_row());
-  DCMFS_CHECK(sync_disk(index, folders));
-  return note_synced(index, last);
+  DCMFS_CHECK(sync_disk(index, open_root(folders)));
+  const RowRange all{RowId{1}, last};
+  return last < all.first ? Result<>() : note_synced(index, std::span(&all, 1));
 }
 
 Syncer::Syncer(Index& index, const Folders& folders, Durability durability)
     : index_(index),
-      folders_(folders),
       durability_(durability),
+      root_(open_root(folders)),
       thread_([this](std::stop_token stop) { run(stop); }) {}
 
 Syncer::~Syncer() {
@@ -50,10 +50,11 @@ Syncer::~Syncer() {
   thread_.join();
 }
 
-void Syncer::wake() {
+void Syncer::committed(std::optional<RowRange> unsynced) {
   {
     std::lock_guard lock(mutex_);
     dirty_ = true;
+    if (unsynced) append(unsynced_, *unsynced);
   }
   changed_.notify_one();
 }
@@ -68,12 +69,22 @@ Result<> Syncer::sync_index() {
 }
 
 Result<> Syncer::sync_everything() {
-  DCMFS_TRY(const RowId last, index_.last_row());
-  if (auto synced = sync_disk(index_, folders_); !synced) {
+  std::vector<RowRange> rows;
+  {
+    // Before the sync: it may or may not reach what is added meanwhile.
+    const std::lock_guard lock(mutex_);
+    rows.swap(unsynced_);
+  }
+  if (auto synced = sync_disk(index_, root_); !synced) {
     is_trusted_ = false;
     return synced;
   }
-  return is_trusted_ ? note_synced(index_, last) : Result<>();
+  if (!is_trusted_) return {};
+  for (const RowRange& range : rows) append(untold_, range);
+  if (untold_.empty()) return {};
+  DCMFS_CHECK(note_synced(index_, untold_));
+  untold_.clear();
+  return {};
 }
 
 void Syncer::run(std::stop_token stop) {

@@ -4,14 +4,18 @@
 // durable, which recovery would find again without them.
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
+#include <vector>
 
+#include "store/detail/fd.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
 
 namespace dcmfs::detail {
 
-// Everything that is committed now is durable afterwards, and the index says so.
+// Everything that is committed now is durable afterwards, and the index says so. Only for who is alone
+// and has seen every file: a sync does not tell of what failed before it.
 Result<> sync_all(Index&, const Folders&);
 
 class Syncer {
@@ -19,7 +23,8 @@ class Syncer {
   Syncer(Index&, const Folders&, Durability);
   ~Syncer();  // syncs what is left
 
-  void wake();  // something was committed
+  // Something was committed; `unsynced`: new rows of this process whose files are not durable yet.
+  void committed(std::optional<RowRange> unsynced);
 
  private:
   void run(std::stop_token);
@@ -28,15 +33,18 @@ class Syncer {
   Result<> sync_index();
 
   Index& index_;
-  const Folders& folders_;
   const Durability durability_;
+  const Fd root_;  // open all the time: its syncs tell of whatever fails in between
+  // Used by the thread only.
   // Until a sync fails. What could not be written the kernel may then hold for clean, so that the
-  // next sync succeeds and lies: from there on synced_through stays where it is, and the next start
-  // compares the files above it with their hashes. Used by the thread only.
+  // next sync succeeds and lies: from there on none is told of, and the next start compares the files
+  // with their hashes.
   bool is_trusted_ = true;
+  std::vector<RowRange> untold_;  // synced
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  bool dirty_ = false;  // guarded by mutex_
+  bool dirty_ = false;              // guarded by mutex_
+  std::vector<RowRange> unsynced_;  // guarded by mutex_
   std::jthread thread_;
 };
 

@@ -126,7 +126,8 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
       " ALTER TABLE series DROP COLUMN id_rest; ALTER TABLE instance DROP COLUMN id_rest;"
       " CREATE INDEX study_patient ON study(patient); CREATE INDEX series_study ON series(study);"
       " CREATE INDEX instance_series ON instance(series, id, size);"
-      " UPDATE change SET id = NULL; PRAGMA user_version = 1");
+      " UPDATE change SET id = NULL; DROP TABLE synced;"
+      " INSERT INTO meta(key, value) VALUES('synced_through', '1'); PRAGMA user_version = 1");
   EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
 
   open();
@@ -142,6 +143,11 @@ TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   EXPECT_FALSE(require(index_->get(at(Level::study, instance))).is_stable);
   EXPECT_OK(Stability(*index_).update(kArrival + std::chrono::minutes(1), std::chrono::minutes(1)));
   EXPECT_TRUE(require(index_->get(at(Level::study, instance))).is_stable);
+  EXPECT_OK(index_->read([](Connection& db) -> Result<> {
+    EXPECT_THAT(require(unsynced(db)), IsEmpty());
+    return {};
+  }));
+  EXPECT_EQ(require(index_->meta("synced_through")), std::nullopt);
   EXPECT_OK(index_->verify());
 }
 
@@ -180,13 +186,11 @@ TEST_F(IndexOpen, KeepsMeta) {
   auto batch = require(index_->begin());
   ASSERT_OK(batch.set_meta("key", "one"));
   ASSERT_OK(batch.set_meta("key", "two"));
-  ASSERT_OK(batch.set_synced_through(RowId{12}));
   ASSERT_OK(batch.commit());
   open();
 
   EXPECT_EQ(require(index_->meta("key")), "two");
   EXPECT_EQ(require(index_->meta("other")), std::nullopt);
-  EXPECT_EQ(require(index_->synced_through()), RowId{12});
 }
 
 TEST_F(IndexOpen, RelaxedCanBeSynced) {

@@ -2,8 +2,10 @@
 // by hand; tests/crash makes real ones.
 #include "store/detail/recovery.h"
 
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +38,16 @@ class RecoveryTest : public testing::Test {
     return names;
   }
   std::int64_t instances() { return TempStore::require(store_->statistics()).instances; }
+  // Opens the store again: how many rows it had to compare with their files.
+  std::int64_t compared_by_a_start() {
+    std::int64_t compared = 0;
+    StoreOptions options;
+    options.progress = [&](std::string_view what, std::int64_t, std::int64_t total) {
+      if (what == "checking the latest files") compared = total;
+    };
+    store_.reopen(options);
+    return compared;
+  }
   std::filesystem::path blob(RowId row) const { return detail::Folders(store_.root()).blob(row); }
 
   // In the spool folder of a process that is no more.
@@ -291,6 +303,51 @@ TEST_F(RecoveryTest, ADurableAddDoesNotHideUnsyncedRowsBelowIt) {
 
   EXPECT_EQ(instances(), 1);
   EXPECT_OK(store_->open_file(RowId{2}));
+  expect_clean();
+}
+
+TEST_F(RecoveryTest, OnlyWhatAProcessCouldNotSyncIsComparedWithItsFile) {
+  store_.close();
+  {
+    auto relaxed = std::make_unique<RelaxedProcess>(store_.root(), 3);
+    const auto durable = TempStore::require(Store::open(store_.root()));
+    relaxed.reset();
+    for (int i = 0; i < 5; ++i) ASSERT_OK(add_bytes(*durable, make_dicom().bytes()));
+  }
+  std::filesystem::resize_file(blob(RowId{2}), 10);
+
+  EXPECT_EQ(compared_by_a_start(), 3);
+
+  EXPECT_EQ(instances(), 7);
+  expect_clean();
+}
+
+// Adds with two stores in turn, as two processes would, and is killed before it has told of all.
+void add_in_turn_and_die(const std::filesystem::path& root, int each) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const std::array stores{Store::open(root), Store::open(root)};
+    bool good = stores[0] && stores[1];
+    for (int i = 0; good && i < 2 * each; ++i)
+      good = add_bytes(**stores[static_cast<std::size_t>(i % 2)], make_dicom().bytes()).ok();
+    ::raise(good ? SIGKILL : SIGTERM);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  ASSERT_EQ(WTERMSIG(status), SIGKILL) << "it could not add";
+}
+
+TEST_F(RecoveryTest, AfterTwoProcessesThatAddedAtOnceLittleIsCompared) {
+  constexpr int kEach = 150, kUntoldMax = 64;
+  store_.close();
+  add_in_turn_and_die(store_.root(), kEach);
+
+  const auto compared = compared_by_a_start();
+
+  EXPECT_GT(compared, 0);
+  EXPECT_LT(compared, 2 * kUntoldMax);
+  EXPECT_EQ(instances(), 2 * kEach);
+  EXPECT_EQ(compared_by_a_start(), 0);
   expect_clean();
 }
 

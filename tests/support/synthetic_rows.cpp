@@ -154,7 +154,9 @@ Result<> make_synthetic_store(const std::filesystem::path& root, const Synthetic
       DCMFS_TRY(last, batch.insert(row_of(n)));
     }
     // Or the next start would look for the files.
-    DCMFS_CHECK(batch.set_synced_through(last.row));
+    const detail::RowRange so_far{RowId{1}, last.row};
+    DCMFS_CHECK(batch.with(
+        [&](detail::Connection& db) { return detail::add_synced(db, std::span(&so_far, 1)); }));
     DCMFS_CHECK(batch.commit());
   }
   return index->empty_log();
