@@ -159,10 +159,12 @@ class Drop {
   Result<> fail(Draft&, Error why);
   // The same for what is no fault of the file's: but where there is no writer who hears it (a
   // rename, tidy()) these may be the only bytes, so they stay and are tried again.
-  Result<> put_off(Draft&, Handle by, Error why);
+  Result<> put_off(Draft&, Handle by, Error why, Time now);
   // What is the file's fault: the bytes and the reason go to rejected/. If even that fails, they stay
   // with the draft, and its writer or tidy() tries again.
   Result<> reject(Draft&, std::string_view name, Error why, Time now);
+  // By tidy(), after a pause that is longer each time; a rename does not wait for it.
+  void try_later(Draft&, Time now);
   // A later flush brought all of what was rejected.
   void forget_rejected(Draft&);
   // Notes that this handle writes. Errors: no_such_file(). mutex_ is not held.

@@ -167,6 +167,8 @@ Result<> Drop::write(const ItemPtr& item, const DraftPtr& draft, Time now, const
   auto written = try_write(item, draft, write);
   const std::scoped_lock lock(mutex_);
   if (!written) draft->unwritten = written.error();
+  draft->attempts = 0;
+  draft->due = {};
   item->mtime = to_timespec(now);
   item->last_use = now;
   return written;

@@ -2,6 +2,7 @@
 #include "fs/drop.h"
 #include "fs/drop_item.h"
 #include "fs/incoming_names.h"
+#include "store/backoff.h"
 
 namespace dcmfs::fs {
 
@@ -19,10 +20,18 @@ Result<> Drop::fail(Draft& draft, Error why) {
   return why;
 }
 
-Result<> Drop::put_off(Draft& draft, Handle by, Error why) {
+Result<> Drop::put_off(Draft& draft, Handle by, Error why, Time now) {
   if (by != Handle::none) return fail(draft, std::move(why));
-  draft.written = true;
+  try_later(draft, now);
   return why;
+}
+
+void Drop::try_later(Draft& draft, Time now) {
+  constexpr Backoff kPauses{
+      .first = std::chrono::seconds(5), .longest = std::chrono::minutes(5), .jitter = 0};
+  const std::scoped_lock lock(mutex_);
+  draft.written = true;
+  draft.due = now + delay_before_retry(++draft.attempts, 0, kPauses);
 }
 
 Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) {
@@ -35,7 +44,7 @@ Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) 
     if (!earlier.empty()) (void)store_.rejected().remove(earlier);  // these bytes and more
   } else {
     (void)draft.spool->set_name(name);  // not complete, as far as a crash goes
-    draft.written = true;
+    try_later(draft, now);
   }
   draft.failure = why;
   draft.failed = true;

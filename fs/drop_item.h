@@ -59,6 +59,11 @@ struct Drop::Draft {
   // Drop::mutex_.
   std::optional<Error> unwritten;
 
+  // While it cannot be taken and nobody hears why: how often it was tried in a row, and when it is
+  // again. Guarded by Drop::mutex_.
+  int attempts = 0;
+  Time due{};
+
   bool is_complete() const { return written && closed; }
 };
 

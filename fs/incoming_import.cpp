@@ -91,7 +91,7 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
   if (!imported && !is_about_the_file(imported.error().code)) {
     if (by != Handle::none) return drop(*draft, line, std::move(imported).error());
     (void)draft->spool->set_name(last_part(path));  // whoever opens it may write on before a crash
-    return put_off(*draft, by, std::move(imported).error());
+    return put_off(*draft, by, std::move(imported).error(), now);
   }
   if (!imported) return refuse(*draft, line, std::move(imported).error());
   draft->spool.reset();

@@ -169,7 +169,7 @@ Result<> Modalities::take(Item& item, const DraftPtr& draft, Handle by, const st
   if (queued) return {};
   // What is named only has its bytes elsewhere.
   const bool again = draft->spool && !is_about_the_file(queued.error().code);
-  return again ? put_off(*draft, by, std::move(queued).error())
+  return again ? put_off(*draft, by, std::move(queued).error(), now)
                : fail(*draft, std::move(queued).error());
 }
 

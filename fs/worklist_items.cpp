@@ -170,10 +170,10 @@ Result<> WorklistItems::take(Item& item, const DraftPtr& draft, Handle by, const
     return {};
   }
   auto bytes = duplicate(draft->spool->fd(), draft->size);
-  if (!bytes) return put_off(*draft, by, std::move(bytes).error());
+  if (!bytes) return put_off(*draft, by, std::move(bytes).error(), now);
   const auto file = folder_.put(*draft->spool, name, modified);
   if (!file && is_about_the_file(file.error().code)) return reject(*draft, name, file.error(), now);
-  if (!file) return put_off(*draft, by, file.error());
+  if (!file) return put_off(*draft, by, file.error(), now);
   draft->spool.reset();
   forget_rejected(*draft);
   const std::scoped_lock lock(mutex_);
