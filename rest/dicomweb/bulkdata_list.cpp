@@ -139,15 +139,7 @@ class BulkParts {
 
   Result<MaybePart> next_frame() {
     const int frame = frame_++;
-    auto form = form_;
-    auto bytes = frames_->made(frame, form);
-    const auto as_stored = stored_form(*instance_, form);
-    if (!bytes && as_stored && is_about_pixels(bytes.error())) {
-      form = *as_stored;
-      bytes = frames_->made(frame, form);
-    }
-    if (!bytes) return std::move(bytes).error();
-    auto part = part_of(*std::move(bytes), form.content_type());
+    DCMFS_TRY(auto part, frames_->part(frame, form_));
     part.location =
         frame_location_ + (frames_->count() == 1 ? "" : "/frames/" + std::to_string(frame + 1));
     return MaybePart(std::move(part));

@@ -109,6 +109,16 @@ Result<ResponseBody> FrameReader::made(int frame, const PixelForm& form) const {
   return ResponseBody(std::move(bytes));
 }
 
+Result<OutgoingPart> FrameReader::part(int frame, const PixelForm& form) const {
+  auto bytes = made(frame, form);
+  if (bytes) return part_of(*std::move(bytes), form.content_type());
+  if (!is_about_pixels(bytes.error())) return std::move(bytes).error();
+  const auto as_stored = stored_form(*instance_, form);
+  if (!as_stored) return std::move(bytes).error();
+  DCMFS_TRY(auto codestream, made(frame, *as_stored));
+  return part_of(std::move(codestream), as_stored->content_type());
+}
+
 Result<std::vector<ByteRange>> FrameReader::fragments(int frame) const {
   DCMFS_TRY(const auto pixels, find_pixels(instance_->file.dicom()));
   return find_frame(instance_->file.dicom(), *pixels.element, frames_, frame);
@@ -177,10 +187,11 @@ Result<Response> answer_frames(const Request& request, const FrameReader& frames
     return Response{.type = form.content_type(), .etag = etag, .etag_is_weak = !form.single};
   // The first is made before the status is said: whether it can be decoded shows only then.
   auto first = frames.made(list.at(0), form);
-  const auto as_stored = stored_form(frames.instance(), form);
-  if (!first && form.may_be_stored && as_stored && is_about_pixels(first.error())) {
-    form = *as_stored;
-    first = frames.made(list.at(0), form);
+  if (!first && form.may_be_stored && is_about_pixels(first.error())) {
+    if (auto as_stored = stored_form(frames.instance(), form)) {
+      form = *std::move(as_stored);
+      first = frames.made(list.at(0), form);
+    }
   }
   if (!first) return std::move(first).error();
   if (form.single) {
@@ -193,22 +204,17 @@ Result<Response> answer_frames(const Request& request, const FrameReader& frames
   if (list.size() == 1)
     return with_weak_etag(multipart_response(form.media_type, std::move(first_part)), etag);
   return with_weak_etag(
-      multipart_response(
-          form.media_type,
-          [frames, list, form, as_stored, location = std::move(location), at = std::size_t{0},
-           first = std::make_shared<OutgoingPart>(
-               std::move(first_part))]() mutable -> Result<std::optional<OutgoingPart>> {
-            if (at == list.size()) return std::optional<OutgoingPart>();
-            const int number = list.at(at++);
-            if (at == 1) return std::optional(std::move(*first));
-            auto bytes = frames.made(number, form);
-            const bool is_damaged = !bytes && as_stored && is_about_pixels(bytes.error());
-            if (is_damaged) bytes = frames.made(number, *as_stored);
-            if (!bytes) return std::move(bytes).error();
-            auto part = part_of(*std::move(bytes), (is_damaged ? *as_stored : form).content_type());
-            part.location = location(number);
-            return std::optional(std::move(part));
-          }),
+      multipart_response(form.media_type,
+                         [frames, list, form, location = std::move(location), at = std::size_t{0},
+                          first = std::make_shared<OutgoingPart>(std::move(
+                              first_part))]() mutable -> Result<std::optional<OutgoingPart>> {
+                           if (at == list.size()) return std::optional<OutgoingPart>();
+                           const int number = list.at(at++);
+                           if (at == 1) return std::optional(std::move(*first));
+                           DCMFS_TRY(auto part, frames.part(number, form));
+                           part.location = location(number);
+                           return std::optional(std::move(part));
+                         }),
       etag);
 }
 

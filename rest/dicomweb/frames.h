@@ -26,6 +26,8 @@ class FrameReader {
   const OpenInstance& instance() const { return *instance_; }
   // `frame` counts from 0. Errors: corrupt, not_supported, too_large.
   Result<ResponseBody> made(int frame, const PixelForm&) const;
+  // The same in a part; as it is stored where it turns out to be damaged.
+  Result<OutgoingPart> part(int frame, const PixelForm&) const;
   Result<std::string> decoded(int frame) const;  // as native pixel data of one frame
   // Whether the file has the frame: corrupt.
   Result<> check(int frame) const;
