@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "store/archive_import.h"
+#include "store/guarded.h"
 #include "store/rejected.h"
 
 namespace dcmfs::fs {
@@ -33,12 +34,13 @@ void IncomingArchives::run(std::stop_token stop) {
     auto archive = std::move(archives_.front());
     archives_.pop_front();
     lock.unlock();
-    unpack(archive, stop);
+    // Without memory for its report, it is what the next start finds.
+    if (!guarded([&] { unpack(archive, stop); })) archive.file.leave();
   }
 }
 
 void IncomingArchives::unpack(Archive& archive, std::stop_token stop) {
-  const auto done = import_members(archive, stop);
+  const auto done = guarded([&] { return import_members(archive, stop); });
   if (!done && done.error().code == Errc::cancelled) {
     archive.file.leave();
     return;

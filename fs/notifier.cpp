@@ -1,9 +1,11 @@
 #include "fs/notifier.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "fs/tree.h"
+#include "store/guarded.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -148,7 +150,10 @@ void Notifier::run_repeats(std::stop_token stop) {
     if (!repeat_wanted_.wait(lock, stop, [this] { return repeat_since_.has_value(); })) return;
     const auto version = *std::exchange(repeat_since_, std::nullopt);
     lock.unlock();
-    tell_again(version, stop);
+    if (guarded([&] { tell_again(version, stop); })) continue;
+    repeat_since(version);
+    lock.lock();
+    repeat_wanted_.wait_for(lock, stop, kPause, [] { return false; });
   }
 }
 
@@ -162,22 +167,23 @@ std::int64_t Notifier::tell_what_changed(std::stop_token stop) {
 
 void Notifier::run(std::stop_token stop) {
   for (;;) {
-    const auto told = tell_what_changed(stop);
+    // Without memory they are told of the next time.
+    const auto told = guarded([&] { return tell_what_changed(stop); });
 
-    std::vector<std::function<void()>> ready;
+    Waiting ready;
     std::unique_lock lock(mutex_);
-    told_ = told;
+    if (told) told_ = *told;
     ended_ = stop.stop_requested();
-    std::erase_if(waiting_, [&](auto& waiter) {
-      if (waiter.first > told_ && !ended_) return false;
-      ready.push_back(std::move(waiter.second));
-      return true;
-    });
+    for (auto waiter = waiting_.begin(); waiter != waiting_.end();) {
+      const auto next = std::next(waiter);
+      if (waiter->first <= told_ || ended_) ready.splice(ready.end(), waiting_, waiter);
+      waiter = next;
+    }
     lock.unlock();
-    for (const auto& then : ready) then();
+    for (const auto& [seq, then] : ready) (void)guarded(then);
     lock.lock();
     if (ended_) return;
-    wanted_.wait_for(lock, stop, kPause, [this] { return !waiting_.empty(); });
+    wanted_.wait_for(lock, stop, kPause, [&] { return told && !waiting_.empty(); });
   }
 }
 

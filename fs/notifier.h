@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -64,6 +65,8 @@ class Notifier {
     std::int64_t after;  // the change before the first of the batch
   };
   static constexpr std::size_t kToldMax = 1024;  // batches that can be repeated
+  // For which change each waits. A list, so that to answer them needs no memory.
+  using Waiting = std::list<std::pair<std::int64_t, std::function<void()>>>;
 
   void run(std::stop_token);
   void run_repeats(std::stop_token);
@@ -78,12 +81,12 @@ class Notifier {
   std::mutex mutex_;
   std::condition_variable_any wanted_;
   std::condition_variable_any repeat_wanted_;
-  std::optional<std::uint64_t> repeat_since_;                            // guarded by mutex_
-  std::deque<Told> recent_;                                              // guarded by mutex_
-  std::int64_t told_;                                                    // guarded by mutex_
-  bool ended_ = false;                                                   // guarded by mutex_
-  std::vector<std::pair<std::int64_t, std::function<void()>>> waiting_;  // guarded by mutex_
-  std::jthread thread_, repeater_;  // last: they use all of the above
+  std::optional<std::uint64_t> repeat_since_;  // guarded by mutex_
+  std::deque<Told> recent_;                    // guarded by mutex_
+  std::int64_t told_;                          // guarded by mutex_
+  bool ended_ = false;                         // guarded by mutex_
+  Waiting waiting_;                            // guarded by mutex_
+  std::jthread thread_, repeater_;             // last: they use all of the above
 };
 
 }  // namespace dcmfs::fs

@@ -9,6 +9,7 @@
 #include "fs/incoming.h"
 #include "fs/mount.h"
 #include "fs/node.h"
+#include "store/guarded.h"
 
 namespace dcmfs::fs {
 
@@ -95,10 +96,7 @@ void answer_in(WorkerPool& pool, fuse_req_t request, Work work) {
 // What is done behind an answer, and is missed by nobody.
 template <class Work>
 void afterwards(const Work& work) {
-  try {
-    work();
-  } catch (const std::exception&) {
-  }
+  (void)guarded(work);
 }
 
 // Around an answer of what may change: see KernelMemory.

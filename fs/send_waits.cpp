@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "store/guarded.h"
+
 namespace dcmfs::fs {
 namespace {
 
@@ -49,7 +51,7 @@ SendWaits::SendWaits(Store& store)
 SendWaits::~SendWaits() {
   thread_.request_stop();
   thread_.join();
-  for (const Wait& wait : waits_) wait.then(EINTR);
+  for (const Wait& wait : waits_) (void)guarded([&] { wait.then(EINTR); });
 }
 
 void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
@@ -84,26 +86,25 @@ std::optional<int> SendWaits::outcome(const Wait& wait) const {
 void SendWaits::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const auto seen = store_.outbox().news();
-    std::vector<Wait> all;
-    {
-      const std::scoped_lock lock(mutex_);
-      all.swap(waits_);
-    }
-    std::vector<Wait> rest;
-    for (Wait& wait : all) {
-      if (const auto error = outcome(wait)) {
-        wait.then(*error);
-      } else {
-        rest.push_back(std::move(wait));
-      }
-    }
-    {
-      const std::scoped_lock lock(mutex_);
-      waits_.insert(waits_.end(), std::make_move_iterator(rest.begin()),
-                    std::make_move_iterator(rest.end()));
-    }
+    look();
     store_.outbox().wait(seen, kLookEvery, stop);
   }
+}
+
+void SendWaits::look() {
+  std::list<Wait> all;
+  {
+    const std::scoped_lock lock(mutex_);
+    all.swap(waits_);
+  }
+  all.remove_if([this](const Wait& wait) {
+    const auto known = guarded([&] { return outcome(wait); });
+    if (!known || !*known) return false;  // without memory, the next time
+    (void)guarded([&] { wait.then(**known); });
+    return true;
+  });
+  const std::scoped_lock lock(mutex_);
+  waits_.splice(waits_.begin(), all);
 }
 
 }  // namespace dcmfs::fs

@@ -3,12 +3,12 @@
 // all of them.
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "store/store.h"
 
@@ -32,12 +32,13 @@ class SendWaits {
     std::function<void(int)> then;
   };
   void run(std::stop_token);
+  void look();
   std::optional<int> outcome(const Wait&) const;
 
   Store& store_;
   std::mutex mutex_;
-  std::vector<Wait> waits_;  // guarded by mutex_
-  std::jthread thread_;      // last
+  std::list<Wait> waits_;  // guarded by mutex_; a list, so that to go over them needs no memory
+  std::jthread thread_;    // last
 };
 
 }  // namespace dcmfs::fs

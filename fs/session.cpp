@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cerrno>
 #include <csignal>
-#include <exception>
 #include <mutex>
 #include <optional>
 
@@ -14,6 +13,7 @@
 
 #include "fs/mount.h"
 #include "fs/picture_content.h"
+#include "store/guarded.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -181,14 +181,12 @@ Result<> Session::run() {
     while (!stop.stop_requested()) {
       std::unique_lock lock(mutex);
       never.wait_for(lock, stop, kTidyEvery, [] { return false; });
-      try {
+      (void)guarded([&] {  // without memory, the next time
         incoming.tidy(now());
         modalities.tidy(now());
         worklists.tidy(now());
         tree.modality_files().look(now());
-      } catch (const std::exception&) {
-        // Without memory, the next time.
-      }
+      });
     }
   });
 

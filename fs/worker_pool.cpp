@@ -1,6 +1,6 @@
 #include "fs/worker_pool.h"
 
-#include <exception>
+#include "store/guarded.h"
 
 namespace dcmfs::fs {
 
@@ -31,11 +31,8 @@ void WorkerPool::work(std::stop_token stop) {
     const auto task = std::move(work_.front());
     work_.pop_front();
     lock.unlock();
-    try {
-      task();
-    } catch (const std::exception&) {
-      // Whoever waits for a task catches what it throws; it does not end the daemon.
-    }
+    // Whoever waits for a task catches what it throws; it does not end the daemon.
+    (void)guarded(task);
   }
 }
 

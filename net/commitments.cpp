@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "net/commitment_check.h"
+#include "store/guarded.h"
 
 namespace dcmfs::net {
 namespace {
@@ -158,12 +159,16 @@ void Commitments::ended(const Association& association) {
 
 void Commitments::run(std::stop_token stop) {
   while (!stop.stop_requested()) {
-    const auto due = take_due(now());
-    if (!due.empty()) {
-      report_to(due, stop);
+    const auto due = guarded([&] { return take_due(now()); });
+    if (due && !due->empty()) {
+      if (!guarded([&] { report_to(*due, stop); })) put_back(*due);
       continue;
     }
     std::unique_lock lock(mutex_);
+    if (!due) {  // there may be memory then
+      changed_.wait_for(lock, stop, options_.report_backoff.first, [] { return false; });
+      continue;
+    }
     const auto wait = until_due(now());
     changed_.wait_for(lock, stop, wait, [&] { return until_due(now()).count() <= 0; });
   }
@@ -176,10 +181,21 @@ std::vector<KeptCommitment> Commitments::take_due(Time now) {
   for (auto& [id, one] : pending_) {
     if (one.association != nullptr || one.under_way || one.due > now) continue;
     if (!taken.empty() && taken.front().aet != one.kept.aet) continue;
-    one.under_way = true;
     taken.push_back(one.kept);
   }
+  for (const auto& one : taken) pending_.at(one.id).under_way = true;
   return taken;
+}
+
+// Those that are still under way, because there was no memory to report them.
+void Commitments::put_back(const std::vector<KeptCommitment>& due) {
+  const std::lock_guard lock(mutex_);
+  for (const auto& each : due) {
+    const auto found = pending_.find(each.id);
+    if (found == pending_.end() || !found->second.under_way) continue;
+    hand_over(found->second, nullptr);
+    found->second.due = now() + options_.report_backoff.first;
+  }
 }
 
 std::chrono::milliseconds Commitments::until_due(Time now) const {

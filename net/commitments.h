@@ -64,6 +64,7 @@ class Commitments {
   KeptCommitment::State state_of(const KeptCommitment&) const;  // with the lock
   Result<CommitmentReport> make_report(const KeptCommitment&) const;
   std::vector<KeptCommitment> take_due(Time now);
+  void put_back(const std::vector<KeptCommitment>&);
   std::chrono::milliseconds until_due(Time now) const;  // with the lock
   void report_to(const std::vector<KeptCommitment>&, std::stop_token);
   Result<Status> report_over(Association&, const AcceptedContext&, const KeptCommitment&);

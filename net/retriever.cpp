@@ -9,6 +9,7 @@
 
 #include "net/retrieve.h"
 #include "store/dicom/transfer_syntax.h"
+#include "store/guarded.h"
 
 namespace dcmfs::net {
 namespace {
@@ -43,7 +44,8 @@ struct Retriever::Parts {
         const std::scoped_lock lock(mutex);
         seen = news;
       }
-      const bool later = fetch_all(stop);
+      const auto fetched = guarded([&] { return fetch_all(stop); });
+      const bool later = !fetched || *fetched;
       failures = later ? failures + 1 : 0;
       const auto wait = delay_before_retry(
           std::max(failures, 1), std::uniform_real_distribution<>()(random), options.backoff);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "net/sent.h"
+#include "store/guarded.h"
 #include "store/outbox.h"
 
 namespace dcmfs::net {
@@ -43,19 +44,22 @@ struct Router::Parts {
 
   void run(std::stop_token stop) {
     while (!stop.stop_requested()) {
-      const auto changes = store.changes().wait(seq, kChangesAtOnce, stop);
-      if (changes && changes->empty()) continue;
-      auto done = changes ? route(*changes) : Result<>(changes.error());
-      if (done) {
-        seq = changes->back().seq;
-        continue;
-      }
-      log("routing: " + done.error().message);
+      const auto done = guarded([&] { return follow(stop); });
+      if (done) continue;
+      (void)guarded([&] { log("routing: " + done.error().message); });
       std::mutex mutex;
       std::condition_variable_any stopped;
       std::unique_lock lock(mutex);
       stopped.wait_for(lock, stop, kAfterTrouble, [] { return false; });
     }
+  }
+
+  Result<> follow(const std::stop_token& stop) {
+    DCMFS_TRY(const auto changes, store.changes().wait(seq, kChangesAtOnce, stop));
+    if (changes.empty()) return {};
+    DCMFS_CHECK(route(changes));
+    seq = changes.back().seq;
+    return {};
   }
 
   Result<> route(const std::vector<Change>& changes) {

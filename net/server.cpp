@@ -13,6 +13,7 @@
 #include "net/association.h"
 #include "net/commitments.h"
 #include "net/session.h"
+#include "store/guarded.h"
 
 namespace dcmfs::net {
 
@@ -64,19 +65,27 @@ struct Server::Parts {
     Running& mine = running.emplace_back();
     mine.wire = Socket(::dup(socket.fd()));
     mine.is_opening = true;
-    mine.thread = std::jthread([this, &mine, client = std::move(socket)]() mutable {
-      bool is_served = false;
+    const auto started = guarded([&] {
+      mine.thread = std::jthread(
+          [this, &mine, client = std::move(socket)]() mutable { serve(mine, std::move(client)); });
+    });
+    if (!started) running.pop_back();
+  }
+
+  void serve(Running& mine, Socket client) {
+    bool is_served = false;
+    (void)guarded([&] {
       const auto why = serve_client({store, options, worklists, commitments}, std::move(client),
                                     [&] { return is_served = admit(mine); });
       if (!why.empty()) options.log(why);
-      {
-        const std::lock_guard lock(mutex);
-        const Socket gone = std::move(mine.wire);
-        mine.is_opening = false;
-        if (is_served) --serving;
-      }
-      mine.finished = true;
     });
+    {
+      const std::lock_guard lock(mutex);
+      const Socket gone = std::move(mine.wire);
+      mine.is_opening = false;
+      if (is_served) --serving;
+    }
+    mine.finished = true;
   }
 
   // Whether all that are open leave room for one more association.
@@ -112,7 +121,8 @@ struct Server::Parts {
   void accept_until(std::stop_token stop, Socket listening) {
     const auto opening = options.tls ? Opening::client_hello : Opening::associate_request;
     Acceptor acceptor(std::move(listening), opening, options.artim);
-    acceptor.run(stop, [this](Socket& socket) { start(socket); });
+    // Without memory or threads it is this client who is turned away.
+    acceptor.run(stop, [this](Socket& socket) { (void)guarded([&] { start(socket); }); });
     {
       const std::lock_guard lock(mutex);
       for (const Running& r : running) {

@@ -2,6 +2,7 @@
 
 #include "net/commitments.h"
 #include "net/policy.h"
+#include "store/guarded.h"
 
 namespace dcmfs::net {
 namespace {
@@ -76,9 +77,9 @@ std::string serve_client(const Node& node, Socket socket, const std::function<bo
                                       });
   if (!accepted) return rejected.empty() ? accepted.error().message : rejected;
 
-  auto why = serve(node, *accepted);
+  const auto why = guarded([&] { return serve(node, *accepted); });
   node.commitments.ended(*accepted);
-  return why;
+  return why ? *why : why.error().message;
 }
 
 }  // namespace dcmfs::net

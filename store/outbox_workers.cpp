@@ -5,6 +5,8 @@
 #include <list>
 #include <thread>
 
+#include "store/guarded.h"
+
 namespace dcmfs {
 namespace {
 
@@ -37,9 +39,11 @@ struct OutboxWorkers::Parts {
       const auto seen = store.outbox().news();
       std::erase_if(workers, [](const Worker& worker) { return worker.ended.load(); });
       auto wait = options.look_every;
-      for (Carrier* carrier : carriers)
-        for (const auto& name : carrier->destinations())
-          wait = std::min(wait, look_after(*carrier, name));
+      (void)guarded([&] {  // without memory, the next time
+        for (Carrier* carrier : carriers)
+          for (const auto& name : carrier->destinations())
+            wait = std::min(wait, look_after(*carrier, name));
+      });
       if (!workers.empty()) wait = std::min(wait, kLookAtWorkers);
       store.outbox().wait(seen, std::max(wait, kLookAgain), stop);
     }
@@ -66,10 +70,14 @@ struct OutboxWorkers::Parts {
     }
     Worker& worker = workers.emplace_back();
     worker.name = name;
-    worker.thread = std::jthread([this, &carrier, &worker](std::stop_token stop) {
-      carrier.carry(worker.name, std::move(stop), abort.get_token());
-      worker.ended = true;
+    const auto started = guarded([&] {
+      worker.thread = std::jthread([this, &carrier, &worker](std::stop_token stop) {
+        // What it had claimed is found again when the claim has expired.
+        (void)guarded([&] { carrier.carry(worker.name, std::move(stop), abort.get_token()); });
+        worker.ended = true;
+      });
     });
+    if (!started) workers.pop_back();
     return options.look_every;
   }
 };

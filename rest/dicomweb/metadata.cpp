@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <exception>
 #include <list>
 #include <system_error>
 #include <thread>
@@ -18,6 +17,7 @@
 #include "rest/instance_model.h"
 #include "rest/services.h"
 #include "store/dicom/json.h"
+#include "store/guarded.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -158,11 +158,7 @@ class MetadataList {
     read_count_ += unpacked.size();
     std::vector<Result<std::string>> made(unpacked.size(), std::string());
     in_threads(unpacked.size(), [&](std::size_t i) {
-      try {
-        made[i] = text_of(services_, unpacked[i].second, base_);
-      } catch (const std::exception&) {  // no memory
-        made[i] = Error{Errc::too_large, "not enough memory"};
-      }
+      made[i] = guarded([&] { return text_of(services_, unpacked[i].second, base_); });
     });
     for (std::size_t i = 0; i < made.size(); ++i) {
       if (!made[i]) return std::move(made[i]).error();

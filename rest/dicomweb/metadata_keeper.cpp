@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <utility>
 #include <vector>
 
@@ -11,6 +10,7 @@
 #include "rest/dicomweb/metadata_pack.h"
 #include "rest/instance_file.h"
 #include "rest/instance_model.h"
+#include "store/guarded.h"
 #include "store/outbox.h"
 
 namespace dcmfs::rest {
@@ -86,15 +86,6 @@ MetadataKeeper::~MetadataKeeper() {
     (void)services_.store.outbox().set_position({std::string(kFollower), seq_});
 }
 
-// Without memory there is no file, and no end of the program either.
-Result<> MetadataKeeper::guarded_look(const std::stop_token& stop) {
-  try {
-    return look(stop);
-  } catch (const std::exception&) {
-    return Error{Errc::too_large, "not enough memory"};
-  }
-}
-
 void MetadataKeeper::want(RowId series) {
   {
     const std::scoped_lock lock(mutex_);
@@ -108,7 +99,8 @@ void MetadataKeeper::run(const std::stop_token& stop) {
   std::string complaint;                      // the same is not repeated
   auto done = sweep(services_.store);
   while (!stop.stop_requested()) {
-    if (done) done = guarded_look(stop);
+    // Without memory there is no file, and no end of the program either.
+    if (done) done = guarded([&] { return look(stop); });
     const std::string trouble = done ? "" : done.error().message;
     if (!trouble.empty() && trouble != complaint) log_(trouble);
     complaint = trouble;

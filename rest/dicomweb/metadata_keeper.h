@@ -36,7 +36,6 @@ class MetadataKeeper {
   Result<> follow();
   Result<> make(RowId series, const std::stop_token&);
   void run(const std::stop_token&);
-  Result<> guarded_look(const std::stop_token&);
 
   const Services services_;
   const Log log_;

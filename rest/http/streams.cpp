@@ -4,21 +4,13 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "store/guarded.h"
+
 namespace dcmfs::rest {
 namespace {
 
 std::exception_ptr broken(const char* why) {
   return std::make_exception_ptr(std::runtime_error(why));
-}
-
-// What a source throws ends one body, not the program: there was no memory.
-template <class Work>
-auto guarded(Work&& work) -> decltype(work()) {
-  try {
-    return work();
-  } catch (const std::exception&) {
-    return Error{Errc::too_large, "not enough memory"};
-  }
 }
 
 }  // namespace

@@ -1,12 +1,14 @@
 #include "store/detail/committer.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include <unistd.h>
 
 #include "store/detail/annotations.h"
 #include "store/detail/file_ops.h"
+#include "store/guarded.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -72,14 +74,19 @@ void Committer::lead(std::unique_lock<std::mutex>& lock) {
   led_ = true;
   const auto patience = std::min<Clock::duration>(last_took_ / kGatherFraction, kGatherMax);
   arrived_.wait_for(lock, patience, [&] { return waiting_.size() >= expected_; });
-  std::vector<Arrival*> group;
-  while (!waiting_.empty() && group.size() < kGroupMax) {
-    group.push_back(waiting_.front());
+  std::array<Arrival*, kGroupMax> taken;  // needs no memory that might not be there
+  std::size_t count = 0;
+  for (; !waiting_.empty() && count < kGroupMax; ++count) {
+    taken[count] = waiting_.front();
     waiting_.pop_front();
   }
+  const std::span group(taken.data(), count);
   lock.unlock();
   const auto start = Clock::now();
-  commit(group);
+  if (auto done = guarded([&] { commit(group); }); !done) {
+    for (Arrival* arrival : group)
+      if (!arrival->answer) arrival->answer = done.error();
+  }
   lock.lock();
   last_took_ = Clock::now() - start;
   expected_ = group.size() + waiting_.size();
@@ -91,7 +98,7 @@ void Committer::lead(std::unique_lock<std::mutex>& lock) {
 void Committer::commit(std::span<Arrival*> arrivals) {
   Group group;
   group.arrivals = arrivals;
-  auto committed = try_commit(group);
+  auto committed = guarded([&] { return try_commit(group); });
   if (committed) return;
   // After a failed sync the kernel may hold for clean what is not on the disk, so
   // that a second one would succeed and lie.
@@ -110,9 +117,14 @@ Result<> Committer::try_commit(Group& group) {
   DCMFS_TRY(auto batch, works_.index.begin(syncs_last(group) ? Index::Commit::unsynced
                                                              : Index::Commit::as_opened));
   drop_refused_files();
-  auto written = write(batch, group);
-  if (written) written = file_ops::about_to_commit();
-  if (written) written = batch.commit();
+  // Nothing shall be left half done because there is no memory.
+  doubtful_.reserve(doubtful_.size() + group.arrivals.size());
+  refused_.reserve(refused_.size() + group.arrivals.size());
+  const auto written = guarded([&]() -> Result<> {
+    DCMFS_CHECK(write(batch, group));
+    DCMFS_CHECK(file_ops::about_to_commit());
+    return batch.commit();
+  });
   if (!written) {
     // Still inside the batch: nobody else can have been given the same numbers.
     take_back(group, batch.is_in_doubt() ? Outcome::in_doubt : Outcome::failed);
@@ -120,14 +132,13 @@ Result<> Committer::try_commit(Group& group) {
   }
   if (group.tells_synced) forget_told();
   if (syncs_last(group) && group.first) {
-    if (auto synced = sync(group); !synced) {
+    if (auto synced = guarded([&] { return sync(group); }); !synced) {
       group.sync_failed = true;
       undo(group);
       return synced;
     }
-    remember_synced(group);
   }
-  finish(group);
+  (void)guarded([&] { finish(group); });  // all is stored, whatever comes now
   return {};
 }
 
@@ -135,7 +146,7 @@ Result<> Committer::write(Index::Batch& batch, Group& group) {
   for (Arrival* arrival : group.arrivals) DCMFS_CHECK(store(batch, group, *arrival));
   const bool syncs_first = group.first && !is_relaxed() && !syncs_last(group);
   if (syncs_first) {
-    if (auto synced = sync(group); !synced) {
+    if (auto synced = guarded([&] { return sync(group); }); !synced) {
       group.sync_failed = true;
       return synced;
     }
@@ -266,6 +277,7 @@ void Committer::finish(Group& group) {
     }
     arrival->file.release_name();
   }
+  if (syncs_last(group) && group.first) remember_synced(group);
   if (untold_bytes_ >= kUntoldBytesMax) {
     // Large files, which a next start should not have to read.
     tell_synced_now();
@@ -319,7 +331,7 @@ void Committer::undo(Group& group) {
   }
   take_back(group, Outcome::in_doubt);
   // If that fails, too: before the next arrival. After a crash the rows may stay, with their files.
-  (void)remove_doubtful();
+  (void)guarded([this] { return remove_doubtful(); });
 }
 
 Result<> Committer::remove_doubtful() {

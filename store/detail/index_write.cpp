@@ -6,6 +6,7 @@
 #include "store/detail/schema.h"
 #include "store/dicom/match.h"
 #include "store/dicom/text.h"
+#include "store/guarded.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -52,7 +53,9 @@ bool Index::Batch::is_in_doubt() const {
 
 Result<> Index::Batch::commit() {
   DCMFS_CHECK(state_->guarded([&] { return state_->remove_empty_parents(); }));
-  auto committed = state_->guarded([&] { return state_->db.script("COMMIT"); });
+  // Also if there is no memory to tell of it.
+  auto committed =
+      dcmfs::guarded([&] { return state_->guarded([&] { return state_->db.script("COMMIT"); }); });
   if (!committed) {
     state_->index.in_doubt = true;
     (void)state_->index.settle();  // if it cannot: is_in_doubt()

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 
 #include "store/detail/file_ops.h"
+#include "store/guarded.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -96,7 +97,7 @@ void Syncer::run(std::stop_token stop) {
     if (!dirty_) return;
     dirty_ = false;
     lock.unlock();
-    const auto synced = round();
+    const auto synced = guarded([this] { return round(); });
     lock.lock();
     if (!synced) dirty_ = true;  // the disk is full, perhaps: try again
     if (stop.stop_requested() && !synced) return;

@@ -1,7 +1,9 @@
 // What the kernel is told, and what it need not be told.
 #include "fs/notifier.h"
 
+#include <atomic>
 #include <future>
+#include <new>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,6 +29,7 @@ class NotifierTest : public testing::Test {
   void start() {
     notifier_.emplace(*store_, memory_,
                       Notifier::Kernel{[this](Ino number) {
+                                         if (throws_.exchange(false)) throw std::bad_alloc();
                                          const std::scoped_lock lock(mutex_);
                                          inodes_.insert(number);
                                        },
@@ -34,7 +37,7 @@ class NotifierTest : public testing::Test {
                                          const std::scoped_lock lock(mutex_);
                                          names_.emplace(folder, name);
                                        }},
-                      [](Time) {});
+                      [this](Time) { touch_(); });
   }
   void wait_until_told() {
     std::promise<void> told;
@@ -61,7 +64,9 @@ class NotifierTest : public testing::Test {
   std::mutex mutex_;
   std::set<Ino> inodes_;                         // guarded by mutex_
   std::set<std::pair<Ino, std::string>> names_;  // guarded by mutex_
-  std::optional<Notifier> notifier_;             // last: it calls back
+  std::atomic<bool> throws_ = false;             // the kernel, the next time
+  std::function<void()> touch_ = [] {};
+  std::optional<Notifier> notifier_;  // last: it calls back
 };
 
 TEST_F(NotifierTest, TellsNothingToAKernelThatRemembersNothing) {
@@ -144,6 +149,48 @@ TEST_F(NotifierTest, RepeatsWhatAnAnswerMayHaveCrossed) {
 
   while (!inodes().contains(ino(kPatients))) std::this_thread::yield();
   EXPECT_FALSE(names().empty());
+}
+
+TEST_F(NotifierTest, WithoutMemoryItTellsTheNextTime) {
+  std::atomic<int> touched = 0;
+  touch_ = [&] {
+    if (++touched == 1) throw std::bad_alloc();
+  };
+  start();
+  memory_.note(kPatients, KernelMemory::state);
+
+  store_.add(make_dicom());
+
+  wait_until_told();
+  EXPECT_TRUE(inodes().contains(ino(kPatients)));
+}
+
+TEST_F(NotifierTest, WithoutMemoryItRepeatsTheNextTime) {
+  start();
+  const auto before = memory_.version();
+  store_.add(make_dicom());
+  while (memory_.version() == before) std::this_thread::yield();
+
+  throws_ = true;
+  notifier_->repeat_since(before);
+
+  while (!inodes().contains(ino(kPatients))) std::this_thread::yield();
+  EXPECT_FALSE(throws_);
+}
+
+TEST_F(NotifierTest, OneWhoCannotBeAnsweredHoldsUpNobodyElse) {
+  std::promise<void> both_wait;
+  touch_ = [waits = both_wait.get_future().share()] { waits.wait(); };
+  start();
+  memory_.note(kPatients, KernelMemory::state);
+  store_.add(make_dicom());
+  std::promise<void> told;
+  notifier_->after_now([] { throw std::bad_alloc(); });
+  notifier_->after_now([&] { told.set_value(); });
+
+  both_wait.set_value();
+
+  told.get_future().wait();
 }
 
 TEST(KernelMemory, TakesStateAwayAndKeepsNames) {

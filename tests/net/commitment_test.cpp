@@ -1,6 +1,7 @@
 // Storage commitment, asked of a whole node.
 #include <atomic>
 #include <filesystem>
+#include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -32,6 +33,7 @@ class Commitment : public testing::Test {
                               .longest = std::chrono::milliseconds(100)};
     options.report_after = std::chrono::milliseconds(50);
     options.nodes_titled = [this](std::string_view aet) {
+      if (throws_.exchange(false)) throw std::bad_alloc();
       std::vector<Destination> nodes;
       if (aet == "SENDER" && peer_port_ != 0)
         nodes.push_back({.aet = "SENDER", .host = "127.0.0.1", .port = peer_port_});
@@ -93,6 +95,7 @@ class Commitment : public testing::Test {
 
   TempStore store_{{.durability = Durability::relaxed}};
   std::atomic<int> peer_port_ = 0;
+  std::atomic<bool> throws_ = false;
   std::atomic<int> lines_ = 0;  // of the log
   std::unique_ptr<Server> server_;
 };
@@ -263,6 +266,21 @@ TEST_F(Commitment, AReportThatCannotBeGivenIsTriedAgain) {
   peer_port_ = peer.port();
 
   EXPECT_THAT(peer.received(2), SizeIs(2));  // the first was not taken
+}
+
+TEST_F(Commitment, AReportForWhichThereIsNoMemoryIsTriedAgain) {
+  add(1);
+  CommitmentPeer peer;
+  peer_port_ = peer.port();
+  start();
+  auto association = associate();
+  ask(association, {"1.2.3.9", {ct_image(1)}});
+
+  throws_ = true;
+  EXPECT_OK(association.release());
+
+  EXPECT_THAT(peer.received(1), SizeIs(1));
+  EXPECT_FALSE(throws_);
 }
 
 TEST_F(Commitment, AReportThatIsRefusedIsNotTriedAgain) {

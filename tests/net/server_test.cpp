@@ -1,7 +1,9 @@
 #include "net/server.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -24,6 +26,7 @@ class NodeTest : public testing::Test {
  protected:
   void start(Options options = {}) {
     options.log = [this](std::string_view line) {
+      if (throws_) throw std::bad_alloc();
       const std::lock_guard lock(mutex_);
       lines_.emplace_back(line);
       told_.notify_all();
@@ -46,6 +49,7 @@ class NodeTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable told_;
   std::vector<std::string> lines_;
+  std::atomic<bool> throws_ = false;
   std::unique_ptr<Server> server_;
 };
 
@@ -90,6 +94,19 @@ TEST_F(NodeTest, AnswersGarbageByAnAbort) {
 
   EXPECT_THAT(wire.receive(10), StartsWith("\7"));
   EXPECT_TRUE(wire.is_closed_by_peer());
+  EXPECT_TRUE(a_good_client_is_served());
+}
+
+TEST_F(NodeTest, AClientForWhomThereIsNoMemoryCostsOnlyItself) {
+  throws_ = true;  // whatever is told of it
+  start();
+
+  for (int i = 0; i < 3; ++i) {
+    Wire wire(port());
+    wire.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_THAT(wire.receive(10), StartsWith("\7"));
+  }
+
   EXPECT_TRUE(a_good_client_is_served());
 }
 

@@ -3,6 +3,7 @@
 #include <barrier>
 #include <cerrno>
 #include <csignal>
+#include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -216,6 +217,50 @@ TEST(Committer, WhatCouldNotBeTakenBackIsTakenBackBeforeTheNext) {
   EXPECT_EQ(store->statistics()->instances, 1);
   store.close();
   EXPECT_TRUE(TempStore::require(check(store.root())).clean());
+}
+
+TEST(Committer, WithoutMemoryAnAddFailsAndTheNextDoesNot) {
+  for (const Op op : {Op::rename, Op::commit, Op::sync}) {
+    TempStore store;
+    store.add(make_dicom());
+    auto file = TempStore::require(spooled(*store, make_dicom().bytes()));
+    const auto size = *file.size();
+
+    detail::file_ops::set_fault([op](Op now) -> int {
+      if (now == op) throw std::bad_alloc();
+      return 0;
+    });
+    EXPECT_FALSE(store->add(file)) << static_cast<int>(op);
+    detail::file_ops::set_fault({});
+
+    EXPECT_EQ(std::filesystem::file_size(file.path()), static_cast<std::uintmax_t>(size));
+    EXPECT_EQ(store->statistics()->instances, 1);
+    EXPECT_OK(store->add(file));
+    store.reopen();
+    EXPECT_EQ(store->statistics()->instances, 2);
+    store.close();
+    EXPECT_TRUE(TempStore::require(check(store.root())).clean());
+  }
+}
+
+TEST(Committer, WithoutMemoryForASyncARelaxedStoreTriesAgain) {
+  TempStore store(StoreOptions{.durability = Durability::relaxed});
+  std::atomic<int> syncs = 0;
+  detail::file_ops::set_fault([&syncs](Op op) -> int {
+    if (op != Op::sync) return 0;
+    const bool is_first = ++syncs == 1;
+    syncs.notify_all();
+    if (is_first) throw std::bad_alloc();
+    return 0;
+  });
+  store.add(make_dicom());
+  syncs.wait(0);
+  syncs.wait(1);
+  store.close();
+  detail::file_ops::set_fault({});
+
+  store.reopen();
+  EXPECT_EQ(store->statistics()->instances, 1);
 }
 
 TEST(Committer, AnInstanceWhoseFileWasLostIsStoredAgain) {

@@ -25,6 +25,7 @@
 #include "rest/queries.h"
 #include "rest/services.h"
 #include "store/dicom/tag.h"
+#include "store/guarded.h"
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/life.h"
@@ -167,9 +168,8 @@ std::jthread expire_regularly(Store& store) {
     std::unique_lock lock(mutex);
     const auto is_over = [&stop] { return stop.stop_requested(); };
     while (!stopped.wait_for(lock, stop, kExpireEvery, is_over)) {
-      if (const auto done = store.expire(now()); !done) {
-        spdlog::warn("removing what is too old: {}", done.error().message);
-      }
+      const auto done = guarded([&] { return store.expire(now()); });
+      if (!done) spdlog::warn("removing what is too old: {}", done.error().message);
     }
   });
 }
@@ -184,7 +184,7 @@ std::jthread watch_stability(Store& store, std::chrono::seconds age) {
     const auto is_over = [&stop] { return stop.stop_requested(); };
     std::string complaint;  // the same is not repeated every second
     while (!stopped.wait_for(lock, stop, kLookEvery, is_over)) {
-      const auto looked = store.stability().update(now(), age);
+      const auto looked = guarded([&] { return store.stability().update(now(), age); });
       const std::string trouble = looked ? "" : looked.error().message;
       if (!trouble.empty() && trouble != complaint)
         spdlog::warn("telling what is stable: {}", trouble);
