@@ -20,7 +20,7 @@ Result<InstanceFile> InstanceFile::open(const Services& services, RowId instance
 }
 
 Result<InstanceFile> InstanceFile::below(const Services& services, Key key) {
-  DCMFS_TRY(const RowId instance, first_instance(services, key));
+  DCMFS_TRY(const RowId instance, services.store.first_instance(key));
   return open(services, instance);
 }
 
@@ -34,13 +34,6 @@ std::string etag_of(const StoredFile& stored, std::string_view what) {
   std::string out = hexadecimal(std::span(stored.sha256).first(kEtagBytes));
   if (!what.empty()) out.append(1, '.').append(what);
   return out;
-}
-
-Result<RowId> first_instance(const Services& services, Key key) {
-  if (key.level == Level::instance) return key.row;
-  DCMFS_TRY(const auto found, services.store.identities(key, Level::instance, RowId{}, 1));
-  if (found.empty()) return Error{Errc::not_found, "the resource was removed"};
-  return found.front().key.row;
 }
 
 }  // namespace dcmfs::rest

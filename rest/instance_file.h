@@ -37,7 +37,4 @@ Result<OpenInstance> open_instance(const Services&, RowId);
 // Of something that is always made alike of this instance: `what` tells it from others.
 std::string etag_of(const StoredFile&, std::string_view what);
 
-// The first instance of a resource, in the order of arrival. not_found.
-Result<RowId> first_instance(const Services&, Key);
-
 }  // namespace dcmfs::rest

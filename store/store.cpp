@@ -231,6 +231,10 @@ Result<std::vector<Identity>> Store::identities(std::optional<Key> above, Level 
   return parts_->index->identities(above, level, after, limit);
 }
 
+Result<RowId> Store::first_instance(Key key) const {
+  return parts_->index->first_instance(key);
+}
+
 // -- the mounted tree
 
 Result<Entry> Store::entry(Key key) const {

@@ -116,6 +116,9 @@ class Store {
   // that survives arrivals and removals. invalid_argument: the level is not below.
   Result<std::vector<Identity>> identities(std::optional<Key> above, Level, RowId after,
                                            std::size_t limit) const;
+  // The one below a resource that came first, or itself: of what is above instances it speaks for all.
+  // not_found: there is none (any more).
+  Result<RowId> first_instance(Key) const;
 
   // -- the mounted tree
   Result<Entry> entry(Key) const;

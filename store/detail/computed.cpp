@@ -3,47 +3,46 @@
 #include <algorithm>
 #include <array>
 
+#include "store/detail/level_sql.h"
+
 namespace dcmfs::detail {
 namespace {
 
-// The aliases differ from every table's name: the expressions stand inside queries over these.
-constexpr std::array kComputed{
-    Computed{tags::NumberOfPatientRelatedStudies, Level::patient,
-             "(SELECT count(*) FROM study y WHERE y.patient = patient.id)", std::nullopt},
-    Computed{tags::NumberOfPatientRelatedSeries, Level::patient,
-             "(SELECT count(*) FROM study y JOIN series r ON r.study = y.id"
-             " WHERE y.patient = patient.id)",
-             std::nullopt},
-    Computed{tags::NumberOfPatientRelatedInstances, Level::patient,
-             "(SELECT count(*) FROM study y JOIN series r ON r.study = y.id"
-             " JOIN instance i ON i.series = r.id WHERE y.patient = patient.id)",
-             std::nullopt},
-    Computed{tags::NumberOfStudyRelatedSeries, Level::study,
-             "(SELECT count(*) FROM series r WHERE r.study = study.id)", std::nullopt},
-    Computed{tags::NumberOfStudyRelatedInstances, Level::study,
-             "(SELECT count(*) FROM series r JOIN instance i ON i.series = r.id"
-             " WHERE r.study = study.id)",
-             std::nullopt},
-    Computed{tags::NumberOfSeriesRelatedInstances, Level::series,
-             "(SELECT count(*) FROM instance i WHERE i.series = series.id)", std::nullopt},
-    Computed{tags::ModalitiesInStudy, Level::study,
-             "(SELECT group_concat(v, '\\') FROM (SELECT DISTINCT r.Modality AS v FROM series r"
-             " WHERE r.study = study.id AND r.Modality <> '' ORDER BY v))",
-             tags::Modality},
-    Computed{tags::SOPClassesInStudy, Level::study,
-             "(SELECT group_concat(v, '\\') FROM (SELECT DISTINCT i.SOPClassUID AS v FROM series r"
-             " JOIN instance i ON i.series = r.id"
-             " WHERE r.study = study.id AND i.SOPClassUID <> '' ORDER BY v))",
-             tags::SOPClassUID},
-    // PS3.4 C.4.1.1.3.2: all that is in the store can be had at once. True of every level.
-    Computed{tags::InstanceAvailability, Level::patient, "'ONLINE'", std::nullopt},
-};
+Computed counted(Tag tag, Level level, Level below) {
+  return {tag, level, count_below(level, below)};
+}
+
+// The values of an attribute that the rows below have.
+Computed collected(Tag tag, Level level, Tag attribute) {
+  const Attribute& of = *find_attribute(attribute);
+  const std::string value = "d." + std::string(of.column);
+  return {tag, level,
+          "(SELECT group_concat(v, '\\') FROM (SELECT DISTINCT " + value + " AS v " +
+              rows_below(level, of.level) + " AND " + value + " <> '' ORDER BY v))",
+          attribute};
+}
+
+const auto& all_computed() {
+  static const std::array kComputed{
+      counted(tags::NumberOfPatientRelatedStudies, Level::patient, Level::study),
+      counted(tags::NumberOfPatientRelatedSeries, Level::patient, Level::series),
+      counted(tags::NumberOfPatientRelatedInstances, Level::patient, Level::instance),
+      counted(tags::NumberOfStudyRelatedSeries, Level::study, Level::series),
+      counted(tags::NumberOfStudyRelatedInstances, Level::study, Level::instance),
+      counted(tags::NumberOfSeriesRelatedInstances, Level::series, Level::instance),
+      collected(tags::ModalitiesInStudy, Level::study, tags::Modality),
+      collected(tags::SOPClassesInStudy, Level::study, tags::SOPClassUID),
+      // PS3.4 C.4.1.1.3.2: all that is in the store can be had at once. True of every level.
+      Computed{tags::InstanceAvailability, Level::patient, "'ONLINE'"},
+  };
+  return kComputed;
+}
 
 }  // namespace
 
 const Computed* find_computed(Tag tag) {
-  const auto found = std::ranges::find(kComputed, tag, &Computed::tag);
-  return found == kComputed.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(all_computed(), tag, &Computed::tag);
+  return found == all_computed().end() ? nullptr : &*found;
 }
 
 }  // namespace dcmfs::detail

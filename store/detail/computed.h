@@ -1,7 +1,7 @@
 #pragma once
 // Attributes that are counted or collected when asked for (PS3.4 C.6.1.1, C.3.4).
 #include <optional>
-#include <string_view>
+#include <string>
 
 #include "store/level.h"
 
@@ -9,10 +9,10 @@ namespace dcmfs::detail {
 
 struct Computed {
   Tag tag;
-  Level level;                  // whose property it is
-  std::string_view expression;  // of its value, for a row of the level's table
+  Level level;             // whose property it is
+  std::string expression;  // of its value, for a row of the level's table
   // A list collects the values of an attribute of this tag; each of them is matched.
-  std::optional<Tag> collects;
+  std::optional<Tag> collects = std::nullopt;
 };
 
 // nullptr if it is not computed.

@@ -108,6 +108,7 @@ class Index {
   Result<std::vector<Identity>> identities(const Query&) const;
   Result<std::vector<Identity>> identities(std::optional<Key> above, Level, RowId after,
                                            std::size_t limit) const;
+  Result<RowId> first_instance(Key) const;
   Result<Entry> entry(Key) const;
   Result<std::vector<std::string>> names(Key) const;
   Result<Entry> entry_named(std::optional<Key> parent, std::string_view name) const;

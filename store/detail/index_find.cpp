@@ -173,6 +173,20 @@ Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level 
   Statement rows = db->prepare(above ? identities_below(above->level, level)
                                      : "SELECT id, " + id_columns(level) + " FROM " + of +
                                            " WHERE id > ?1 ORDER BY id LIMIT ?2");
+Result<RowId> Index::first_instance(Key key) const {
+  if (key.level == Level::instance) return key.row;
+  static const auto make = [](Level of) {
+    return "SELECT " + detail::first_instance(of) + " FROM " + std::string(table(of)) +
+           " WHERE id = ?1";
+  };
+  static const std::array kSql{make(Level::patient), make(Level::study), make(Level::series)};
+  DCMFS_TRY(const auto db, state_->readers.lease());
+  Statement row = db->prepare(kSql[index_of(key.level)]);
+  DCMFS_TRY(const bool found, row.bind(key.row).step());
+  if (found && !row.is_null(0)) return row.row(0);
+  return Error{Errc::not_found, "the " + std::string(table(key.level)) + " was removed"};
+}
+
   rows.bind(after).bind(static_cast<std::int64_t>(
       std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max())));
   if (above) rows.bind(above->row);

@@ -7,36 +7,22 @@ std::string operator+(std::string text, std::string_view more) {
   return text.append(more);
 }
 
-// "FROM series r JOIN instance i ON i.series = r.id WHERE r.study = study.id": the
-// instances below a row, as `i`. The aliases differ from every table's name, so that an
-// expression can stand inside a query over these tables.
-std::string instances_below(Level level) {
-  switch (level) {
-    case Level::patient:
-      return "FROM study y JOIN series r ON r.study = y.id JOIN instance i ON i.series = r.id "
-             "WHERE y.patient = patient.id";
-    case Level::study:
-      return "FROM series r JOIN instance i ON i.series = r.id WHERE r.study = study.id";
-    case Level::series:
-      return "FROM instance i WHERE i.series = series.id";
-    case Level::instance:
-      break;
-  }
-  return "FROM instance i WHERE i.id = instance.id";
-}
+// Rows are numbered in order of arrival, so the first and the newest below a series are those with
+// the lowest and the highest number: one step in the index.
+struct End {
+  std::string_view of_many, direction;
+};
+constexpr End kFirst{"min", "ASC"}, kNewest{"max", "DESC"};
 
-// " JOIN series d1 ON d1.id = d.series WHERE d1.study = study.id": from `d`, a row of `level`, up to the
-// row of `top` that the expression stands at.
-std::string above_alias(Level level, Level top) {
-  std::string joins, alias = "d";
-  for (int n = 1; *parent(level) > top; ++n) {
-    level = *parent(level);
-    const std::string next = "d" + std::to_string(n);
-    joins = joins + " JOIN " + table(level) + " " + next + " ON " + next + ".id = " + alias + "." +
-            table(level);
-    alias = next;
-  }
-  return joins + " WHERE " + alias + "." + table(top) + " = " + table(top) + ".id";
+std::string instance_at(const End& end, Level level) {
+  const auto of_series = [&](std::string_view series) {
+    return "(SELECT d.id FROM instance d WHERE d.series = " + std::string(series) +
+           ".id ORDER BY d.id " + std::string(end.direction) + " LIMIT 1)";
+  };
+  if (level == Level::instance) return "instance.id";
+  if (level == Level::series) return of_series("series");
+  return "(SELECT " + std::string(end.of_many) + "(" + of_series("r") + ") " +
+         rows_below(level, Level::series, "r") + ")";
 }
 
 }  // namespace
@@ -58,23 +44,25 @@ std::string parent_of(Level level) {
   return std::string(table(level)) + "." + (above ? table(*above) : "id");
 }
 
-// Rows are numbered in order of arrival, so the newest below a series is the one with the
-// highest number: one step in the index.
-std::string newest_instance(Level level) {
-  constexpr std::string_view kNewest =
-      "(SELECT i.id FROM instance i WHERE i.series = r.id ORDER BY i.id DESC LIMIT 1)";
-  switch (level) {
-    case Level::patient:
-      return std::string("(SELECT max(") + kNewest +
-             ") FROM study y JOIN series r ON r.study = y.id WHERE y.patient = patient.id)";
-    case Level::study:
-      return std::string("(SELECT max(") + kNewest + ") FROM series r WHERE r.study = study.id)";
-    case Level::series:
-      return "(SELECT i.id FROM instance i WHERE i.series = series.id ORDER BY i.id DESC LIMIT 1)";
-    case Level::instance:
-      break;
+std::string rows_below(Level top, Level level, std::string_view alias) {
+  std::string of(alias);
+  std::string text = "FROM " + std::string(table(level)) + " " + of;
+  for (int n = 1; *parent(level) > top; ++n) {
+    level = *parent(level);
+    const std::string above = std::string(alias) + std::to_string(n);
+    text = text + " JOIN " + table(level) + " " + above + " ON " + above + ".id = " + of + "." +
+           table(level);
+    of = above;
   }
-  return "instance.id";
+  return text + " WHERE " + of + "." + table(top) + " = " + table(top) + ".id";
+}
+
+std::string first_instance(Level level) {
+  return instance_at(kFirst, level);
+}
+
+std::string newest_instance(Level level) {
+  return instance_at(kNewest, level);
 }
 
 std::string newest_reception(Level level) {
@@ -103,16 +91,14 @@ std::string labels_of(Level level) {
          ".id ORDER BY name) l)";
 }
 
-std::string count_children(Level level) {
-  const auto below = child(level);
-  if (!below) return "0";
-  return "(SELECT count(*) FROM " + std::string(table(*below)) + " c WHERE c." + table(level) +
-         " = " + table(level) + ".id)";
+std::string count_below(Level level, Level counted) {
+  if (counted <= level) return counted == level ? "1" : "0";
+  return "(SELECT count(*) " + rows_below(level, counted) + ")";
 }
 
-std::string count_instances(Level level) {
-  if (level == Level::instance) return "1";
-  return "(SELECT count(*) " + instances_below(level) + ")";
+std::string sum_bytes(Level level) {
+  if (level == Level::instance) return "instance.size";
+  return "(SELECT total(d.size) " + rows_below(level, Level::instance) + ")";
 }
 
 std::string sum_attachment_bytes(Level level) {
@@ -121,25 +107,11 @@ std::string sum_attachment_bytes(Level level) {
     if (of.level < level) continue;
     const std::string whose = of.level == level
                                   ? "= " + std::string(table(level)) + ".id"
-                                  : "IN (SELECT d.id FROM " + std::string(table(of.level)) + " d" +
-                                        above_alias(of.level, level) + ")";
+                                  : "IN (SELECT d.id " + rows_below(level, of.level) + ")";
     rows += (rows.empty() ? "" : " OR ") + ("(a.level = " + std::to_string(index_of(of.level))) +
             " AND a.row " + whose + ")";
   }
   return "(SELECT total(a.size) FROM attachment a WHERE " + rows + ")";
-}
-
-std::string count_below(Level level, Level counted) {
-  if (counted <= level) return counted == level ? "1" : "0";
-  if (counted == Level::instance) return count_instances(level);
-  if (counted == child(level)) return count_children(level);
-  return "(SELECT count(*) FROM study y JOIN series r ON r.study = y.id"
-         " WHERE y.patient = patient.id)";
-}
-
-std::string sum_bytes(Level level) {
-  if (level == Level::instance) return "instance.size";
-  return "(SELECT total(i.size) " + instances_below(level) + ")";
 }
 
 std::string join_upward(Level from, Level top) {

@@ -23,15 +23,19 @@ std::string unique_column(Level);
 // "study.patient", the row above; of a patient its own.
 std::string parent_of(Level);
 
+// "FROM series d WHERE d.study = study.id": of the rows of a lower level that are below the row of `top`
+// at which this stands. The aliases, `d1` and so on for those between, differ from every table's
+// name, so that an expression can stand inside a query over these tables.
+std::string rows_below(Level top, Level, std::string_view alias = "d");
+
 // Counted by index when asked for, never kept: a counter in the row of a study that many
 // senders fill at once costs more than all the counting.
+std::string first_instance(Level);   // its row
+std::string newest_instance(Level);  // likewise
 std::string newest_reception(Level);
-std::string newest_instance(Level);  // its row
-std::string count_children(Level);
-std::string count_instances(Level);
-std::string sum_bytes(Level);
-std::string sum_attachment_bytes(Level);        // of those of all below, too
 std::string count_below(Level, Level counted);  // its own: 1; above it: 0
+std::string sum_bytes(Level);
+std::string sum_attachment_bytes(Level);  // of those of all below, too
 
 // How many instances a row of `series` says that it has; which of them a row of the table or alias
 // `instance` says that it is. NULL if it does not say.

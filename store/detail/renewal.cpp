@@ -164,9 +164,8 @@ Result<> reread(Store::Parts& parts, Key key) {
   if (key.level != Level::instance) keys.insert(key);
   std::vector<Value> values;
   for (const Key& one : keys) {
-    DCMFS_TRY(const auto first, parts.index->identities(one, Level::instance, RowId{}, 1));
-    if (first.empty()) return Error{Errc::not_found, "the resource was removed"};
-    DCMFS_TRY(const auto blob, parts.folders.open_blob(first.front().key.row));
+    DCMFS_TRY(const RowId first, parts.index->first_instance(one));
+    DCMFS_TRY(const auto blob, parts.folders.open_blob(first));
     DCMFS_TRY(const auto file, read_header(blob.fd()));
     for (const Attribute& attribute : attributes(one.level))
       if (!is_unique_key(attribute))

@@ -42,8 +42,9 @@ std::string resource_select(Level level, const Wanted& wanted) {
   const bool looks_below = newest && level != Level::instance;
   std::string sql = "SELECT " + of + ".received, ";
   sql += (looks_below ? "newest" : of) + ".received";
-  sql += counted ? ", " + count_children(level) + ", " + count_instances(level) + ", " +
-                       sum_bytes(level)
+  const auto below = child(level);
+  sql += counted ? ", " + (below ? count_below(level, *below) : "0") + ", " +
+                       count_below(level, Level::instance) + ", " + sum_bytes(level)
                  : ", 0, 0, 0";
   sql += looks_below ? ", " + of + ".stable_through >= newest.id" : ", 0";
   sql += level == Level::patient ? ", patient.protected" : ", 0";

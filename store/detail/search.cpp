@@ -15,20 +15,10 @@ bool is_answered_by_the_index(const Query::Condition& condition) {
          condition.matcher.universal();
 }
 
-// Any instance below.
-Result<Key> an_instance_of(const Index& index, Key key) {
-  while (key.level != Level::instance) {
-    DCMFS_TRY(const auto children, index.entries(key, RowId{0}, 1));
-    if (children.empty()) return Error{Errc::not_found, "removed meanwhile"};
-    key = children.front().key;
-  }
-  return key;
-}
-
 Result<bool> file_matches(const Index& index, const Folders& folders, Key key,
                           const std::vector<Query::Condition>& conditions) {
-  DCMFS_TRY(const Key instance, an_instance_of(index, key));
-  DCMFS_TRY(const auto blob, folders.open_blob(instance.row));
+  DCMFS_TRY(const RowId instance, index.first_instance(key));
+  DCMFS_TRY(const auto blob, folders.open_blob(instance));
   DCMFS_TRY(const auto file, read_header(blob.fd()));
   return std::all_of(conditions.begin(), conditions.end(), [&](const Query::Condition& condition) {
     return condition.matcher.matches(file.dataset.text(condition.tag));

@@ -41,8 +41,8 @@ std::string way() {
 }
 
 std::vector<Told> make_told() {
-  constexpr std::string_view kOfFirst =
-      "(SELECT i.origin FROM instance i WHERE i.series = series.id ORDER BY i.id LIMIT 1)";
+  const std::string of_first =
+      "(SELECT n.origin FROM instance n WHERE n.id = " + first_instance(Level::series) + ")";
   const auto updated = [](Level level) {
     const std::string newest = newest_reception(level);
     return Told{"LastUpdate", level, date_time(newest), newest};
@@ -54,7 +54,7 @@ std::vector<Told> make_told() {
       updated(Level::study),
       updated(Level::series),
       {"ExpectedNumberOfInstances", Level::series, "CAST(" + expected + " AS TEXT)", expected},
-      {"RemoteAET", Level::series, remote_aet(kOfFirst), ""},
+      {"RemoteAET", Level::series, remote_aet(of_first), ""},
       {"ReceptionDate", Level::instance, date_time("instance.received"), "instance.received"},
       {"Origin", Level::instance, way(), ""},
       {"RemoteAET", Level::instance, remote_aet("instance.origin"), ""},

@@ -9,16 +9,6 @@
 namespace dcmfs {
 namespace {
 
-// Itself, or any one below it.
-Result<RowId> an_instance_of(const Store& store, Key key) {
-  while (key.level != Level::instance) {
-    DCMFS_TRY(const auto children, store.entries(key, RowId{0}, 1));
-    if (children.empty()) return Error{Errc::not_found, "removed meanwhile"};
-    key = children.front().key;
-  }
-  return key.row;
-}
-
 // Without bulk data.
 Result<Dataset> dataset_of(const Store& store, RowId instance) {
   DCMFS_TRY(const auto blob, store.open_file(instance));
@@ -40,7 +30,7 @@ Result<std::optional<Dataset>> answer_of(const Store& store, const FindRequest& 
                                          const FindOptions& options, const Resource& resource) {
   std::optional<Dataset> dataset;
   if (request.reads_dataset) {
-    DCMFS_TRY(const RowId instance, an_instance_of(store, resource.key));
+    DCMFS_TRY(const RowId instance, store.first_instance(resource.key));
     DCMFS_TRY(dataset, dataset_of(store, instance));
   }
   FoundResource found{resource, dataset ? &*dataset : nullptr, {}};

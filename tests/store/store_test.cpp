@@ -64,12 +64,32 @@ TEST(Store, TellsWhatTheFirstInstanceSaysWhenItIsReadAgain) {
 
   ASSERT_OK(store->reread(resource().key));
   EXPECT_EQ(description(), "before");
-  const auto first =
-      TempStore::require(store->identities(resource().key, Level::instance, RowId{}, 1));
-  ASSERT_OK(store->remove(first.at(0).key));
+  const RowId first = TempStore::require(store->first_instance(resource().key));
+  ASSERT_OK(store->remove({Level::instance, first}));
   ASSERT_OK(store->reread(resource().key));
 
   EXPECT_EQ(description(), "after");
+}
+
+TEST(Store, TheFirstInstanceIsTheOneThatCameFirst) {
+  TempStore store;
+  const auto of = [&](std::string_view series, std::string_view uid) {
+    return store.add(make_dicom().study("1.2.3").series(series).instance(uid)).instance;
+  };
+  const Key first = of("1.2.3.1", "1"), second = of("1.2.3.2", "2"), third = of("1.2.3.1", "3");
+  const Key series = TempStore::require(store->entry(first)).parent;
+  const Key study = TempStore::require(store->entry(series)).parent;
+  const Key patient = TempStore::require(store->entry(study)).parent;
+  const auto first_of = [&](Key key) { return TempStore::require(store->first_instance(key)); };
+  for (const Key key : {patient, study, series, first}) EXPECT_EQ(first_of(key), first.row);
+
+  ASSERT_OK(store->remove(first));
+  EXPECT_EQ(first_of(patient), second.row) << "of another series, which is newer";
+  EXPECT_EQ(first_of(study), second.row);
+  EXPECT_EQ(first_of(series), third.row);
+
+  ASSERT_OK(store->remove(third));
+  EXPECT_EQ(store->first_instance(series).error().code, Errc::not_found);
 }
 
 TEST(Store, ReadingAgainIsAChangeOfAllThatItConcerns) {
