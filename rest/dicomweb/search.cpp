@@ -65,30 +65,20 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   const auto form = model_form(request);
   if (!form) return failure_response(not_acceptable(kModelForms), request);
   DCMFS_TRY(const auto asked, parse_search(request, level));
-  DCMFS_TRY(auto find, parse_find_request(asked.identifier, FindModel::patient_root, asked.how));
-
-  const bool decided_by_query = find.by_dataset.empty() && find.moments.empty();
-  std::int64_t to_skip = asked.offset;
-  if (decided_by_query) {
-    find.query.offset = asked.offset;
-    to_skip = 0;
-  }
+  DCMFS_TRY(const auto find,
+            parse_find_request(asked.identifier, FindModel::patient_root, asked.how));
   std::vector<std::string> told;
   FindEnd end = FindEnd::limited;  // of no result at all there are more
   const auto base = base_url(services, request);
   if (asked.has_contradiction) {
     end = FindEnd::complete;
   } else if (asked.limit > 0) {
-    const FindOptions options{.aet = services.facts.dicom_aet,
-                              .results_max = to_skip + asked.limit};
+    const FindOptions options{
+        .aet = services.facts.dicom_aet, .offset = asked.offset, .results_max = asked.limit};
     DCMFS_TRY(
         end, find_results(services.store, find, options, [&](const Dataset& answer) {
-          if (to_skip > 0) {
-            --to_skip;
-          } else {
-            const auto one = as_web_answer(answer, level, base);
-            told.push_back(*form == ModelForm::json ? dicom_json(one) : native_dicom_model(one));
-          }
+          const auto one = as_web_answer(answer, level, base);
+          told.push_back(*form == ModelForm::json ? dicom_json(one) : native_dicom_model(one));
           return true;
         }));
   }

@@ -48,10 +48,13 @@ Result<FindEnd> find_results(const Store& store, const FindRequest& request,
                              const FindOptions& options,
                              const std::function<bool(const Dataset&)>& each) {
   Query query = request.query;
-  const bool decided_by_query = request.by_dataset.empty() && request.moments.empty();
-  // One more, which tells that there are more.
-  if (options.results_max > 0 && decided_by_query) query.limit = options.results_max + 1;
-  std::int64_t told = 0;
+  std::int64_t to_skip = options.offset, told = 0;
+  // Else not all that the query finds are answers.
+  if (request.by_dataset.empty() && request.moments.empty()) {
+    query.offset = std::exchange(to_skip, 0);
+    // One more, which tells that there are more.
+    if (options.results_max > 0) query.limit = options.results_max + 1;
+  }
   FindEnd end = FindEnd::complete;
   Result<> outcome;
   DCMFS_CHECK(store.find(query, [&](const Resource& resource) {
@@ -66,6 +69,10 @@ Result<FindEnd> find_results(const Store& store, const FindRequest& request,
       return false;
     }
     if (!*answer) return true;
+    if (to_skip > 0) {
+      --to_skip;
+      return true;
+    }
     if (options.results_max > 0 && told == options.results_max) {
       end = FindEnd::limited;
       return false;

@@ -11,7 +11,8 @@ namespace dcmfs {
 
 struct FindOptions {
   std::string aet;               // ours, for RetrieveAETitle
-  std::int64_t results_max = 0;  // 0: no limit
+  std::int64_t offset = 0;       // so many of the first are left out
+  std::int64_t results_max = 0;  // behind them; 0: no limit
   // Asked before each file that is read: a search that finds nothing may read many.
   std::function<bool()> goes_on = [] { return true; };
 };

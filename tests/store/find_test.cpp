@@ -64,9 +64,10 @@ class Find : public testing::Test {
     return parsed ? *parsed : FindRequest();
   }
 
-  std::vector<Dataset> answers(const FindRequest& of, std::int64_t limit = 0) {
+  std::vector<Dataset> answers(const FindRequest& of, std::int64_t limit = 0,
+                               std::int64_t offset = 0) {
     std::vector<Dataset> all;
-    auto end = find_results(*store_, of, {.aet = "DCMFS", .results_max = limit},
+    auto end = find_results(*store_, of, {.aet = "DCMFS", .offset = offset, .results_max = limit},
                             [&](const Dataset& answer) {
                               all.push_back(answer);
                               return true;
@@ -363,6 +364,29 @@ TEST_F(Find, ALimitIsTold) {
   EXPECT_EQ(end_, FindEnd::complete);
   EXPECT_EQ(answers(request(at_level("IMAGE")), 0).size(), 5u);
   EXPECT_EQ(end_, FindEnd::complete);
+}
+
+TEST_F(Find, APageBeginsWhereTheOneBeforeEnded) {
+  Dataset by_dataset = at_level("IMAGE");
+  by_dataset.add_item(tags::RequestAttributesSequence).set_text(tags::RequestedProcedureID, "*.*");
+  ASSERT_FALSE(request(by_dataset).by_dataset.empty());
+  for (const auto& identifier : {at_level("IMAGE"), by_dataset}) {
+    SCOPED_TRACE(request(identifier).by_dataset.size());
+    const auto uids = [&](std::int64_t limit, std::int64_t offset) {
+      std::vector<std::string> found;
+      for (const auto& answer : answers(request(identifier), limit, offset))
+        found.push_back(answer.text_or(tags::SOPInstanceUID, ""));
+      return found;
+    };
+    const auto all = uids(0, 0);
+    ASSERT_EQ(all.size(), 5u);
+
+    EXPECT_EQ(uids(2, 1), std::vector(all.begin() + 1, all.begin() + 3));
+    EXPECT_EQ(end_, FindEnd::limited);
+    EXPECT_EQ(uids(2, 3), std::vector(all.begin() + 3, all.end()));
+    EXPECT_EQ(end_, FindEnd::complete);
+    EXPECT_THAT(uids(2, 5), IsEmpty());
+  }
 }
 
 TEST_F(Find, WhoHasEnoughIsNotToldMore) {
