@@ -233,12 +233,4 @@ Result<> Index::sync() {
   return sync_path(state_->file.has_parent_path() ? state_->file.parent_path() : ".");
 }
 
-Result<> Index::empty_log() {
-  const std::lock_guard turn(state_->writing);
-  Statement row = state_->writer->prepare_once("PRAGMA wal_checkpoint(TRUNCATE)");
-  DCMFS_CHECK(row.step());
-  if (row.integer(0) == 0) return {};
-  return Error{Errc::busy, "index: its log is in use"};
-}
-
 }  // namespace dcmfs::detail

@@ -134,13 +134,11 @@ class Index {
   std::vector<const Attribute*> unfilled() const;
   // SQLite's own integrity_check; an error describes what it found.
   Result<> verify() const;
-  // Writes the log into the database, durably, and begins it anew. busy while somebody reads what
-  // is older.
+  // Writes the whole log into the database, durably, and begins it anew: all there is, is then in the
+  // one file. busy while somebody reads what is older.
   Result<> write_log_back();
   // Makes what was committed without a sync durable.
   Result<> sync();
-  // Writes the whole log back: all there is, is then in the one file. Nobody else may use it.
-  Result<> empty_log();
 
  private:
   struct State;

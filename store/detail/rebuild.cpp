@@ -187,7 +187,7 @@ Result<std::vector<RowId>> fill(const Folders& folders, const CheckProgress& pro
   report.rows = statistics.instances;
   DCMFS_CHECK(sync_all(*index, folders));
   // Closing it would try the same, and say nothing if it fails.
-  DCMFS_CHECK(index->empty_log());
+  DCMFS_CHECK(index->write_log_back());
   return work.replaced();
 }
 

@@ -159,7 +159,7 @@ Result<> make_synthetic_store(const std::filesystem::path& root, const Synthetic
         [&](detail::Connection& db) { return detail::add_synced(db, std::span(&so_far, 1)); }));
     DCMFS_CHECK(batch.commit());
   }
-  return index->empty_log();
+  return index->write_log_back();
 }
 
 }  // namespace dcmfs
