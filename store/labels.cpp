@@ -24,11 +24,8 @@ Result<std::vector<std::string>> Labels::of(Key key) const {
     Statement rows =
         db.prepare("SELECT name FROM label WHERE level = ?1 AND row = ?2 ORDER BY name");
     rows.bind(static_cast<int>(key.level)).bind(key.row);
-    for (;;) {
-      DCMFS_TRY(const bool more, rows.step());
-      if (!more) return {};
-      labels.push_back(rows.text(0));
-    }
+    DCMFS_TRY(labels, rows.all([](const Statement& row) { return row.text(0); }));
+    return {};
   }));
   return labels;
 }

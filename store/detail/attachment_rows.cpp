@@ -26,12 +26,7 @@ Result<std::vector<Attachment>> attachment_rows(Connection& db, std::string_view
                                                 const std::function<void(Statement&)>& bind) {
   Statement rows = db.prepare(std::string(kAttachmentColumns) + std::string(where));
   bind(rows);
-  std::vector<Attachment> found;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return found;
-    found.push_back(attachment_in(rows));
-  }
+  return rows.all(attachment_in);
 }
 
 }  // namespace
@@ -79,12 +74,7 @@ Result<> doom_attachment(Connection& db, std::int64_t number) {
 
 Result<std::vector<std::int64_t>> doomed_attachments(Connection& db) {
   Statement rows = db.prepare("SELECT id FROM doomed_attachment");
-  std::vector<std::int64_t> doomed;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return doomed;
-    doomed.push_back(rows.integer(0));
-  }
+  return rows.all([](const Statement& row) { return row.integer(0); });
 }
 
 Result<> forget_doomed_attachments(Connection& db, const std::vector<std::int64_t>& numbers) {

@@ -138,12 +138,7 @@ Result<RowId> Index::last_row() const {
 Result<std::vector<RowId>> Index::doomed() const {
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare("SELECT instance FROM doomed ORDER BY instance");
-  std::vector<RowId> doomed;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return doomed;
-    doomed.push_back(rows.row(0));
-  }
+  return rows.all([](const Statement& row) { return row.row(0); });
 }
 
 StoredFile stored_file(const Statement& row) {
@@ -170,12 +165,7 @@ Result<std::vector<StoredFile>> Index::files(RowRange range, std::size_t limit) 
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare(kFiles);
   rows.bind(range.first).bind(range.last).bind(static_cast<std::int64_t>(limit));
-  std::vector<StoredFile> files;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return files;
-    files.push_back(stored_file(rows));
-  }
+  return rows.all(stored_file);
 }
 
 Result<StoredFile> Index::file(RowId instance) const {

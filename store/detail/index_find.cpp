@@ -23,13 +23,7 @@ Statement bound(Connection& db, const QuerySql& sql) {
 }
 
 Result<std::vector<RowId>> matching_rows(Connection& db, const QuerySql& sql) {
-  Statement rows = bound(db, sql);
-  std::vector<RowId> found;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return found;
-    found.push_back(rows.row(0));
-  }
+  return bound(db, sql).all([](const Statement& row) { return row.row(0); });
 }
 
 // What is a property of a level below has no value here.
@@ -173,6 +167,12 @@ Result<std::vector<Identity>> Index::identities(std::optional<Key> above, Level 
   Statement rows = db->prepare(above ? identities_below(above->level, level)
                                      : "SELECT id, " + id_columns(level) + " FROM " + of +
                                            " WHERE id > ?1 ORDER BY id LIMIT ?2");
+  rows.bind(after).bind(static_cast<std::int64_t>(
+      std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max())));
+  if (above) rows.bind(above->row);
+  return identities_in(rows, level);
+}
+
 Result<RowId> Index::first_instance(Key key) const {
   if (key.level == Level::instance) return key.row;
   static const auto make = [](Level of) {
@@ -185,12 +185,6 @@ Result<RowId> Index::first_instance(Key key) const {
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (found && !row.is_null(0)) return row.row(0);
   return Error{Errc::not_found, "the " + std::string(table(key.level)) + " was removed"};
-}
-
-  rows.bind(after).bind(static_cast<std::int64_t>(
-      std::min<std::size_t>(limit, std::numeric_limits<std::int64_t>::max())));
-  if (above) rows.bind(above->row);
-  return identities_in(rows, level);
 }
 
 }  // namespace dcmfs::detail

@@ -126,12 +126,7 @@ Result<std::vector<Entry>> Index::entries(std::optional<Key> above, RowId after,
   Statement rows = db->prepare(kSql[index_of(level)]);
   rows.bind(after).bind(static_cast<std::int64_t>(limit));
   if (above) rows.bind(above->row);
-  std::vector<Entry> entries;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return entries;
-    entries.push_back(entry_of(level, rows));
-  }
+  return rows.all([level](const Statement& row) { return entry_of(level, row); });
 }
 
 Result<std::vector<Entry>> Index::entries_by_name(Key series, std::string_view after,
@@ -144,12 +139,7 @@ Result<std::vector<Entry>> Index::entries_by_name(Key series, std::string_view a
   DCMFS_TRY(const auto db, state_->readers.lease());
   Statement rows = db->prepare(kSql);
   rows.bind(series.row).bind(after).bind(static_cast<std::int64_t>(limit));
-  std::vector<Entry> entries;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return entries;
-    entries.push_back(entry_of(Level::instance, rows));
-  }
+  return rows.all([](const Statement& row) { return entry_of(Level::instance, row); });
 }
 
 Result<Resource> Index::get(Key key) const {

@@ -21,15 +21,9 @@ constexpr std::array<std::string_view, 3> kAnyChild{
     "SELECT 1 FROM instance WHERE series = ?1 LIMIT 1"};
 
 Result<std::vector<RowId>> children_of(Connection& db, Key key) {
-  std::vector<RowId> children;
-  if (key.level == Level::instance) return children;
+  if (key.level == Level::instance) return std::vector<RowId>();
   Statement rows = db.prepare(kChildrenOf[index_of(key.level)]);
-  rows.bind(key.row);
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return children;
-    children.push_back(rows.row(0));
-  }
+  return rows.bind(key.row).all([](const Statement& row) { return row.row(0); });
 }
 
 // What is gone cannot be asked any more: the change keeps all that one needs to forget it.

@@ -72,12 +72,7 @@ Result<std::vector<Folder>> modality_folders(Connection& db) {
   Statement rows = db.prepare(
       "SELECT id, name FROM modality"
       " WHERE EXISTS(SELECT 1 FROM series WHERE folder = modality.id) ORDER BY name");
-  std::vector<Folder> folders;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return folders;
-    folders.push_back({{rows.integer(0), 0}, rows.text(1)});
-  }
+  return rows.all([](const Statement& row) { return Folder{{row.integer(0), 0}, row.text(1)}; });
 }
 
 // "2004-01-19 <link>": links are unique per date only.
@@ -164,12 +159,7 @@ Result<std::vector<Link>> Index::links(View view, const Place& place, RowId afte
   Statement rows = db->prepare(sql.links);
   rows.bind(after).bind(static_cast<std::int64_t>(limit));
   bind_place(rows, view, place);
-  std::vector<Link> links;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return links;
-    links.push_back(link_of(sql.level, rows));
-  }
+  return rows.all([&sql](const Statement& row) { return link_of(sql.level, row); });
 }
 
 Result<Link> Index::link_named(View view, const Place& place, std::string_view name) const {

@@ -258,12 +258,7 @@ Result<std::vector<Outgoing>> outgoing_rows(Connection& db, std::string_view whe
                                             const std::function<void(Statement&)>& bind) {
   Statement rows = db.prepare("SELECT " + std::string(kColumns) + " WHERE " + std::string(where));
   bind(rows);
-  std::vector<Outgoing> entries;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return entries;
-    entries.push_back(outgoing_of(rows));
-  }
+  return rows.all(outgoing_of);
 }
 
 Result<std::optional<Outgoing>> outgoing(Connection& db, OutboxId id) {

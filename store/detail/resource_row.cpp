@@ -138,12 +138,9 @@ Result<SeriesStatus> status_of_series(Connection& db, RowId series,
       "SELECT " + index_in_series("instance") + " FROM instance WHERE series = ?1";
   Statement rows = db.prepare(kIndexes);
   rows.bind(series);
-  std::vector<std::optional<std::int64_t>> indexes;
-  for (;;) {
-    DCMFS_TRY(const bool more, rows.step());
-    if (!more) return series_status(expected, indexes);
-    indexes.push_back(integer_or_null(rows, 0));
-  }
+  DCMFS_TRY(const auto indexes,
+            rows.all([](const Statement& row) { return integer_or_null(row, 0); }));
+  return series_status(expected, indexes);
 }
 
 // 64 bits may be shared by two ids: the rest is compared.

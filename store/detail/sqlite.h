@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "store/ids.h"
 #include "store/result.h"
@@ -48,6 +49,16 @@ class Statement {
   // True: there is a row. An SQL error, also one of preparing, is reported here.
   Result<bool> step();
   Result<> run();  // to its end; rows are not looked at
+  // What `make` makes of each row.
+  template <class Make>
+  auto all(const Make& make) -> Result<std::vector<decltype(make(*this))>> {
+    std::vector<decltype(make(*this))> made;
+    for (;;) {
+      DCMFS_TRY(const bool more, step());
+      if (!more) return made;
+      made.push_back(make(*this));
+    }
+  }
 
   std::int64_t integer(int column) const;
   RowId row(int column) const { return RowId{integer(column)}; }
