@@ -14,9 +14,9 @@
 #include "fs/removal.h"
 #include "fs/send_waits.h"
 #include "fs/tree.h"
-#include "fs/worker_pool.h"
 #include "fs/worklist_items.h"
 #include "store/store.h"
+#include "store/worker_pool.h"
 
 struct fuse_lowlevel_ops;
 

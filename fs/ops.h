@@ -88,7 +88,7 @@ struct Door<operation> {
 // The operation, as it is given to libfuse.
 template <auto operation>
 inline constexpr auto at_the_door = &Door<operation>::enter;
-// The same in a pool.
+// The same in a pool. Behind each request somebody waits, so that the kernel bounds them.
 template <class Work>
 void answer_in(WorkerPool& pool, fuse_req_t request, Work work) {
   pool.run([request, work = std::move(work)] { answer_or_fail(request, work); });

@@ -11,8 +11,8 @@
 #include <variant>
 
 #include "rest/http/message.h"
-#include "rest/http/worker_pool.h"
 #include "store/result.h"
+#include "store/worker_pool.h"
 
 namespace dcmfs::rest {
 

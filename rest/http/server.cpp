@@ -26,8 +26,8 @@
 #include "rest/http/proxy.h"
 #include "rest/http/route.h"
 #include "rest/http/streams.h"
-#include "rest/http/worker_pool.h"
 #include "rest/services.h"
+#include "store/worker_pool.h"
 
 // cpprest refuses a request line with what may not stand in a URI before anybody is asked, but people write
 // ?PatientName=DOE^JANE, and other servers of DICOM take it. This takes the place of the library's own constructor (as the

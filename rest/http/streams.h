@@ -14,7 +14,7 @@
 #include <cpprest/astreambuf.h>
 
 #include "rest/http/message.h"
-#include "rest/http/worker_pool.h"
+#include "store/worker_pool.h"
 
 namespace dcmfs::rest {
 

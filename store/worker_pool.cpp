@@ -1,8 +1,10 @@
-#include "rest/http/worker_pool.h"
+#include "store/worker_pool.h"
 
-#include <stop_token>
+#include <utility>
 
-namespace dcmfs::rest {
+#include "store/guarded.h"
+
+namespace dcmfs {
 
 WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max) : queue_max_(queue_max) {
   for (std::size_t i = 0; i < threads; ++i)
@@ -11,28 +13,36 @@ WorkerPool::WorkerPool(std::size_t threads, std::size_t queue_max) : queue_max_(
 
 WorkerPool::~WorkerPool() = default;
 
-bool WorkerPool::submit(std::function<void()> job) {
+bool WorkerPool::submit(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= queue_max_) return false;
-    queue_.push_back(std::move(job));
+    queue_.push_back(std::move(task));
   }
   wake_.notify_one();
   return true;
 }
 
+void WorkerPool::run(std::function<void()> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    queue_.push_back(std::move(task));
+  }
+  wake_.notify_one();
+}
+
 void WorkerPool::work(std::stop_token stop) {
   for (;;) {
-    std::function<void()> job;
+    std::function<void()> task;
     {
       std::unique_lock lock(mutex_);
       wake_.wait(lock, stop, [this] { return !queue_.empty(); });
       if (queue_.empty()) return;  // a stop, and nothing left
-      job = std::move(queue_.front());
+      task = std::move(queue_.front());
       queue_.pop_front();
     }
-    job();
+    (void)guarded(task);
   }
 }
 
-}  // namespace dcmfs::rest
+}  // namespace dcmfs
