@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fs/hash.h"
+#include "store/stable_hash.h"
 
 namespace dcmfs::fs {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include "fs/hash.h"
 #include "fs/node.h"
 #include "store/attributes.h"
 #include "store/dicom/text.h"
 #include "store/entry_names.h"
+#include "store/stable_hash.h"
 
 namespace dcmfs::fs {
 namespace {

@@ -4,11 +4,11 @@
 #include <charconv>
 #include <cstdio>
 
-#include "fs/hash.h"
 #include "fs/peers.h"
 #include "fs/time_text.h"
 #include "store/dicom/json.h"
 #include "store/dicom/text.h"
+#include "store/stable_hash.h"
 
 namespace dcmfs::fs {
 namespace {

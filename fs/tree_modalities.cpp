@@ -2,9 +2,9 @@
 // is not of the tree: modalities.h.
 #include <algorithm>
 
-#include "fs/hash.h"
 #include "fs/peers.h"
 #include "fs/tree_table.h"
+#include "store/stable_hash.h"
 
 namespace dcmfs::fs {
 namespace {

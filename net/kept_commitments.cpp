@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <optional>
 
+#include "store/stable_hash.h"
+
 namespace dcmfs::net {
 namespace {
 
@@ -89,14 +91,11 @@ std::vector<std::string> divide_references(const std::vector<SopReference>& refe
 
 }  // namespace
 
-// FNV-1a, 64 bits.
 std::uint64_t digest_of(std::string_view aet, std::vector<SopReference> references) {
-  constexpr std::uint64_t kOffset = 14695981039346656037u, kPrime = 1099511628211u;
   std::ranges::sort(references);
-  std::uint64_t hash = kOffset;
+  std::uint64_t hash = kHashOfNothing;
   const auto add = [&](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * kPrime;
-    hash = (hash ^ '\n') * kPrime;
+    hash = stable_hash("\n", stable_hash(text, hash));
   };
   add(aet);
   for (const SopReference& one : references) {

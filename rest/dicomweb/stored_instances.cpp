@@ -1,23 +1,15 @@
 #include "rest/dicomweb/stored_instances.h"
 
-#include <cstdint>
-
 #include "rest/http/hexadecimal.h"
 #include "rest/services.h"
 #include "store/image/render.h"
+#include "store/stable_hash.h"
 
 namespace dcmfs::rest {
 namespace {
 
 // Another one when the same question gets another picture than by the program before.
 const std::string kPictures = "2";
-
-// FNV-1a
-std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
-}
 
 std::string part_or_nothing(const Request& request, std::string_view name) {
   const auto found = request.path.find(name);
@@ -70,7 +62,7 @@ Result<RowId> find_instance(const Store& store, const NamedUids& uids) {
 
 std::string etag_of_bytes(const StoredFile& stored, std::string_view what) {
   if (what.empty()) return etag_of(stored, {});
-  const auto hash = hash_of(what);
+  const auto hash = stable_hash(what);
   std::array<std::uint8_t, sizeof hash> bytes{};
   for (std::size_t i = 0; i < bytes.size(); ++i)
     bytes[i] = static_cast<std::uint8_t>(hash >> (8 * i));

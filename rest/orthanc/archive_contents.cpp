@@ -5,6 +5,7 @@
 #include <set>
 
 #include "store/dicom/reader.h"
+#include "store/stable_hash.h"
 #include "store/time.h"
 
 namespace dcmfs::rest {
@@ -168,7 +169,7 @@ std::string new_uid(const ArchiveContents& contents) {
   // Of what is in it and when: another media has another one.
   std::uint64_t high = static_cast<std::uint64_t>(to_ms(contents.made)), low = 0x9e3779b97f4a7c15u;
   for (const auto& member : contents.members) {
-    for (const auto byte : member.stored.sha256) low = (low ^ byte) * 0x100000001b3u;
+    low = stable_hash(member.stored.sha256, low);
   }
   return uid_from_bits(high, low);
 }

@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "store/dicom/byte_source.h"
+#include "store/stable_hash.h"
 #include "store/transcode.h"
 #include "store/zip_file.h"
 #include "store/zip_stream.h"
@@ -152,16 +153,11 @@ Streamed archive_body(Store& store, ArchiveContents contents, const ArchiveOptio
 }
 
 std::string etag_of(const ArchiveContents& contents) {
-  // FNV-1a; what differs has another name, size or content.
-  std::uint64_t hash = 0xcbf29ce484222325u;
-  const auto mix = [&](std::string_view bytes) {
-    for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-  };
-  for (const auto& member : contents.members) {
-    mix(member.name);
-    mix({reinterpret_cast<const char*>(member.stored.sha256.data()), member.stored.sha256.size()});
-  }
-  mix(contents.directory);
+  // What differs has another name, size or content.
+  std::uint64_t hash = kHashOfNothing;
+  for (const auto& member : contents.members)
+    hash = stable_hash(member.stored.sha256, stable_hash(member.name, hash));
+  hash = stable_hash(contents.directory, hash);
   return "zip." + std::to_string(hash) + '.' + std::to_string(contents.members.size());
 }
 
