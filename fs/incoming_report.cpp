@@ -8,30 +8,28 @@
 
 #include "fs/time_text.h"
 #include "fs/tree.h"
-#include "store/dicom/json.h"
+#include "store/dicom/json_writer.h"
 
 namespace dcmfs::fs {
 namespace {
 
 std::string to_json(const ReportLine& line, const Store& store) {
-  std::string out = "{";
-  const auto member = [&out](std::string_view name, std::string_view text) {
-    if (text.empty()) return;
-    if (out.size() > 1) out += ", ";
-    append_json_string(out, name);
-    out += ": ";
-    append_json_string(out, text);
+  JsonWriter json(JsonWriter::Layout::one_line);
+  const auto if_known = [&json](std::string_view name, std::string_view text) {
+    if (!text.empty()) json.member(name, text);
   };
-  member("Time", iso_8601(line.at));
-  member("Path", line.path);
-  out += ", \"Uid\": " + std::to_string(line.uid) + ", \"Bytes\": " + std::to_string(line.bytes);
-  member("Result", line.result);
-  member("Reason", line.reason);
-  member("SOPInstanceUID", line.sop_instance_uid);
+  json.begin_object();
+  json.member("Time", iso_8601(line.at));
+  if_known("Path", line.path);
+  json.member("Uid", std::int64_t{line.uid}).member("Bytes", line.bytes);
+  if_known("Result", line.result);
+  if_known("Reason", line.reason);
+  if_known("SOPInstanceUID", line.sop_instance_uid);
   if (line.instance) {
-    if (const auto where = path_of(store, *line.instance)) member("Where", *where);
+    if (const auto where = path_of(store, *line.instance)) if_known("Where", *where);
   }
-  return out + "}\n";
+  json.end_object();
+  return std::move(json).take();
 }
 
 // A crash may have left half a line.

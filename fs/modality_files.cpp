@@ -6,7 +6,7 @@
 
 #include "fs/peers.h"
 #include "fs/time_text.h"
-#include "store/dicom/json.h"
+#include "store/dicom/json_writer.h"
 #include "store/dicom/text.h"
 #include "store/stable_hash.h"
 
@@ -23,33 +23,6 @@ std::string padded(std::string text, std::int64_t bytes) {
   text.resize(static_cast<std::size_t>(bytes) - 1, ' ');
   return text + "\n";
 }
-
-class Members {
- public:
-  void add(std::string_view name, std::string_view text) {
-    begin(name);
-    append_json_string(out_, text);
-  }
-  void add(std::string_view name, std::int64_t number) {
-    begin(name);
-    out_ += std::to_string(number);
-  }
-  void add(std::string_view name, double number) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.1f", number);
-    begin(name);
-    out_ += text;
-  }
-  std::string take() && { return out_ + "\n}"; }
-
- private:
-  void begin(std::string_view name) {
-    out_ += out_.size() > 1 ? ",\n  " : "\n  ";
-    append_json_string(out_, name);
-    out_ += ": ";
-  }
-  std::string out_ = "{";
-};
 
 }  // namespace
 
@@ -74,15 +47,16 @@ bool is_dicom_node(const Options& options, std::uint64_t number) {
 
 Result<std::string> ModalityFiles::status(const std::string& destination, Time now) const {
   DCMFS_TRY(const auto status, store_.outbox().status(destination));
-  Members members;
-  members.add("Name", destination);
-  members.add("Queued", status.queued);
-  members.add("QueuedBytes", status.queued_bytes);
-  members.add("Sending", status.sending);
-  members.add("Committing", status.committing);
-  members.add("Sent", status.sent);
-  members.add("SentBytes", status.sent_bytes);
-  members.add("Failed", status.failed);
+  JsonWriter json(JsonWriter::Layout::indented);
+  json.begin_object();
+  json.member("Name", destination);
+  json.member("Queued", status.queued);
+  json.member("QueuedBytes", status.queued_bytes);
+  json.member("Sending", status.sending);
+  json.member("Committing", status.committing);
+  json.member("Sent", status.sent);
+  json.member("SentBytes", status.sent_bytes);
+  json.member("Failed", status.failed);
   {
     const std::scoped_lock lock(mutex_);
     double rate = 0, bytes_rate = 0;
@@ -94,25 +68,26 @@ Result<std::string> ModalityFiles::status(const std::string& destination, Time n
         bytes_rate = static_cast<double>(status.sent_bytes - first.sent_bytes) / s;
       }
     }
-    members.add("SentPerSecond", rate);
-    members.add("SentBytesPerSecond", bytes_rate);
+    json.key("SentPerSecond").decimal(rate, 1);
+    json.key("SentBytesPerSecond").decimal(bytes_rate, 1);
   }
   if (options_.peers != nullptr) {
     const auto retrieving = options_.peers->retrieving(destination);
-    members.add("RetrievingStudies", retrieving.studies);
-    members.add("RetrievedInstances", retrieving.fetched);
-    members.add("RemainingInstances", retrieving.remaining);
+    json.member("RetrievingStudies", retrieving.studies);
+    json.member("RetrievedInstances", retrieving.fetched);
+    json.member("RemainingInstances", retrieving.remaining);
     if (!retrieving.last_error.empty()) {
-      members.add("LastRetrieveError", cut_utf8(retrieving.last_error, kErrorBytesMax));
+      json.member("LastRetrieveError", cut_utf8(retrieving.last_error, kErrorBytesMax));
     }
   }
-  if (status.last_sent != Time{}) members.add("LastSent", iso_8601(status.last_sent));
+  if (status.last_sent != Time{}) json.member("LastSent", iso_8601(status.last_sent));
   if (status.last_failed != Time{}) {
-    members.add("LastError", cut_utf8(status.last_failure.reason, kErrorBytesMax));
-    members.add("LastErrorAt", iso_8601(status.last_failed));
+    json.member("LastError", cut_utf8(status.last_failure.reason, kErrorBytesMax));
+    json.member("LastErrorAt", iso_8601(status.last_failed));
   }
-  if (status.not_before > now) members.add("NotBefore", iso_8601(status.not_before));
-  return padded(std::move(members).take(), kStatusBytes);
+  if (status.not_before > now) json.member("NotBefore", iso_8601(status.not_before));
+  json.end_object();
+  return padded(json.take_so_far(), kStatusBytes);
 }
 
 std::string ModalityFiles::echo(const std::string& destination) const {

@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "rest/http/hexadecimal.h"
-#include "rest/http/json_writer.h"
 #include "rest/orthanc/checksum.h"
 #include "rest/orthanc/resource_id.h"
+#include "store/dicom/json_writer.h"
 
 namespace dcmfs::rest {
 namespace {

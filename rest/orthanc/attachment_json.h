@@ -10,9 +10,11 @@
 #include "rest/services.h"
 #include "store/resource.h"
 
-namespace dcmfs::rest {
-
+namespace dcmfs {
 class JsonWriter;
+}
+
+namespace dcmfs::rest {
 
 inline constexpr std::string_view kDicomAttachment = "dicom";
 

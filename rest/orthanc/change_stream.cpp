@@ -7,7 +7,7 @@
 #include <mutex>
 #include <stop_token>
 
-#include "rest/http/json_writer.h"
+#include "store/dicom/json_writer.h"
 #include "rest/orthanc/change_names.h"
 #include "rest/orthanc/resource_id.h"
 

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include "rest/http/hexadecimal.h"
-#include "rest/http/json_writer.h"
+#include "store/dicom/json_writer.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs::rest {

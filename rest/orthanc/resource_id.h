@@ -8,9 +8,11 @@
 #include "store/ids.h"
 #include "store/time.h"
 
-namespace dcmfs::rest {
-
+namespace dcmfs {
 class JsonWriter;
+}
+
+namespace dcmfs::rest {
 
 // For Store::identities().
 inline constexpr std::size_t kAllOfThem = std::numeric_limits<std::int64_t>::max();

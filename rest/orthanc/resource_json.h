@@ -7,10 +7,10 @@
 
 #include <json/value.h>
 
-#include "rest/http/json_writer.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/tag_format.h"
 #include "rest/services.h"
+#include "store/dicom/json_writer.h"
 #include "store/query.h"
 #include "store/resource.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 // Patients, studies, series and instances: lists of them, one of them, what is above and below it.
-#include "rest/http/json_writer.h"
 #include "rest/http/route.h"
 #include "rest/orthanc/resource_json.h"
+#include "store/dicom/json_writer.h"
 #include "store/resource.h"
 
 namespace dcmfs::rest {

@@ -1,6 +1,6 @@
 #include "rest/orthanc/tag_format.h"
 
-#include "rest/http/json_writer.h"
+#include "store/dicom/json_writer.h"
 
 namespace dcmfs::rest {
 

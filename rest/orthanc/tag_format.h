@@ -8,9 +8,11 @@
 #include "rest/http/message.h"
 #include "store/dicom/tag.h"
 
-namespace dcmfs::rest {
-
+namespace dcmfs {
 class JsonWriter;
+}
+
+namespace dcmfs::rest {
 
 enum class TagFormat : std::uint8_t { full, numbers, names };
 

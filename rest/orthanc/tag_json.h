@@ -13,8 +13,8 @@
 #include <set>
 #include <string>
 
-#include "rest/http/json_writer.h"
 #include "rest/orthanc/tag_format.h"
+#include "store/dicom/json_writer.h"
 #include "store/dicom/reader.h"
 
 namespace dcmfs::rest {

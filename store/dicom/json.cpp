@@ -6,6 +6,7 @@
 #include "store/dicom/dictionary.h"
 #include "store/dicom/element_header.h"
 #include "store/dicom/json_text.h"
+#include "store/dicom/json_writer.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -15,8 +16,6 @@ namespace {
 constexpr std::size_t kBinaryNumbersMax = 256;
 // LO has 64 characters of at most 4 bytes: a longer private creator is not repeated in every key.
 constexpr std::size_t kCreatorBytesMax = 256;
-// Deeper lines are indented no more: each of a million would begin with as many spaces.
-constexpr std::size_t kIndentedLevelsMax = 20;
 // From here on values are told by their length and private attributes by their number alone. No
 // reader of JSON likes more, and every byte of a file can become six of JSON.
 constexpr std::size_t kWholeBytesMax = 64 << 20;
@@ -24,41 +23,15 @@ constexpr std::size_t kWholeBytesMax = 64 << 20;
 class Writer {
  public:
   void append(const Dataset* meta, const Dataset& dataset) {
-    open('{');
+    json_.begin_object();
     if (meta != nullptr) append_attributes(*meta);
     append_attributes(dataset);
-    close('}');
+    json_.end_object();
   }
 
-  std::string take() && {
-    out_.push_back('\n');
-    return std::move(out_);
-  }
+  std::string take() && { return std::move(json_).take(); }
 
  private:
-  // -- structure
-
-  void open(char bracket) {
-    out_.push_back(bracket);
-    ++depth_;
-    first_ = true;
-  }
-  void next() {
-    if (!first_) out_.push_back(',');
-    first_ = false;
-    new_line();
-  }
-  void close(char bracket) {
-    --depth_;
-    if (!first_) new_line();
-    first_ = false;
-    out_.push_back(bracket);
-  }
-  void new_line() {
-    out_.push_back('\n');
-    out_.append(2 * std::min(depth_, kIndentedLevelsMax), ' ');
-  }
-
   // -- attributes
 
   struct PrivateBlock {  // of the elements (gggg,xx00-xxFF), PS3.5 7.8.1
@@ -73,7 +46,7 @@ class Writer {
     for (const Element& element : dataset) {
       const Tag tag = element.tag;
       if (tag.is_group_length()) continue;
-      next();
+      std::string& out = json_.raw_key();
       if (tag.is_private() && tag.element >= 0x1000) {
         const unsigned number = tag.element >> 8;
         if (block.group != tag.group) creators.clear();
@@ -81,11 +54,10 @@ class Writer {
           block = {tag.group, number, creator_of(dataset, tag), false};
           block.repeated = !creators.insert(block.creator).second;
         }
-        append_json_string(out_, private_key(tag, block));
+        append_json_string(out, private_key(tag, block));
       } else {
-        append_key(tag);
+        append_key(out, tag);
       }
-      out_ += ": ";
       append_value(element, dataset.character_set);
     }
   }
@@ -96,7 +68,7 @@ class Writer {
     return std::string(cut_utf8(creator, kCreatorBytesMax));
   }
 
-  bool is_long() const { return out_.size() > kWholeBytesMax; }
+  bool is_long() const { return json_.size() > kWholeBytesMax; }
 
   std::string private_key(Tag tag, const PrivateBlock& block) const {
     std::string key = "Private_";
@@ -110,61 +82,60 @@ class Writer {
     return key;
   }
 
-  void append_key(Tag tag) {
-    out_.push_back('"');
+  static void append_key(std::string& out, Tag tag) {
+    out.push_back('"');
     if (const DictionaryEntry* entry = find_in_dictionary(tag);
         entry != nullptr && !entry->keyword.empty()) {
-      out_ += entry->keyword;
-      append_repetition(tag, entry->tag);
+      out += entry->keyword;
+      append_repetition(out, tag, entry->tag);
     } else {
-      out_ += tag.is_private_creator() ? "PrivateCreator_"
-              : tag.is_private()       ? "Private_"
-                                       : "Unknown_";
-      append_hex(out_, tag.group, 4);
-      out_.push_back('_');
-      append_hex(out_, tag.element, tag.is_private_creator() ? 2 : 4);
+      out += tag.is_private_creator() ? "PrivateCreator_"
+             : tag.is_private()       ? "Private_"
+                                      : "Unknown_";
+      append_hex(out, tag.group, 4);
+      out.push_back('_');
+      append_hex(out, tag.element, tag.is_private_creator() ? 2 : 4);
     }
-    out_.push_back('"');
+    out.push_back('"');
   }
 
   // PS3.5 7.6: the overlay groups 6000, 6002 ... have the same keywords.
-  void append_repetition(Tag tag, Tag first) {
+  static void append_repetition(std::string& out, Tag tag, Tag first) {
     if (tag == first) return;
-    out_.push_back('_');
-    append_hex(out_, tag.group != first.group ? tag.group : tag.element, 4);
+    out.push_back('_');
+    append_hex(out, tag.group != first.group ? tag.group : tag.element, 4);
   }
 
   // -- values
 
   void append_value(const Element& element, const CharacterSet& character_set) {
     if (element.vr == Vr::SQ) return append_items(element);
-    if (element.length == Element::kUndefinedLength) return append_length(fragment_bytes(element));
-    if (element.on_disk()) return append_length(element.length);
-    if (is_long()) return append_length(static_cast<std::int64_t>(element.value.size()));
+    std::string& out = json_.raw();
+    if (element.length == Element::kUndefinedLength)
+      return append_length(out, fragment_bytes(element));
+    if (element.on_disk()) return append_length(out, element.length);
+    if (is_long()) return append_length(out, std::ssize(element.value));
     if (element.value.empty()) {
-      out_ += "null";
+      out += "null";
     } else if (element.vr == Vr::IS || element.vr == Vr::DS) {
-      append_decimals(element);
+      append_decimals(out, element);
     } else if (info(element.vr).text) {
-      append_texts(texts_of(element, character_set));
+      append_texts(out, texts_of(element, character_set));
     } else {
-      append_binary(element);
+      append_binary(out, element);
     }
   }
 
   void append_items(const Element& sequence) {
-    open('[');
-    for (const Dataset& item : sequence.items) {
-      next();
-      append(nullptr, item);
-    }
-    close(']');
+    json_.begin_array();
+    for (const Dataset& item : sequence.items) append(nullptr, item);
+    json_.end_array();
   }
 
-  void append_length(std::int64_t bytes) {
-    out_ += "{\"BinaryLength\": ";
-    append_number(out_, bytes);
-    out_.push_back('}');
+  static void append_length(std::string& out, std::int64_t bytes) {
+    out += "{\"BinaryLength\": ";
+    append_number(out, bytes);
+    out.push_back('}');
   }
 
   static std::int64_t fragment_bytes(const Element& element) {
@@ -183,55 +154,52 @@ class Writer {
 
   // One value as it is, several as an array.
   template <class Append>
-  void append_list(std::size_t count, Append append_one) {
-    if (count != 1) out_.push_back('[');
+  static void append_list(std::string& out, std::size_t count, Append append_one) {
+    if (count != 1) out.push_back('[');
     for (std::size_t i = 0; i < count; ++i) {
-      if (i > 0) out_ += ", ";
+      if (i > 0) out += ", ";
       append_one(i);
     }
-    if (count != 1) out_.push_back(']');
+    if (count != 1) out.push_back(']');
   }
 
-  void append_texts(const std::vector<std::string>& texts) {
-    append_list(texts.size(), [&](std::size_t i) { append_text(texts[i]); });
+  static void append_texts(std::string& out, const std::vector<std::string>& texts) {
+    append_list(out, texts.size(), [&](std::size_t i) { append_text(out, texts[i]); });
   }
 
-  void append_text(std::string_view text) {
+  static void append_text(std::string& out, std::string_view text) {
     if (text.empty()) {
-      out_ += "null";
+      out += "null";
     } else {
-      append_json_string(out_, text);
+      append_json_string(out, text);
     }
   }
 
-  void append_decimals(const Element& element) {
+  static void append_decimals(std::string& out, const Element& element) {
     const auto parts = split(element.value, '\\');
-    append_list(parts.size(), [&](std::size_t i) {
-      if (append_decimal(out_, parts[i])) return;
-      append_text(trim(CharacterSet().to_utf8(parts[i], element.vr)));
+    append_list(out, parts.size(), [&](std::size_t i) {
+      if (append_decimal(out, parts[i])) return;
+      append_text(out, trim(CharacterSet().to_utf8(parts[i], element.vr)));
     });
   }
 
   template <class T>
-  void append_numbers(const Element& element) {
-    append_list(element.value.size() / sizeof(T), [&](std::size_t i) {
-      append_number(out_, load_little_endian<T>(element.value.data() + i * sizeof(T)));
+  static void append_numbers(std::string& out, const Element& element) {
+    append_list(out, element.value.size() / sizeof(T), [&](std::size_t i) {
+      append_number(out, load_little_endian<T>(element.value.data() + i * sizeof(T)));
     });
   }
 
-  void append_binary(const Element& element) {
+  static void append_binary(std::string& out, const Element& element) {
     const std::size_t count = count_values(element);
-    if (count == 0 || count > kBinaryNumbersMax) {
-      return append_length(static_cast<std::int64_t>(element.value.size()));
-    }
-    if (element.vr == Vr::AT) return append_texts(texts_of(element, {}));
-    if (!with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(element); }))
-      append_length(static_cast<std::int64_t>(element.value.size()));
+    if (count == 0 || count > kBinaryNumbersMax)
+      return append_length(out, std::ssize(element.value));
+    if (element.vr == Vr::AT) return append_texts(out, texts_of(element, {}));
+    if (!with_number_type(element.vr, [&]<class T>(T) { append_numbers<T>(out, element); }))
+      append_length(out, std::ssize(element.value));
   }
 
-  std::string out_;
-  std::size_t depth_ = 0;
-  bool first_ = true;
+  JsonWriter json_{JsonWriter::Layout::indented};
 };
 
 }  // namespace

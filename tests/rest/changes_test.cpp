@@ -87,7 +87,7 @@ TEST_F(Changes, AreStreamedWithTheRemovals) {
 
   EXPECT_TRUE(wait_for("event: Deleted")) << seen;
   EXPECT_THAT(seen, HasSubstr("Content-Type: text/event-stream"));
-  EXPECT_THAT(seen, HasSubstr("\"ID\" : \"" + id_of(added, Level::instance)));
+  EXPECT_THAT(seen, HasSubstr("\"ID\": \"" + id_of(added, Level::instance)));
 }
 
 TEST_F(Changes, AStreamGoesOnWhereItsClientStopped) {

@@ -3,7 +3,7 @@
 #include <array>
 #include <cassert>
 
-#include "store/dicom/json.h"
+#include "store/dicom/json_writer.h"
 #include "tools/progress.h"
 
 namespace dcmfs::tools {
@@ -53,22 +53,21 @@ std::string report_text(const CheckReport& report) {
 }
 
 std::string report_json(const CheckReport& report) {
-  std::string problems;
+  JsonWriter json(JsonWriter::Layout::one_line);
+  json.begin_object();
+  json.key("clean").boolean(report.clean());
+  json.member("instances", report.rows).member("files", report.files).member("bytes", report.bytes);
+  json.key("problems").begin_array();
   for (const CheckProblem& problem : report.problems) {
-    if (!problems.empty()) problems += ", ";
-    problems += "{\"kind\": \"" + std::string(text_of(problem.kind).word) +
-                "\", \"row\": " + std::to_string(problem.row) + ", \"file\": ";
-    append_json_string(problems, file_of(problem).string());
-    problems += ", \"what\": ";
-    append_json_string(problems, problem.what);
-    problems += ", \"advice\": ";
-    append_json_string(problems, text_of(problem.kind).advice);
-    problems += "}";
+    const KindText& kind = text_of(problem.kind);
+    json.begin_object();
+    json.member("kind", kind.word).member("row", problem.row);
+    json.member("file", file_of(problem).string());
+    json.member("what", problem.what).member("advice", kind.advice);
+    json.end_object();
   }
-  return std::string("{\"clean\": ") + (report.clean() ? "true" : "false") +
-         ", \"instances\": " + std::to_string(report.rows) +
-         ", \"files\": " + std::to_string(report.files) +
-         ", \"bytes\": " + std::to_string(report.bytes) + ", \"problems\": [" + problems + "]}\n";
+  json.end_array().end_object();
+  return std::move(json).take();
 }
 
 }  // namespace dcmfs::tools

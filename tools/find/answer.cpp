@@ -2,43 +2,18 @@
 
 #include <utility>
 
-#include "store/dicom/json.h"
+#include "store/dicom/json_writer.h"
 
 namespace dcmfs::find {
 namespace {
 
-class Object {
- public:
-  void add(std::string_view key, std::string_view text) {
-    begin(key);
-    append_json_string(json_, text);
-  }
-  void add(std::string_view key, std::int64_t number) {
-    begin(key);
-    json_ += std::to_string(number);
-  }
-  void add(std::string_view key, Object object) {
-    begin(key);
-    json_ += std::move(object).take();
-  }
-  std::string take() && { return "{" + json_ + "}"; }
-
- private:
-  void begin(std::string_view key) {
-    if (!json_.empty()) json_ += ", ";
-    append_json_string(json_, key);
-    json_ += ": ";
-  }
-  std::string json_;
-};
-
-Object uids_of(const Resource& resource) {
+void write_uids(JsonWriter& json, const Resource& resource) {
   const std::string* values[] = {&resource.uids.patient_id, &resource.uids.study,
                                  &resource.uids.series, &resource.uids.sop_instance};
-  Object uids;
+  json.begin_object();
   for (std::size_t i = 0; i <= index_of(resource.key.level); ++i)
-    uids.add(keyword_of(kLevels[i].unique_key), *values[i]);
-  return uids;
+    json.member(keyword_of(kLevels[i].unique_key), *values[i]);
+  json.end_object();
 }
 
 }  // namespace
@@ -62,17 +37,18 @@ Result<std::string> JsonLines::line(const Resource& resource) {
   DCMFS_TRY(const Attributes* above, attributes_above(resource));
   Attributes all = resource.attributes;
   all.insert(above->begin(), above->end());
-  Object attributes;
-  for (const auto& [tag, value] : all) attributes.add(keyword_of(tag), value);
 
-  Object answer;
-  answer.add("level", info(resource.key.level).singular);
-  answer.add("id", resource.id.str());
-  answer.add("uids", uids_of(resource));
-  answer.add("attributes", std::move(attributes));
-  answer.add("instances", resource.instances);
-  answer.add("bytes", resource.bytes);
-  return std::move(answer).take() + "\n";
+  JsonWriter json(JsonWriter::Layout::one_line);
+  json.begin_object();
+  json.member("level", info(resource.key.level).singular).member("id", resource.id.str());
+  json.key("uids");
+  write_uids(json, resource);
+  json.key("attributes").begin_object();
+  for (const auto& [tag, value] : all) json.member(keyword_of(tag), value);
+  json.end_object();
+  json.member("instances", resource.instances).member("bytes", resource.bytes);
+  json.end_object();
+  return std::move(json).take();
 }
 
 }  // namespace dcmfs::find

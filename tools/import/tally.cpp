@@ -4,7 +4,7 @@
 #include <array>
 #include <cstdio>
 
-#include "store/dicom/json.h"
+#include "store/dicom/json_writer.h"
 #include "tools/progress.h"
 
 namespace dcmfs::import {
@@ -13,9 +13,13 @@ namespace {
 constexpr std::array kOutcomes{Outcome::stored, Outcome::existed, Outcome::ignored,
                                Outcome::refused};
 
+int decimals_of(double seconds) {
+  return seconds < 10 ? 1 : 0;
+}
+
 std::string seconds_text(double seconds) {
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), seconds < 10 ? "%.1f" : "%.0f", seconds);
+  std::snprintf(text.data(), text.size(), "%.*f", decimals_of(seconds), seconds);
   return text.data();
 }
 
@@ -118,22 +122,25 @@ std::string Tally::json(std::chrono::duration<double> elapsed) const {
   for (std::size_t i = 0; i < counts.size(); ++i) counts[i] = count(kOutcomes[i]);
   const std::lock_guard lock(mutex_);
   std::int64_t bytes = 0;
-  std::string reasons;
-  for (const Row& row : rows_) {
+  for (const Row& row : rows_)
     if (row.outcome == Outcome::stored) bytes += row.bytes;
+
+  JsonWriter json(JsonWriter::Layout::one_line);
+  json.begin_object();
+  json.member("stored", counts[0]).member("alreadyStored", counts[1]);
+  json.member("ignored", counts[2]).member("refused", counts[3]);
+  json.member("bytes", bytes);
+  json.key("seconds").decimal(elapsed.count(), decimals_of(elapsed.count()));
+  json.key("reasons").begin_array();
+  for (const Row& row : rows_) {
     if (row.outcome != Outcome::ignored && row.outcome != Outcome::refused) continue;
-    if (!reasons.empty()) reasons += ", ";
-    reasons += "{\"outcome\": \"" + std::string(word(row.outcome)) + "\", \"reason\": ";
-    append_json_string(reasons, row.reason);
-    reasons += ", \"count\": " + std::to_string(row.count) + ", \"example\": ";
-    append_json_string(reasons, row.example);
-    reasons += "}";
+    json.begin_object();
+    json.member("outcome", word(row.outcome)).member("reason", row.reason);
+    json.member("count", row.count).member("example", row.example);
+    json.end_object();
   }
-  return "{\"stored\": " + std::to_string(counts[0]) +
-         ", \"alreadyStored\": " + std::to_string(counts[1]) +
-         ", \"ignored\": " + std::to_string(counts[2]) +
-         ", \"refused\": " + std::to_string(counts[3]) + ", \"bytes\": " + std::to_string(bytes) +
-         ", \"seconds\": " + seconds_text(elapsed.count()) + ", \"reasons\": [" + reasons + "]}\n";
+  json.end_array().end_object();
+  return std::move(json).take();
 }
 
 }  // namespace dcmfs::import

@@ -1,17 +1,14 @@
-#include "rest/http/json_writer.h"
+#include "store/dicom/json_writer.h"
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "store/dicom/json.h"
 
-namespace dcmfs::rest {
+namespace dcmfs {
 namespace {
-
-constexpr std::size_t kIndent = 3;
-// Deeper lines are indented no more: nested sequences would make an answer of nothing but spaces.
-constexpr std::size_t kIndentedLevelsMax = 20;
 
 constexpr bool stands_for_itself(char c) {
   return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
@@ -20,10 +17,8 @@ constexpr bool stands_for_itself(char c) {
 }  // namespace
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  begin_value();
+  raw_key();
   append_text(name);
-  out_ += " : ";
-  after_key_ = true;
   return *this;
 }
 
@@ -37,6 +32,15 @@ JsonWriter& JsonWriter::number(std::int64_t value) {
   begin_value();
   char digits[24];
   out_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+  return *this;
+}
+
+JsonWriter& JsonWriter::decimal(double value, int digits) {
+  begin_value();
+  char text[std::numeric_limits<double>::max_exponent10 + 32];
+  const auto end =
+      std::to_chars(text, text + sizeof text, value, std::chars_format::fixed, digits).ptr;
+  out_.append(text, end);
   return *this;
 }
 
@@ -77,23 +81,6 @@ JsonWriter& JsonWriter::close(char bracket) {
   return *this;
 }
 
-void JsonWriter::begin_value() {
-  if (after_key_) {
-    after_key_ = false;
-    return;
-  }
-  if (depth_ == 0) return;
-  if (!first_) out_ += ',';
-  first_ = false;
-  new_line();
-}
-
-void JsonWriter::new_line() {
-  if (layout_ == Layout::one_line) return;
-  out_ += '\n';
-  out_.append(kIndent * std::min(depth_, kIndentedLevelsMax), ' ');
-}
-
 // Most texts are plain ASCII, which is copied as it is.
 void JsonWriter::append_text(std::string_view text) {
   if (!std::ranges::all_of(text, stands_for_itself)) return append_json_string(out_, text);
@@ -102,4 +89,4 @@ void JsonWriter::append_text(std::string_view text) {
   out_ += '"';
 }
 
-}  // namespace dcmfs::rest
+}  // namespace dcmfs
