@@ -1,7 +1,8 @@
 #pragma once
-// The durable log of what happened, and the only event bus of the program.
-// Kernel cache invalidation, GET /changes and autorouting are each a loop that
-// remembers the last sequence number it handled.
+// What happened to resources, in order, and the only event bus of the program. Kernel cache invalidation,
+// autorouting, the stream of changes and the metadata that is kept for DICOMweb are each a loop that
+// remembers the last sequence number it handled. (GET /changes is a look at it: public_changes.h.) Of what
+// was removed only that is told.
 //
 // Thread safe. A change is visible here once it is committed, whichever process made it. It is durable by
 // the time its maker is answered (relaxed: within a second); the few that a failed sync takes back are

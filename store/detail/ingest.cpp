@@ -28,10 +28,10 @@ Result<std::int64_t> size_of(int fd) {
 }
 
 // For an instance that says nowhere which one it is: the same bytes are the same instance.
-std::string uid_from_content(const Digest& proof) {
+std::string uid_from_content(const Digest& digest) {
   std::array<std::uint64_t, 2> bits{};
-  static_assert(sizeof bits <= sizeof proof.sha256);
-  std::memcpy(bits.data(), proof.sha256.data(), sizeof bits);
+  static_assert(sizeof bits <= sizeof digest.sha256);
+  std::memcpy(bits.data(), digest.sha256.data(), sizeof bits);
   return uid_from_bits(bits[0], bits[1]);
 }
 
@@ -46,7 +46,7 @@ Result<std::string> uid_of(const Dataset& dataset, Tag tag) {
 
 // Errors: see read_instance. StudyInstanceUID and SeriesInstanceUID stay empty where the object has
 // none (PS3.3 A.1: Hanging Protocols and Color Palettes belong to no patient) or its maker forgot.
-Result<Uids> uids_of(const DicomFile& file, const Digest& proof) {
+Result<Uids> uids_of(const DicomFile& file, const Digest& digest) {
   // PS3.10 8.6: a DICOMDIR describes a medium and has no identity of its own.
   if (file.meta.text_or(tags::MediaStorageSOPClassUID, "") == uids::MediaStorageDirectoryStorage) {
     return Error{Errc::invalid_argument, "a DICOMDIR is not an instance"};
@@ -56,7 +56,7 @@ Result<Uids> uids_of(const DicomFile& file, const Digest& proof) {
   if (uids.sop_instance.empty()) {
     DCMFS_TRY(uids.sop_instance, uid_of(file.meta, tags::MediaStorageSOPInstanceUID));
   }
-  if (uids.sop_instance.empty()) uids.sop_instance = uid_from_content(proof);
+  if (uids.sop_instance.empty()) uids.sop_instance = uid_from_content(digest);
   DCMFS_TRY(uids.study, uid_of(file.dataset, tags::StudyInstanceUID));
   DCMFS_TRY(uids.series, uid_of(file.dataset, tags::SeriesInstanceUID));
   uids.patient_id = file.dataset.text_or(tags::PatientID, "");
@@ -105,20 +105,20 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
   return text;
 }
 
-Result<Uids> read_uids(int fd, const MakeDigest& make_proof) {
+Result<Uids> read_uids(int fd, const MakeDigest& make_digest) {
   DCMFS_TRY(const auto file, read_header(fd));
-  DCMFS_TRY(const auto proof, make_proof());
-  return uids_of(file, proof);
+  DCMFS_TRY(const Digest digest, make_digest());
+  return uids_of(file, digest);
 }
 
-Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received) {
+Result<NewInstance> read_instance(int fd, const MakeDigest& make_digest, Time received) {
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
   DCMFS_TRY(const std::int64_t bytes, size_of(fd));
   if (bytes > kInstanceBytesMax) return Error{Errc::too_large, "an instance of more than 64 GiB"};
-  DCMFS_TRY(const auto proof, make_proof());
+  DCMFS_TRY(const Digest digest, make_digest());
   NewInstance instance;
-  DCMFS_TRY(instance.uids, uids_of(file, proof));
+  DCMFS_TRY(instance.uids, uids_of(file, digest));
 
   instance.values.reserve(attributes().size());
   for (const Attribute& attribute : attributes()) {
@@ -137,9 +137,9 @@ Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time rec
 
   instance.sizes = sizes_of(file);
 
-  instance.file.size = proof.size;
-  instance.file.sha256 = proof.sha256;
-  instance.file.crc32 = proof.crc32;
+  instance.file.size = digest.size;
+  instance.file.sha256 = digest.sha256;
+  instance.file.crc32 = digest.crc32;
   instance.file.transfer_syntax = file.syntax_uid;
   instance.file.received = received;
   return instance;

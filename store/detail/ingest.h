@@ -20,14 +20,14 @@ inline constexpr std::int64_t kInstanceBytesMax = std::int64_t{64} << 30;
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);
 
-// `make_proof` is asked for once the header is known to be one. Errors: its own; those of read_dicom;
-// too_large above kInstanceBytesMax; corrupt if the file is cut short or what it says it
-// is cannot be an identifier; invalid_argument for a DICOMDIR.
+// `make_digest` is asked for when the header is known to be one, before anything is made of it. Errors: its own; those
+// of read_dicom; too_large above kInstanceBytesMax; corrupt if the file is cut short or what it says
+// it is cannot be an identifier; invalid_argument for a DICOMDIR.
 using MakeDigest = std::function<Result<Digest>()>;
-Result<NewInstance> read_instance(int fd, const MakeDigest& make_proof, Time received);
+Result<NewInstance> read_instance(int fd, const MakeDigest& make_digest, Time received);
 
-// Who the instance is, alone. Errors: the same.
-Result<Uids> read_uids(int fd, const MakeDigest& make_proof);
+// Who the instance is, alone, also where the file is cut short or too large. Errors: else the same.
+Result<Uids> read_uids(int fd, const MakeDigest& make_digest);
 
 Sizes sizes_of(const DicomFile&);
 
