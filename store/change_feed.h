@@ -4,9 +4,10 @@
 // remembers the last sequence number it handled. (GET /changes is a look at it: public_changes.h.) Of what
 // was removed only that is told.
 //
-// Thread safe. A change is visible here once it is committed, whichever process made it. It is durable by
-// the time its maker is answered (relaxed: within a second); the few that a failed sync takes back are
-// followed by their removals.
+// Thread safe. A change is visible here once it is committed, whichever process made it. It is durable when
+// its maker is answered, but that of an arrival within a second: until then the file alone is, of
+// which recovery makes both again. The few that a failed sync takes back are followed by their removals.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -62,9 +63,11 @@ class ChangeFeed {
   virtual Result<std::optional<Time>> tree_changed() const = 0;
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
-  // The same, but waits until there is one; empty if a stop is requested.
-  virtual Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit,
-                                           std::stop_token) const = 0;
+  // The same, but waits until there is one; empty if a stop is requested, or at `end`.
+  using Clock = std::chrono::steady_clock;
+  virtual Result<std::vector<Change>> wait(
+      std::int64_t seq, std::size_t limit, std::stop_token,
+      Clock::time_point end = Clock::time_point::max()) const = 0;
 };
 
 }  // namespace dcmfs

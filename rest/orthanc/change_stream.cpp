@@ -2,20 +2,17 @@
 
 #include <charconv>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
 #include <stop_token>
 
-#include "store/dicom/json_writer.h"
 #include "rest/orthanc/change_names.h"
 #include "rest/orthanc/resource_id.h"
+#include "store/dicom/json_writer.h"
 
 namespace dcmfs::rest {
 namespace {
 
 constexpr std::chrono::seconds kCommentEvery{15};
-constexpr std::chrono::milliseconds kLookEvery{75};
 constexpr std::size_t kChangesAtOnce = 256;  // changes: few enough to be held
 
 // On one line: a line break would begin another field.
@@ -57,28 +54,17 @@ class ChangeSource : public Source {
       text_ = ": changes after " + std::to_string(after_) + "\n\n";
       return {};
     }
-    text_.clear();
-    const auto comment_at = std::chrono::steady_clock::now() + kCommentEvery;
-    while (text_.empty() && !stop_.stop_requested()) {
-      DCMFS_TRY(const auto changes, feed_.read(after_, kChangesAtOnce));
-      for (const Change& change : changes) text_ += event_of(change);
-      if (!changes.empty()) {
-        after_ = changes.back().seq;
-      } else if (std::chrono::steady_clock::now() >= comment_at) {
-        text_ = ":\n\n";
-      } else {
-        std::unique_lock lock(mutex_);
-        woken_.wait_for(lock, stop_.get_token(), kLookEvery, [] { return false; });
-      }
-    }
+    DCMFS_TRY(const auto changes, feed_.wait(after_, kChangesAtOnce, stop_.get_token(),
+                                             ChangeFeed::Clock::now() + kCommentEvery));
+    text_ = changes.empty() ? ":\n\n" : "";
+    for (const Change& change : changes) text_ += event_of(change);
+    if (!changes.empty()) after_ = changes.back().seq;
     return {};
   }
 
   const ChangeFeed& feed_;
   std::int64_t after_;
   std::stop_source stop_;
-  std::mutex mutex_;
-  std::condition_variable_any woken_;  // by a stop alone
   bool greeted_ = false;
   std::string text_;
   std::size_t given_ = 0;

@@ -1,5 +1,6 @@
 #include "store/detail/change_log.h"
 
+#include <algorithm>
 #include <array>
 
 #include "store/detail/level_sql.h"
@@ -113,7 +114,7 @@ Result<std::vector<Change>> ChangeLog::read(std::int64_t seq, std::size_t limit)
 }
 
 Result<std::vector<Change>> ChangeLog::wait(std::int64_t seq, std::size_t limit,
-                                            std::stop_token stop) const {
+                                            std::stop_token stop, Clock::time_point end) const {
   for (;;) {
     std::uint64_t seen = 0;
     {
@@ -122,9 +123,10 @@ Result<std::vector<Change>> ChangeLog::wait(std::int64_t seq, std::size_t limit,
     }
     if (stop.stop_requested()) return std::vector<Change>();
     DCMFS_TRY(auto changes, read(seq, limit));
-    if (!changes.empty()) return changes;
+    const auto now = Clock::now();
+    if (!changes.empty() || now >= end) return changes;
     std::unique_lock lock(mutex_);
-    woken_.wait_for(lock, stop, kPoll, [&] { return commits_ != seen; });
+    woken_.wait_until(lock, stop, std::min(now + kPoll, end), [&] { return commits_ != seen; });
   }
 }
 

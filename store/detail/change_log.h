@@ -23,8 +23,8 @@ class ChangeLog final : public ChangeFeed {
   std::int64_t last() const override;
   Result<std::optional<Time>> tree_changed() const override;
   Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const override;
-  Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit,
-                                   std::stop_token) const override;
+  Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit, std::stop_token,
+                                   Clock::time_point end) const override;
 
   void committed();  // by this process: wakes who waits
 
