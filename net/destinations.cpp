@@ -145,49 +145,15 @@ bool is_destination_name(std::string_view name) {
 }
 
 Result<Destinations> Destinations::open(KeptValues& kept,
-                                        std::map<std::string, Destination> configured) {
-  std::map<std::string, Destination, std::less<>> all(configured.begin(), configured.end());
-  DCMFS_TRY(const auto set, kept.all(kKind));
-  for (const auto& [name, text] : set) {
-    auto to = parse_destination(text);
-    if (!to) return std::move(to).error().in(name);
-    all.insert_or_assign(name, *std::move(to));
-  }
-  return Destinations(kept, std::move(configured), std::move(all));
-}
-
-Destinations::Destinations(KeptValues& kept, std::map<std::string, Destination> configured,
-                           std::map<std::string, Destination, std::less<>> all)
-    : kept_(kept), configured_(std::move(configured)), all_(std::move(all)) {}
-
-Destinations::Destinations(Destinations&& other) noexcept
-    : kept_(other.kept_), configured_(other.configured_), all_(std::move(other.all_)) {}
-
-std::map<std::string, Destination, std::less<>> Destinations::list() const {
-  const std::scoped_lock lock(mutex_);
-  return all_;
-}
-
-std::vector<std::string> Destinations::names() const {
-  const std::scoped_lock lock(mutex_);
-  std::vector<std::string> names;
-  for (const auto& [name, to] : all_) names.push_back(name);
-  return names;
-}
-
-std::optional<Destination> Destinations::get(std::string_view name) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = all_.find(name);
-  if (found == all_.end()) return std::nullopt;
-  return found->second;
+                                        const std::map<std::string, Destination>& configured) {
+  DCMFS_TRY(auto list, KeptList<Destination>::open(
+                           kept, {std::string(kKind), to_text, parse_destination, kDestinationsMax},
+                           configured));
+  return Destinations(std::move(list));
 }
 
 std::vector<Destination> Destinations::titled(std::string_view aet, Titles titles) const {
-  const std::scoped_lock lock(mutex_);
-  std::vector<Destination> found;
-  for (const auto& [name, to] : all_)
-    if (same_title(to.aet, aet, titles)) found.push_back(to);
-  return found;
+  return list_->those([&](const Destination& to) { return same_title(to.aet, aet, titles); });
 }
 
 Result<> Destinations::put(std::string_view name, const Destination& to) {
@@ -195,31 +161,7 @@ Result<> Destinations::put(std::string_view name, const Destination& to) {
     return Error{Errc::invalid_argument, "no folder can have this name"};
   }
   DCMFS_CHECK(check(to));
-  const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
-  if (!all_.contains(name) && all_.size() >= kDestinationsMax) {
-    return Error{Errc::too_large, "too many destinations"};
-  }
-  DCMFS_CHECK(kept_.set(kKind, name, to_text(to)));
-  all_.insert_or_assign(std::string(name), to);
-  return {};
-}
-
-Result<> Destinations::remove(std::string_view name) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = all_.find(name);
-  if (found == all_.end()) return {};
-  DCMFS_TRY(const auto kept, kept_.get(kKind, name));
-  const auto configured = configured_.find(std::string(name));
-  if (!kept && configured != configured_.end()) {
-    return Error{Errc::denied, std::string(name) + " stands in the configuration"};
-  }
-  DCMFS_CHECK(kept_.remove(kKind, name));
-  if (configured != configured_.end()) {
-    found->second = configured->second;
-  } else {
-    all_.erase(found);
-  }
-  return {};
+  return list_->put(name, to);
 }
 
 }  // namespace dcmfs::net

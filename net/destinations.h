@@ -6,7 +6,7 @@
 // Thread safe.
 #include <chrono>
 #include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -16,7 +16,7 @@
 #include "net/access.h"
 #include "net/association.h"
 #include "net/tls.h"
-#include "store/kept_values.h"
+#include "store/kept_list.h"
 #include "store/result.h"
 
 namespace dcmfs::net {
@@ -58,30 +58,25 @@ class Destinations {
  public:
   static constexpr std::size_t kDestinationsMax = 1000;
 
-  // Those that were put at run time stand before those of the configuration.
-  static Result<Destinations> open(KeptValues&, std::map<std::string, Destination> configured);
-  Destinations(Destinations&&) noexcept;
+  static Result<Destinations> open(KeptValues&,
+                                   const std::map<std::string, Destination>& configured);
 
-  std::map<std::string, Destination, std::less<>> list() const;
-  std::vector<std::string> names() const;  // sorted
-  std::optional<Destination> get(std::string_view name) const;
+  KeptList<Destination>::ByName list() const { return list_->all(); }
+  std::vector<std::string> names() const { return list_->names(); }  // sorted
+  std::optional<Destination> get(std::string_view name) const { return list_->get(name); }
   // All that have this AE title, by their names.
   std::vector<Destination> titled(std::string_view aet, Titles) const;
 
   // Errors: invalid_argument (a name or a value that cannot be), too_large (too many), io.
   Result<> put(std::string_view name, const Destination&);
-  // Of one that was put. denied: it stands in the configuration. What is queued for it waits until
-  // there is one of that name again.
-  Result<> remove(std::string_view name);
+  // Of one that was put. not_found; denied: it stands in the configuration. What is queued for it
+  // waits until there is one of that name again.
+  Result<> remove(std::string_view name) { return list_->remove(name); }
 
  private:
-  Destinations(KeptValues&, std::map<std::string, Destination> configured,
-               std::map<std::string, Destination, std::less<>> all);
+  explicit Destinations(std::unique_ptr<KeptList<Destination>> list) : list_(std::move(list)) {}
 
-  KeptValues& kept_;
-  const std::map<std::string, Destination> configured_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Destination, std::less<>> all_;  // guarded by mutex_
+  std::unique_ptr<KeptList<Destination>> list_;
 };
 
 }  // namespace dcmfs::net

@@ -136,64 +136,17 @@ Json::Value peer_json(const Peer& peer) {
   return v;
 }
 
-Peers::Peers(KeptValues& kept, std::string_view list, std::map<std::string, Peer> configured,
-             PeerCalling calling)
-    : kept_(kept),
-      list_(list),
-      configured_(std::move(configured)),
-      calling_(std::move(calling)),
-      all_(configured_.begin(), configured_.end()) {}
-
 Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::string_view list,
-                                           std::map<std::string, Peer> configured,
+                                           const std::map<std::string, Peer>& configured,
                                            PeerCalling calling) {
-  std::unique_ptr<Peers> peers(new Peers(kept, list, std::move(configured), std::move(calling)));
-  DCMFS_TRY(const auto set, kept.all(list));
-  for (const auto& [name, text] : set) {
-    auto peer = parse_kept(text);
-    if (!peer) return std::move(peer).error().in(name);
-    peers->all_.insert_or_assign(name, *std::move(peer));
-  }
-  return peers;
-}
-
-std::vector<std::string> Peers::names() const {
-  const std::scoped_lock lock(mutex_);
-  std::vector<std::string> names;
-  for (const auto& [name, peer] : all_) names.push_back(name);
-  return names;
-}
-
-std::optional<Peer> Peers::get(std::string_view name) const {
-  const std::scoped_lock lock(mutex_);
-  const auto found = all_.find(name);
-  if (found == all_.end()) return std::nullopt;
-  return found->second;
+  DCMFS_TRY(auto all, KeptList<Peer>::open(
+                          kept, {std::string(list), kept_text, parse_kept, kPeersMax}, configured));
+  return std::unique_ptr<Peers>(new Peers(std::move(all), std::move(calling)));
 }
 
 Result<> Peers::put(const std::string& name, const Peer& peer) {
   if (!is_peer_name(name)) return Error{Errc::invalid_argument, "a peer cannot have this name"};
-  const std::scoped_lock lock(mutex_);  // one writer at a time, so that both say the same
-  if (!all_.contains(name) && all_.size() >= kPeersMax)
-    return Error{Errc::too_large, "too many peers"};
-  DCMFS_CHECK(kept_.set(list_, name, kept_text(peer)));
-  all_.insert_or_assign(name, peer);
-  return {};
-}
-
-Result<> Peers::remove(const std::string& name) {
-  const std::scoped_lock lock(mutex_);
-  const auto found = all_.find(name);
-  if (found == all_.end()) return Error{Errc::not_found, "no peer of this name"};
-  DCMFS_TRY(const auto kept, kept_.get(list_, name));
-  const auto configured = configured_.find(name);
-  if (!kept) return Error{Errc::denied, "it stands in the configuration"};
-  DCMFS_CHECK(kept_.remove(list_, name));
-  if (configured == configured_.end())
-    all_.erase(found);
-  else
-    found->second = configured->second;
-  return {};
+  return list_->put(name, peer);
 }
 
 Result<HttpReply> Peers::call(const Peer& peer, Asked asked) {

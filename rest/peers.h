@@ -4,7 +4,6 @@
 #include <chrono>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,7 +12,7 @@
 #include <json/value.h>
 
 #include "rest/http/client.h"
-#include "store/kept_values.h"
+#include "store/kept_list.h"
 #include "store/result.h"
 
 namespace dcmfs::rest {
@@ -52,14 +51,15 @@ class Peers {
   static constexpr std::string_view kOrthancPeers = "peer", kDicomwebServers = "dicomweb server";
 
   static Result<std::unique_ptr<Peers>> open(KeptValues&, std::string_view list,
-                                             std::map<std::string, Peer> configured, PeerCalling);
+                                             const std::map<std::string, Peer>& configured,
+                                             PeerCalling);
 
-  std::vector<std::string> names() const;
-  std::optional<Peer> get(std::string_view name) const;
+  std::vector<std::string> names() const { return list_->names(); }
+  std::optional<Peer> get(std::string_view name) const { return list_->get(name); }
   // Durable. invalid_argument: a name that cannot be; too_large: too many; io.
   Result<> put(const std::string& name, const Peer&);
   // not_found; denied: it stands in the configuration.
-  Result<> remove(const std::string& name);
+  Result<> remove(std::string_view name) { return list_->remove(name); }
 
   // A path of this peer, without a '/' at its beginning.
   struct Asked {
@@ -77,15 +77,12 @@ class Peers {
   Result<HttpReply> ask(const Peer&, Asked);
 
  private:
-  Peers(KeptValues&, std::string_view list, std::map<std::string, Peer> configured, PeerCalling);
+  Peers(std::unique_ptr<KeptList<Peer>> list, PeerCalling calling)
+      : list_(std::move(list)), calling_(std::move(calling)) {}
 
-  KeptValues& kept_;
-  const std::string list_;
-  const std::map<std::string, Peer> configured_;
+  const std::unique_ptr<KeptList<Peer>> list_;
   const PeerCalling calling_;
   HttpClient client_;
-  mutable std::mutex mutex_;
-  std::map<std::string, Peer, std::less<>> all_;  // guarded by mutex_
 };
 
 // All of a list: their names, or with `expand` each with what peer_json() tells.

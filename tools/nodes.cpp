@@ -83,8 +83,6 @@ Result<> Nodes::put(const std::string& name, Json::Value value) {
 }
 
 Result<> Nodes::remove(const std::string& name) {
-  if (!delivery_.destinations().get(name))
-    return Error{Errc::not_found, "no modality of this name"};
   return delivery_.destinations().remove(name);
 }
 

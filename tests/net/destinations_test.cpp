@@ -47,6 +47,7 @@ TEST(DestinationsTest, ThoseThatWerePutAreThereAfterAReopen) {
   EXPECT_EQ(destinations.remove("PACS").error().code, Errc::denied);
   ASSERT_OK(destinations.remove("WS"));
   EXPECT_FALSE(destinations.get("WS"));
+  EXPECT_EQ(destinations.remove("WS").error().code, Errc::not_found);
 }
 
 TEST(DestinationsTest, RefuseWhatCannotBe) {
