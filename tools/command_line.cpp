@@ -19,11 +19,6 @@ std::vector<std::string> mount_option_names() {
   return names;
 }
 
-std::string without_full_stop(std::string text) {
-  if (text.ends_with('.')) text.pop_back();
-  return text;
-}
-
 std::vector<std::string> split_at_commas(std::string_view text) {
   std::vector<std::string> parts(1);
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -133,19 +128,6 @@ Result<Settings> apply(const std::vector<CommandLine::Given>& given, Settings se
     if (auto assigned = assign_text(settings, *option, text); !assigned)
       return std::move(assigned).error().in(name);
   return settings;
-}
-
-std::optional<int> parse(CLI::App& app, int argc, char** argv) {
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
-      return app.exit(error);  // --help, --version
-    std::fprintf(stderr, "%s: %s; see %s --help\n", app.get_name().c_str(),
-                 without_full_stop(error.what()).c_str(), app.get_name().c_str());
-    return kExitUsage;
-  }
-  return std::nullopt;
 }
 
 }  // namespace dcmfs::tools

@@ -29,7 +29,7 @@ DOORS = {
     r"utf8proc\.h": r"store/dicom/text\.cpp",
     r"json/": r"(rest|tools)/|store/dicom/(create|edit_request|json_reader|json_values)\.cpp",
     r"openssl/": r"(store|store/detail|net|rest/\w+|tools/\w+)/\w+\.cpp|store/dicom/uid_map\.cpp",
-    r"CLI/": r"tools/(command_line|\w+/main)\.cpp",
+    r"CLI/": r"tools/(command_line|program|\w+/main)\.cpp",
     r"spdlog/": r"tools/",
     r"systemd/": r"tools/",
 }

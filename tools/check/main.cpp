@@ -6,13 +6,14 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/check/report.h"
-#include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/program.h"
 #include "tools/progress.h"
 
 namespace dcmfs::tools {
 namespace {
+
+constexpr const char* kProgram = "dcmfs-check";
 
 struct Options {
   std::string store;
@@ -26,7 +27,6 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--json", o.json, "the report as one line of JSON");
   app.add_flag("--progress", o.progress, "shows progress also if there is no terminal");
   app.add_flag("--quiet,-q", o.quiet, "no progress, and no report unless there are problems");
-  app.set_version_flag("--version", std::string(version()));
   app.footer(
       "Reads every stored file, compares it with its hash and its row of the index, and looks for\n"
       "files that no row knows. Without --rebuild nothing is changed and the daemon may run. Exit\n"
@@ -34,9 +34,9 @@ void declare(CLI::App& app, Options& o) {
 }
 
 // The line of the progress, begun with the first thing there is to tell.
-class Shown {
+class Line {
  public:
-  explicit Shown(Progress::Shown when) : when_(when) {}
+  explicit Line(Progress::Shown when) : when_(when) {}
   void operator()(std::string_view what, std::int64_t done, std::int64_t total) {
     if (!progress_) progress_.emplace(std::string(what), when_);
     progress_->set_total({total, 0});
@@ -49,11 +49,9 @@ class Shown {
 };
 
 Result<CheckReport> look(const Options& o) {
-  Shown shown(o.quiet      ? Progress::Shown::never
-              : o.progress ? Progress::Shown::always
-                           : Progress::Shown::on_terminal);
+  Line line(shown(o.quiet, o.progress));
   const CheckProgress progress = [&](std::string_view what, std::int64_t done, std::int64_t total) {
-    shown(what, done, total);
+    line(what, done, total);
   };
   if (o.rebuild) return dcmfs::rebuild(o.store, progress);
   auto report = dcmfs::check(o.store, progress);
@@ -65,15 +63,12 @@ Result<CheckReport> look(const Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Checks that a store is whole");
-  app.name("dcmfs-check");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   const auto report = look(o);
-  if (!report) {
-    std::fprintf(stderr, "dcmfs-check: %s\n", report.error().message.c_str());
-    return kExitUsage;
-  }
+  if (!report) return fail(kProgram, report.error(), kExitUsage);
   if (o.json)
     std::fputs(report_json(*report).c_str(), stdout);
   else if (!o.quiet || !report->clean())

@@ -8,7 +8,6 @@
 #include <CLI/CLI.hpp>
 
 #include "net/echo.h"
-#include "tools/command_line.h"
 #include "tools/config.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
@@ -18,6 +17,7 @@
 namespace dcmfs::echo {
 namespace {
 
+constexpr const char* kProgram = "dcmfs-echo";
 constexpr const char* kAnyTitle = "ANY-SCP";  // to whom the title that it is called by is nothing
 
 struct Options {
@@ -61,15 +61,13 @@ void declare(CLI::App& app, Options& o) {
   for (const Given& given : kGiven)
     app.add_option(given.flag, o.*given.value, given.help)->type_name(given.argument);
   app.add_flag("--quiet,-q", o.quiet, "says nothing; the exit code tells");
-  app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
       "Asks a DICOM node whether it is there (C-ECHO). Exit code 0: it answers; 1: it does not;\n"
       "2: the command line or the store is wrong.");
 }
 
 int fail(const Error& error, int code) {
-  std::fprintf(stderr, "dcmfs-echo: %s\n", error.message.c_str());
-  return code;
+  return tools::fail(kProgram, error, code);
 }
 
 // HOST:PORT[/AET]; an IPv6 address stands in brackets.
@@ -149,7 +147,7 @@ int run(const Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Asks a DICOM node whether it is there");
-  app.name("dcmfs-echo");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;

@@ -8,32 +8,27 @@
 #include <CLI/CLI.hpp>
 
 #include "fs/tree.h"
-#include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/find/answer.h"
 #include "tools/program.h"
-#include "tools/request.h"
 
 namespace dcmfs::find {
 namespace {
 
+constexpr const char* kProgram = "dcmfs-find";
+
 struct Options {
-  std::string store, level, mountpoint;
+  std::string store, mountpoint;
   tools::Request request;
 };
 
 void declare(CLI::App& app, Options& o) {
   constexpr auto kMax = std::numeric_limits<std::int64_t>::max();
   app.add_option("STORE", o.store, "the store")->required();
-  app.add_option("CONDITION", o.request.conditions,
-                 "KEYWORD=VALUE: * and ? in text, A-B for dates and times, A\\B for a list");
-  std::vector<std::string> levels;
-  levels.reserve(std::size(kLevels));
-  for (const LevelInfo& level : kLevels) levels.emplace_back(level.singular);
-  app.add_option("--level", o.level,
-                 "patient, study, series or instance (the deepest that a condition is about; "
-                 "study without one)")
-      ->check(CLI::IsMember(levels));
+  tools::add_conditions(
+      app, o.request,
+      "patient, study, series or instance (the deepest that a condition is about; "
+      "study without one)");
   app.add_option("--order-by", o.request.order_by, "KEYWORD, or KEYWORD:desc; may be repeated")
       ->delimiter(',')
       ->allow_extra_args(false);
@@ -46,7 +41,6 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--fuzzy", o.request.rules.fuzzy_names,
                "parts of names by their beginnings, in any order");
   app.add_option("--path", o.mountpoint, "prints where each is below this mount point instead");
-  app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
       "Prints one line of JSON for each patient, study, series or instance that fits all\n"
       "conditions. The rules are those of C-FIND (PS3.4 C.2.2.2). Only reads, so it may run "
@@ -55,20 +49,13 @@ void declare(CLI::App& app, Options& o) {
       "wrong.");
 }
 
-int fail(const Error& error) {
-  std::fprintf(stderr, "dcmfs-find: %s\n", error.message.c_str());
-  return tools::kExitUsage;
-}
-
 // Prints until the reader of a pipe has had enough.
 bool print(const std::string& line) {
   return std::fwrite(line.data(), 1, line.size(), stdout) == line.size();
 }
 
 Result<> run(const Options& o) {
-  tools::Request request = o.request;
-  request.level = tools::level_named(o.level);
-  DCMFS_TRY(const Query query, tools::query_of(request));
+  DCMFS_TRY(const Query query, tools::query_of(o.request));
   StoreOptions options;
   options.read_only = true;
   auto opened = Store::open(o.store, options);
@@ -94,12 +81,12 @@ Result<> run(const Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Finds patients, studies, series and instances in a store");
-  app.name("dcmfs-find");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
   const auto done = run(o);
-  if (!done) return fail(done.error());
+  if (!done) return tools::fail(kProgram, done.error(), tools::kExitUsage);
   return std::fflush(stdout) == 0 ? 0 : tools::kExitFailed;
 }
 

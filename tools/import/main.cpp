@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/command_line.h"
 #include "tools/config.h"
 #include "tools/exit_code.h"
 #include "tools/import/importer.h"
@@ -20,6 +19,7 @@
 namespace dcmfs::import {
 namespace {
 
+constexpr const char* kProgram = "dcmfs-import";
 constexpr int kInFlightMax = 1024;
 
 struct Options {
@@ -48,7 +48,6 @@ void declare(CLI::App& app, Options& o) {
   app.add_flag("--progress", o.progress, "shows progress also if there is no terminal");
   app.add_flag("--quiet,-q", o.quiet, "no progress, no summary; errors only");
   app.add_flag("--json", o.json, "the summary as one line of JSON");
-  app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
       "Works while the daemon runs. What belongs to a CD but is no image (DICOMDIR, viewers, "
       "texts)\n"
@@ -57,8 +56,7 @@ void declare(CLI::App& app, Options& o) {
 }
 
 int fail(const Error& error) {
-  std::fprintf(stderr, "dcmfs-import: %s\n", error.message.c_str());
-  return tools::kExitUsage;
+  return tools::fail(kProgram, error, tools::kExitUsage);
 }
 
 // The configuration of the store, and above it what was typed.
@@ -72,11 +70,6 @@ Result<StoreOptions> options_of_store(const Options& o, const std::filesystem::p
   for (const auto& [option, text] : typed)
     if (!text.empty()) DCMFS_CHECK(tools::assign_text(settings, *option, text));
   return tools::store_options(settings);
-}
-
-tools::Progress::Shown shown(const Options& o) {
-  if (o.quiet) return tools::Progress::Shown::never;
-  return o.progress ? tools::Progress::Shown::always : tools::Progress::Shown::on_terminal;
 }
 
 // How much there is, found out beside the work: it is wanted for the time that is left only.
@@ -95,7 +88,7 @@ std::jthread count_ahead(const Options& o, tools::Progress& progress) {
 }
 
 Result<> import_all(const Options& o, Store& store, Tally& tally, tools::StopRequest& stop) {
-  tools::Progress progress("importing", shown(o));
+  tools::Progress progress("importing", tools::shown(o.quiet, o.progress));
   Importer importer(store, tally, progress, o.importer);
   // Waits for a signal, or for the end of the work.
   std::jthread interrupted([&] {
@@ -134,7 +127,7 @@ int run(const Options& o) {
   const auto started = std::chrono::steady_clock::now();
   const auto done = import_all(o, **store, tally, *stop);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - started;
-  if (!done) std::fprintf(stderr, "dcmfs-import: %s\n", done.error().message.c_str());
+  if (!done) fail(done.error());
   if (o.json)
     std::fputs(tally.json(elapsed).c_str(), stdout);
   else if (!o.quiet)
@@ -144,7 +137,7 @@ int run(const Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Imports DICOM files into a store");
-  app.name("dcmfs-import");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;

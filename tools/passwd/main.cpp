@@ -8,12 +8,13 @@
 #include <unistd.h>
 
 #include "rest/http/authentication.h"
-#include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/program.h"
 
 namespace dcmfs::passwd {
 namespace {
+
+constexpr const char* kProgram = "dcmfs-passwd";
 
 // bcrypt looks at no more; a longer one would be cut without a word.
 constexpr std::size_t kPasswordBytesMax = 72;
@@ -51,8 +52,7 @@ std::string ask(const char* what) {
 }
 
 int fail(const char* why) {
-  std::fprintf(stderr, "dcmfs-passwd: %s\n", why);
-  return tools::kExitUsage;
+  return tools::fail(kProgram, {Errc::invalid_argument, why}, tools::kExitUsage);
 }
 
 int run(const std::string& name) {
@@ -75,7 +75,7 @@ int run(const std::string& name) {
 
 int main(int argc, char** argv) {
   CLI::App app("Makes what RegisteredUsers of dcmfs.json has instead of a password.",
-               "dcmfs-passwd");
+               dcmfs::passwd::kProgram);
   std::string name;
   app.add_option("NAME", name, "of the user: prints the line for dcmfs.json")
       ->check([](const std::string& text) {
@@ -83,7 +83,6 @@ int main(int argc, char** argv) {
                    ? std::string()
                    : std::string("a name has no : \" and \\");
       });
-  app.set_version_flag("--version", std::string(dcmfs::tools::version()));
   app.footer(
       "Asks for the password twice, or reads it as one line if that does not come from a "
       "terminal.");

@@ -7,7 +7,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/command_line.h"
 #include "tools/exit_code.h"
 #include "tools/phantom/small.h"
 #include "tools/phantom/write.h"
@@ -16,6 +15,8 @@
 
 namespace dcmfs::phantom {
 namespace {
+
+constexpr const char* kProgram = "dcmfs-phantom";
 
 struct Family {
   std::string_view name;
@@ -68,7 +69,6 @@ void declare(CLI::App& app, Options& o) {
       ->group(group);
   app.add_option("--size", o.size, "columns and rows (64x64)")->group(group);
   app.add_option("--modality", o.modality, "one of " + small_modalities() + " (CT)")->group(group);
-  app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
       "Writes DICOM files of people who never were. Without the options of the last group each\n"
       "patient gets a PET-CT of the chest with structures, plan and dose of a radiotherapy, an MR\n"
@@ -98,9 +98,8 @@ Pieces pieces_of(const Options& o) {
   return pieces;
 }
 
-int fail(std::string_view message, int code) {
-  std::fprintf(stderr, "dcmfs-phantom: %.*s\n", static_cast<int>(message.size()), message.data());
-  return code;
+int fail(const std::string& why, int code) {
+  return tools::fail(kProgram, {Errc::invalid_argument, why}, code);
 }
 
 int run(Options& o) {
@@ -124,7 +123,7 @@ int run(Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Writes synthetic DICOM files");
-  app.name("dcmfs-phantom");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;

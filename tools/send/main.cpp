@@ -9,25 +9,25 @@
 
 #include <CLI/CLI.hpp>
 
-#include "tools/command_line.h"
 #include "tools/config.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
 #include "tools/program.h"
 #include "tools/progress.h"
-#include "tools/request.h"
 #include "tools/stop_request.h"
 #include "tools/store_folder.h"
 
 namespace dcmfs::send {
 namespace {
 
+constexpr const char* kProgram = "dcmfs-send";
+
 // What is sent by another process is looked for.
 constexpr std::chrono::milliseconds kLookEvery{200};
 constexpr std::size_t kPage = 1000;
 
 struct Options {
-  std::string store, destination, level;
+  std::string store, destination;
   tools::Request request;
   bool no_wait = false, progress = false, quiet = false;
 };
@@ -36,20 +36,13 @@ void declare(CLI::App& app, Options& o) {
   app.add_option("STORE", o.store, "the store")->required();
   app.add_option("DESTINATION", o.destination, "to whom, by its name in DicomModalities")
       ->required();
-  app.add_option("CONDITION", o.request.conditions,
-                 "KEYWORD=VALUE: * and ? in text, A-B for dates and times, A\\B for a list")
-      ->required();
-  std::vector<std::string> levels;
-  levels.reserve(std::size(kLevels));
-  for (const LevelInfo& level : kLevels) levels.emplace_back(level.singular);
-  app.add_option("--level", o.level,
-                 "patient, study, series or instance: what fits is sent with all below it (the "
-                 "deepest that a condition is about)")
-      ->check(CLI::IsMember(levels));
+  tools::add_conditions(app, o.request,
+                        "patient, study, series or instance: what fits is sent with all below it "
+                        "(the deepest that a condition is about)");
+  app.get_option("CONDITION")->required();
   app.add_flag("--no-wait", o.no_wait, "queues, and leaves the sending to the daemon");
   app.add_flag("--progress", o.progress, "shows progress also if there is no terminal");
   app.add_flag("--quiet,-q", o.quiet, "errors only");
-  app.set_version_flag("--version", std::string(tools::version()));
   app.footer(
       "Queues what fits all conditions and waits until the destination has it. Where a daemon "
       "runs\n"
@@ -60,8 +53,7 @@ void declare(CLI::App& app, Options& o) {
 }
 
 int fail(const Error& error, int code) {
-  std::fprintf(stderr, "dcmfs-send: %s\n", error.message.c_str());
-  return code;
+  return tools::fail(kProgram, error, code);
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -77,9 +69,7 @@ struct Job {
 };
 
 Result<Job> queue(Store& store, const Options& o) {
-  tools::Request request = o.request;
-  request.level = tools::level_named(o.level);
-  DCMFS_TRY(const Query query, tools::query_of(request));
+  DCMFS_TRY(const Query query, tools::query_of(o.request));
   std::vector<Outbox::Order> orders;
   Job job{.destination = o.destination, .queued = {}};
   DCMFS_CHECK(store.find(query, [&](const Resource& found) {
@@ -123,13 +113,8 @@ Result<Left> left(const Store& store, const Job& job) {
   return left;
 }
 
-tools::Progress::Shown shown(const Options& o) {
-  if (o.quiet) return tools::Progress::Shown::never;
-  return o.progress ? tools::Progress::Shown::always : tools::Progress::Shown::on_terminal;
-}
-
 Result<Left> wait_until_sent(Store& store, const Options& o, const Job& job, std::stop_token stop) {
-  tools::Progress progress("sending", shown(o));
+  tools::Progress progress("sending", tools::shown(o.quiet, o.progress));
   const tools::Amount all{job.queued.entries, job.bytes};
   progress.set_total(all);
   DCMFS_TRY(const auto before, store.outbox().status(job.destination));
@@ -220,7 +205,7 @@ int run(const Options& o) {
 
 int main(int argc, char** argv) {
   CLI::App app("Sends patients, studies, series and instances of a store to a DICOM node");
-  app.name("dcmfs-send");
+  app.name(kProgram);
   Options o;
   declare(app, o);
   if (const auto exit_code = tools::parse(app, argc, argv)) return *exit_code;
