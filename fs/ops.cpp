@@ -57,6 +57,11 @@ fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
   return e;
 }
 
+void reply_entry(fuse_req_t request, const Node& node, const struct stat& attr) {
+  const auto e = entry_param(node, attr);
+  fuse_reply_entry(request, &e);
+}
+
 Mount& mount_of(fuse_req_t request) {
   return **static_cast<std::optional<Mount>*>(fuse_req_userdata(request));
 }
@@ -170,8 +175,7 @@ void answer_lookup(fuse_req_t request, const Node& folder, std::string_view want
     if (S_ISREG(found->attr.st_mode)) {
       mount.habits.looked_up(asker_of(request), ListingHabits::Clock::now());
     }
-    const auto e = entry_param(found->node, found->attr);
-    fuse_reply_entry(request, &e);
+    reply_entry(request, found->node, found->attr);
   } else if (found.error().code == Errc::not_found && remembers_missing(folder)) {
     fuse_entry_param nothing{};
     nothing.entry_timeout = is_dropped(folder) ? kDroppedMissingTimeout : kPatientsTimeout;

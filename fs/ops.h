@@ -57,6 +57,7 @@ pid_t asker_of(fuse_req_t);  // the thread, not the process
 // How long the kernel may believe what it is told of a node, in seconds.
 double timeout_of(const Node&);
 fuse_entry_param entry_param(const Node&, const struct stat&);
+void reply_entry(fuse_req_t, const Node&, const struct stat&);
 
 int errno_of(const Error&);
 // Of a node of the tree that the kernel knows. If it is there no more, another one may have its

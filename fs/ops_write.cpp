@@ -272,8 +272,7 @@ void op_mknod(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mo
     return;
   }
   drop.release(made->handle, now());  // mknod opens nothing
-  const auto e = entry_param(made->file.node, made->file.attr);
-  fuse_reply_entry(request, &e);
+  reply_entry(request, made->file.node, made->file.attr);
 }
 
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
@@ -285,8 +284,7 @@ void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mo
     fuse_reply_err(request, errno_of(made.error()));
     return;
   }
-  const auto e = entry_param(made->node, made->attr);
-  fuse_reply_entry(request, &e);
+  reply_entry(request, made->node, made->attr);
 }
 
 void op_symlink(fuse_req_t request, const char* target, fuse_ino_t parent, const char* name) {
@@ -305,8 +303,7 @@ void op_symlink(fuse_req_t request, const char* target, fuse_ino_t parent, const
                 fuse_reply_err(request, errno_of(made.error()));
                 return;
               }
-              const auto e = entry_param(made->node, made->attr);
-              fuse_reply_entry(request, &e);
+              reply_entry(request, made->node, made->attr);
             });
 }
 void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t parent, const char* name) {
