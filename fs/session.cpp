@@ -14,6 +14,7 @@
 #include "fs/mount.h"
 #include "fs/picture_content.h"
 #include "store/guarded.h"
+#include "store/stopped_within.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -176,11 +177,8 @@ Result<> Session::run() {
                         worklists, send_waits, memory, notifier, importers, askers, picture_reads,
                         habits, importing_here});
   std::jthread tidier([&incoming, &modalities, &worklists, &tree](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any never;
     while (!stop.stop_requested()) {
-      std::unique_lock lock(mutex);
-      never.wait_for(lock, stop, kTidyEvery, [] { return false; });
+      stopped_within(stop, kTidyEvery);
       (void)guarded([&] {  // without memory, the next time
         incoming.tidy(now());
         modalities.tidy(now());

@@ -1,13 +1,12 @@
 #include "net/router.h"
 
-#include <condition_variable>
-#include <mutex>
 #include <set>
 #include <thread>
 
 #include "net/sent.h"
 #include "store/guarded.h"
 #include "store/outbox.h"
+#include "store/stopped_within.h"
 
 namespace dcmfs::net {
 namespace {
@@ -47,10 +46,7 @@ struct Router::Parts {
       const auto done = guarded([&] { return follow(stop); });
       if (done) continue;
       (void)guarded([&] { log("routing: " + done.error().message); });
-      std::mutex mutex;
-      std::condition_variable_any stopped;
-      std::unique_lock lock(mutex);
-      stopped.wait_for(lock, stop, kAfterTrouble, [] { return false; });
+      stopped_within(stop, kAfterTrouble);
     }
   }
 

@@ -1,7 +1,6 @@
 #include "tools/delivery.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -13,6 +12,7 @@
 #include "net/sent.h"
 #include "rest/servers/stow_carrier.h"
 #include "store/outbox_workers.h"
+#include "store/stopped_within.h"
 #include "tools/request.h"
 #include "tools/store_folder.h"
 #include "tools/tls.h"
@@ -71,14 +71,8 @@ struct Delivery::Parts {
   }
 
   void send(std::stop_token stop) {
-    std::mutex waiting;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(waiting);
-    const auto wait_for = [&](std::chrono::milliseconds time) {
-      return stopped.wait_for(lock, stop, time, [&] { return stop.stop_requested(); });
-    };
     auto right = SenderLock::take(store.root());
-    while (!right && !wait_for(kTakeOverEvery)) right = SenderLock::take(store.root());
+    while (!right && !stopped_within(stop, kTakeOverEvery)) right = SenderLock::take(store.root());
     if (!right) return;
     net::SenderOptions options;
     options.calling = calling;
@@ -97,7 +91,7 @@ struct Delivery::Parts {
       const std::scoped_lock ours(mutex);
       retriever = net::Retriever::start(store, destinations, fetching);
     }
-    stopped.wait(lock, stop, [] { return false; });
+    wait_for_stop(stop);
     const std::scoped_lock ours(mutex);
     retriever.reset();
   }

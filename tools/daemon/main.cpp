@@ -1,13 +1,11 @@
 // dcmfs [OPTION...] STORE [MOUNTPOINT]
 #include <cerrno>
 #include <cinttypes>
-#include <condition_variable>
 #include <cstdio>
 #include <cstring>
 #include <functional>
 #include <future>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
@@ -26,6 +24,7 @@
 #include "rest/services.h"
 #include "store/dicom/tag.h"
 #include "store/guarded.h"
+#include "store/stopped_within.h"
 #include "tools/background.h"
 #include "tools/config.h"
 #include "tools/daemon/life.h"
@@ -163,11 +162,7 @@ constexpr std::chrono::hours kExpireEvery{1};
 // What is kept for a time only (rejected/, trash/, unfinished spool files) goes when it is over.
 std::jthread expire_regularly(Store& store) {
   return std::jthread([&store](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    const auto is_over = [&stop] { return stop.stop_requested(); };
-    while (!stopped.wait_for(lock, stop, kExpireEvery, is_over)) {
+    while (!stopped_within(stop, kExpireEvery)) {
       const auto done = guarded([&] { return store.expire(now()); });
       if (!done) spdlog::warn("removing what is too old: {}", done.error().message);
     }
@@ -178,12 +173,8 @@ constexpr std::chrono::seconds kLookEvery{1};  // for what became stable or comp
 
 std::jthread watch_stability(Store& store, std::chrono::seconds age) {
   return std::jthread([&store, age](std::stop_token stop) {
-    std::mutex mutex;
-    std::condition_variable_any stopped;
-    std::unique_lock lock(mutex);
-    const auto is_over = [&stop] { return stop.stop_requested(); };
     std::string complaint;  // the same is not repeated every second
-    while (!stopped.wait_for(lock, stop, kLookEvery, is_over)) {
+    while (!stopped_within(stop, kLookEvery)) {
       const auto looked = guarded([&] { return store.stability().update(now(), age); });
       const std::string trouble = looked ? "" : looked.error().message;
       if (!trouble.empty() && trouble != complaint)
