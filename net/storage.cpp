@@ -125,11 +125,8 @@ Result<bool> is_stored(const Store& store, const SpoolFile& file) {
   DCMFS_TRY(const std::int64_t size, file.size());
   const auto source = file_source(file.fd(), size);
   DCMFS_TRY(const DicomFile read, read_dicom(*source));
-  const Uids uids{.patient_id = read.dataset.text_or(tags::PatientID, ""),
-                  .study = read.dataset.text_or(tags::StudyInstanceUID, ""),
-                  .series = read.dataset.text_or(tags::SeriesInstanceUID, ""),
-                  .sop_instance = read.dataset.text_or(tags::SOPInstanceUID, "")};
-  DCMFS_TRY(const Key key, store.key(Level::instance, ResourceId::of(Level::instance, uids)));
+  const auto id = ResourceId::of(Level::instance, uids_in(read.dataset));
+  DCMFS_TRY(const Key key, store.key(Level::instance, id));
   DCMFS_TRY(const Blob stored, store.open_file(key.row));
   const auto stored_source = file_source(stored.fd(), stored.size());
   DCMFS_TRY(const DicomFile stored_read, read_dicom(*stored_source));

@@ -98,10 +98,7 @@ std::string retrieve_url(std::string_view base, const Uids& uids) {
 }
 
 std::string instance_url(std::string_view base, const Dataset& dataset) {
-  return retrieve_url(base, {.patient_id = {},
-                             .study = dataset.text_or(tags::StudyInstanceUID, ""),
-                             .series = dataset.text_or(tags::SeriesInstanceUID, ""),
-                             .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")});
+  return retrieve_url(base, uids_in(dataset));
 }
 
 }  // namespace dcmfs::rest

@@ -6,6 +6,7 @@
 
 #include <openssl/evp.h>
 
+#include "store/dicom/dataset.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs {
@@ -32,6 +33,13 @@ std::optional<std::uint8_t> digit(char c) {
 }
 
 }  // namespace
+
+Uids uids_in(const Dataset& dataset) {
+  return {.patient_id = dataset.text_or(tags::PatientID, ""),
+          .study = dataset.text_or(tags::StudyInstanceUID, ""),
+          .series = dataset.text_or(tags::SeriesInstanceUID, ""),
+          .sop_instance = dataset.text_or(tags::SOPInstanceUID, "")};
+}
 
 ResourceId ResourceId::of(Level level, const Uids& uids) {
   const std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series,

@@ -13,6 +13,8 @@
 
 namespace dcmfs {
 
+class Dataset;
+
 // Never reused, also after a removal: inode numbers are made of it.
 enum class RowId : std::int64_t {};
 constexpr std::int64_t value(RowId row) {
@@ -32,6 +34,8 @@ struct Uids {
   std::string sop_instance;
   friend bool operator==(const Uids&, const Uids&) = default;
 };
+// As the data set says them, whatever they are.
+Uids uids_in(const Dataset&);
 
 // SHA-1 of the identifiers from the patient down to a level, joined by '|'.
 class ResourceId {

@@ -40,10 +40,7 @@ FailureReason failure_reason(Errc code) {
 }
 
 NamedInstance named_in(const Dataset& dataset) {
-  const auto text = [&](Tag tag) { return dataset.text_or(tag, ""); };
-  return {{text(tags::PatientID), text(tags::StudyInstanceUID), text(tags::SeriesInstanceUID),
-           text(tags::SOPInstanceUID)},
-          text(tags::SOPClassUID)};
+  return {uids_in(dataset), dataset.text_or(tags::SOPClassUID, "")};
 }
 
 StoreReport::StoreReport(std::string base) : base_(std::move(base)) {
