@@ -44,6 +44,7 @@ Added added(Key instance, const Uids& uids, bool existed) {
 }  // namespace
 
 Committer::~Committer() {
+  (void)remove_doubtful();
   if (!refused_.empty())
     if (const auto batch = works_.index.begin()) drop_refused_files();
   if (!untold_.empty()) tell_synced_now();

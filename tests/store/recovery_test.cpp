@@ -237,6 +237,26 @@ TEST_F(RecoveryTest, FindsTheDocumentsThatAnOlderProgramDidNotShow) {
   EXPECT_EQ(TempStore::require(store_->entry(added.instance)).pdf_size, 10);
 }
 
+TEST_F(RecoveryTest, WhatWasRefusedAndCouldNotBeTakenBackForWantOfRoomGoesWithTheEnd) {
+  store_.close();
+  {
+    const auto store = TempStore::require(Store::open(store_.root()));
+    int commits = 0;
+    detail::file_ops::set_fault([&](detail::file_ops::Op op) {
+      const bool fails =
+          op == detail::file_ops::Op::sync || (op == detail::file_ops::Op::commit && ++commits > 1);
+      return fails ? ENOSPC : 0;
+    });
+    EXPECT_FALSE(add_bytes(*store, make_dicom().bytes()));
+    detail::file_ops::set_fault({});
+  }
+
+  store_.reopen();
+
+  EXPECT_EQ(instances(), 0);
+  expect_clean();
+}
+
 // A process that commits under Durability::relaxed, cannot sync, and then is gone.
 class RelaxedProcess {
  public:
