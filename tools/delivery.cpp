@@ -79,11 +79,11 @@ struct Delivery::Parts {
     options.log = log;
     const auto nodes = net::dicom_carrier(store, destinations, options);
     rest::StowCarrier web(store, *servers, {.log = log, .settle = net::settle_sent});
-    const auto workers = OutboxWorkers::start(store, {nodes.get(), &web}, {});
-    if (!workers) {
-      log(workers.error().message);
-      return;
-    }
+    auto workers = OutboxWorkers::start(store, {nodes.get(), &web}, {});
+    if (!workers) log("waiting to begin: " + workers.error().message);
+    while (!workers && !stopped_within(stop, kTakeOverEvery))  // the disk is full
+      workers = OutboxWorkers::start(store, {nodes.get(), &web}, {});
+    if (!workers) return;
     net::RetrieverOptions fetching;
     fetching.calling = calling;
     fetching.log = log;

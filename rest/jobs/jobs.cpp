@@ -10,8 +10,10 @@
 #include "rest/jobs/record.h"
 #include "rest/services.h"
 #include "store/dicom/uid_map.h"
+#include "store/guarded.h"
 #include "store/kept_texts.h"
 #include "store/spool_blob.h"
+#include "store/stopped_within.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -24,6 +26,7 @@ Error no_job(std::string_view id) {
 Error forbidden(const JobRecord& job) {
   return {Errc::invalid_argument, "not of a job whose state is " + std::string(name(job.state))};
 }
+constexpr std::chrono::milliseconds kAfterTrouble{100};
 const Error kStopping{Errc::busy, "the server is being stopped"};
 
 std::size_t json_size(const NewJob& job) {
@@ -110,13 +113,16 @@ struct Jobs::Parts {
   }
 
   void begin(const RecordPtr& job) {
+    const bool waits = job->thread.joinable();  // in step()
+    if (!waits) {
+      job->stopping = std::stop_source();
+      job->thread = std::jthread([this, job] { run(job); });
+      job->times += 1;
+    }
     ++running;
     job->state = JobState::running;
     job->began = moment_now();
-    if (job->thread.joinable()) return changed.notify_all();  // it waits in step()
-    job->stopping = std::stop_source();
-    job->times += 1;
-    job->thread = std::jthread([this, job] { run(job); });
+    if (waits) changed.notify_all();
   }
   // It runs no more, whatever comes.
   void halt(const RecordPtr& job) {
@@ -126,32 +132,37 @@ struct Jobs::Parts {
     job->began.reset();
   }
 
-  void dispatch(std::stop_token stop) {
-    std::unique_lock lock(mutex);
+  void dispatch(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
-      while (const auto job = next_to_run(moment_now())) begin(job);
-      auto joined = std::exchange(over, {});
-      const auto to_write = std::exchange(unwritten, {});
-      const auto to_drop = std::exchange(dropped, {});
-      if (!joined.empty() || !to_write.empty() || !to_drop.empty()) {
-        lock.unlock();
-        joined.clear();
-        // What cannot be written down is as it was after the next start.
-        for (const auto& job : to_write) static_cast<void>(write(job).ok());
-        for (const auto& id : to_drop) static_cast<void>(forget(id).ok());
-        lock.lock();
-        continue;
-      }
-      const auto retries =
-          std::ranges::any_of(all, [](const auto& job) { return job->state == JobState::retry; });
-      const auto something = [&] {
-        return !over.empty() || !unwritten.empty() || !dropped.empty() || next_to_run(moment_now());
-      };
-      if (retries)
-        changed.wait_for(lock, stop, options.again_after / 4, something);
-      else
-        changed.wait(lock, stop, something);
+      // Without memory, or a thread, a moment later.
+      if (!guarded([&] { see_to_jobs(stop); })) stopped_within(stop, kAfterTrouble);
     }
+  }
+
+  // What is due begins, what is over is written down; or else it waits for more.
+  void see_to_jobs(const std::stop_token& stop) {
+    std::unique_lock lock(mutex);
+    while (const auto job = next_to_run(moment_now())) begin(job);
+    auto joined = std::exchange(over, {});
+    const auto to_write = std::exchange(unwritten, {});
+    const auto to_drop = std::exchange(dropped, {});
+    if (!joined.empty() || !to_write.empty() || !to_drop.empty()) {
+      lock.unlock();
+      joined.clear();
+      // What cannot be written down is as it was after the next start.
+      for (const auto& job : to_write) static_cast<void>(write(job).ok());
+      for (const auto& id : to_drop) static_cast<void>(forget(id).ok());
+      return;
+    }
+    const auto retries =
+        std::ranges::any_of(all, [](const auto& job) { return job->state == JobState::retry; });
+    const auto something = [&] {
+      return !over.empty() || !unwritten.empty() || !dropped.empty() || next_to_run(moment_now());
+    };
+    if (retries)
+      changed.wait_for(lock, stop, options.again_after / 4, something);
+    else
+      changed.wait(lock, stop, something);
   }
 
   Result<> forget(const std::string& id) {
