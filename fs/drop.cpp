@@ -384,7 +384,7 @@ void Drop::tidy(Time now) {
         const auto at = path(*item);
         const bool given_up = item->last_use + kUnfinishedIdle < now;
         for (const auto& draft : item->drafts()) {
-          if (draft->handles > 0 || !draft->written || draft->due > now) continue;
+          if (draft->handles > 0 || !draft->written || draft->is_early(now)) continue;
           const bool final = draft->closed && !is_temporary(at);
           if (final || given_up) unfinished.push_back({item, draft, at});
         }

@@ -2,7 +2,6 @@
 #include "fs/drop.h"
 #include "fs/drop_item.h"
 #include "fs/incoming_names.h"
-#include "store/backoff.h"
 
 namespace dcmfs::fs {
 
@@ -27,11 +26,9 @@ Result<> Drop::put_off(Draft& draft, Handle by, Error why, Time now) {
 }
 
 void Drop::try_later(Draft& draft, Time now) {
-  constexpr Backoff kPauses{
-      .first = std::chrono::seconds(5), .longest = std::chrono::minutes(5), .jitter = 0};
   const std::scoped_lock lock(mutex_);
   draft.written = true;
-  draft.due = now + delay_before_retry(++draft.attempts, 0, kPauses);
+  draft.due = now + delay_before_retry(++draft.attempts, 0, Draft::kPauses);
 }
 
 Result<> Drop::reject(Draft& draft, std::string_view name, Error why, Time now) {

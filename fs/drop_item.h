@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 #include "fs/drop.h"
+#include "store/backoff.h"
 #include "store/worklist_folder.h"
 
 namespace dcmfs::fs {
@@ -61,9 +62,13 @@ struct Drop::Draft {
 
   // While it cannot be taken and nobody hears why: how often it was tried in a row, and when it is
   // again. Guarded by Drop::mutex_.
+  static constexpr Backoff kPauses{
+      .first = std::chrono::seconds(5), .longest = std::chrono::minutes(5), .jitter = 0};
   int attempts = 0;
   Time due{};
 
+  // Also where the clock was put back meanwhile, no pause is longer than the longest.
+  bool is_early(Time now) const { return now < due && due <= now + kPauses.longest; }
   bool is_complete() const { return written && closed; }
 };
 

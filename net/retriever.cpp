@@ -64,10 +64,13 @@ struct Retriever::Parts {
     const auto all = store.kept_values().all(kRetrieveKind);
     if (!all) return true;
     bool later = false;
-    for (const auto& [name, text] : *all) {
+    for (const auto& study : *all) {
       if (stop.stop_requested()) return false;
+      const std::string& name = study.first;
       const auto slash = name.find('/');
-      later = !fetch(name, name.substr(0, slash), name.substr(slash + 1), stop) || later;
+      const auto fetched =
+          guarded([&] { return fetch(name, name.substr(0, slash), name.substr(slash + 1), stop); });
+      later = !fetched || !*fetched || later;
     }
     return later;
   }

@@ -7,6 +7,11 @@ namespace {
 constexpr std::chrono::hours kDeliveryLease{24};
 constexpr std::chrono::milliseconds kWriteAgain{500};
 
+// Of others it is not known that they ever end; what they concern is found when its claim has expired.
+bool may_pass(const Error& error) {
+  return error.code == Errc::no_space || error.code == Errc::busy;
+}
+
 std::vector<Outgoing> copy_of(std::span<const Outgoing> entries) {
   return {entries.begin(), entries.end()};
 }
@@ -84,11 +89,15 @@ void DeliveryAttempts::write(Outcome outcome) {
   const auto written = outcome();
   if (written) return;
   check(written);
-  unwritten_.push_back(std::move(outcome));
+  if (may_pass(written.error())) unwritten_.push_back(std::move(outcome));
 }
 
 Result<> DeliveryAttempts::write_what_is_left() {
-  for (; !unwritten_.empty(); unwritten_.pop_front()) DCMFS_CHECK(unwritten_.front()());
+  for (; !unwritten_.empty(); unwritten_.pop_front()) {
+    const auto written = unwritten_.front()();
+    if (!written && may_pass(written.error())) return written;
+    check(written);
+  }
   return {};
 }
 

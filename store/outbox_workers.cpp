@@ -28,8 +28,9 @@ struct OutboxWorkers::Parts {
   Store& store;
   const std::vector<Carrier*> carriers;
   const WorkersOptions options;
-  std::list<Worker> workers;  // of the dispatcher alone
-  std::jthread dispatcher;    // last: it uses all of the above
+  std::atomic<bool> has_thrown = false;  // a worker, which has left what it had claimed
+  std::list<Worker> workers;             // of the dispatcher alone
+  std::jthread dispatcher;               // last: it uses all of the above
 
   Parts(Store& s, std::vector<Carrier*> c, const WorkersOptions& o)
       : store(s), carriers(std::move(c)), options(o) {}
@@ -38,6 +39,8 @@ struct OutboxWorkers::Parts {
     while (!stop.stop_requested()) {
       const auto seen = store.outbox().news();
       std::erase_if(workers, [](const Worker& worker) { return worker.ended.load(); });
+      // Nobody else sends, so that now all claims are of those.
+      if (has_thrown && workers.empty() && store.outbox().forget_claims(now())) has_thrown = false;
       auto wait = options.look_every;
       (void)guarded([&] {  // without memory, the next time
         for (Carrier* carrier : carriers)
@@ -72,8 +75,8 @@ struct OutboxWorkers::Parts {
     worker.name = name;
     const auto started = guarded([&] {
       worker.thread = std::jthread([this, &carrier, &worker](std::stop_token stop) {
-        // What it had claimed is found again when the claim has expired.
-        (void)guarded([&] { carrier.carry(worker.name, std::move(stop), abort.get_token()); });
+        if (!guarded([&] { carrier.carry(worker.name, std::move(stop), abort.get_token()); }))
+          has_thrown = true;
         worker.ended = true;
       });
     });

@@ -165,8 +165,10 @@ void OutgoingBuffer::refill() {
 }
 
 void OutgoingBuffer::work() {
-  back_.resize(kPieceBytes);
-  const auto read = guarded([this] { return source_->read(back_); });
+  const auto read = guarded([this] {
+    back_.resize(kPieceBytes);
+    return source_->read(back_);
+  });
   std::unique_lock lock(mutex_);
   working_ = false;
   if (!read || *read == 0) {

@@ -150,8 +150,8 @@ struct Jobs::Parts {
       lock.unlock();
       joined.clear();
       // What cannot be written down is as it was after the next start.
-      for (const auto& job : to_write) static_cast<void>(write(job).ok());
-      for (const auto& id : to_drop) static_cast<void>(forget(id).ok());
+      for (const auto& job : to_write) (void)guarded([&] { return write(job); });
+      for (const auto& id : to_drop) (void)guarded([&] { return forget(id); });
       return;
     }
     const auto retries =

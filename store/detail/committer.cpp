@@ -44,10 +44,14 @@ Added added(Key instance, const Uids& uids, bool existed) {
 }  // namespace
 
 Committer::~Committer() {
-  (void)remove_doubtful();
-  if (!refused_.empty())
+  (void)guarded([this] { return remove_doubtful(); });
+  (void)guarded([this] {
+    if (refused_.empty()) return;
     if (const auto batch = works_.index.begin()) drop_refused_files();
-  if (!untold_.empty()) tell_synced_now();
+  });
+  (void)guarded([this] {
+    if (!untold_.empty()) tell_synced_now();
+  });
 }
 
 Result<Added> Committer::add(SpoolFile& file, const NewInstance& instance, Overwrite overwrite) {
@@ -302,12 +306,13 @@ void Committer::take_back(Group& group, Outcome outcome) {
   for (Arrival* arrival : group.arrivals) {
     if (arrival->taken) works_.quota.give_back(arrival->instance.file.size);
     arrival->taken = false;
+    const auto answer = std::exchange(arrival->answer, std::nullopt);  // it is not true any more
     if (arrival->placed.empty()) continue;
     // If even this fails, recovery finds the file above the last row. A row that may come back by
     // a crash must find it there as well.
     constexpr std::string_view kWhat = "taking a file back";
     const auto& spool = arrival->file.path();
-    if (outcome == Outcome::in_doubt) refused_.push_back((*arrival->answer)->instance.row);
+    if (outcome == Outcome::in_doubt) refused_.push_back((*answer)->instance.row);
     (void)(outcome == Outcome::failed ? file_ops::rename(arrival->placed, spool, kWhat)
                                       : file_ops::link(arrival->placed, spool, kWhat));
     arrival->placed.clear();

@@ -4,7 +4,7 @@
 //
 // Whoever has synced the files of its rows adds their range, in the transaction that adds the rows or
 // a later one. Nobody speaks for the rows of another process: of one whose sync failed, or that died
-// before it, they stay outside.
+// before it, they stay outside, until recovery, which is alone, has compared them.
 #include <span>
 #include <vector>
 

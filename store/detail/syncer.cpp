@@ -42,6 +42,7 @@ Result<> sync_all(Index& index, const Folders& folders) {
 
 Syncer::Syncer(Index& index, const Folders& folders, Durability durability)
     : index_(index),
+      folders_(folders),
       durability_(durability),
       root_(open_root(folders)),
       thread_([this](std::stop_token stop) { run(stop); }) {}
@@ -76,6 +77,7 @@ Result<> Syncer::sync_everything() {
     const std::lock_guard lock(mutex_);
     rows.swap(unsynced_);
   }
+  if (!root_) root_ = open_root(folders_);  // there were too many open files
   if (auto synced = sync_disk(index_, root_); !synced) {
     is_trusted_ = false;
     return synced;

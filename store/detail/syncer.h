@@ -33,9 +33,10 @@ class Syncer {
   Result<> sync_index();
 
   Index& index_;
+  const Folders& folders_;
   const Durability durability_;
-  const Fd root_;  // open all the time: its syncs tell of whatever fails in between
   // Used by the thread only.
+  Fd root_;  // open all the time: its syncs tell of whatever fails in between
   // Until a sync fails. What could not be written the kernel may then hold for clean, so that the
   // next sync succeeds and lies: from there on none is told of, and the next start compares the files
   // with their hashes.
