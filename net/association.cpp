@@ -54,6 +54,12 @@ Result<> check(const Peer& peer, const std::vector<ProposedContext>& contexts) {
   return {};
 }
 
+// For what PdvReader says: a PDU or PDV whose length cannot be, or else nothing that the peer's protocol did wrong.
+AbortReason reason_to_abort(const Error& error) {
+  const bool wrong_length = error.code == Errc::corrupt || error.code == Errc::too_large;
+  return wrong_length ? AbortReason::invalid_parameter : AbortReason::by_user;
+}
+
 }  // namespace
 
 struct Association::Parts {
@@ -75,15 +81,18 @@ struct Association::Parts {
         idle(between) {}
 
   // The association cannot go on after this.
-  Error broken(Error error) {
-    layer.abort();
+  Error broken(Error error, AbortReason reason = AbortReason::by_user) {
+    layer.abort(reason);
     return error;
   }
 
   // The next PDV, which must be of that kind, and of that context if one is given.
   Result<> next(bool is_command, std::optional<std::uint8_t> context) {
     auto more = reader.next();
-    if (!more) return broken(std::move(more).error());
+    if (!more) {
+      const auto reason = reason_to_abort(more.error());
+      return broken(std::move(more).error(), reason);
+    }
     if (!*more) return layer.end_by_peer();
     const Pdv& pdv = reader.pdv();
     if (pdv.is_command != is_command || (context && pdv.context != *context)) {

@@ -13,6 +13,15 @@ Roles opposite(Roles roles) {
   return {.scu = roles.scp, .scp = roles.scu};
 }
 
+// Types of PDUs, PS3.8 9.3.
+constexpr std::uint8_t kReleaseRequest = 0x05, kAbort = 0x07;
+
+// Of a PDU that must not come: PS3.8 9.2.3, AA-8.
+AbortReason reason_for(std::uint8_t type) {
+  return type >= 0x01 && type <= kAbort ? AbortReason::unexpected_pdu
+                                        : AbortReason::unrecognized_pdu;
+}
+
 }  // namespace
 
 UpperLayer::UpperLayer(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -61,6 +70,11 @@ bool UpperLayer::is_open() const {
 }
 
 Error UpperLayer::end_by_peer() {
+  const auto type = std::to_integer<std::uint8_t>(inbox().waiting().front());
+  if (type != kReleaseRequest && type != kAbort) {
+    abort(reason_for(type));
+    return {Errc::corrupt, "a PDU that must not come now"};
+  }
   const auto read =
       DUL_ReadPDVs(&parts_->association->DULassociation, nullptr, DUL_NOBLOCK, parts_->timeout_s);
   if (read == DUL_PEERREQUESTEDRELEASE) {
@@ -72,8 +86,8 @@ Error UpperLayer::end_by_peer() {
     parts_->line = nullptr;
     return {Errc::io, "the peer aborted the association"};
   }
-  abort();
-  return {Errc::corrupt, "a PDU that must not come now"};
+  abort(AbortReason::invalid_parameter);
+  return {Errc::corrupt, "the end of an association that is no such PDU"};
 }
 
 Result<> UpperLayer::release() {
@@ -83,12 +97,13 @@ Result<> UpperLayer::release() {
   return {};
 }
 
-void UpperLayer::abort() {
+void UpperLayer::abort(AbortReason reason) {
   if (!is_open()) return;
-  // Not by DCMTK, which waits as long as for any other answer of the peer. PS3.8 9.3.8: A-ABORT,
-  // by the service user.
-  constexpr std::array<std::uint8_t, 10> kAbort{0x07, 0, 0, 0, 0, 4, 0, 0, 0, 0};
-  parts_->line->stream().end(std::as_bytes(std::span(kAbort)), parts_->closing);
+  // Not by DCMTK, which waits as long as for any other answer of the peer.
+  const std::uint8_t source = reason == AbortReason::by_user ? 0 : 2;
+  const std::array<std::uint8_t, 10> pdu{kAbort, 0, 0, 0,      0,
+                                         4,      0, 0, source, static_cast<std::uint8_t>(reason)};
+  parts_->line->stream().end(std::as_bytes(std::span(pdu)), parts_->closing);
   parts_->line = nullptr;
   parts_->peer_may_close = false;
 }

@@ -12,6 +12,14 @@
 
 namespace dcmfs::net {
 
+// PS3.8 9.3.8: who aborts, and why; all but the first are the service provider's.
+enum class AbortReason : std::uint8_t {
+  by_user = 0,
+  unrecognized_pdu = 1,
+  unexpected_pdu = 2,
+  invalid_parameter = 6,
+};
+
 class UpperLayer {
  public:
   // -- as acceptor: receive(), then accept() or reject()
@@ -43,7 +51,7 @@ class UpperLayer {
   // or anything that must not come: io, corrupt.
   Error end_by_peer();
   Result<> release();
-  void abort();
+  void abort(AbortReason = AbortReason::by_user);
 
  private:
   struct Parts;

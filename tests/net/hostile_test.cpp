@@ -22,6 +22,7 @@ namespace dcmfs::net {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::ElementsAre;
 using testing::StartsWith;
 
 constexpr int kVerificationContext = 3;
@@ -29,6 +30,9 @@ constexpr std::string_view kInstance = "1.2.3.4";
 const WireRequest kStoring{
     .contexts = {{.abstract_syntax = kCt, .transfer_syntax = uids::ExplicitVRLittleEndian},
                  {.id = kVerificationContext}}};
+
+constexpr std::string_view kByUser("\0\0", 2), kUnrecognizedPdu("\2\1"), kUnexpectedPdu("\2\2"),
+    kInvalidParameter("\2\6");
 
 class HostileTest : public testing::Test {
  protected:
@@ -40,15 +44,17 @@ class HostileTest : public testing::Test {
   }
   int port() const { return server_->port(); }
 
-  // All that was sent in an association made for it is answered by its end.
-  void expect_abort(std::string_view bytes) {
+  // All that was sent in an association made for it is answered by its end, once: A-ABORT of that source and reason
+  // (PS3.8 9.3.8).
+  void expect_abort(std::string_view bytes, std::string_view why = kByUser) {
     Wire wire(port());
     ASSERT_TRUE(associate(wire, kStoring));
     wire.send_all(bytes);
     wire.end_sending();
-    std::string last;
-    for (std::string pdu = receive_pdu(wire); !pdu.empty(); pdu = receive_pdu(wire)) last = pdu;
-    EXPECT_THAT(last, StartsWith("\7"));
+    std::vector<std::string> aborts;
+    for (std::string pdu = receive_pdu(wire); !pdu.empty(); pdu = receive_pdu(wire))
+      if (pdu.starts_with('\7')) aborts.push_back(pdu.substr(pdu.size() - 2));
+    EXPECT_THAT(aborts, ElementsAre(why));
     EXPECT_TRUE(wire.is_closed_by_peer());
   }
 
@@ -117,17 +123,26 @@ TEST_F(HostileTest, WrongLengthsEndTheAssociation) {
   start();
   const std::string fits = pdv(kLastCommand, std::string(10, 'x'));
 
-  expect_abort(pdu(4, ""));
-  expect_abort(pdu(4, "abc"));
-  expect_abort(pdu(4, u32(0) + std::string(20, 'x')));
-  expect_abort(pdu(4, u32(1) + std::string(20, 'x')));
-  expect_abort(pdu(4, u32(1000) + "\1\3" + std::string(20, 'x')));  // larger than its PDU
-  expect_abort(pdu(4, u32(0xFFFFFFFF) + "\1\3" + std::string(20, 'x')));
-  expect_abort(pdu(4, fits + "abc"));  // a rest that is no PDV
-  expect_abort(std::string{'\4', '\0'} + u32(kPduBytesMax + 1));
-  expect_abort(std::string{'\4', '\0'} + u32(0xFFFFFFFF));
-  expect_abort(pdu(1, "") + pdu(2, ""));
-  expect_abort(pdu(9, std::string(1000, '\0')));
+  expect_abort(pdu(4, ""), kInvalidParameter);
+  expect_abort(pdu(4, "abc"), kInvalidParameter);
+  expect_abort(pdu(4, u32(0) + std::string(20, 'x')), kInvalidParameter);
+  expect_abort(pdu(4, u32(1) + std::string(20, 'x')), kInvalidParameter);
+  expect_abort(pdu(4, u32(1000) + "\1\3" + std::string(20, 'x')),
+               kInvalidParameter);  // larger than its PDU
+  expect_abort(pdu(4, u32(0xFFFFFFFF) + "\1\3" + std::string(20, 'x')), kInvalidParameter);
+  expect_abort(pdu(4, fits + "abc"));  // a rest that is no PDV, behind what is no command
+  expect_abort(std::string{'\4', '\0'} + u32(kPduBytesMax + 1), kInvalidParameter);
+  expect_abort(std::string{'\4', '\0'} + u32(0xFFFFFFFF), kInvalidParameter);
+  EXPECT_TRUE(a_good_client_is_served(port()));
+}
+
+TEST_F(HostileTest, PdusThatMustNotComeEndTheAssociation) {
+  start();
+
+  expect_abort(pdu(1, "") + pdu(2, ""), kUnexpectedPdu);
+  expect_abort(pdu(2, ""), kUnexpectedPdu);
+  expect_abort(pdu(6, std::string(4, '\0')), kUnexpectedPdu);
+  expect_abort(pdu(9, std::string(1000, '\0')), kUnrecognizedPdu);
 
   EXPECT_TRUE(a_good_client_is_served(port()));
 }
