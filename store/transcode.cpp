@@ -22,7 +22,7 @@ std::span<const std::byte> span_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-// PS3.5 8.1.2, retired: an overlay in bits of the pixels that mean nothing else, which a codec would lose.
+// PS3.5 8.1.2, retired: an overlay in bits of the pixels that mean nothing else, which most codecs would lose.
 bool has_overlay_in_pixels(const Dataset& dataset) {
   constexpr std::uint16_t kFirstOverlay = 0x6000, kLastOverlay = 0x601e, kBitsAllocated = 0x0100,
                           kData = 0x3000;
@@ -51,6 +51,7 @@ class Transcoder {
     std::optional<PixelDescription> pixels;
     if (makes_frames(file_, encoder_)) {
       DCMFS_TRY(pixels, describe_pixels(file_));
+      if (encoder_ == nullptr && has_overlay_in_pixels(file_.dataset)) keep_all_bits(*pixels);
       DCMFS_TRY(first_, decode_frame(file_, *pixels, 0));
       describe_frames(source);
     }
@@ -73,6 +74,14 @@ class Transcoder {
   }
 
  private:
+  // What stands beside the samples stays, as far as the codec kept it: RLE keeps all.
+  void keep_all_bits(PixelDescription& pixels) {
+    pixels.bits_stored = pixels.bits_allocated;
+    pixels.high_bit = pixels.bits_allocated - 1;
+    pixels.is_signed = false;
+    keeps_all_bits_ = true;
+  }
+
   // PS3.3 C.7.6.3: what the attributes say of pixels is true of those that are written.
   void describe_frames(Dataset& dataset) const {
     const PixelDescription& decoded = first_->pixels;
@@ -80,15 +89,12 @@ class Transcoder {
                      encoder_ != nullptr ? encoder_->photometric_interpretation(decoded)
                                          : decoded.photometric_interpretation);
     dataset.set_number(tags::BitsAllocated, is_bits() ? 1 : 8 * first_->bytes_per_sample());
-    dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
+    if (!keeps_all_bits_) dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
     dataset.erase(tags::ExtendedOffsetTable);
     dataset.erase(tags::ExtendedOffsetTableLengths);
     if (decoded.samples_per_pixel > 1) dataset.set_number(tags::PlanarConfiguration, 0);
-    if (file_.syntax != nullptr && file_.syntax->lossy && file_.syntax->codec != Codec::jpeg_2000 &&
-        file_.syntax->codec != Codec::jpeg_ls &&
-        dataset.text_or(tags::LossyImageCompression, "").empty()) {
+    if (first_->lossy && dataset.text_or(tags::LossyImageCompression, "").empty())
       dataset.set_text(tags::LossyImageCompression, "01");  // PS3.3 C.7.6.1.1.5: once lossy, always
-    }
   }
 
   Result<> flush() {
@@ -208,6 +214,7 @@ class Transcoder {
   SpoolFile& out_;
   Dataset waiting_;             // elements that are written together
   std::optional<Frame> first_;  // the one that was decoded last
+  bool keeps_all_bits_ = false;
   std::int64_t nested_bytes_ = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "store/dicom/text.h"
 #include "store/image/fragments.h"
 #include "store/image/image.h"
+#include "store/image/native.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -157,10 +158,7 @@ Result<std::string> FrameReader::native(int frame) const {
   const DicomFile& file = instance_->file.dicom();
   DCMFS_TRY(const auto described, describe_pixels(file));
   DCMFS_TRY(const auto pixels, find_pixels(file));
-  std::int64_t bits = std::int64_t{described.rows} * described.columns *
-                      described.samples_per_pixel * described.bits_allocated;
-  // PS3.3 C.7.6.3.1.2: of YBR_FULL_422 two pixels share their chrominance.
-  if (described.photometric_interpretation.ends_with("_422")) bits = bits / 3 * 2;
+  const std::int64_t bits = native_frame_bits(*pixels.element, described);
   if (bits / 8 > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
   if (described.bits_allocated == 1 && bits % 8 != 0) {  // frames begin inside bytes
     DCMFS_TRY(const auto made, decode_frame(file, described, frame));

@@ -354,4 +354,12 @@ void Dataset::erase(Tag tag) {
   if (it != elements_.end() && it->tag == tag) elements_.erase(it);
 }
 
+std::size_t byte_order_unit(const Element& element, const Dataset& of) {
+  const std::size_t unit = info(element.vr).unit;
+  if (element.tag != tags::PixelData) return unit;
+  const std::int64_t bits = of.integer(tags::BitsAllocated).value_or(0);
+  const bool whole_bytes = bits == 16 || bits == 32 || bits == 64;
+  return whole_bytes ? std::max(unit, static_cast<std::size_t>(bits / 8)) : unit;
+}
+
 }  // namespace dcmfs

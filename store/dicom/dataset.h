@@ -89,4 +89,9 @@ std::vector<std::string> texts_of(const Element&, const CharacterSet&);
 std::optional<double> number_of(const Element&, std::size_t index);
 std::size_t count_values(const Element&);
 
+// Of how many bytes the order is turned between big and little endian: PS3.5 7.3 says it by VR, OW being words of 16 bits.
+// Samples in PixelData that are longer (`of` has their BitsAllocated) are turned as a whole, which is how those files were
+// written that exist.
+std::size_t byte_order_unit(const Element&, const Dataset& of);
+
 }  // namespace dcmfs

@@ -116,7 +116,7 @@ void DatasetReader::read_element(Dataset& into, const ElementHeader& header, Sco
     Scope content = scope;
     if (header.vr == Vr::UN) content.encoding = encoding_of_unknown();
     read_sequence(element, header, into, content);
-  } else if (!read_value(element, header, scope)) {
+  } else if (!read_value(element, header, into, scope)) {
     return;
   }
 
@@ -201,7 +201,8 @@ void DatasetReader::read_fragments(Element& element, const Scope& scope) {
   }
 }
 
-bool DatasetReader::read_value(Element& element, const ElementHeader& header, const Scope& scope) {
+bool DatasetReader::read_value(Element& element, const ElementHeader& header, const Dataset& into,
+                               const Scope& scope) {
   // An item that is shorter than its content: the sequence around knows where to go on.
   if (header.length > scope.end - bytes_.position()) {
     skip_to(scope.end);
@@ -225,7 +226,7 @@ bool DatasetReader::read_value(Element& element, const ElementHeader& header, co
   }
   memory_left_ -= header.length;
   if (scope.encoding.big_endian && header.vr != Vr::UN) {
-    swap_bytes(element.value.data(), element.value.size(), info(element.vr).unit);
+    swap_bytes(element.value.data(), element.value.size(), byte_order_unit(element, into));
   }
   return true;
 }

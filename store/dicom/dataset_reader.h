@@ -62,7 +62,7 @@ class DatasetReader {
   void read_item(Element& sequence, const ElementHeader& item, const Dataset& parent, Scope);
   void read_fragments(Element&, const Scope&);
   // False if the element is not to be kept.
-  bool read_value(Element&, const ElementHeader&, const Scope&);
+  bool read_value(Element&, const ElementHeader&, const Dataset& into, const Scope&);
   Vr vr_by_content(const ElementHeader&, Vr);
   Encoding encoding_of_unknown();
   static void sort(Dataset&);

@@ -301,7 +301,7 @@ Result<FileParts> encode_with(const DicomFile& source, const Dataset& dataset) {
   if (syntax.big_endian_pixels && pixels != nullptr && !pixels->value.empty()) {
     Dataset as_in_file = dataset;  // small: the pixels are in memory
     Element* swapped = as_in_file.find(tags::PixelData);
-    swap_bytes(swapped->value.data(), swapped->value.size(), info(swapped->vr).unit);
+    swap_bytes(swapped->value.data(), swapped->value.size(), byte_order_unit(*swapped, dataset));
     DCMFS_CHECK(encoder.append(as_in_file));
   } else {
     DCMFS_CHECK(encoder.append(dataset));

@@ -21,12 +21,12 @@ Result<> DatasetEncoder::append(const Dataset& dataset) {
   for (const Element& element : dataset) {
     // Group lengths are retired (PS3.5 7.2); groups 0000 and 0002 are no part of a data set.
     if (element.tag.is_group_length() || element.tag.group <= 0x0002) continue;
-    DCMFS_CHECK(append(element));
+    DCMFS_CHECK(append(element, dataset));
   }
   return {};
 }
 
-Result<> DatasetEncoder::append(const Element& element) {
+Result<> DatasetEncoder::append(const Element& element, const Dataset& of) {
   if (element.vr == Vr::SQ) return append_sequence(element);
   const bool on_disk = element.on_disk();
   if (on_disk && on_disk_ == OnDisk::refused) {
@@ -49,7 +49,7 @@ Result<> DatasetEncoder::append(const Element& element) {
     const std::size_t value = out_.size();
     out_ += element.value;
     if (syntax_.big_endian && vr != Vr::UN) {
-      swap_bytes(out_.data() + value, element.value.size(), info(vr).unit);
+      swap_bytes(out_.data() + value, element.value.size(), byte_order_unit(element, of));
     }
   }
   if (padded != size) out_.push_back(info(element.vr).padding);

@@ -26,7 +26,8 @@ class DatasetEncoder {
       : syntax_(syntax), on_disk_(on_disk) {}
 
   Result<> append(const Dataset&);
-  Result<> append(const Element&);
+  // `of`: the data set that it stands in.
+  Result<> append(const Element&, const Dataset& of);
 
   const std::vector<SourceRange>& ranges() const { return ranges_; }
   std::string take() && { return std::move(out_); }

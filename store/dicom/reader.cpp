@@ -155,7 +155,7 @@ class FileReader {
     const Element* found = answer_.dataset.find(tags::PixelData);
     if (found == nullptr || found->value.empty()) return;
     Element pixels = *found;
-    swap_bytes(pixels.value.data(), pixels.value.size(), info(pixels.vr).unit);
+    swap_bytes(pixels.value.data(), pixels.value.size(), byte_order_unit(pixels, answer_.dataset));
     answer_.dataset.set(std::move(pixels));
   }
 
@@ -202,6 +202,11 @@ Result<std::string> read_items(const DicomFile& file, const Element& element,
   return read_bytes(file, element.offset, end - element.offset);
 }
 
+bool is_part_of(const Element& part, const Element* whole) {
+  return whole != nullptr && part.offset >= whole->offset &&
+         part.offset < whole->offset + whole->length;
+}
+
 }  // namespace
 
 Result<DicomFile> read_dicom(ByteSource& file, const ReadOptions& options) {
@@ -234,7 +239,9 @@ Result<std::string> read_value(const DicomFile& file, const Element& element,
   const bool big_endian_pixels =
       element.tag == tags::PixelData && file.syntax != nullptr && file.syntax->big_endian_pixels;
   if (file.big_endian || big_endian_pixels) {
-    swap_bytes(bytes.data(), bytes.size(), info(element.vr).unit);
+    const bool top = is_part_of(element, file.dataset.find(element.tag));
+    swap_bytes(bytes.data(), bytes.size(),
+               byte_order_unit(element, top ? file.dataset : Dataset()));
   }
   return bytes;
 }

@@ -37,7 +37,7 @@ Result<std::string> deflate_bytes(std::string_view bytes) {
 std::string encode_group(const Dataset& meta) {
   DatasetEncoder encoder(*find_transfer_syntax(uids::ExplicitVRLittleEndian));
   for (const Element& element : meta) {
-    [[maybe_unused]] const Result<> appended = encoder.append(element);
+    [[maybe_unused]] const Result<> appended = encoder.append(element, meta);
     assert(appended);  // small values that are in memory
   }
   return std::move(encoder).take();

@@ -18,6 +18,7 @@ struct Samples {
   int bits = 8;   // of a sample that mean something
   // Above BitsStored is no overlay but what a lossy codec overshot.
   bool overshoots = false;
+  bool lossy = false;  // not what was compressed, as the codestream says
   std::string photometric_interpretation;
 };
 

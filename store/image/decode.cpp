@@ -41,7 +41,9 @@ Result<Samples> read_frame(const DicomFile& file, const PixelDescription& pixels
   DCMFS_TRY(const std::string bytes, read_ranges(*file.content, fragments, kCodestreamBytesMax));
   DCMFS_TRY(const CodestreamHeader header, decoder->parse(bytes, std::ssize(bytes), pixels));
   DCMFS_CHECK(check_agreement(header, pixels, std::ssize(bytes)));
-  return decoder->decode(bytes, header, pixels);
+  DCMFS_TRY(Samples samples, decoder->decode(bytes, header, pixels));
+  samples.lossy = header.lossy;
+  return samples;
 }
 
 // What turns a decoded sample into a stored value.
@@ -158,6 +160,7 @@ Result<Frame> decode_frame(const DicomFile& file, const PixelDescription& pixels
   out.pixels.photometric_interpretation = samples.photometric_interpretation;
   out.pixels.high_bit = pixels.bits_stored - 1;
   out.pixels.planar = false;
+  out.lossy = samples.lossy;
   const int width = out.bytes_per_sample();
   // Float Pixel Data that claims to be compressed, as no transfer syntax has it.
   const int bytes = pixels.type == PixelType::integer ? samples.bytes : width;

@@ -39,6 +39,7 @@ Result<PixelDescription> describe_pixels(const DicomFile&);
 struct Frame {
   PixelDescription pixels;  // photometric_interpretation as it is after decoding
   Buffer<std::byte> data;
+  bool lossy = false;  // its codestream lost something
   int bytes_per_sample() const;
 };
 

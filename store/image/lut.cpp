@@ -68,8 +68,9 @@ int bits_needed(const std::vector<std::uint16_t>& entries, int bits) {
 // PS3.3 C.7.9.2: discrete runs, lines to a value, and repetitions of earlier segments.
 class SegmentedPalette {
  public:
-  SegmentedPalette(std::vector<std::uint16_t> data, std::size_t count)
-      : data_(std::move(data)), count_(count) {}
+  // Entries of one or two bytes.
+  SegmentedPalette(std::string_view bytes, std::size_t bytes_per_entry, std::size_t count)
+      : data_(as_words(bytes, bytes_per_entry)), bytes_per_entry_(bytes_per_entry), count_(count) {}
 
   std::optional<std::vector<std::uint16_t>> expand() {
     std::size_t at = 0;
@@ -122,10 +123,16 @@ class SegmentedPalette {
     return true;
   }
 
+  // The offset of the first of them is in bytes, 32 bits wide, the lowest entry first (PS3.3 C.7.9.2.3).
   bool repeat(std::size_t& at, std::size_t segments) {
-    if (data_.size() - at < 2) return false;
-    std::size_t from = data_[at] | std::size_t{data_[at + 1]} << 16;  // in words, low word first
-    at += 2;
+    const std::size_t entries = 4 / bytes_per_entry_;
+    if (data_.size() - at < entries) return false;
+    std::size_t offset = 0;
+    for (std::size_t i = 0; i < entries; ++i)
+      offset |= std::size_t{data_[at + i]} << 8 * bytes_per_entry_ * i;
+    at += entries;
+    if (offset % bytes_per_entry_ != 0) return false;
+    std::size_t from = offset / bytes_per_entry_;
     for (std::size_t i = 0; i < segments && out_.size() < count_; ++i) {
       if (from >= data_.size() || !segment(from, Indirect::forbidden)) return false;
     }
@@ -133,6 +140,7 @@ class SegmentedPalette {
   }
 
   std::vector<std::uint16_t> data_;
+  std::size_t bytes_per_entry_;
   std::size_t count_;
   std::vector<std::uint16_t> out_;
 };
@@ -152,8 +160,7 @@ std::optional<Lut> read_palette_lut(const DicomFile& file, const PaletteTags& of
                  value_bytes(file, file.dataset, of.segmented, kSegmentedBytesMax)) {
     const std::size_t width = descriptor->bits == 8 ? 1 : 2;
     entries =
-        SegmentedPalette(as_words(*segments, width), static_cast<std::size_t>(descriptor->entries))
-            .expand();
+        SegmentedPalette(*segments, width, static_cast<std::size_t>(descriptor->entries)).expand();
   }
   if (!entries) return std::nullopt;
   return Lut{descriptor->first, descriptor->bits, *std::move(entries)};

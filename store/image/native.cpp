@@ -148,6 +148,10 @@ Result<> check_native(const DicomFile& file, const Element& element,
   return {};
 }
 
+std::int64_t native_frame_bits(const Element& element, const PixelDescription& pixels) {
+  return frame_bits(shares_chrominance(element.length, pixels.frames, pixels), pixels);
+}
+
 Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
                                   const PixelDescription& pixels, int frame) {
   const bool shared = shares_chrominance(element.length, pixels.frames, pixels);

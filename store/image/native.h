@@ -7,6 +7,8 @@ namespace dcmfs {
 
 // The element and the file reach as far as the last frame; else corrupt.
 Result<> check_native(const DicomFile&, const Element&, const PixelDescription&);
+// Of one frame, as the element has it: where two pixels share their chrominance (PS3.3 C.7.6.3.1.2) less than the samples take.
+std::int64_t native_frame_bits(const Element&, const PixelDescription&);
 Result<Samples> read_native_frame(const DicomFile&, const Element&, const PixelDescription&,
                                   int frame);
 

@@ -135,6 +135,95 @@ TEST(Transcode, WhatACodecWouldLoseIsRefused) {
   EXPECT_OK(transcoded(store, overlay.bytes(), uids::ImplicitVRLittleEndian));
 }
 
+// In the file, one value for another of the same length.
+std::string patched(std::string bytes, std::string_view from, std::string_view to) {
+  const auto at = bytes.find(from);
+  EXPECT_NE(at, std::string::npos);
+  return at == std::string::npos ? bytes : bytes.replace(at, from.size(), to);
+}
+
+// PS3.5 8.1.2: RLE keeps all bits of a word, so that an overlay in the upper ones can go on standing there.
+TEST(Transcode, AnOverlayInTheBitsAboveTheSamplesStays) {
+  TempStore store;
+  const std::string words("\x23\xf1\x56\x04\x89\x07\xff\xff", 8);
+  const auto plain = make_dicom()
+                         .pixels(2, 2, 16)
+                         .set_bytes({0x6000, 0x0100}, Vr::US, std::string("\1\0", 2))
+                         .set_bytes(tags::PixelData, Vr::OW, words);
+  auto rle = transcoded(store, plain.bytes(), uids::RLELossless);
+  ASSERT_OK(rle);
+  using namespace std::string_literals;
+  *rle = patched(*rle, "\x28\0\x01\x01US\2\0\x10\0"s, "\x28\0\x01\x01US\2\0\x0c\0"s);
+  *rle = patched(*rle, "\x28\0\x02\x01US\2\0\x0f\0"s, "\x28\0\x02\x01US\2\0\x0b\0"s);
+  *rle = patched(*rle, "\0\x60\0\x01US\2\0\1\0"s, "\0\x60\0\x01US\2\0\x10\0"s);
+
+  const auto native = transcoded(store, *rle, uids::ExplicitVRLittleEndian);
+
+  ASSERT_OK(native);
+  const OpenDicom made(*native);
+  EXPECT_EQ(made->dataset.find(tags::PixelData)->value, words);
+  EXPECT_EQ(made->dataset.integer(tags::BitsStored), 12);
+  EXPECT_EQ(made->dataset.integer(tags::HighBit), 11);
+}
+
+// Samples of 32 bits are turned as a whole, whoever reads them.
+TEST(Transcode, PixelsOfBigEndianFilesStayTheSame) {
+  TempStore store;
+  const std::string samples("\1\2\3\4\5\6\7\x08", 8);
+  const auto big = make_dicom()
+                       .pixels(1, 2, 32)
+                       .set(tags::BitsAllocated, "32")
+                       .set_bytes(tags::PixelData, Vr::OW, samples)
+                       .in(uids::ExplicitVRBigEndian)
+                       .bytes();
+  ASSERT_NE(big.find("\4\3\2\1\x08\7\6\5"), std::string::npos);
+
+  const auto little = transcoded(store, big, uids::ExplicitVRLittleEndian);
+
+  ASSERT_OK(little);
+  EXPECT_EQ(OpenDicom(*little)->dataset.find(tags::PixelData)->value, samples);
+}
+
+TEST(Transcode, BigEndianFilesOfTheSharedDataStayTheSame) {
+  if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
+  TempStore store;
+  int tried = 0;
+  for (const ManifestRow& row : manifest()) {
+    if (row.is_bad() || row["path"].starts_with("series/")) continue;
+    const std::string bytes = read_whole_file(row.file);
+    const OpenDicom file(bytes);
+    if (!file->big_endian || !describe_pixels(*file)) continue;
+    const auto little = transcoded(store, bytes, uids::ExplicitVRLittleEndian);
+    ASSERT_OK(little) << row["path"];
+    EXPECT_EQ(difference(*file, *OpenDicom(*little)), "") << row["path"];
+    ++tried;
+  }
+  EXPECT_GE(tried, 3);
+}
+
+// PS3.3 C.7.6.1.1.5
+TEST(Transcode, WhatWasLossyOnceIsCalledSo) {
+  if (!shared_data()) GTEST_SKIP() << "the shared test data is missing";
+  TempStore store;
+  int tried = 0;
+  for (const ManifestRow& row : manifest()) {
+    if (!row["path"].starts_with("transfer_syntaxes/ctimage/")) continue;
+    const std::string bytes = read_whole_file(row.file);
+    const OpenDicom file(bytes);
+    const auto pixels = describe_pixels(*file);
+    if (!file->syntax->encapsulated || !pixels || !decode_frame(*file, *pixels, 0)) continue;
+    const bool lossy = decode_frame(*file, *pixels, 0)->lossy;
+    const auto native = transcoded(store, bytes, uids::ExplicitVRLittleEndian);
+    ASSERT_OK(native) << row["path"];
+    const auto before = file->dataset.text_or(tags::LossyImageCompression, "");
+    EXPECT_EQ(OpenDicom(*native)->dataset.text_or(tags::LossyImageCompression, ""),
+              before.empty() && lossy ? "01" : before)
+        << row["path"];
+    tried += lossy;
+  }
+  EXPECT_GE(tried, 2);
+}
+
 class OffsetTables : public testing::TestWithParam<OffsetTable> {};
 
 TEST_P(OffsetTables, LeadToEachFrame) {

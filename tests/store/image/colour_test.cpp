@@ -248,18 +248,19 @@ DicomBuilder segmented_row(const std::vector<int>& indices, int entries,
 
 // PS3.3 C.7.9.2: two entries, a line of four to 0x8000, and the first two segments again.
 TEST(Palette, InSegmentsIsExpanded) {
-  const std::string segments = words({0, 2, 0x0000, 0x4000, 1, 4, 0x8000, 2, 2, 0, 0});
-  auto dicom = segmented_row({0, 1, 2, 3, 4, 5, 6, 7, 11}, 12, segments);
+  // The offset is in bytes: the second repetition begins behind the two entries.
+  const std::string segments = words({0, 2, 0x0000, 0x4000, 1, 4, 0x8000, 2, 2, 0, 0, 2, 1, 8, 0});
+  auto dicom = segmented_row({0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15}, 16, segments);
 
   const auto rgb = rendered(dicom);
 
   std::vector<int> red;
   for (std::size_t i = 0; i < rgb.size(); i += 3) red.push_back(rgb[i]);
-  EXPECT_THAT(red, ElementsAre(0, 0x40, 0x50, 0x60, 0x70, 0x80, 0, 0x40, 0x80));
+  EXPECT_THAT(red, ElementsAre(0, 0x40, 0x50, 0x60, 0x70, 0x80, 0, 0x40, 0x80, 0x80, 0x80));
 }
 
 TEST(Palette, InSegmentsThatRepeatThemselvesForEverIsCorrupt) {
-  const OpenDicom file(segmented_row({0}, 256, words({0, 1, 5, 2, 1, 3, 0})).bytes());
+  const OpenDicom file(segmented_row({0}, 256, words({0, 1, 5, 2, 1, 6, 0})).bytes());
 
   EXPECT_EQ(describe_pixels(*file).error().code, Errc::corrupt);
 }
