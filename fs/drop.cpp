@@ -37,6 +37,7 @@ Result<> Drop::remove_kept(const std::string&) {
   return {};
 }
 void Drop::folder_was_removed(const std::string&, Time) {}
+void Drop::was_renamed(const std::string&, const Item&, Time) {}
 void Drop::time_was_set(const Item&) {}
 void Drop::look_again(Item&) {}
 void Drop::look_for_more(const ItemPtr&) {}
@@ -165,11 +166,12 @@ Result<Drop::ItemPtr> Drop::add(const ItemPtr& folder, std::string_view name, mo
   item->gid = writer.gid;
   item->atime = item->mtime = to_timespec(now);
   item->last_use = now;
-  if (S_ISREG(mode)) item->draft = std::make_shared<Draft>();
+  if (S_ISREG(mode)) item->draft = new_draft(writer);
   folder->names.emplace(name, item->number);
   folder->children.emplace(item->number, item);
   folder->mtime = to_timespec(now);
   folder->last_use = now;
+  folder->has_held = true;
   items_.emplace(item->number, item);
   return item;
 }
@@ -194,6 +196,17 @@ void Drop::detach(Item& item, Time now) {
   folder.children.erase(number);  // last: it may hold the item
 }
 
+// rsync makes all folders of one level before it sends what is in the first: one that nothing stood in is no ghost yet.
+Time::duration Drop::idle_max(const Item& item) {
+  if (item.is_folder() && !item.has_held) return kUnfinishedIdle;
+  return kGhostIdle;
+}
+
+// Not let go of by tidy() while the kernel may still make something in it without a question.
+void Drop::stay_a_while(Item& folder, Time now) {
+  folder.last_use = std::max(folder.last_use, now - kGhostIdle + kFolderStays);
+}
+
 // -- what the mount asks
 
 Result<Drop::Attributes> Drop::lookup(const Node& in, std::string_view name, Time now) {
@@ -203,6 +216,7 @@ Result<Drop::Attributes> Drop::lookup(const Node& in, std::string_view name, Tim
   if (item) look_again(**item);
   if (!item || (*item)->unlinked) item = revive(parent, name, now);
   if (!item) return item.error();
+  if ((*item)->is_folder()) stay_a_while(**item, now);
   return attributes(**item);
 }
 
@@ -304,6 +318,7 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     DCMFS_TRY(const auto target, folder(to));
     if (item->unlinked) return no_such_file();
     if (const auto old = child(*target, new_name); old && *old != item) detach(**old, now);
+    const auto old_path = path(*item);
     auto& source = *items_.at(item->parent);
     source.names.erase(item->name);
     source.children.erase(item->number);
@@ -313,6 +328,8 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     item->last_use = now;
     target->names.insert_or_assign(item->name, item->number);
     target->children.emplace(item->number, item);
+    target->has_held = true;
+    was_renamed(old_path, *item, now);
   }
   // What was flushed meanwhile, under the old name.
   return take_what_is_final(item, new_path, now);
@@ -388,7 +405,7 @@ void Drop::tidy(Time now) {
           const bool final = draft->closed && !is_temporary(at);
           if (final || given_up) unfinished.push_back({item, draft, at});
         }
-      } else if (item->handles == 0 && item->last_use + kGhostIdle < now &&
+      } else if (item->handles == 0 && item->last_use + idle_max(*item) < now &&
                  item->children.empty() && is_ghost(*item)) {
         idle.push_back(item);
       }

@@ -33,6 +33,7 @@ namespace dcmfs::fs {
 class Drop {
  public:
   static constexpr std::chrono::seconds kGhostIdle{60};
+  static constexpr std::chrono::seconds kFolderStays{5};  // at least, after it was looked up
   static constexpr std::chrono::hours kUnfinishedIdle{24};
   static constexpr std::size_t kItemsMax = 1'000'000;
   static constexpr std::size_t kXattrBytesMax = 64 << 10;  // of one item
@@ -69,7 +70,7 @@ class Drop {
   };
   Result<Created> create(const Node& folder, std::string_view name, mode_t, Writer, Time now);
   enum class Truncate : bool { no, yes };
-  Result<Handle> open(const Node&, Truncate, Time now);
+  Result<Handle> open(const Node&, Truncate, Writer, Time now);
   void release(Handle, Time now);
   Result<Attributes> make_folder(const Node& folder, std::string_view name, mode_t, Writer,
                                  Time now);
@@ -145,6 +146,7 @@ class Drop {
   virtual Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now);
   virtual Result<> remove_kept(const std::string& path);
   virtual void folder_was_removed(const std::string& path, Time now);
+  virtual void was_renamed(const std::string& old_path, const Item&, Time now);
   virtual void time_was_set(const Item&);
   // Where others may change what is shown: before an item is, and before a folder is listed. The
   // item may be gone by that.
@@ -176,6 +178,8 @@ class Drop {
   Result<ItemPtr> folder(const Node&);
   Result<ItemPtr> child(const Item& folder, std::string_view name) const;
   Result<ItemPtr> add(const ItemPtr& folder, std::string_view name, mode_t, Writer, Time now);
+  static Time::duration idle_max(const Item&);
+  void stay_a_while(Item& folder, Time now);
   void detach(Item&, Time now);
   // What is always there, in a root.
   ItemPtr add_permanent_folder(const ItemPtr& root, std::string_view name);
@@ -188,6 +192,7 @@ class Drop {
 
   // drop_content.cpp: open files and their bytes.
   Result<Open> opened(Handle) const;
+  static DraftPtr new_draft(Writer);
   Handle give_handle(const ItemPtr&);
   DraftPtr give_back(Handle, Time now);
   Result<> make_spool_file(Draft&, std::string_view name);

@@ -26,6 +26,12 @@ Result<Drop::Open> Drop::opened_to_write(Handle handle) {
   return open->second;
 }
 
+Drop::DraftPtr Drop::new_draft(Writer writer) {
+  auto draft = std::make_shared<Draft>();
+  draft->writer = writer.uid;
+  return draft;
+}
+
 // mutex_ is held.
 Drop::Handle Drop::give_handle(const ItemPtr& item) {
   const auto handle = Handle{++last_handle_};
@@ -45,7 +51,7 @@ Result<Drop::Created> Drop::create(const Node& in, std::string_view name, mode_t
   return Created{attributes(*item), handle};
 }
 
-Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Time now) {
+Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Writer writer, Time now) {
   auto handle = Handle::none;
   DraftPtr draft;
   {
@@ -55,7 +61,7 @@ Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Time now) {
     if (how == Truncate::yes) {
       // Who has the file open keeps what he wrote; of what nobody has open, nothing is wanted.
       if (item->draft->handles > 0) item->others.push_back(item->draft);
-      item->draft = std::make_shared<Draft>();
+      item->draft = new_draft(writer);
     }
     draft = item->draft;
     DCMFS_CHECK(opens(*draft));

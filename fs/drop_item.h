@@ -37,6 +37,7 @@ struct Drop::Draft {
   // itself, and nothing may write to it any more.
   std::shared_mutex content;
   std::optional<SpoolFile> spool;  // what is being written
+  uid_t writer = 0;                // who began to write it; guarded by Drop::mutex_
   // The spool file is closed, because nobody has it open and there may be a million of these. Set
   // while mutex_ is held, too.
   std::atomic<bool> resting = false;
@@ -91,6 +92,7 @@ struct Drop::Item {
   int handles = 0;
   Time last_use;
   bool is_permanent = false;
+  bool has_held = false;  // of a folder: something stood in it
   bool unlinked = false;
   std::string last_path;  // where it was, once unlinked
 

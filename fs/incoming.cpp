@@ -57,10 +57,28 @@ Result<Incoming::ItemPtr> Incoming::revive(const ItemPtr& folder, std::string_vi
   return item;
 }
 
+// The old name is gone, as after any rename; what was accepted is known by the new one.
+void Incoming::was_renamed(const std::string& old_path, const Item& item, Time now) {
+  if (item.is_folder()) {
+    accepted_.forget_folder(old_path, now);
+  } else if (accepted_.find(old_path, now)) {
+    accepted_.forget(old_path);
+  } else {
+    return;
+  }
+  note_accepted(item, now);
+}
+
+// With all that is below it.
+void Incoming::note_accepted(const Item& item, Time now) {
+  for (const auto& [number, below] : item.children) note_accepted(*below, now);
+  if (item.draft && item.draft->row != 0)
+    accepted_.add(path(item), {item.draft->size, to_ns(item.mtime), item.draft->row, now});
+}
+
 // rsync and cp -p set the time after the last close: what they set is what they will look for.
 void Incoming::time_was_set(const Item& item) {
-  if (item.draft->row == 0) return;
-  accepted_.add(path(item), {item.draft->size, to_ns(item.mtime), item.draft->row, now()});
+  note_accepted(item, now());
 }
 
 }  // namespace dcmfs::fs

@@ -33,7 +33,10 @@ class Incoming final : public Drop {
   void folder_was_removed(const std::string& path, Time now) override {
     accepted_.forget_folder(path, now);
   }
+  void was_renamed(const std::string& old_path, const Item&, Time now) override;
   void time_was_set(const Item&) override;
+
+  void note_accepted(const Item&, Time now);
 
   // incoming_import.cpp
   Result<> import_file(Draft&, Handle by, ReportLine&);

@@ -84,7 +84,7 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
   ReportLine line{.at = now, .path = path, .bytes = draft->size};
   {
     const std::scoped_lock lock(mutex_);
-    line.uid = item.uid;
+    line.uid = draft->writer;
   }
   if (auto why = unwritten(*draft)) return drop(*draft, line, *std::move(why));
   auto imported = import_file(*draft, by, line);

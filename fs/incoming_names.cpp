@@ -29,6 +29,15 @@ constexpr Pattern kNeverImages[] = {
     {"", ".ico"},      {"", ".ds_store"},   {"lockfile", ""},
 };
 
+// Of viewers on a CD and what they bring, which nobody drops on purpose; so they are ignored, too, where no
+// folder shows that they came with images. Text, documents and pictures may be meant: they are refused.
+constexpr Pattern kOfViewers[] = {
+    {"", ".htm"}, {"", ".html"},   {"", ".css"},    {"", ".js"},     {"", ".jar"}, {"", ".class"},
+    {"", ".cab"}, {"", ".msi"},    {"", ".chm"},    {"", ".hlp"},    {"", ".lnk"}, {"", ".ini"},
+    {"", ".inf"}, {"", ".bat"},    {"", ".cmd"},    {"", ".sh"},     {"", ".sys"}, {"", ".ocx"},
+    {"", ".xml"}, {"license", ""}, {"licence", ""}, {"version", ""},
+};
+
 template <std::size_t N>
 bool any(const Pattern (&patterns)[N], std::string_view name) {
   return std::any_of(std::begin(patterns), std::end(patterns), [name](const Pattern& p) {
@@ -62,7 +71,8 @@ bool is_never_image(std::string_view name) {
 bool is_company(int fd, std::string_view path) {
   const auto name = path.substr(path.rfind('/') + 1);
   if (is_never_image(name)) return true;
-  if (path.find('/') == std::string_view::npos) return false;  // it did not come with a folder
+  const bool came_with_folder = path.find('/') != std::string_view::npos;
+  if (!came_with_folder && !any(kOfViewers, fold(name))) return false;
   std::array<std::byte, kCompanionHeadBytes> head;
   const auto bytes = ::pread(fd, head.data(), head.size(), 0);
   return bytes >= 0 && is_companion(name, {head.data(), static_cast<std::size_t>(bytes)});

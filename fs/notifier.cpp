@@ -58,7 +58,7 @@ void add_stale(const Change& change, const Store& store, Stale& stale) {
 }
 
 Notifier::Notifier(Store& store, KernelMemory& memory, Kernel kernel,
-                   std::function<void(Time)> touch)
+                   std::function<void(TreeChange)> touch)
     : store_(store),
       memory_(memory),
       kernel_(std::move(kernel)),
@@ -96,7 +96,7 @@ void Notifier::stop() {
 
 void Notifier::tell(const std::vector<Change>& changes) {
   for (const auto& change : changes) {
-    if (changes_the_tree(change.type)) touch_(change.at);
+    if (changes_the_tree(change.type)) touch_({change.seq, change.at});
   }
   {
     const std::scoped_lock lock(mutex_);

@@ -45,7 +45,7 @@ class Notifier {
   };
 
   // `touch` hears the time of changes first. Starts with what happens from now on.
-  Notifier(Store&, KernelMemory&, Kernel, std::function<void(Time)> touch);
+  Notifier(Store&, KernelMemory&, Kernel, std::function<void(TreeChange)> touch);
 
   // Calls `then` once the kernel was told of everything that is in the store now; from this thread
   // if it has been or remembers nothing, else from the notifier's.
@@ -77,7 +77,7 @@ class Notifier {
   Store& store_;
   KernelMemory& memory_;
   const Kernel kernel_;
-  const std::function<void(Time)> touch_;
+  const std::function<void(TreeChange)> touch_;
   std::mutex mutex_;
   std::condition_variable_any wanted_;
   std::condition_variable_any repeat_wanted_;

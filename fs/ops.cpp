@@ -24,6 +24,9 @@ namespace {
 constexpr double kPatientsTimeout = 24 * 3600.0;
 constexpr double kViewTimeout = 0.5;
 constexpr double kDroppedTimeout = 0;
+// Folders there stay for longer than this after they were looked up (fs/drop.h): `cp -r` would look up each
+// part of the path again for each file.
+constexpr double kDroppedFolderTimeout = 1;
 // There names come from the kernel's own calls only; it looks a name up twice before it
 // makes the file.
 constexpr double kDroppedMissingTimeout = 1;
@@ -53,13 +56,19 @@ fuse_entry_param entry_param(const Node& node, const struct stat& attr) {
   fuse_entry_param e{};
   e.ino = ino(node);
   e.attr = attr;
-  e.attr_timeout = e.entry_timeout = timeout_of(node);
+  const bool is_dropped_folder = is_dropped(node) && S_ISDIR(attr.st_mode);
+  e.attr_timeout = e.entry_timeout = is_dropped_folder ? kDroppedFolderTimeout : timeout_of(node);
   return e;
 }
 
 void reply_entry(fuse_req_t request, const Node& node, const struct stat& attr) {
   const auto e = entry_param(node, attr);
   fuse_reply_entry(request, &e);
+}
+
+Drop::Writer writer_of(fuse_req_t request) {
+  const auto* context = fuse_req_ctx(request);
+  return {context->uid, context->gid};
 }
 
 Mount& mount_of(fuse_req_t request) {
@@ -131,18 +140,6 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
   if (attr || !mount.options.allow_delete) return attr;
   if (const auto gone = mount.removal.stat(node, now())) return *gone;
   return attr;
-}
-
-// "." and "..": the kernel has an inode's number only, from a file handle (an NFS client's, or of
-// open_by_handle_at), and wants the inode, or the way up to the root.
-Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
-  if (name == "..") {
-    if (!is_dropped(asked) || marked(asked.kind, kWritable)) return mount.tree.parent(asked);
-    DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
-    return Found{above.node, above.attr};
-  }
-  DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
-  return Found{asked, attr};
 }
 
 void op_init(void*, fuse_conn_info* connection) {
@@ -290,6 +287,16 @@ void op_statfs(fuse_req_t request, fuse_ino_t) {
 }
 
 }  // namespace
+
+Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view name) {
+  if (name == "..") {
+    if (!is_dropped(asked) || marked(asked.kind, kWritable)) return mount.tree.parent(asked);
+    DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
+    return Found{above.node, above.attr};
+  }
+  DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
+  return Found{asked, attr};
+}
 
 const fuse_lowlevel_ops& operations() {
   static const fuse_lowlevel_ops ops = [] {

@@ -51,7 +51,12 @@ inline bool may_ask_a_peer(const Node& folder) {
 // What its pages say is true as long as the inode lives.
 bool keeps_its_bytes(const Node&);
 
+// "." and "..": the kernel has an inode's number only, from a file handle (an NFS client's, or of
+// open_by_handle_at), and wants the inode, or the way up to the root.
+Result<Found> lookup_by_number(Mount&, const Node&, std::string_view name);
+
 Mount& mount_of(fuse_req_t);
+Drop::Writer writer_of(fuse_req_t);
 pid_t asker_of(fuse_req_t);  // the thread, not the process
 
 // How long the kernel may believe what it is told of a node, in seconds.

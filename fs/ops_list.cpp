@@ -10,6 +10,8 @@ namespace dcmfs::fs {
 namespace {
 
 constexpr std::int64_t kReportCookie = 1;
+// Behind these a listing begins: programs expect "." and "..", and those for MATLAB and Octave skip the first two.
+constexpr std::int64_t kBehindDot = INT64_MAX - 1, kBehindDotDot = INT64_MAX;
 // What is dropped has cookies below, the tree's rows have theirs from there on (tree_table.h).
 constexpr std::int64_t kTreeCookies = std::int64_t{1} << 56;
 
@@ -46,6 +48,25 @@ Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files
   return listed;
 }
 
+// The number of the folder above; its own where that cannot be told any more.
+struct stat attributes_above(Mount& mount, const Node& folder) {
+  struct stat attr {};
+  const auto above = lookup_by_number(mount, folder, "..");
+  attr.st_ino = above ? above->attr.st_ino : ino(folder);
+  attr.st_mode = S_IFDIR;
+  return attr;
+}
+
+// Of the kernel's two calls. True if there is room for more.
+bool list_dots(Mount& mount, const Node& folder, std::int64_t cookie, const Tree::Add& add) {
+  struct stat own {};
+  own.st_ino = ino(folder);
+  own.st_mode = S_IFDIR;
+  if (cookie == 0 && !add({".", folder, own, kBehindDot})) return false;
+  return cookie == kBehindDotDot ||
+         add({"..", folder, attributes_above(mount, folder), kBehindDotDot});
+}
+
 // The kernel lists a folder without opening it, and keeps the listing until it is told.
 void op_opendir(fuse_req_t request, fuse_ino_t, fuse_file_info*) {
   fuse_reply_err(request, ENOSYS);
@@ -75,7 +96,8 @@ void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
     const auto rest = bytes_max - used;
     std::size_t size = 0;
     if (protocol == Protocol::readdirplus) {
-      const bool bare = files == Tree::Files::names_only && S_ISREG(entry.attr.st_mode);
+      const bool bare = entry.name == "." || entry.name == ".." ||
+                        (files == Tree::Files::names_only && S_ISREG(entry.attr.st_mode));
       const auto e = bare ? name_only(entry.attr) : entry_param(entry.node, entry.attr);
       size = fuse_add_direntry_plus(request, buffer.data() + used, rest, name.c_str(), &e,
                                     entry.cookie);
@@ -88,8 +110,14 @@ void reply_listing(fuse_req_t request, fuse_ino_t number, std::size_t bytes_max,
     answer.note(entry.node, KernelMemory::state);
     return true;
   };
-  const auto listed = list(mount, folder, cookie, files, add);
-  if (!listed && used == 0) {
+  Result<> listed;
+  std::size_t of_dots = 0;
+  const bool begins = cookie == 0 || cookie >= kBehindDot;
+  if (!begins || list_dots(mount, folder, cookie, add)) {
+    of_dots = used;
+    listed = list(mount, folder, begins ? 0 : cookie, files, add);
+  }
+  if (!listed && used == of_dots) {
     reply_error(request, listed);
     return;
   }

@@ -25,7 +25,7 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
     }
     auto& drop = drop_of(mount, asked);
     const auto how = (info->flags & O_TRUNC) != 0 ? Drop::Truncate::yes : Drop::Truncate::no;
-    const auto opened = drop.open(asked, how, now());
+    const auto opened = drop.open(asked, how, writer_of(request), now());
     if (!opened) {
       fuse_reply_err(request, errno_of(opened.error()));
       return;

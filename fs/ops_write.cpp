@@ -218,11 +218,6 @@ void op_copy_file_range(fuse_req_t request, fuse_ino_t source_number, off_t from
 
 // -- names
 
-Drop::Writer writer_of(fuse_req_t request) {
-  const auto* context = fuse_req_ctx(request);
-  return {context->uid, context->gid};
-}
-
 // True if something may be made in that folder; else the answer was given.
 bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
   auto& mount = mount_of(request);

@@ -44,9 +44,9 @@ std::vector<std::string> arguments(const Store& store, const Options& options) {
 }
 
 // When the store last changed, so that it looks the same on every mount.
-Time last_change(const Store& store) {
+TreeChange last_change(const Store& store) {
   const auto last = store.changes().tree_changed();
-  return last && *last ? **last : now();
+  return last && *last ? **last : TreeChange{0, now()};
 }
 
 ssize_t socket_writev(int fd, iovec* parts, int count, void*) {
@@ -168,7 +168,7 @@ Result<> Session::run() {
                      [&p](Ino parent, const std::string& name) {
                        fuse_lowlevel_notify_inval_entry(p.fuse, parent, name.c_str(), name.size());
                      }},
-                    [&tree](Time at) { tree.touch(at); });
+                    [&tree](TreeChange change) { tree.touch(change); });
   WorkerPool importers(kImportThreads);
   WorkerPool askers(kAskThreads);
   ListingHabits habits;

@@ -29,7 +29,7 @@ constexpr NodeType kTable[] = {
   {recent,          only(root),      "recent",      folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {Kind::find,      only(root),      "find",        folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
   {incoming,        only(root),      "incoming",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
-  {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
+  {rejected,        only(root),      "rejected",    folder, nullptr,            nullptr,           stat_rejected_folder, nullptr, nullptr},
   {modalities,      only(root),      "modalities",  folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
   {peers,           only(root),      "peers",       folder, nullptr,            nullptr,           stat_modalities, nullptr,     nullptr},
   {worklists,       only(root),      "worklists",   folder, nullptr,            nullptr,           nullptr,       nullptr,       nullptr},
@@ -93,7 +93,7 @@ static_assert(kRows < (1u << (63 - kRowCookieBits)));
 
 Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) {
   if (type.stat != nullptr) return type.stat(tree, node);
-  return tree.attributes(node, 0, tree.last_change());
+  return tree.changing(node, tree.last_change(), tree.version());
 }
 
 // What neither the table nor the options show in a folder.
@@ -117,14 +117,14 @@ const NodeType& type_of(Kind kind) {
   return kTable[0];
 }
 
-Tree::Tree(Store& store, const Options& options, Time last_change, Pictures& pictures)
+Tree::Tree(Store& store, const Options& options, TreeChange last, Pictures& pictures)
     : store_(store),
       options_(options),
       pictures_(pictures),
       picture_order_(store),
       modality_files_(store, options),
       remote_find_(options),
-      last_change_ms_(to_ms(last_change)) {}
+      last_(last) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
   struct stat st {};
@@ -151,6 +151,14 @@ struct stat Tree::attributes(const Node& node, std::int64_t size, Time received)
   st.st_mtim = {ms / 1000, ms % 1000 * 1'000'000};
   st.st_ctim = st.st_atim = st.st_mtim;
   return st;
+}
+
+struct stat Tree::changing(const Node& folder, Time at, std::uint64_t version) const {
+  constexpr std::uint64_t kNsPerMs = 1'000'000;
+  auto attr = attributes(folder, 0, at);
+  attr.st_mtim.tv_nsec += static_cast<long>(version % kNsPerMs);
+  attr.st_ctim = attr.st_mtim;
+  return attr;
 }
 
 Result<struct stat> Tree::stat(const Node& node) {

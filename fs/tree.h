@@ -3,10 +3,10 @@
 // Everything that is read only; what is dropped (incoming/, modalities/NAME/) is fs/drop.h.
 //
 // The tree is one table (fs/tree_table.h), a row per kind of entry. Thread safe.
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -30,7 +30,7 @@ struct Found {
 
 class Tree {
  public:
-  Tree(Store&, const Options&, Time last_change, Pictures&);
+  Tree(Store&, const Options&, TreeChange last, Pictures&);
 
   Result<Found> lookup(const Node& folder, std::string_view name);
   Result<struct stat> stat(const Node&);
@@ -63,12 +63,15 @@ class Tree {
   RemoteFind& remote_find() { return remote_find_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
-  Time last_change() const { return from_ms(last_change_ms_.load(std::memory_order_relaxed)); }
-  void touch(Time at) {  // it never goes back
-    const auto ms = to_ms(at);
-    auto before = last_change_ms_.load(std::memory_order_relaxed);
-    while (before < ms && !last_change_ms_.compare_exchange_weak(before, ms)) {
-    }
+  // The same of a folder that changes without anybody's telling the kernel: with another `version` it has another
+  // modification time, by which the kernel sees that its listing is old.
+  struct stat changing(const Node& folder, Time at, std::uint64_t version) const;
+  // What arrived at the same time, or before that which was told before, has another version.
+  Time last_change() const { return last_tree_change().at; }
+  std::uint64_t version() const { return static_cast<std::uint64_t>(last_tree_change().seq); }
+  void touch(TreeChange change) {  // told by two threads
+    const std::scoped_lock lock(mutex_);
+    if (change.seq > last_.seq) last_ = change;
   }
 
  private:
@@ -79,7 +82,13 @@ class Tree {
   PictureOrder picture_order_;
   ModalityFiles modality_files_;
   RemoteFind remote_find_;
-  std::atomic<std::int64_t> last_change_ms_;
+  TreeChange last_tree_change() const {
+    const std::scoped_lock lock(mutex_);
+    return last_;
+  }
+
+  mutable std::mutex mutex_;
+  TreeChange last_;  // guarded by mutex_
 };
 
 // The resource that a node shows, for extended attributes and removal; nullopt if it shows none.

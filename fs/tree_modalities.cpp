@@ -10,16 +10,6 @@ namespace dcmfs::fs {
 namespace {
 
 constexpr std::size_t kLettersAtOnce = 500;
-constexpr long kNsPerS = 1'000'000'000;
-
-// A folder that changes without anybody's telling the kernel has a modification time that is never
-// the same again: by that the kernel sees that its listing is old.
-struct stat changing_folder(Tree& tree, const Node& folder, Time at, std::uint64_t version) {
-  auto attr = tree.attributes(folder, 0, at);
-  attr.st_mtim.tv_nsec = static_cast<long>(version % kNsPerS);
-  attr.st_ctim = attr.st_mtim;
-  return attr;
-}
 
 Result<std::string> destination_of(Tree& tree, const Node& node) {
   return destination_of(tree.options(), node.row);
@@ -54,7 +44,7 @@ Result<struct stat> stat_modalities(Tree& tree, const Node& folder) {
     for (const auto& name : tree.options().peers->names())
       version = version * 31 + stable_hash(name);
   }
-  return changing_folder(tree, folder, tree.last_change(), version);
+  return tree.changing(folder, tree.last_change(), version);
 }
 
 Result<> list_modalities(Tree& tree, const Node& folder, std::int64_t after, const Emit& emit) {
@@ -124,7 +114,7 @@ Result<struct stat> stat_failed_folder(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto status, tree.store().outbox().status(destination));
   const auto version =
       (tree.store().outbox().news() << 20) + static_cast<std::uint64_t>(status.failed);
-  return changing_folder(tree, node, std::max(status.last_failed, tree.last_change()), version);
+  return tree.changing(node, std::max(status.last_failed, tree.last_change()), version);
 }
 
 // A letter and its reason share a cookie's number: the last bit tells them apart.

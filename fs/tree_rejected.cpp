@@ -20,6 +20,14 @@ Result<Rejected::Item> item_of(Tree& tree, const Node& node) {
 
 }  // namespace
 
+// With the number of what is in it: its time alone may stay the same.
+Result<struct stat> stat_rejected_folder(Tree& tree, const Node& node) {
+  DCMFS_TRY(const auto changed, tree.store().rejected().changed());
+  DCMFS_TRY(const auto items, tree.store().rejected().by_inode());
+  const auto version = static_cast<std::uint64_t>(to_ns(changed)) + items->size();
+  return tree.changing(node, to_time(changed), version);
+}
+
 Result<> list_rejected(Tree& tree, const Node&, std::int64_t after, const Emit& emit) {
   DCMFS_TRY(const auto items, tree.store().rejected().by_inode());
   // The inode can be a cookie, which the name cannot; of a large one only the low bits.

@@ -72,6 +72,7 @@ Result<Node> query_folder_above(Tree&, const Node&);
 Level query_link_level(const Node& link);
 std::uint32_t query_link_depth(const Node& link);
 // tree_rejected.cpp
+Result<struct stat> stat_rejected_folder(Tree&, const Node&);
 Result<> list_rejected(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_rejected(Tree&, const Node&, std::string_view);
 Result<struct stat> stat_rejected(Tree&, const Node&);

@@ -85,7 +85,7 @@ void WorklistItems::look_again(Item& item) {
   }
   if (kept && kept->seen == *file) return;
   if (item.draft->handles > 0) item.others.push_back(item.draft);  // they go on with the old bytes
-  item.draft = std::make_shared<Draft>();
+  item.draft = new_draft({options_.uid, options_.gid});
   item.draft->kept = std::make_unique<KeptFile>(KeptFile{name, *file, {}});
   item.draft->size = file->size;
   item.mtime = from_ns(file->modified_ns);
@@ -146,7 +146,7 @@ Result<Blob> WorklistItems::settled(const Draft& draft) const {
 
 Result<> WorklistItems::truncate(const Node& node, Handle handle, std::int64_t size, Time now) {
   if (handle != Handle::none) return Drop::truncate(node, handle, size, now);
-  DCMFS_TRY(const auto own, open(node, Truncate::no, now));
+  DCMFS_TRY(const auto own, open(node, Truncate::no, {options_.uid, options_.gid}, now));
   auto done = Drop::truncate(node, own, size, now);
   if (done) done = finish(own, now);
   release(own, now);

@@ -55,12 +55,18 @@ struct Change {
   Time at;
 };
 
+// The last one that changes_the_tree().
+struct TreeChange {
+  std::int64_t seq = 0;
+  Time at{};
+};
+
 class ChangeFeed {
  public:
   virtual ~ChangeFeed() = default;
   virtual std::int64_t last() const = 0;
-  // When something last changes_the_tree(); nullopt: never.
-  virtual Result<std::optional<Time>> tree_changed() const = 0;
+  // nullopt: nothing ever did.
+  virtual Result<std::optional<TreeChange>> tree_changed() const = 0;
   // Up to `limit` changes after `seq`, ascending. Does not wait.
   virtual Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const = 0;
   // The same, but waits until there is one; empty if a stop is requested, or at `end`.

@@ -132,21 +132,24 @@ Result<std::vector<Rejected::Item>> Rejected::list() const {
 
 Result<Rejected::Listing> Rejected::by_inode() const {
   const std::scoped_lock lock(mutex_);
-  struct stat status {};
-  if (::stat(folder_.c_str(), &status) != 0) return system_error(errno, "listing rejected/");
-  const Time changed = modified(status);
-  if (listing_ && listed_ == changed) return listing_;
+  DCMFS_TRY(const auto last, changed());
+  if (listing_ && listed_ns_ == to_ns(last)) return listing_;
 
   DCMFS_TRY(auto items, list());
   std::sort(items.begin(), items.end(),
             [](const Item& a, const Item& b) { return a.inode < b.inode; });
   auto fresh = std::make_shared<const std::vector<Item>>(std::move(items));
-  // What changes within one tick of the kernel's clock has one time: a folder that changed just now
-  // may change again and not show it.
-  const bool settled = changed + kSettled < now();
+  // A folder that changed just now may change again and not show it.
+  const bool settled = to_time(last) + kSettled < now();
   listing_ = settled ? fresh : nullptr;
-  listed_ = changed;
+  listed_ns_ = to_ns(last);
   return fresh;
+}
+
+Result<timespec> Rejected::changed() const {
+  struct stat status {};
+  if (::stat(folder_.c_str(), &status) != 0) return system_error(errno, "looking at rejected/");
+  return status.st_mtim;
 }
 
 Result<Rejected::Item> Rejected::find(std::string_view name) const {

@@ -36,6 +36,8 @@ class Rejected {
   // The same by inode, kept until the folder changes: who lists ten thousand asks in many parts.
   using Listing = std::shared_ptr<const std::vector<Item>>;  // shared with listings under way
   Result<Listing> by_inode() const;
+  // When something came or went last. What does so within one tick of the kernel's clock has one time.
+  Result<timespec> changed() const;
   Result<Item> find(std::string_view name) const;
   Result<Blob> open(std::string_view name) const;
   Result<> remove(
@@ -46,7 +48,8 @@ class Rejected {
   std::filesystem::path folder_;
   mutable std::mutex mutex_;
   mutable Listing listing_;  // guarded by mutex_; nullptr: none is kept
-  mutable Time listed_;  // when the folder had changed last, as listing_ has it; guarded by mutex_
+  mutable std::int64_t listed_ns_ =
+      0;  // when the folder had changed last, as listing_ has it; guarded by mutex_
 };
 
 }  // namespace dcmfs

@@ -15,7 +15,7 @@ constexpr char kRead[] =
 
 // From the end: what changes the tree is most of the log.
 constexpr char kTreeChanged[] =
-    "SELECT at FROM change WHERE +type IN (1, 2, 9) ORDER BY seq DESC LIMIT 1";
+    "SELECT seq, at FROM change WHERE +type IN (1, 2, 9) ORDER BY seq DESC LIMIT 1";
 static_assert(changes_the_tree(ChangeType{1}) && changes_the_tree(ChangeType{2}) &&
               changes_the_tree(ChangeType{9}));
 
@@ -94,10 +94,12 @@ std::int64_t ChangeLog::last() const {
   return seq ? seq->value_or(0) : 0;
 }
 
-Result<std::optional<Time>> ChangeLog::tree_changed() const {
+Result<std::optional<TreeChange>> ChangeLog::tree_changed() const {
   DCMFS_TRY(const auto db, readers_.lease());
-  DCMFS_TRY(const auto at, db->integer(kTreeChanged));
-  return at ? std::optional(from_ms(*at)) : std::nullopt;
+  Statement row = db->prepare(kTreeChanged);
+  DCMFS_TRY(const bool found, row.step());
+  if (!found) return std::optional<TreeChange>();
+  return std::optional(TreeChange{row.integer(0), from_ms(row.integer(1))});
 }
 
 Result<std::vector<Change>> ChangeLog::read(std::int64_t seq, std::size_t limit) const {

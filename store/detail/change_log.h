@@ -21,7 +21,7 @@ class ChangeLog final : public ChangeFeed {
   explicit ChangeLog(Readers& readers) : readers_(readers) {}
 
   std::int64_t last() const override;
-  Result<std::optional<Time>> tree_changed() const override;
+  Result<std::optional<TreeChange>> tree_changed() const override;
   Result<std::vector<Change>> read(std::int64_t seq, std::size_t limit) const override;
   Result<std::vector<Change>> wait(std::int64_t seq, std::size_t limit, std::stop_token,
                                    Clock::time_point end) const override;

@@ -1,4 +1,4 @@
-// When what could not be taken is tried again. Time passes as the test says.
+// When what could not be taken is tried again, and when ghosts go. Time passes as the test says.
 #include <atomic>
 #include <cerrno>
 
@@ -97,12 +97,37 @@ TEST_F(DropFinishTest, WhatIsWrittenAnewDoesNotWaitForIt) {
   EXPECT_EQ(tried(0, 300).size(), 6);
   const auto file = TempStore::require(incoming.lookup(kRoot, "x", begin + seconds(301)));
 
-  const auto handle =
-      TempStore::require(incoming.open(file.node, Drop::Truncate::no, begin + seconds(301)));
+  const auto handle = TempStore::require(
+      incoming.open(file.node, Drop::Truncate::no, {.uid = 0, .gid = 0}, begin + seconds(301)));
   write(handle, begin + seconds(301));
   incoming.release(handle, begin + seconds(301));
 
   EXPECT_THAT(tried(302, 310), ElementsAre(302, 307));
+}
+
+TEST_F(DropFinishTest, AFolderIsNoGhostBeforeSomethingStoodInIt) {
+  const auto made =
+      TempStore::require(incoming.make_folder(kRoot, "x", 0755, {.uid = 0, .gid = 0}, begin));
+
+  incoming.tidy(begin + std::chrono::hours(23));
+  EXPECT_OK(incoming.stat(made.node));
+
+  incoming.tidy(begin + std::chrono::hours(25));
+  EXPECT_FALSE(incoming.stat(made.node).ok());
+}
+
+TEST_F(DropFinishTest, AnIdleFolderStaysWhileTheKernelMayKnowIt) {
+  const auto made =
+      TempStore::require(incoming.make_folder(kRoot, "x", 0755, {.uid = 0, .gid = 0}, begin));
+  ASSERT_OK(incoming.make_folder(made.node, "y", 0755, {.uid = 0, .gid = 0}, begin));
+  ASSERT_OK(incoming.remove_folder(made.node, "y", begin));
+  ASSERT_OK(incoming.lookup(kRoot, "x", begin + seconds(60)));
+
+  incoming.tidy(begin + seconds(61));
+  EXPECT_OK(incoming.stat(made.node));
+
+  incoming.tidy(begin + seconds(70));
+  EXPECT_FALSE(incoming.stat(made.node).ok());
 }
 
 }  // namespace

@@ -34,6 +34,9 @@ class IncomingTest : public testing::Test {
   OpenFile open(std::string_view name, int flags) {
     return wire->open(wire->find({"incoming", name}), flags);
   }
+  bool is_there(std::string_view name) {
+    return wire->lookup(incoming(), name).as<fuse_entry_out>().nodeid != 0;
+  }
   std::vector<std::string> in_incoming() { return names_of(wire->list(incoming())); }
   std::vector<std::string> rejected() { return names_of(wire->list(wire->find({"rejected"}))); }
   std::string report() { return wire->read(wire->find({"incoming", "report.jsonl"})); }
@@ -306,6 +309,53 @@ TEST_F(IncomingTest, AGhostCanBeReadRenamedAndRemoved) {
   EXPECT_EQ(wire->unlink(incoming(), "y"), 0);
 
   EXPECT_THAT(stored(), ElementsAre(a));
+}
+
+TEST_F(IncomingTest, ARenamedGhostLeavesNothingBehind) {
+  ASSERT_EQ(wire->drop(incoming(), "x", a), 0);
+  ASSERT_EQ(wire->rename(incoming(), "x", incoming(), "y").error, 0);
+
+  EXPECT_FALSE(is_there("x"));
+  EXPECT_THAT(in_incoming(), UnorderedElementsAre("report.jsonl", "y"));
+
+  restart();
+  EXPECT_FALSE(is_there("x"));
+  EXPECT_EQ(wire->read(wire->find({"incoming", "y"})), a);
+}
+
+TEST_F(IncomingTest, SoDoesARenamedFolder) {
+  const auto folder = wire->mkdir(incoming(), "D");
+  ASSERT_EQ(wire->drop(folder, "x", a), 0);
+  ASSERT_EQ(wire->rename(incoming(), "D", incoming(), "E").error, 0);
+
+  EXPECT_FALSE(is_there("D"));
+  restart();
+  EXPECT_FALSE(is_there("D"));
+  EXPECT_EQ(wire->read(wire->find({"incoming", "E", "x"})), a);
+}
+
+TEST_F(IncomingTest, CompanyOfImagesIsIgnoredAtTheTopToo) {
+  for (const auto* name : {"index.html", "viewer.jar", "LICENSE", "VERSION", "run.sh"})
+    EXPECT_EQ(wire->drop(incoming(), name, "not an image\n"), 0) << name;
+  for (const auto* name : {"notes.txt", "help.pdf", "hostname"})
+    EXPECT_EQ(wire->drop(incoming(), name, "not an image\n"), EINVAL) << name;
+  EXPECT_EQ(wire->drop(incoming(), "image.sh", a), 0);
+
+  EXPECT_THAT(stored(), ElementsAre(a));
+  EXPECT_THAT(rejected(), testing::SizeIs(6));
+}
+
+TEST_F(IncomingTest, WhatWasRejectedIsListedByWhoListedBefore) {
+  const auto folder = wire->find({"rejected"});
+  const auto modified = [&] {
+    const auto attr = wire->getattr(folder).as<fuse_attr_out>().attr;
+    return std::pair(attr.mtime, attr.mtimensec);
+  };
+  EXPECT_EQ(wire->drop(incoming(), "x", "junk"), EINVAL);
+  const auto before = modified();
+  EXPECT_EQ(wire->drop(incoming(), "y", "junk"), EINVAL);
+
+  EXPECT_NE(modified(), before);
 }
 
 // -- what is not the file's fault

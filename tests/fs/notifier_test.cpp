@@ -37,7 +37,7 @@ class NotifierTest : public testing::Test {
                                          const std::scoped_lock lock(mutex_);
                                          names_.emplace(folder, name);
                                        }},
-                      [this](Time) { touch_(); });
+                      [this](TreeChange) { touch_(); });
   }
   void wait_until_told() {
     std::promise<void> told;

@@ -268,7 +268,13 @@ class Wire {
     return all;
   }
   // With readdirplus, `bytes` at a time.
+  // But for "." and "..".
   std::vector<Listed> list(std::uint64_t folder, std::uint32_t bytes = 4096) {
+    auto all = list_all(folder, bytes);
+    std::erase_if(all, [](const Listed& e) { return e.name == "." || e.name == ".."; });
+    return all;
+  }
+  std::vector<Listed> list_all(std::uint64_t folder, std::uint32_t bytes = 4096) {
     std::vector<Listed> all;
     for (std::uint64_t cookie = 0;;) {
       fuse_read_in in{};

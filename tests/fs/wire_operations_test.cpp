@@ -261,6 +261,21 @@ TEST(WireRemoval, FramesThatWentWithTheirInstanceCanStillBeRemovedOneByOne) {
   EXPECT_EQ(wire.unlink(frames.inode, "0001.png"), ENOENT);
 }
 
+TEST_F(WireOperations, ListingsBeginWithTheFolderAndTheOneAboveIt) {
+  store.add(make_dicom());
+  const auto patients = wire.find({"patients"});
+  const auto patient = wire.list(patients).at(0);
+
+  for (const std::uint32_t bytes : {200u, 4096u}) {  // one entry at a time, all at once
+    const auto listed = wire.list_all(patient.inode, bytes);
+
+    EXPECT_THAT(names_of(listed), testing::ElementsAre(".", "..", "patient.json", testing::_));
+    EXPECT_EQ(listed.at(0).inode,
+              0);  // a number and no more: nothing that the kernel would have to forget
+  }
+  EXPECT_EQ(wire.list_all(FUSE_ROOT_ID).size(), 12u);
+}
+
 TEST_F(WireOperations, MessagesThatNoKernelSendsAreAnswered) {
   store.add(make_dicom().set(tags::InstanceNumber, "1").pixels(4, 4, 8));
   const auto seed = std::random_device{}();
