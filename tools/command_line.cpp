@@ -15,7 +15,9 @@ namespace {
 std::vector<std::string> mount_option_names() {
   std::vector<std::string> names;
   for (const Option& option : options())
-    if (!option.mount.empty() && !option.mount.ends_with('*')) names.emplace_back(option.mount);
+    if (!option.mount.empty() && !option.mount.ends_with('*') &&
+        !std::holds_alternative<Refused>(option.target))
+      names.emplace_back(option.mount);
   return names;
 }
 
@@ -51,6 +53,8 @@ Result<std::vector<CommandLine::Given>> parse_mount_options(std::string_view tex
                    "-o " + name + ": there is no such mount option" +
                        did_you_mean(names_like(name, mount_option_names()), "; see dcmfs --help")};
     if (std::holds_alternative<Ignored>(option->target)) continue;
+    if (std::holds_alternative<Refused>(option->target))
+      return Error{Errc::invalid_argument, "-o " + name + ": " + std::string(option->help)};
     const bool has_value = equals != std::string::npos;
     if (has_value == option->argument.empty())
       return Error{Errc::invalid_argument,

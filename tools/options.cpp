@@ -303,6 +303,7 @@ constexpr Option kOptions[] = {
    "full: on disk before it is reported; relaxed: within a second, for bulk loads."},
   {"",                       "",                "ro",       "",      &S::read_only,              &kSwitch,
    "Nothing can be written through the mount."},
+  {"",                       "",                "rw",       "",      Negated{&S::read_only},     &kSwitch, ""},
   {"",                       "",                "delete",   "",      &S::allow_delete,           &kSwitch,
    "rm below patients/ removes from the store; a trash keeps it for 7 days."},
   {"",                       "",                "leaves",   "WHICH", &S::leaves,                 &kLeaves,
@@ -347,7 +348,6 @@ constexpr Option kOptions[] = {
   {"", "", "async",         "",     PassedOn{}, &kSwitch, ""},
   {"", "", "dirsync",       "",     PassedOn{}, &kSwitch, ""},
 
-  {"", "", "rw",            "", Ignored{}, &kSwitch, ""},
   {"", "", "defaults",      "", Ignored{}, &kSwitch, ""},
   {"", "", "auto",          "", Ignored{}, &kSwitch, ""},
   {"", "", "noauto",        "", Ignored{}, &kSwitch, ""},
@@ -357,10 +357,26 @@ constexpr Option kOptions[] = {
   {"", "", "group",         "", Ignored{}, &kSwitch, ""},
   {"", "", "nofail",        "", Ignored{}, &kSwitch, ""},
   {"", "", "_netdev",       "", Ignored{}, &kSwitch, ""},
-  {"", "", "relatime",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "silent",        "", Ignored{}, &kSwitch, ""},
+  {"", "", "loud",          "", Ignored{}, &kSwitch, ""},
   {"", "", "comment=*",     "", Ignored{}, &kSwitch, ""},
   {"", "", "x-*",           "", Ignored{}, &kSwitch, ""},
   {"", "", "X-*",           "", Ignored{}, &kSwitch, ""},
+
+  // No file has a time of access.
+  {"", "", "diratime",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "nodiratime",    "", Ignored{}, &kSwitch, ""},
+  {"", "", "relatime",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "norelatime",    "", Ignored{}, &kSwitch, ""},
+  {"", "", "strictatime",   "", Ignored{}, &kSwitch, ""},
+  {"", "", "nostrictatime", "", Ignored{}, &kSwitch, ""},
+  {"", "", "lazytime",      "", Ignored{}, &kSwitch, ""},
+  {"", "", "nolazytime",    "", Ignored{}, &kSwitch, ""},
+
+  {"", "", "symfollow",     "", Ignored{}, &kSwitch, ""},
+  {"", "", "nosymfollow",   "", Refused{}, &kSwitch, "most of the mount are links"},
+  // libfuse would ask who it is, but not before the kernel tells what it remembers.
+  {"", "", "allow_root",    "", Refused{}, &kSwitch, "say allow_other,umask=077, which keeps all others out"},
 };
 // clang-format on
 
@@ -445,6 +461,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
           [&](Negated n) { settings.*n.member = !v.asBool(); },
           [&](Ignored) {},
+          [&](Refused) {},
           [&](PassedOn) {
             const std::string name(option.mount);
             settings.fuse_options.push_back(v.isBool() ? name : name + '=' + v.asString());

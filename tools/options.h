@@ -120,6 +120,7 @@ struct Negated {
 
 struct Ignored {};   // of mount(8) and fstab(5), nothing to do with the mount itself
 struct PassedOn {};  // to libfuse and the kernel
+struct Refused {};   // `help` says why, or what to say instead
 
 using Target =
     std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
@@ -127,7 +128,7 @@ using Target =
                  std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
                  std::map<std::string, Route> Settings::*,
                  std::map<std::string, rest::Peer> Settings::*,
-                 std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn>;
+                 std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn, Refused>;
 
 struct Option {
   std::string_view key;       // in dcmfs.json

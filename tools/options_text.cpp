@@ -11,7 +11,8 @@ constexpr std::size_t kTemplateWidth = 94;
 constexpr std::size_t kHelpColumn = 26;
 
 bool is_internal(const Option& option) {
-  return std::holds_alternative<Ignored>(option.target) || option.help.empty();
+  return std::holds_alternative<Ignored>(option.target) ||
+         std::holds_alternative<Refused>(option.target) || option.help.empty();
 }
 
 // `text` in lines of at most `width`, each after `prefix`.

@@ -130,10 +130,39 @@ TEST(CommandLine, PassesTheOptionsOfFuseOn) {
 
 TEST(CommandLine, IgnoresWhatIsMeantForFstab) {
   const auto s = settings_of(
-      {"-o", "rw,defaults,noauto,nofail,user=root,_netdev,x-systemd.automount,comment=x", "/s"});
+      {"-o", "rw,defaults,noauto,nofail,silent,user=root,_netdev,x-systemd.automount,comment=x",
+       "/s"});
 
   ASSERT_OK(s);
   EXPECT_TRUE(s->fuse_options.empty());
+}
+
+// mount(8): of options that contradict each other the last one counts.
+TEST(CommandLine, OfRoAndRwTheLastOneCounts) {
+  const auto writable = settings_of({"-o", "ro,rw", "/s"});
+  const auto read_only = settings_of({"-o", "rw", "-o", "ro", "/s"});
+
+  ASSERT_OK(writable);
+  EXPECT_FALSE(writable->read_only);
+  ASSERT_OK(read_only);
+  EXPECT_TRUE(read_only->read_only);
+}
+
+TEST(CommandLine, IgnoresHowTimesOfAccessAreKept) {
+  const auto s = settings_of(
+      {"-o",
+       "diratime,nodiratime,relatime,norelatime,strictatime,nostrictatime,lazytime,nolazytime",
+       "/s"});
+
+  ASSERT_OK(s);
+  EXPECT_TRUE(s->fuse_options.empty());
+}
+
+TEST(CommandLine, SaysWhyAnOptionOfMountIsRefused) {
+  EXPECT_EQ(error_of({"-o", "allow_root", "/s"}),
+            "-o allow_root: say allow_other,umask=077, which keeps all others out");
+  EXPECT_EQ(error_of({"-o", "ro,nosymfollow", "/s"}),
+            "-o nosymfollow: most of the mount are links");
 }
 
 TEST(CommandLine, NeedsAStore) {
