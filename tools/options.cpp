@@ -315,11 +315,11 @@ constexpr Option kOptions[] = {
   {"",                       "",                "gid",      "N",     &S::gid,                    &kOwner,
    "The group of everything in the mount."},
   {"",                       "",                "umask",    "OCTAL", &S::umask,                  &kUmask,
-   "The permissions that nobody gets."},
+   "The permissions that nobody gets; 022 if it is not given."},
   {"",                       "",                "allow_other", "",   &S::allow_other,            &kSwitch,
    "Let other users in. Ordinary users need user_allow_other in /etc/fuse.conf for it."},
   {"",                       "",                "default_permissions", "", &S::default_permissions, &kSwitch,
-   "The kernel checks permissions."},
+   "The kernel checks permissions. So it does with allow_other and one of uid, gid and umask."},
   {"",                       "",                "nonempty", "",      &S::non_empty,              &kSwitch,
    "Mount over a folder that has something in it."},
 
@@ -454,6 +454,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::string Settings::*m) { settings.*m = v.asString(); },
           [&](std::optional<bool> Settings::*m) { settings.*m = v.asBool(); },
           [&](std::optional<std::int64_t> Settings::*m) { settings.*m = v.asInt64(); },
+          [&](std::optional<std::string> Settings::*m) { settings.*m = v.asString(); },
           [&](std::vector<std::string> Settings::*m) { settings.*m = texts_of(v); },
           [&](std::map<std::string, Modality> Settings::*m) { settings.*m = modalities_of(v); },
           [&](std::map<std::string, Route> Settings::*m) { settings.*m = routes_of(v); },
@@ -492,6 +493,7 @@ std::string default_json(const Option& option) {
                  [&](std::string Settings::*m) { v = defaults.*m; },
                  [&](std::optional<bool> Settings::*) { v = false; },
                  [&](std::optional<std::int64_t> Settings::*) {},
+                 [&](std::optional<std::string> Settings::*) {},
                  [&](std::vector<std::string> Settings::*m) {
                    v = Json::arrayValue;
                    for (const std::string& text : defaults.*m) v.append(text);

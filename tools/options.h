@@ -97,8 +97,8 @@ struct Settings {
   bool non_empty = false;
   std::string leaves = "all";
   std::string import_sent = "no";
-  std::optional<std::int64_t> uid, gid;  // unset: those of the process
-  std::string umask = "022";
+  std::optional<std::int64_t> uid, gid;   // unset: those of the process
+  std::optional<std::string> umask;       // unset: 022
   std::vector<std::string> fuse_options;  // passed on as they are
 
   std::string config;  // empty: STORE/dcmfs.json
@@ -122,13 +122,13 @@ struct Ignored {};   // of mount(8) and fstab(5), nothing to do with the mount i
 struct PassedOn {};  // to libfuse and the kernel
 struct Refused {};   // `help` says why, or what to say instead
 
-using Target =
-    std::variant<bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
-                 std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
-                 std::vector<std::string> Settings::*, std::map<std::string, Modality> Settings::*,
-                 std::map<std::string, Route> Settings::*,
-                 std::map<std::string, rest::Peer> Settings::*,
-                 std::map<std::string, std::string> Settings::*, Negated, Ignored, PassedOn, Refused>;
+using Target = std::variant<
+    bool Settings::*, std::int64_t Settings::*, std::string Settings::*,
+    std::optional<bool> Settings::*, std::optional<std::int64_t> Settings::*,
+    std::optional<std::string> Settings::*, std::vector<std::string> Settings::*,
+    std::map<std::string, Modality> Settings::*, std::map<std::string, Route> Settings::*,
+    std::map<std::string, rest::Peer> Settings::*, std::map<std::string, std::string> Settings::*,
+    Negated, Ignored, PassedOn, Refused>;
 
 struct Option {
   std::string_view key;       // in dcmfs.json

@@ -94,6 +94,38 @@ class Owner(PermissionTest):
         self.assert_stored(self.files[:1])
 
 
+class Masked(PermissionTest):
+    """Who says what others may not do need not say that somebody is to look after it."""
+    options = ("-o", "allow_other,umask=027")
+
+    def test_the_group_reads_and_others_do_nothing(self):
+        self.assert_reads(STRANGER, gid=os.getegid())
+        for command in (["ls", self.mount.path], ["cat", self.dcm], ["cp", self.files[1], self.mount.incoming()]):
+            self.assert_denied(STRANGER, *command)
+        self.assert_stored(self.files[:1])
+
+
+class MaskedForTheGroup(PermissionTest):
+    options = ("-o", f"allow_other,gid={GROUP},umask=007")
+
+    def test_the_group_drops_files_and_folders_that_are_the_writers_own(self):
+        for command in (["cp", "-rp", self.source, self.mount.incoming("one")],
+                        ["rsync", "-a", f"{self.source}/", self.mount.incoming("two")],
+                        ["touch", self.mount.incoming("three.part")],
+                        ["chmod", "600", self.mount.incoming("three.part")],
+                        ["mv", self.mount.incoming("three.part"), self.mount.incoming("four.part")],
+                        ["rm", self.mount.incoming("four.part")]):
+            with self.subTest(command=command):
+                done = as_user(STRANGER, *command, gid=GROUP)
+                self.assertEqual(0, done.returncode, done.stderr)
+        self.assert_stored(self.files)
+        self.assertEqual(STRANGER, self.mount.incoming("one").stat().st_uid)
+        # Another one of the group may not write to what they wrote.
+        mine = next(p for p in self.mount.incoming("one").rglob("*") if p.is_file())
+        done = as_user(SOMEBODY, "sh", "-c", f"echo x >> '{mine}'", gid=GROUP)
+        self.assertNotEqual(0, done.returncode)
+
+
 class OpenToAll(PermissionTest):
     options = ("-o", f"allow_other,default_permissions,uid={SOMEBODY},gid={GROUP},umask=000")
 

@@ -14,6 +14,7 @@ namespace dcmfs::tools {
 namespace {
 
 constexpr std::string_view kLoopback = "127.0.0.1";
+constexpr mode_t kUmaskDefault = 022;
 
 std::string http_host(const Settings& settings) {
   if (!settings.http_host.empty()) return settings.http_host;
@@ -71,6 +72,11 @@ std::string escaped(const std::string& text) {
     out += c;
   }
   return out;
+}
+
+// Else others would be let in whatever was said of them: nobody but the kernel checks permissions.
+bool says_who_may(const Settings& settings) {
+  return settings.allow_other && (settings.uid || settings.gid || settings.umask);
 }
 
 net::Access access_of(const Settings& settings) {
@@ -153,10 +159,11 @@ fs::Options fs_options(const Plan& plan) {
   fs::Options options{
       .uid = settings.uid ? static_cast<uid_t>(*settings.uid) : ::getuid(),
       .gid = settings.gid ? static_cast<gid_t>(*settings.gid) : ::getgid(),
-      .umask = static_cast<mode_t>(std::stoi(settings.umask, nullptr, 8)),
+      .umask = settings.umask ? static_cast<mode_t>(std::stoi(*settings.umask, nullptr, 8))
+                              : kUmaskDefault,
       .read_only = settings.read_only,
       .allow_other = settings.allow_other,
-      .default_permissions = settings.default_permissions,
+      .default_permissions = settings.default_permissions || says_who_may(settings),
       .allow_delete = settings.allow_delete,
       .only_dcm = settings.leaves == "dcm",
       .peers = nullptr,
