@@ -20,7 +20,7 @@ struct Options {
   bool only_dcm = false;      // leaves=dcm: nothing beside the .dcm
   Peers* peers = nullptr;     // to whom modalities/ leads; must outlive the mount. nullptr: nobody
   bool import_sent = false;   // import=yes: what is written into modalities/ is stored, too
-  std::vector<std::string> fuse_options;  // passed on to libfuse as they are
+  std::vector<std::string> fuse_options;  // of libfuse, one each: a comma is part of it
 };
 
 }  // namespace dcmfs::fs

@@ -29,13 +29,24 @@ constexpr std::chrono::seconds kTidyEvery{5};
 constexpr int kWakeSignal = SIGUSR1;
 void do_nothing(int) {}
 
+// A comma would end the option for libfuse.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ',' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::vector<std::string> arguments(const Store& store, const Options& options) {
-  std::vector<std::string> args{"dcmfs", "-o", "subtype=dcmfs", "-o",
-                                "fsname=" + store.root().string()};
-  const auto option = [&args](std::string text) {
+  std::vector<std::string> args{"dcmfs"};
+  const auto option = [&args](std::string_view text) {
     args.emplace_back("-o");
-    args.push_back(std::move(text));
+    args.push_back(escaped(text));
   };
+  option("subtype=dcmfs");
+  option("fsname=" + store.root().string());  // one that is given counts: it comes later
   if (options.read_only) option("ro");
   if (options.allow_other) option("allow_other");
   if (options.default_permissions) option("default_permissions");

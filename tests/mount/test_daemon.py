@@ -260,6 +260,17 @@ class MountHelper(DaemonTest):
         lines = pathlib.Path("/proc/self/mounts").read_text().splitlines()
         self.assertTrue(any(line.startswith(f"{self.store} {self.mnt} fuse.dcmfs ") for line in lines))
 
+    def test_a_comma_is_a_letter_like_any_other(self):
+        self.store = self.folder / "a,ro,b\\c"
+        for options, shown in ((), str(self.store).replace("\\", "\\134")), (("-o", "fsname=x\\,y"), "x,y"):
+            with self.subTest(options):
+                self.start(*options)
+                lines = pathlib.Path("/proc/self/mounts").read_text().splitlines()
+                (line,) = [line for line in lines if line.split()[1] == str(self.mnt)]
+                self.assertEqual(shown, line.split()[0])
+                self.assertIn("rw", line.split()[3].split(","))
+                self.unmount()
+
 
 if __name__ == "__main__":
     unittest.main()

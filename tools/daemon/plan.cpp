@@ -64,16 +64,6 @@ std::string users_in_plain_text(const Settings& settings) {
   return {};
 }
 
-// A comma would end the option for libfuse.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == ',' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 // Else others would be let in whatever was said of them: nobody but the kernel checks permissions.
 bool says_who_may(const Settings& settings) {
   return settings.allow_other && (settings.uid || settings.gid || settings.umask);
@@ -156,7 +146,7 @@ Result<Plan> make_plan(const CommandLine& line) {
 
 fs::Options fs_options(const Plan& plan) {
   const Settings& settings = plan.settings;
-  fs::Options options{
+  return {
       .uid = settings.uid ? static_cast<uid_t>(*settings.uid) : ::getuid(),
       .gid = settings.gid ? static_cast<gid_t>(*settings.gid) : ::getgid(),
       .umask = settings.umask ? static_cast<mode_t>(std::stoi(*settings.umask, nullptr, 8))
@@ -170,10 +160,6 @@ fs::Options fs_options(const Plan& plan) {
       .import_sent = settings.import_sent == "yes",
       .fuse_options = settings.fuse_options,
   };
-  // First, so that an fsname that was given counts.
-  options.fuse_options.insert(options.fuse_options.begin(),
-                              "fsname=" + escaped(plan.store.string()));
-  return options;
 }
 
 net::Options net_options(const Plan& plan, const net::Destinations& nodes,
