@@ -209,6 +209,34 @@ void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   fuse_reply_attr(request, &*attr, timeout_of(asked));
 }
 
+bool is_folder_to_change(const Options& options, Kind kind) {
+  return marked(kind, kWritable) || (options.allow_delete && marked(kind, kEmptied));
+}
+// rm takes it, and nobody writes to it.
+bool is_removable(const Options& options, const Node& node) {
+  if (node.kind == Kind::failed_file || node.kind == Kind::failed_reason) return true;
+  return options.allow_delete && resource_of(node).has_value();
+}
+
+// For access(2), where nobody else checks permissions (default_permissions: then the kernel does not
+// ask). What is told of files that are removed is what their modes say: rm asks whether it is meant,
+// and at EROFS it would not begin.
+int access_errno(const Options& options, const Node& asked, mode_t mode, int wanted) {
+  if ((wanted & X_OK) != 0 && S_ISREG(mode) && (mode & 0111) == 0) return EACCES;
+  if ((wanted & W_OK) == 0) return 0;
+  if (options.read_only) return EROFS;
+  if (is_dropped(asked) || is_folder_to_change(options, asked.kind)) return 0;
+  return is_removable(options, asked) ? EACCES : EROFS;
+}
+
+void op_access(fuse_req_t request, fuse_ino_t number, int wanted) {
+  auto& mount = mount_of(request);
+  const auto asked = node(number);
+  const auto attr = stat(mount, asked, nullptr);
+  fuse_reply_err(request, attr ? access_errno(mount.options, asked, attr->st_mode, wanted)
+                               : errno_of_missing(mount, asked, attr.error()));
+}
+
 void op_readlink(fuse_req_t request, fuse_ino_t number) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
@@ -306,6 +334,7 @@ const fuse_lowlevel_ops& operations() {
     o.forget = at_the_door<op_forget>;
     o.forget_multi = at_the_door<op_forget_multi>;
     o.getattr = at_the_door<op_getattr>;
+    o.access = at_the_door<op_access>;
     o.readlink = at_the_door<op_readlink>;
     o.getxattr = at_the_door<op_getxattr>;
     o.listxattr = at_the_door<op_listxattr>;

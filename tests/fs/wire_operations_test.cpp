@@ -46,6 +46,27 @@ class WireOperations : public testing::Test {
     return wire.call(FUSE_GETXATTR, node, Wire::bytes_of(in) + Wire::text(name));
   }
 
+  static int access(Wire& wire, std::uint64_t node, std::uint32_t wanted) {
+    fuse_access_in in{};
+    in.mask = wanted;
+    return wire.call(FUSE_ACCESS, node, Wire::bytes_of(in)).error;
+  }
+  // Of the only patient: their folder and the first .dcm below.
+  struct Stored {
+    std::uint64_t folder = 0, dcm = 0;
+  };
+  static Stored stored(Wire& wire) {
+    Stored found;
+    auto at = wire.find({"patients"});
+    for (int level = 0; level < 3; ++level) {
+      at = wire.list(at).back().inode;
+      if (level == 0) found.folder = at;
+    }
+    for (const auto& entry : wire.list(at))
+      if (entry.name.ends_with(".dcm")) found.dcm = entry.inode;
+    return found;
+  }
+
   TempStore store;
   Wire wire{*store};
 };
@@ -221,6 +242,41 @@ TEST_F(WireOperations, AReadOnlyMountTakesNothing) {
   const auto folder = read_only.find({"incoming"});
 
   EXPECT_EQ(read_only.create(folder, "a").error, EROFS);
+  EXPECT_EQ(access(read_only, folder, W_OK), EROFS);
+}
+
+TEST_F(WireOperations, AccessTellsWhatCannotBeWrittenOrRun) {
+  store.add(make_dicom());
+  const auto [folder, dcm] = stored(wire);
+  const auto dropped = node_of(wire.create(incoming(), "a.part"));
+
+  for (const auto inode : {std::uint64_t{FUSE_ROOT_ID}, patients(), folder, wire.find({"find"}),
+                           wire.find({"rejected"}), wire.find({"incoming", "report.jsonl"}), dcm}) {
+    EXPECT_EQ(access(wire, inode, W_OK), EROFS) << inode;
+    EXPECT_EQ(access(wire, inode, R_OK), 0) << inode;
+    EXPECT_EQ(access(wire, inode, F_OK), 0) << inode;
+  }
+  for (const auto inode : {incoming(), wire.find({"worklists"}), dropped})
+    EXPECT_EQ(access(wire, inode, R_OK | W_OK), 0) << inode;
+  EXPECT_EQ(access(wire, dcm, X_OK), EACCES);
+  EXPECT_EQ(access(wire, dropped, X_OK), EACCES);
+  for (const auto inode : {std::uint64_t{FUSE_ROOT_ID}, patients(), folder, incoming()})
+    EXPECT_EQ(access(wire, inode, X_OK), 0) << inode;
+  EXPECT_EQ(access(wire, ino({Kind::instance_dcm, 7}), W_OK), ESTALE);
+}
+
+TEST_F(WireOperations, AccessTellsWhatRmTakes) {
+  TempStore other;
+  Options options;
+  options.allow_delete = true;
+  Wire deleting(*other, options);
+  other.add(make_dicom());
+  const auto [folder, dcm] = stored(deleting);
+
+  EXPECT_EQ(access(deleting, deleting.find({"patients"}), W_OK), 0);
+  EXPECT_EQ(access(deleting, folder, W_OK), 0);
+  EXPECT_EQ(access(deleting, dcm, W_OK), EACCES);
+  EXPECT_EQ(access(deleting, deleting.find({"studies"}), W_OK), EROFS);
 }
 
 TEST_F(WireOperations, RemovingFromTheStoreIsRefusedUnlessAsked) {
@@ -284,7 +340,7 @@ TEST_F(WireOperations, MessagesThatNoKernelSendsAreAnswered) {
   constexpr std::uint32_t kOpcodes[] = {
       FUSE_LOOKUP,      FUSE_GETATTR,     FUSE_READLINK, FUSE_MKDIR,     FUSE_UNLINK,  FUSE_RMDIR,
       FUSE_RENAME,      FUSE_STATFS,      FUSE_GETXATTR, FUSE_LISTXATTR, FUSE_OPENDIR, FUSE_READDIR,
-      FUSE_READDIRPLUS, FUSE_REMOVEXATTR, FUSE_SYMLINK,  FUSE_RENAME2};
+      FUSE_READDIRPLUS, FUSE_REMOVEXATTR, FUSE_SYMLINK,  FUSE_RENAME2,   FUSE_ACCESS};
   for (int i = 0; i < 3000; ++i) {
     const auto kind = static_cast<Kind>(1 + random() % (static_cast<unsigned>(Kind::count) + 3));
     const std::uint64_t number = static_cast<std::uint64_t>(kind) << 58 |

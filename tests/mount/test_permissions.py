@@ -55,6 +55,15 @@ class Others(PermissionTest):
         self.assert_stored(self.files[:2])
         self.assertEqual([0, STRANGER], [line["Uid"] for line in self.mount.report()])
 
+    def test_are_told_by_access_what_they_may(self):
+        cases = [("-w", self.dcm, 1), ("-w", self.mount.path / "patients", 1), ("-w", self.mount.path, 1),
+                 ("-x", self.dcm, 1), ("-r", self.dcm, 0), ("-x", self.mount.path / "patients", 0),
+                 ("-w", self.mount.incoming(), 0), ("-w", self.mount.path / "worklists", 0)]
+        for uid in (0, STRANGER):
+            for flag, path, expected in cases:
+                with self.subTest(uid=uid, flag=flag, path=path):
+                    self.assertEqual(expected, as_user(uid, "test", flag, path).returncode)
+
     def test_hear_of_errors(self):
         junk = self.source / "junk.dcm"
         junk.write_bytes(b"this is not DICOM" * 50)
