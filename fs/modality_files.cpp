@@ -126,22 +126,28 @@ Result<Outgoing> ModalityFiles::letter(OutboxId id) const {
 }
 
 Result<> ModalityFiles::try_again(OutboxId id, Time now) {
-  return store_.outbox().again(id, now);
+  DCMFS_CHECK(store_.outbox().again(id, now));
+  remember_settled(id, now);
+  return {};
 }
 
 Result<> ModalityFiles::give_up(OutboxId id, Time now) {
   DCMFS_CHECK(letter(id));
   DCMFS_CHECK(store_.outbox().give_up(id));
-  const std::scoped_lock lock(mutex_);
-  std::erase_if(given_up_, [&](const auto& one) { return one.second < now; });
-  if (given_up_.size() < kRememberedMax) given_up_[id] = now + kRemembered;
+  remember_settled(id, now);
   return {};
 }
 
-bool ModalityFiles::was_given_up(OutboxId id, Time now) const {
+void ModalityFiles::remember_settled(OutboxId id, Time now) {
   const std::scoped_lock lock(mutex_);
-  const auto found = given_up_.find(id);
-  return found != given_up_.end() && now <= found->second;
+  std::erase_if(settled_, [&](const auto& one) { return one.second < now; });
+  if (settled_.size() < kRememberedMax) settled_[id] = now + kRemembered;
+}
+
+bool ModalityFiles::was_settled(OutboxId id, Time now) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = settled_.find(id);
+  return found != settled_.end() && now <= found->second;
 }
 
 void ModalityFiles::look(Time now) {

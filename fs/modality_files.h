@@ -31,7 +31,7 @@ class ModalityFiles {
  public:
   static constexpr std::int64_t kStatusBytes = 4096;
   static constexpr std::int64_t kEchoBytes = 256;
-  static constexpr std::chrono::seconds kRemembered{60};  // what was given up
+  static constexpr std::chrono::seconds kRemembered{60};  // what was tried again or given up
   static constexpr std::size_t kRememberedMax = 10'000;
 
   ModalityFiles(Store& store, const Options& options) : store_(store), options_(options) {}
@@ -51,8 +51,8 @@ class ModalityFiles {
   // What `touch` and `rm` do.
   Result<> try_again(OutboxId, Time now);
   Result<> give_up(OutboxId, Time now);
-  // Its reason may still be asked for: rm failed/* goes on to remove it.
-  bool was_given_up(OutboxId, Time now) const;
+  // It was, a moment ago. Its reason may still be asked for: `touch failed/*` goes on to touch it.
+  bool was_settled(OutboxId, Time now) const;
 
   // For the rate: to be called every few seconds.
   void look(Time now);
@@ -64,11 +64,13 @@ class ModalityFiles {
   };
   static constexpr std::size_t kSeenMax = 12;
 
+  void remember_settled(OutboxId, Time now);
+
   Store& store_;
   const Options& options_;
   mutable std::mutex mutex_;
   std::map<std::string, std::deque<Seen>> seen_;  // guarded by mutex_
-  std::map<OutboxId, Time> given_up_;             // guarded by mutex_; until when
+  std::map<OutboxId, Time> settled_;              // guarded by mutex_; until when
 };
 
 }  // namespace dcmfs::fs

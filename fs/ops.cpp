@@ -214,8 +214,7 @@ bool is_folder_to_change(const Options& options, Kind kind) {
 }
 // rm takes it, and nobody writes to it.
 bool is_removable(const Options& options, const Node& node) {
-  if (node.kind == Kind::failed_file || node.kind == Kind::failed_reason) return true;
-  return options.allow_delete && resource_of(node).has_value();
+  return is_letter_or_reason(node) || (options.allow_delete && resource_of(node).has_value());
 }
 
 // For access(2), where nobody else checks permissions (default_permissions: then the kernel does not

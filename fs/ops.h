@@ -27,6 +27,10 @@ inline bool is_dropped(const Node& node) {
 inline bool is_of_modalities(const Node& node) {
   return kind_info(node.kind).dropped == Dropped::modalities;
 }
+// In a folder failed/.
+inline bool is_letter_or_reason(const Node& node) {
+  return node.kind == Kind::failed_file || node.kind == Kind::failed_reason;
+}
 // Of a node that is_dropped().
 inline Drop& drop_of(Mount& mount, const Node& node) {
   switch (kind_info(node.kind).dropped) {

@@ -44,29 +44,31 @@ timespec time_of(const timespec& given, bool is_now) {
   return t;
 }
 
-// A new time of modification is what `touch` sets: the letter is sent again, and is none any more.
-void touch_letter(Mount& mount, fuse_req_t request, const Node& letter, int set) {
-  auto attr = mount.tree.stat(letter);
+// Of a letter a new time of modification is what `touch` sets: it is sent again, and is none any more.
+// Its reason takes that and changes nothing, for `touch failed/*`; so do both of a mode or an owner.
+void change_letter(Mount& mount, fuse_req_t request, const Node& asked, int set) {
+  auto attr = mount.tree.stat(asked);
   auto done = attr ? Result<>() : Result<>(attr.error());
   if (done && (set & FUSE_SET_ATTR_SIZE) != 0)
     done = Error{Errc::denied, "a letter stays as it is"};
-  if (done && (set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0) {
-    done = mount.tree.modality_files().try_again(OutboxId{static_cast<std::int64_t>(letter.row)},
+  const bool is_touched = (set & (FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW)) != 0;
+  if (done && is_touched && asked.kind == Kind::failed_file) {
+    done = mount.tree.modality_files().try_again(OutboxId{static_cast<std::int64_t>(asked.row)},
                                                  now());
   }
   if (!done) {
     reply_error(request, done);
     return;
   }
-  fuse_reply_attr(request, &*attr, timeout_of(letter));
+  fuse_reply_attr(request, &*attr, timeout_of(asked));
 }
 
 void op_setattr(fuse_req_t request, fuse_ino_t number, struct stat* attr, int set,
                 fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
-  if (asked.kind == Kind::failed_file && !mount.options.read_only) {
-    touch_letter(mount, request, asked, set);
+  if (is_letter_or_reason(asked) && !mount.options.read_only) {
+    change_letter(mount, request, asked, set);
     return;
   }
   if (!is_dropped(asked) || mount.options.read_only) {

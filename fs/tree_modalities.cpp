@@ -36,6 +36,13 @@ OutboxId entry_of(const Node& node) {
   return OutboxId{static_cast<std::int64_t>(node.row)};
 }
 
+// The reason of a letter that was tried again or given up a moment ago.
+std::optional<struct stat> reason_of_settled(Tree& tree, const Node& node) {
+  if (node.kind != Kind::failed_reason) return std::nullopt;
+  if (!tree.modality_files().was_settled(entry_of(node), now())) return std::nullopt;
+  return tree.attributes(node, 0, now());
+}
+
 }  // namespace
 
 Result<struct stat> stat_modalities(Tree& tree, const Node& folder) {
@@ -151,9 +158,9 @@ Result<Found> find_letter(Tree& tree, const Node& folder, std::string_view name)
   DCMFS_TRY(const auto destination, destination_of(tree, folder));
   const auto entry = tree.modality_files().letter(*id);
   if (!entry) {
-    if (!is_reason || !tree.modality_files().was_given_up(*id, now())) return none;
-    const Node node{Kind::failed_reason, row};
-    return Found{node, tree.attributes(node, 0, now())};
+    const Node node{is_reason ? Kind::failed_reason : Kind::failed_file, row};
+    const auto attr = reason_of_settled(tree, node);
+    return attr ? Result<Found>(Found{node, *attr}) : none;
   }
   const auto stem = ModalityFiles::name_of(*entry);
   if (entry->destination != destination) return none;
@@ -163,9 +170,13 @@ Result<Found> find_letter(Tree& tree, const Node& folder, std::string_view name)
 }
 
 Result<struct stat> stat_letter(Tree& tree, const Node& node) {
-  DCMFS_TRY(const auto entry, tree.modality_files().letter(entry_of(node)));
-  return node.kind == Kind::failed_file ? letter_attributes(tree, entry)
-                                        : reason_attributes(tree, entry);
+  const auto entry = tree.modality_files().letter(entry_of(node));
+  if (!entry) {
+    const auto attr = reason_of_settled(tree, node);
+    return attr ? Result<struct stat>(*attr) : entry.error();
+  }
+  return node.kind == Kind::failed_file ? letter_attributes(tree, *entry)
+                                        : reason_attributes(tree, *entry);
 }
 
 Result<std::unique_ptr<Content>> open_letter(Tree& tree, const Node& node) {

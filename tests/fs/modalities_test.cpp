@@ -389,6 +389,35 @@ TEST_F(ModalitiesTest, ALetterIsTriedAgainByItsTimeAndGivenUpByRemoval) {
   EXPECT_EQ(wire->unlink(failed, listed[0]), ENOENT);
 }
 
+// As a shell does it: the names are listed first.
+TEST_F(ModalitiesTest, LettersAndTheirReasonsAreTouchedAlike) {
+  letter("A");
+  letter("B");
+  const auto failed = wire->find_in(pacs(), "failed");
+
+  for (const auto& name : names_of(wire->list(failed)))
+    EXPECT_EQ(touch(wire->find_in(failed, name)), 0) << name;
+
+  EXPECT_THAT(wire->list(failed), IsEmpty());
+  EXPECT_THAT(queued(), SizeIs(2));
+}
+
+TEST_F(ModalitiesTest, LettersTakeAModeAndAReasonATimeForNothing) {
+  letter("A");
+  const auto listed = wire->list(wire->find_in(pacs(), "failed"));
+  fuse_setattr_in in{};
+  in.valid = FATTR_MODE;
+  for (const auto& entry : listed) {
+    EXPECT_EQ(wire->call(FUSE_SETATTR, entry.inode, Wire::bytes_of(in)).error, 0) << entry.name;
+    EXPECT_EQ(wire->truncate({0, entry.inode, 0}, 0), EPERM) << entry.name;
+    EXPECT_EQ(wire->call(FUSE_ACCESS, entry.inode, Wire::bytes_of(fuse_access_in{W_OK, 0})).error,
+              EACCES);
+  }
+  EXPECT_EQ(touch(listed.back().inode), 0);
+
+  EXPECT_THAT(wire->list(wire->find_in(pacs(), "failed")), SizeIs(2));
+}
+
 TEST_F(ModalitiesTest, ManyLettersAreListedInPieces) {
   constexpr int kCount = 30;
   for (int i = 0; i < kCount; ++i) letter("IM" + std::to_string(i));
@@ -562,6 +591,7 @@ TEST_F(ModalitiesTest, AReadOnlyMountSendsNothing) {
   EXPECT_EQ(wire->create(pacs(), "x").error, EROFS);
   EXPECT_EQ(link(pacs(), "x", "patients"), EROFS);
   EXPECT_EQ(touch(wire->list(failed).front().inode), EROFS);
+  EXPECT_EQ(touch(wire->list(failed).back().inode), EROFS);
   EXPECT_EQ(wire->unlink(failed, wire->list(failed).front().name), EROFS);
 }
 

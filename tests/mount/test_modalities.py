@@ -276,6 +276,15 @@ class DeadLetters(ModalitiesTest):
         self.assertEqual(1, len(pacs.files()))
         self.assertEqual(2, len(self.letters()))
 
+    def test_a_shell_touches_the_reasons_too(self):
+        self.refusing.stop()
+        pacs = self.start_pacs()
+        run("chmod", "600", *sorted((self.pacs / "failed").iterdir()))
+        run("touch", *sorted((self.pacs / "failed").iterdir()))
+        self.wait_for_sent(3)
+        self.assertEqual(3, len(pacs.files()))
+        self.assertEqual([], self.letters())
+
     def test_they_survive(self):
         names = self.letters()
         self.mount.kill()
