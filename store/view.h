@@ -2,7 +2,7 @@
 // The views beside patients/: where the tree shows the same resources by other
 // orders, as symbolic links. A link's name is kept in the index and never changes.
 //
-//   studies    YYYY/MM/DD/<link>, or NoDate/<link>
+//   studies    YYYY/MM/DD/<link>, or NoDate/<link> (also of a date before the year 1000)
 //   series     MODALITY/YYYY/MM/<link>, or MODALITY/NoDate/<link>
 //   instances  <SOPInstanceUID>, no folders
 //   recent     the latest studies to arrive, newest first, no folders

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "store/detail/early_dates.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
 #include "store/detail/schema.h"
@@ -76,6 +77,7 @@ Result<std::unique_ptr<Index>> Index::open(const std::filesystem::path& file, Mo
     DCMFS_CHECK(use_log(db));
     db.keep_log();
     DCMFS_CHECK(upgrade_schema(db));
+    DCMFS_CHECK(settle_early_dates(db));
   } else {
     DCMFS_TRY(const auto db, state->readers.lease());
     DCMFS_CHECK(check_schema(*db));

@@ -3,6 +3,7 @@
 #include <cassert>
 
 #include "store/detail/annotations.h"
+#include "store/detail/early_dates.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
 #include "store/detail/origin_rows.h"
@@ -154,7 +155,7 @@ Result<RowId> insert_patient(Connection& db, const NewInstance& n) {
 Result<RowId> insert_study(Connection& db, const NewInstance& n, RowId patient) {
   const std::string& uid = n.uids.study;
   const ResourceId id = ResourceId::of(Level::study, n.uids);
-  const std::int64_t place = n.study_date > 0 ? n.study_date : Place::kNoDate;
+  const std::int64_t place = study_place(n.study_date);
   DCMFS_TRY(const auto name, free_entry_name(db, Level::study, patient, n.study_name, uid));
   DCMFS_TRY(const auto link, free_study_link(db, place, n.study_link, id.str()));
   Statement row = db.prepare(insert_sql_of(Level::study));
@@ -167,10 +168,9 @@ Result<RowId> insert_study(Connection& db, const NewInstance& n, RowId patient) 
 }
 
 Result<RowId> insert_series(Connection& db, const NewInstance& n, RowId study) {
-  constexpr int kDaysOfMonth = 100;  // YYYYMMDD / 100 is YYYYMM
   const std::string& uid = n.uids.series;
   const ResourceId id = ResourceId::of(Level::series, n.uids);
-  const std::int64_t place = n.series_date > 0 ? n.series_date / kDaysOfMonth : Place::kNoDate;
+  const std::int64_t place = series_place(n.series_date);
   DCMFS_TRY(const std::int64_t folder, modality_row(db, n.modality));
   DCMFS_TRY(const auto name, free_entry_name(db, Level::series, study, n.series_name, uid));
   DCMFS_TRY(const auto link, free_series_link(db, folder, place, n.series_link, id.str()));

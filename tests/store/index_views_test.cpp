@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "store/detail/sqlite.h"
 #include "store/entry_names.h"
 #include "tests/store/index_fixture.h"
 
@@ -60,6 +61,43 @@ TEST_F(IndexViews, OfStudiesHaveYearsMonthsAndDays) {
               ElementsAre("one", "two"));
   EXPECT_THAT(links(View::studies, place(View::studies, {"NoDate"})), ElementsAre("six"));
   EXPECT_THAT(links(View::studies, {0, 2004}), IsEmpty());
+}
+
+// 0001-01-01 is how .NET says that there is none.
+TEST_F(IndexViews, OfADateBeforeTheYear1000HaveNone) {
+  study("P", "1", 10101, "one");
+  study("P", "2", 9991231, "two");
+  study("P", "3", 101, "three");
+  study("P", "4", 10000101, "four");
+
+  EXPECT_THAT(folders(View::studies), ElementsAre("1000", "NoDate"));
+  EXPECT_THAT(links(View::studies, place(View::studies, {"NoDate"})),
+              ElementsAre("one", "two", "three"));
+  EXPECT_THAT(links(View::studies, place(View::studies, {"1000", "01", "01"})),
+              ElementsAre("four"));
+  EXPECT_THAT(folders(View::series, place(View::series, {"CT"})), ElementsAre("1000", "NoDate"));
+  EXPECT_THAT(links(View::series, place(View::series, {"CT", "NoDate"})),
+              ElementsAre("one", "two", "three"));
+}
+
+TEST_F(IndexViews, OfAnIndexThatKnewEarlyDatesLoseThem) {
+  study("P", "1", 0, "one");
+  study("P", "2", 0, "two");
+  study("P", "3", 20040119, "three");
+  const auto early = study("P", "4", 20040119, "one");
+  index_.reset();
+  require(require(Connection::open(file(), Connection::Access::read_write))
+              ->script("UPDATE study SET place = 10101 WHERE link IN ('two', 'one') AND id > 1;"
+                       " UPDATE series SET place = 101 WHERE link IN ('two', 'one') AND id > 1"));
+
+  open();
+
+  const auto told = "one ~" + std::to_string(value(early.row));
+  EXPECT_THAT(folders(View::studies), ElementsAre("2004", "NoDate"));
+  EXPECT_THAT(links(View::studies, {0, Place::kNoDate}), ElementsAre("one", "two", told));
+  EXPECT_OK(index_->link_named(View::studies, {0, Place::kNoDate}, told));
+  EXPECT_THAT(links(View::series, place(View::series, {"CT", "NoDate"})),
+              ElementsAre("one", "two", told));
 }
 
 TEST_F(IndexViews, OfSeriesHaveModalitiesYearsAndMonths) {
