@@ -319,7 +319,7 @@ constexpr Option kOptions[] = {
   {"",                       "",                "allow_other", "",   &S::allow_other,            &kSwitch,
    "Let other users in. Ordinary users need user_allow_other in /etc/fuse.conf for it."},
   {"",                       "",                "default_permissions", "", &S::default_permissions, &kSwitch,
-   "The kernel checks permissions. So it does with allow_other and one of uid, gid and umask."},
+   "The kernel checks permissions. So it does with allow_other and umask."},
   {"",                       "",                "nonempty", "",      &S::non_empty,              &kSwitch,
    "Mount over a folder that has something in it."},
 

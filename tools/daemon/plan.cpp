@@ -66,7 +66,7 @@ std::string users_in_plain_text(const Settings& settings) {
 
 // Else others would be let in whatever was said of them: nobody but the kernel checks permissions.
 bool says_who_may(const Settings& settings) {
-  return settings.allow_other && (settings.uid || settings.gid || settings.umask);
+  return settings.allow_other && settings.umask;
 }
 
 net::Access access_of(const Settings& settings) {
