@@ -1,5 +1,6 @@
 #include "store/detail/renewal.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -96,22 +97,34 @@ class Renewal {
   }
 
  private:
+  // Whom the instance speaks for as at ingest: itself, and of those above it whose first it is.
+  std::vector<Key> spoken_for(RowId row) const {
+    std::vector<Key> keys;
+    if (attributes_.empty()) return keys;
+    const auto resource = parts_.index->get({Level::instance, row});
+    if (!resource) return keys;
+    keys = resource->ancestors;
+    keys.push_back(resource->key);
+    std::erase_if(keys, [&](const Key& key) {
+      return seen_.contains(key) || std::ranges::none_of(attributes_, [&](const Attribute* one) {
+               return one->level == key.level;
+             });
+    });
+    return keys;
+  }
+
   // A file that cannot be read keeps what is known of it; dcmfs-check tells.
   void read(RowId row, std::vector<Renewed>& page) {
+    const auto keys = spoken_for(row);
+    if (!sizes_ && keys.empty()) return;
     const auto blob = parts_.folders.open_blob(row);
     if (!blob) return;
     const auto file = read_header(blob->fd());
     if (!file) return;
     Renewed& renewed = page.emplace_back(Renewed{row, {}, {}});
     if (sizes_) renewed.sizes = sizes_of(*file);
-    if (attributes_.empty()) return;
-    const auto resource = parts_.index->get({Level::instance, row});
-    if (!resource) return;
-    std::vector<Key> keys = resource->ancestors;
-    keys.push_back(resource->key);
     for (const Key& key : keys) {
-      // As at ingest: the first instance speaks for those above it.
-      if (key.level != Level::instance && !seen_.insert(key).second) continue;
+      if (key.level != Level::instance) seen_.insert(key);
       for (const Attribute* attribute : attributes_) {
         if (attribute->level != key.level) continue;
         renewed.values.push_back({key, attribute, indexed_value(*file, attribute->tag)});
