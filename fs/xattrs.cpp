@@ -1,12 +1,14 @@
 #include "fs/xattrs.h"
 
 #include <cstring>
+#include <set>
 
 #include <endian.h>
 #include <linux/posix_acl.h>
 #include <linux/posix_acl_xattr.h>
 
 #include "fs/tree.h"
+#include "store/attributes.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -23,6 +25,12 @@ Result<> upwards(const Store& store, const Node& node, Each each) {
     if (!each(parent)) return {};
   }
   return {};
+}
+
+// Then the levels above it are not asked: it may be another's there.
+bool speaks_of(const Resource& resource, Tag tag) {
+  const Attribute* nearest = find_attribute(tag, resource.key.level);
+  return nearest && nearest->level == resource.key.level;
 }
 
 }  // namespace
@@ -69,17 +77,18 @@ Result<std::string> dicom_xattr(const Store& store, const Node& node, std::strin
   DCMFS_CHECK(upwards(store, node, [&](const Resource& resource) {
     const auto found = resource.attributes.find(*tag);
     if (found != resource.attributes.end()) answer = found->second;
-    return found == resource.attributes.end();
+    return !speaks_of(resource, *tag);
   }));
   return answer;
 }
 
 Result<std::vector<std::string>> dicom_xattrs(const Store& store, const Node& node) {
   std::vector<std::string> names;
+  std::set<Tag> told;  // by a level below, of several that keep it
   DCMFS_CHECK(upwards(store, node, [&](const Resource& resource) {
-    for (const auto& [tag, text] : resource.attributes) {
-      names.push_back(std::string(kXattrPrefix) + keyword_of(tag));
-    }
+    for (const auto& [tag, text] : resource.attributes)
+      if (!told.contains(tag)) names.push_back(std::string(kXattrPrefix) + keyword_of(tag));
+    for (const Attribute& attribute : attributes(resource.key.level)) told.insert(attribute.tag);
     return true;
   }));
   return names;

@@ -14,15 +14,22 @@ namespace {
 
 // By level, from the patient down. Within a level the order does not matter.
 // PatientAge, PatientSize and PatientWeight are of the Patient Study module (PS3.3 C.7.2.2): of the study.
+// What else is said of the patient is also kept as each study says it: in the Study Root it is an attribute of
+// the study (PS3.4 C.6.2.1), and one PatientID, an empty one above all, may be that of several people.
 constexpr std::array kAttributes{
     DCMFS_ROW(patient,  PatientID,                              folded),
-    DCMFS_ROW(patient,  PatientName,                            folded),
+    DCMFS_ROW(patient,  PatientName,                            letters),
     DCMFS_ROW(patient,  PatientBirthDate,                       exact),
     DCMFS_ROW(patient,  PatientSex,                             none),
     DCMFS_ROW(patient,  OtherPatientIDs,                        none),
     DCMFS_ROW(patient,  IssuerOfPatientID,                      none),
 
     DCMFS_ROW(study,    StudyInstanceUID,                       none),
+    DCMFS_ROW(study,    PatientName,                            letters),
+    DCMFS_ROW(study,    PatientBirthDate,                       exact),
+    DCMFS_ROW(study,    PatientSex,                             none),
+    DCMFS_ROW(study,    OtherPatientIDs,                        none),
+    DCMFS_ROW(study,    IssuerOfPatientID,                      none),
     DCMFS_ROW(study,    StudyDate,                              exact),
     DCMFS_ROW(study,    StudyTime,                              none),
     DCMFS_ROW(study,    StudyID,                                none),
@@ -104,6 +111,17 @@ std::span<const Attribute> attributes(Level level) {
 const Attribute* find_attribute(Tag tag) {
   const auto found = std::ranges::find(kAttributes, tag, &Attribute::tag);
   return found == kAttributes.end() ? nullptr : &*found;
+}
+
+const Attribute* find_attribute(Tag tag, Level level) {
+  const Attribute* nearest = nullptr;
+  for (const Attribute& attribute : kAttributes)
+    if (attribute.tag == tag && (!nearest || attribute.level <= level)) nearest = &attribute;
+  return nearest;
+}
+
+bool is_folded(const Attribute& attribute) {
+  return attribute.search == Search::folded || attribute.search == Search::letters;
 }
 
 bool is_unique_key(const Attribute& attribute) {

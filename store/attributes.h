@@ -14,6 +14,7 @@ enum class Search : std::uint8_t {
   none,    // kept and shown; a search scans
   exact,   // an ordinary index on the value
   folded,  // an index on the value without case and accents (PS3.4 C.2.2.2.1)
+  letters  // folded, and letters in the middle have an index, too; one attribute of a level
 };
 
 struct Attribute {
@@ -25,8 +26,14 @@ struct Attribute {
 
 std::span<const Attribute> attributes();
 std::span<const Attribute> attributes(Level);
-// nullptr if the index does not keep it. ImageOrientationPatient is kept at two levels: the upper is found.
+// nullptr if the index does not keep it. What two levels keep is of each what its own first file says: PatientName
+// that of the patient, and that of the study. Of them the upper is found ...
 const Attribute* find_attribute(Tag);
+// ... or the one that speaks for a resource of this level: the nearest that is not below it, else the upper.
+const Attribute* find_attribute(Tag, Level);
+
+// Whether it has a twin in the table without case and accents.
+bool is_folded(const Attribute&);
 
 // Whether it tells siblings of its level apart: a UID, and PatientID.
 bool is_unique_key(const Attribute&);

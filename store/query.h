@@ -13,7 +13,9 @@ namespace dcmfs {
 
 struct Query {
   struct Condition {
-    Tag tag;  // of any level: above, a property of an ancestor; below, of at least one descendant
+    // Of any level: above, a property of an ancestor; below, of at least one descendant. What two levels
+    // keep is that of the nearest that is not below.
+    Tag tag;
     Matcher matcher;
   };
   // What is told of all that is below a resource. What is not told is 0; last_update then is the first

@@ -25,8 +25,9 @@ struct Resource {
   ResourceId id;
   Uids uids;                   // down to its level
   std::vector<Key> ancestors;  // parent first
-  std::map<Tag, std::string>
-      attributes;  // of its level (find: of those above it too), UTF-8; absent ones are not there
+  // Of its level (find: of those above it too), UTF-8; absent ones are not there. What two levels keep is
+  // that of the nearer: of a study its own PatientName, not that of the patient.
+  std::map<Tag, std::string> attributes;
   std::int64_t children = 0;
   std::int64_t instances = 0;
   std::int64_t bytes = 0;     // of all instances below

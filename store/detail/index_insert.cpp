@@ -31,8 +31,7 @@ std::string insert_sql(Level level) {
   std::string columns(kFixedColumns[index_of(level)]);
   for (const Attribute& attribute : attributes(level)) {
     if (!is_unique_key(attribute)) columns.append(", ").append(attribute.column);
-    if (attribute.search == Search::folded)
-      columns.append(", ").append(attribute.column).append("_fold");
+    if (is_folded(attribute)) columns.append(", ").append(attribute.column).append("_fold");
   }
   std::string values = "?";
   for (const char c : columns)
@@ -62,8 +61,7 @@ void bind_attributes(Statement& row, Level level, const NewInstance& instance) {
       if (at < instance.values.size()) text = normalised(attribute, instance.values[at]);
       row.bind(text);
     }
-    if (attribute.search == Search::folded)
-      row.bind(text ? std::optional(fold(*text)) : std::nullopt);
+    if (is_folded(attribute)) row.bind(text ? std::optional(fold(*text)) : std::nullopt);
   }
 }
 
@@ -148,7 +146,7 @@ Result<RowId> insert_patient(Connection& db, const NewInstance& n) {
   bind_attributes(row, Level::patient, n);
   DCMFS_CHECK(row.run());
   const RowId patient = db.last_insert();
-  DCMFS_CHECK(add_trigrams(db, patient));
+  DCMFS_CHECK(add_trigrams(db, {Level::patient, patient}));
   return patient;
 }
 
@@ -164,7 +162,9 @@ Result<RowId> insert_study(Connection& db, const NewInstance& n, RowId patient) 
   row.bind(patient).bind(place).bind(link).bind(fold(link));
   bind_attributes(row, Level::study, n);
   DCMFS_CHECK(row.run());
-  return db.last_insert();
+  const RowId study = db.last_insert();
+  DCMFS_CHECK(add_trigrams(db, {Level::study, study}));
+  return study;
 }
 
 Result<RowId> insert_series(Connection& db, const NewInstance& n, RowId study) {

@@ -46,7 +46,7 @@ Result<> remove_row(Connection& db, const Change& gone, Time at) {
   DCMFS_CHECK(drop_annotations(db, key));
   if (key.level == Level::instance)
     DCMFS_CHECK(db.run("INSERT OR IGNORE INTO doomed(instance) VALUES(?1)", key.row));
-  if (key.level == Level::patient) DCMFS_CHECK(drop_trigrams(db, key.row));
+  DCMFS_CHECK(drop_trigrams(db, key));
   return db.run(kDelete[index_of(key.level)], key.row);
 }
 

@@ -90,8 +90,8 @@ StoredFile stored_file(const Statement&);
 // As the column keeps it: what the Matcher's bounds speak of.
 std::optional<std::string> normalised(const Attribute&, const std::optional<std::string>&);
 
-// The trigram index of one patient's name, as it is in the row now.
-Result<> add_trigrams(Connection&, RowId patient);
-Result<> drop_trigrams(Connection&, RowId patient);
+// The letters of one row, as they are in it now. Of a level without Search::letters: nothing.
+Result<> add_trigrams(Connection&, Key);
+Result<> drop_trigrams(Connection&, Key);
 
 }  // namespace dcmfs::detail

@@ -1,5 +1,8 @@
 // Batch: what one transaction may do. Inserting is in index_insert.cpp, removing in
 // index_remove.cpp.
+#include <algorithm>
+#include <array>
+
 #include "store/detail/file_ops.h"
 #include "store/detail/index_state.h"
 #include "store/detail/level_sql.h"
@@ -15,6 +18,27 @@ namespace {
 constexpr std::string_view kSettle =
     "INSERT INTO meta(key, value) VALUES('commits_failed', 1)"
     " ON CONFLICT(key) DO UPDATE SET value = value + 1";
+
+enum class Letters : std::uint8_t { add, drop };
+
+// Of row ?1 of the level, to its trigram table; "": it has none. A contentless FTS5 table must be
+// told what it is to forget.
+std::string trigram_sql(Level level, Letters what) {
+  const auto of = attributes(level);
+  const auto found = std::ranges::find(of, Search::letters, &Attribute::search);
+  if (found == of.end()) return {};
+  const std::string to = trigram_table(level), letters = std::string(found->column) + "_fold";
+  const std::string into = what == Letters::drop ? to + ", rowid, " : "rowid, ";
+  const std::string row = what == Letters::drop ? "'delete', id, " : "id, ";
+  return "INSERT INTO " + to + "(" + into + letters + ") SELECT " + row + letters + " FROM " +
+         std::string(table(level)) + " WHERE id = ?1 AND " + letters + " <> ''";
+}
+
+std::array<std::string, kLevels.size()> trigram_sqls(Letters what) {
+  std::array<std::string, kLevels.size()> sql;
+  for (const LevelInfo& of : kLevels) sql[index_of(of.level)] = trigram_sql(of.level, what);
+  return sql;
+}
 
 }  // namespace
 
@@ -125,10 +149,11 @@ Result<> Index::Batch::State::set_value(Key key, const Attribute& attribute,
   const std::string name(attribute.column);
   const auto stored = normalised(attribute, text);
   DCMFS_CHECK(db.run(update + name + " = ?2 WHERE id = ?1", key.row, stored));
-  if (attribute.search != Search::folded) return {};
-  if (attribute.tag == tags::PatientName) DCMFS_CHECK(drop_trigrams(db, key.row));
+  if (!is_folded(attribute)) return {};
+  const bool has_letters = attribute.search == Search::letters;
+  if (has_letters) DCMFS_CHECK(drop_trigrams(db, key));
   DCMFS_CHECK(db.run(update + name + "_fold = dcm_fold(?2) WHERE id = ?1", key.row, stored));
-  if (attribute.tag == tags::PatientName) DCMFS_CHECK(add_trigrams(db, key.row));
+  if (has_letters) DCMFS_CHECK(add_trigrams(db, key));
   return {};
 }
 
@@ -185,20 +210,16 @@ std::optional<std::string> normalised(const Attribute& attribute,
   return normalise_value(vr_of(attribute.tag), *text);
 }
 
-Result<> add_trigrams(Connection& db, RowId patient) {
-  return db.run(
-      "INSERT INTO patient_trigram(rowid, PatientName_fold)"
-      " SELECT id, PatientName_fold FROM patient WHERE id = ?1 AND PatientName_fold <> ''",
-      patient);
+Result<> add_trigrams(Connection& db, Key key) {
+  static const auto kSql = trigram_sqls(Letters::add);
+  const std::string& sql = kSql[index_of(key.level)];
+  return sql.empty() ? Result<>() : db.run(sql, key.row);
 }
 
-// A contentless FTS5 table must be told what it is to forget.
-Result<> drop_trigrams(Connection& db, RowId patient) {
-  return db.run(
-      "INSERT INTO patient_trigram(patient_trigram, rowid, PatientName_fold)"
-      " SELECT 'delete', id, PatientName_fold FROM patient WHERE id = ?1 AND PatientName_fold <> "
-      "''",
-      patient);
+Result<> drop_trigrams(Connection& db, Key key) {
+  static const auto kSql = trigram_sqls(Letters::drop);
+  const std::string& sql = kSql[index_of(key.level)];
+  return sql.empty() ? Result<>() : db.run(sql, key.row);
 }
 
 }  // namespace dcmfs::detail

@@ -35,6 +35,10 @@ std::string folded_column(const Attribute& attribute) {
   return column(attribute) + "_fold";
 }
 
+std::string trigram_table(Level level) {
+  return std::string(table(level)) + "_trigram";
+}
+
 std::string unique_column(Level level) {
   return column(*find_attribute(info(level).unique_key));
 }

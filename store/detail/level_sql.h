@@ -15,8 +15,10 @@ inline constexpr std::string_view table(Level level) {
 
 // "study.StudyDate"
 std::string column(const Attribute&);
-// The same, folded; only if search == Search::folded.
+// The same, folded; only if is_folded().
 std::string folded_column(const Attribute&);
+// "patient_trigram": of the one attribute of the level whose search is Search::letters.
+std::string trigram_table(Level);
 // "study.StudyInstanceUID": of the attribute that tells siblings apart.
 std::string unique_column(Level);
 

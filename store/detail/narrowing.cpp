@@ -22,13 +22,13 @@ Selectivity of_exact(const Attribute& attribute) {
     return Selectivity::patient_or_accession;
   if (is_unique_key(attribute)) return Selectivity::identifier;
   if (attribute.tag == tags::Modality) return Selectivity::modality;
-  return attribute.search == Search::folded ? Selectivity::text : Selectivity::day;
+  return is_folded(attribute) ? Selectivity::text : Selectivity::day;
 }
 
 // Of a range that is not one value. Ranges of dates and beginnings of text are told apart by
 // what is folded: no date is.
 Selectivity of_range(const Attribute& attribute, const Matcher::Bounds& bounds) {
-  if (attribute.search == Search::folded)
+  if (is_folded(attribute))
     return bounds.low.size() >= kLongPrefix ? Selectivity::long_prefix : Selectivity::short_prefix;
   if (attribute.tag == tags::Modality) return Selectivity::modality;
   return bounds.low.empty() || bounds.high.empty() ? Selectivity::open_days : Selectivity::days;
@@ -39,15 +39,14 @@ std::optional<Narrowing> by_values(const Attribute& attribute, std::vector<std::
   if (has_index(attribute))
     return Narrowing{of_exact(attribute), column(attribute) + " IN (", ", ", ")",
                      std::move(values)};
-  if (attribute.search != Search::folded) return std::nullopt;
+  if (!is_folded(attribute)) return std::nullopt;
   std::ranges::transform(values, values.begin(), [](const auto& value) { return fold(value); });
   return Narrowing{of_exact(attribute), folded_column(attribute) + " IN (", ", ", ")",
                    std::move(values)};
 }
 
 std::optional<Narrowing> by_bounds(const Attribute& attribute, const Matcher::Bounds& bounds) {
-  if (bounds.folded ? attribute.search != Search::folded : !has_index(attribute))
-    return std::nullopt;
+  if (bounds.folded ? !is_folded(attribute) : !has_index(attribute)) return std::nullopt;
   const std::string of = bounds.folded ? folded_column(attribute) : column(attribute);
   if (bounds.exact) return Narrowing{of_exact(attribute), of + " = ", "", "", {bounds.low}};
   const auto selectivity = of_range(attribute, bounds);
@@ -58,17 +57,19 @@ std::optional<Narrowing> by_bounds(const Attribute& attribute, const Matcher::Bo
 // PS3.4 C.2.2.2.4 wildcards at both ends. In quotation marks it is a phrase to FTS5, whatever it
 // is.
 std::optional<Narrowing> by_letters(const Attribute& attribute, const Matcher& matcher) {
-  if (attribute.tag != tags::PatientName) return std::nullopt;
+  if (attribute.search != Search::letters) return std::nullopt;
   const auto letters = matcher.infix();
   if (!letters) return std::nullopt;
   std::string phrase = "\"";
   for (const char c : *letters) phrase.append(c == '"' ? 2 : 1, c);
   phrase += '"';
-  return Narrowing{Selectivity::letters,
-                   "patient.id IN (SELECT rowid FROM patient_trigram WHERE patient_trigram MATCH ",
-                   "",
-                   ")",
-                   {std::move(phrase)}};
+  const std::string of(table(attribute.level)), letters_of = trigram_table(attribute.level);
+  return Narrowing{
+      Selectivity::letters,
+      of + ".id IN (SELECT rowid FROM " + letters_of + " WHERE " + letters_of + " MATCH ",
+      "",
+      ")",
+      {std::move(phrase)}};
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ class Builder {
   Result<> add(const Query::Condition& condition) {
     if (const Computed* computed = find_computed(condition.tag))
       return add_computed(*computed, condition.matcher);
-    const Attribute* attribute = find_attribute(condition.tag);
+    const Attribute* attribute = find_attribute(condition.tag, query_.level);
     if (!attribute) return not_kept(condition.tag);
     if (attribute->level > query_.level) {
       add_below(query_.level, *attribute, condition.matcher);
@@ -222,10 +222,10 @@ class Builder {
       need(computed->level);
       return std::string(computed->expression);
     }
-    const Attribute* attribute = find_attribute(tag);
+    const Attribute* attribute = find_attribute(tag, query_.level);
     if (!attribute || attribute->level > query_.level) return not_kept(tag);
     need(attribute->level);
-    if (attribute->search == Search::folded) return folded_column(*attribute);
+    if (is_folded(*attribute)) return folded_column(*attribute);
     switch (vr_of(tag)) {
       case Vr::DS:
       case Vr::IS:

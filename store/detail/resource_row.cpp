@@ -110,10 +110,13 @@ Result<Resource> resource_of(Key key, Attributes wanted, const Statement& row) {
     *uids[index_of(level)] = row.text(at + 1);
     at += 2;
     if (level != key.level && wanted == Attributes::own) continue;
-    // An attribute that is kept at two levels: the lower one is nearer to the resource.
-    for (const Attribute& attribute : attributes(level))
-      if (auto text = row.text_or_null(at++))
+    for (const Attribute& attribute : attributes(level)) {
+      if (auto text = row.text_or_null(at++)) {
         resource.attributes.insert_or_assign(attribute.tag, *std::move(text));
+      } else {
+        resource.attributes.erase(attribute.tag);  // what a level above says is not said here
+      }
+    }
   }
   DCMFS_TRY(resource.id, id_at(row, kId));
   return resource;

@@ -280,9 +280,15 @@ INSERT INTO synced(first, last)
 DELETE FROM meta WHERE key = 'synced_through';
 )sql";
 
+// As patient_trigram, of the PatientName that the study has. add_attributes() fills it.
+constexpr char kVersion7[] = R"sql(
+CREATE VIRTUAL TABLE study_trigram USING fts5(PatientName_fold, content='', tokenize='trigram');
+)sql";
+
 // Step n makes version n + 1. A step that was published is not edited any more. Columns of
 // attributes are no steps: add_attributes() adds what attributes() has and the tables lack.
-constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4, kVersion5, kVersion6};
+constexpr std::array kSteps{kVersion1, kVersion2, kVersion3, kVersion4,
+                            kVersion5, kVersion6, kVersion7};
 constexpr std::int64_t kCurrentVersion = kSteps.size();
 
 Result<std::int64_t> version_of(Connection& db) {
@@ -321,27 +327,45 @@ Result<std::vector<Missing>> missing_columns(Connection& db) {
     for (const Attribute& attribute : attributes(of.level)) {
       const std::string name(attribute.column);
       const bool value = !columns.contains(name);
-      const bool folded = attribute.search == Search::folded && !columns.contains(name + "_fold");
+      const bool folded = is_folded(attribute) && !columns.contains(name + "_fold");
       if (value || folded) missing.push_back({&attribute, value, folded});
     }
   }
   return missing;
 }
 
+// Until it is filled from the files, what a level above says holds.
+Result<> copy_from_above(Connection& db, const Attribute& attribute) {
+  const Attribute& upper = *find_attribute(attribute.tag);
+  if (upper.level == attribute.level) return {};
+  const Level next = *parent(attribute.level);
+  return db.script("UPDATE " + std::string(table(attribute.level)) + " SET " +
+                   std::string(attribute.column) + " = (SELECT " + column(upper) + " FROM " +
+                   std::string(table(next)) + join_upward(next, upper.level) + " WHERE " +
+                   std::string(table(next)) + ".id = " + parent_of(attribute.level) + ")");
+}
+
 Result<> add_columns(Connection& db, const Missing& missing) {
   const Attribute& attribute = *missing.attribute;
   const std::string of(table(attribute.level));
   const std::string name(attribute.column);
-  if (missing.value) DCMFS_CHECK(db.script("ALTER TABLE " + of + " ADD COLUMN " + name + " TEXT"));
+  if (missing.value) {
+    DCMFS_CHECK(db.script("ALTER TABLE " + of + " ADD COLUMN " + name + " TEXT"));
+    DCMFS_CHECK(copy_from_above(db, attribute));
+  }
   if (!missing.folded) return {};
   DCMFS_CHECK(db.script("ALTER TABLE " + of + " ADD COLUMN " + name + "_fold TEXT"));
-  return db.script("UPDATE " + of + " SET " + name + "_fold = dcm_fold(" + name + ")");
+  DCMFS_CHECK(db.script("UPDATE " + of + " SET " + name + "_fold = dcm_fold(" + name + ")"));
+  if (attribute.search != Search::letters) return {};
+  return db.script("INSERT INTO " + trigram_table(attribute.level) + "(rowid, " + name +
+                   "_fold) SELECT id, " + name + "_fold FROM " + of + " WHERE " + name +
+                   "_fold <> ''");
 }
 
 // "study_StudyDate"
 std::string index_name(const Attribute& attribute) {
   return std::string(table(attribute.level)) + "_" + std::string(attribute.column) +
-         (attribute.search == Search::folded ? "_fold" : "");
+         (is_folded(attribute) ? "_fold" : "");
 }
 
 Result<bool> lacks_index(Connection& db) {
@@ -359,7 +383,7 @@ Result<> add_index(Connection& db, const Attribute& attribute) {
   if (attribute.search == Search::none) return {};
   const std::string of(table(attribute.level));
   const std::string of_column =
-      std::string(attribute.column) + (attribute.search == Search::folded ? "_fold" : "");
+      std::string(attribute.column) + (is_folded(attribute) ? "_fold" : "");
   return db.script("CREATE INDEX IF NOT EXISTS " + index_name(attribute) + " ON " + of + "(" +
                    of_column + ")");
 }

@@ -201,6 +201,28 @@ TEST_F(WebSearch, AKeyDoesNotWidenWhatThePathSays) {
   EXPECT_EQ(found("/dicom-web/studies/1.1/series/1.1.1/instances?0020000E=1.1.2", "00080018"), "");
 }
 
+TEST_F(WebSearch, OfOnePatientIdEachStudyHasItsOwnName) {
+  add(make_dicom()
+          .patient("1", "ROE^ANN")
+          .study("1.9")
+          .series("1.9.1")
+          .instance("1.9.1.1")
+          .set(tags::PatientBirthDate, "19800202"));
+  add(make_dicom().patient("", "FIRST^ANN").study("5.1"));
+  add(make_dicom().patient("", "SECOND^BOB").study("5.2"));
+
+  for (const char* resources : {"studies", "series", "instances"}) {
+    const std::string path = "/dicom-web/" + std::string(resources);
+    EXPECT_EQ(found(path + "?PatientName=ROE^ANN"), "1.9");
+    EXPECT_EQ(found(path + "?PatientName=*OE^ANN*"), "1.9");
+    EXPECT_EQ(found(path + "?PatientBirthDate=19800202&PatientID=1"), "1.9");
+    EXPECT_EQ(found(path + "?PatientName=SECOND*"), "5.2");
+    const auto told = get(path + "?StudyInstanceUID=1.9&includefield=all").json()[0];
+    EXPECT_EQ(told["00100010"]["Value"][0]["Alphabetic"], "ROE^ANN");
+    EXPECT_EQ(told["00100030"]["Value"][0], "19800202");
+  }
+}
+
 // Which cpprest would refuse (see rest/http/server.cpp).
 TEST_F(WebSearch, CharactersThatWereNotEncodedAreTaken) {
   EXPECT_EQ(found("/dicom-web/studies?PatientName=DOE^JOHN"), "1.1");

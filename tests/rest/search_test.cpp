@@ -131,6 +131,42 @@ TEST_F(Searching, BadRequestsAreToldApart) {
   }
 }
 
+// As Orthanc, which keeps what is said of the patient with the patient and with each study.
+TEST_F(Searching, OfOnePatientIdEachStudyHasItsOwnName) {
+  const auto other = store_.add(make_dicom()
+                                    .patient("1CT1", "ROE^ANN")
+                                    .study("1.2.3")
+                                    .set(tags::PatientBirthDate, "19800202"));
+  store_.add(make_dicom().patient("", "FIRST^ANN").study("1.2.4"));
+  store_.add(make_dicom().patient("", "SECOND^BOB").study("1.2.5"));
+
+  for (const char* level : {"Study", "Series", "Instance"}) {
+    const auto count = [&](const std::string& query) {
+      return found(R"({"Level":")" + std::string(level) + R"(","Query":{)" + query + "}}");
+    };
+    EXPECT_EQ(count(R"("PatientName":"ROE^ANN")"), 1u) << level;
+    EXPECT_EQ(count(R"("PatientName":"*oe^ann")"), 1u) << level;
+    EXPECT_EQ(count(R"("PatientBirthDate":"19800202")"), 1u) << level;
+    EXPECT_EQ(count(R"("PatientName":"DOE^JANE")"), 1u) << level;
+    EXPECT_EQ(count(R"("PatientName":"second*")"), 1u) << level;
+  }
+  EXPECT_EQ(found(R"({"Level":"Patient","Query":{"PatientName":"ROE^ANN"}})"), 0u);
+
+  const auto study = get(path(other, Level::study)).json(),
+             patient = get(path(other, Level::patient)).json();
+  EXPECT_EQ(study["PatientMainDicomTags"]["PatientName"], "ROE^ANN");
+  EXPECT_EQ(study["PatientMainDicomTags"]["PatientID"], "1CT1");
+  EXPECT_FALSE(study["MainDicomTags"].isMember("PatientName"));
+  EXPECT_EQ(patient["MainDicomTags"]["PatientName"], "DOE^JANE");
+  const auto ordered = post("/tools/find",
+                            R"({"Level":"Study","Query":{},"Expand":true,
+                                "OrderBy":[{"Type":"DicomTag","Key":"PatientName","Direction":"DESC"}]})")
+                           .json();
+  ASSERT_EQ(ordered.size(), 5u);
+  EXPECT_EQ(ordered[0]["PatientMainDicomTags"]["PatientName"], "SECOND^BOB");
+  EXPECT_EQ(ordered[1]["PatientMainDicomTags"]["PatientName"], "ROE^ANN");
+}
+
 TEST_F(Searching, LooksUpWhatHasTheValueItself) {
   const auto patient = post("/tools/lookup", "1CT1\n").json(),
              study = post("/tools/lookup", "A*").json();

@@ -1,5 +1,7 @@
 #include "store/attributes.h"
 
+#include <algorithm>
+#include <array>
 #include <set>
 
 #include <gmock/gmock.h>
@@ -53,9 +55,21 @@ TEST(Attributes, ThatAreIndexedHaveOneValue) {
 TEST(Attributes, ThatAreFoldedAreText) {
   const std::set<Vr> text{Vr::LO, Vr::PN, Vr::SH};
   for (const Attribute& attribute : attributes())
-    if (attribute.search == Search::folded) {
+    if (is_folded(attribute)) {
       EXPECT_TRUE(text.contains(vr_of(attribute.tag))) << attribute.column;
     }
+}
+
+// The index of letters is a table of the level with one column.
+TEST(Attributes, OfWhichLettersAreIndexedAreOneOfALevel) {
+  for (const LevelInfo& of : kLevels)
+    EXPECT_LE(std::ranges::count(attributes(of.level), Search::letters, &Attribute::search), 1);
+}
+
+// A level that says it once more is searched as the other is.
+TEST(Attributes, OfTwoLevelsAreSearchedAlike) {
+  for (const Attribute& attribute : attributes())
+    EXPECT_EQ(attribute.search, find_attribute(attribute.tag)->search) << attribute.column;
 }
 
 TEST(FindAttribute, FindsTheUpperOfTwoLevels) {
@@ -65,8 +79,29 @@ TEST(FindAttribute, FindsTheUpperOfTwoLevels) {
   EXPECT_EQ(found->level, Level::series);
 }
 
+TEST(FindAttribute, FindsTheNearestThatIsNotBelow) {
+  using enum Level;
+  struct Case {
+    Tag tag;
+    std::array<Level, 4> of;  // asked for by the level of the same place
+  };
+  for (const auto& [tag, of] :
+       {Case{tags::PatientID, {patient, patient, patient, patient}},
+        Case{tags::PatientName, {patient, study, study, study}},
+        Case{tags::PatientSex, {patient, study, study, study}},
+        Case{tags::Modality, {series, series, series, series}},
+        Case{tags::ImageOrientationPatient, {series, series, series, instance}}}) {
+    for (const LevelInfo& asked : kLevels) {
+      const Attribute* found = find_attribute(tag, asked.level);
+      ASSERT_NE(found, nullptr);
+      EXPECT_EQ(found->level, of[index_of(asked.level)]) << found->column << ' ' << asked.singular;
+    }
+  }
+}
+
 TEST(FindAttribute, FindsNothingThatIsNotKept) {
   EXPECT_EQ(find_attribute(tags::PixelData), nullptr);
+  EXPECT_EQ(find_attribute(tags::PixelData, Level::instance), nullptr);
   EXPECT_EQ(find_attribute(tags::ModalitiesInStudy), nullptr);
 }
 

@@ -412,6 +412,55 @@ TEST_F(Find, ASearchInFilesCanBeStoppedBeforeItFindsAnything) {
   EXPECT_EQ(asked, 3);
 }
 
+// PS3.4 C.6.2.1: in the Study Root they are attributes of the study.
+TEST_F(Find, WhatIsSaidOfThePatientIsOfTheStudyBelowThePatient) {
+  int number = 0;
+  for (const auto& [id, name, born] : {std::tuple("P2", "ROE^RICHARD", "19800202"),
+                                       {"", "FIRST^ANN", "19500101"},
+                                       {"", "SECOND^BOB", "19600202"}}) {
+    const std::string study = "7." + std::to_string(++number);
+    store_.add(make_dicom()
+                   .patient(id, name)
+                   .study(study)
+                   .series(study + ".1")
+                   .instance(study + ".1.1")
+                   .set(tags::PatientBirthDate, born)
+                   .set(tags::PatientSex, "O"));
+  }
+  for (const FindModel model : {FindModel::study_root, FindModel::patient_root}) {
+    for (const char* level : {"STUDY", "SERIES", "IMAGE"}) {
+      const auto found = [&](Tag tag, std::string_view key) {
+        return answers(request(
+            at_level(level, {{{tag, key},
+                              {tags::PatientID, ""},
+                              {tags::PatientName, tag == tags::PatientName ? key : ""},
+                              {tags::PatientBirthDate, tag == tags::PatientBirthDate ? key : ""},
+                              {tags::PatientSex, ""}}}),
+            model, {.relational = true}));
+      };
+      for (const auto& [tag, key, id, name, born] :
+           {std::tuple(tags::PatientName, "ROE^RICHARD", "P2", "ROE^RICHARD", "19800202"),
+            {tags::PatientName, "*e^rich*", "P2", "ROE^RICHARD", "19800202"},
+            {tags::PatientBirthDate, "19800202", "P2", "ROE^RICHARD", "19800202"},
+            {tags::PatientName, "SECOND*", "", "SECOND^BOB", "19600202"},
+            {tags::PatientName, "*bob", "", "SECOND^BOB", "19600202"},
+            {tags::PatientBirthDate, "19600101-19611231", "", "SECOND^BOB", "19600202"}}) {
+        const auto told = found(tag, key);
+        ASSERT_EQ(told.size(), 1u) << level << ' ' << key;
+        EXPECT_EQ(told[0].text_or(tags::PatientID, ""), id);
+        EXPECT_EQ(told[0].text_or(tags::PatientName, ""), name);
+        EXPECT_EQ(told[0].text_or(tags::PatientBirthDate, ""), born);
+        EXPECT_EQ(told[0].text_or(tags::PatientSex, ""), "O");
+      }
+      EXPECT_THAT(found(tags::PatientName, "DOE*"), testing::SizeIs(1));
+    }
+  }
+  EXPECT_THAT(values(tags::PatientName, at_level("PATIENT", {{{tags::PatientName, ""}}})),
+              ElementsAre("DOE^JOHN", "FIRST^ANN", "MÜLLER^ANNA"));
+  EXPECT_THAT(values(tags::PatientName, at_level("PATIENT", {{{tags::PatientName, "SECOND*"}}})),
+              IsEmpty());
+}
+
 TEST_F(Find, TooManyConditionsAreRefused) {
   Dataset identifier = at_level("STUDY");
   for (std::size_t i = 0; i <= kConditionsMax; ++i)

@@ -7,6 +7,7 @@
 
 #include "store/detail/sqlite.h"
 #include "tests/store/index_fixture.h"
+#include "tests/store/older_index.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -106,28 +107,59 @@ TEST_F(IndexOpen, AddsAttributesThatAnOlderIndexLacks) {
   EXPECT_EQ(found, 1);
 }
 
+TEST_F(IndexOpen, StudiesHaveTheNameOfThePatientUntilTheirsIsFilled) {
+  add(InstanceBuilder("P", "1", "1.1", "1.1.1").with(tags::PatientName, "DOE^JOHN"));
+  const auto other = at(Level::study, add(InstanceBuilder("P", "2", "2.1", "2.1.1")));
+  edit(kMakeVersion6);
+  EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
+
+  open();
+
+  EXPECT_EQ(index_->unfilled().size(), 5u);
+  const auto found = [&](const std::string& key) {
+    Query query;
+    query.where.push_back({tags::PatientName, require(Matcher::parse(tags::PatientName, key))});
+    return require(index_->count(query));
+  };
+  EXPECT_EQ(found("DOE^JOHN"), 2);
+  EXPECT_EQ(found("*oe^j*"), 2);
+  EXPECT_EQ(require(index_->get(other)).attributes.at(tags::PatientName), "DOE^JOHN");
+  auto batch = require(index_->begin());
+  for (const Attribute* each : index_->unfilled())
+    ASSERT_OK(batch.set_value(other, *each, each->tag == tags::PatientName ? "Roe^Jane" : ""));
+  ASSERT_OK(batch.set_filled());
+  ASSERT_OK(batch.commit());
+  EXPECT_EQ(found("*oe^j*"), 2);
+  EXPECT_EQ(found("*doe^j*"), 1);
+  EXPECT_EQ(found("*^jane"), 1);
+  EXPECT_EQ(found("roe*"), 1);
+  remove(other);
+  EXPECT_EQ(found("*oe^j*"), 1);
+  EXPECT_OK(index_->verify());
+}
+
 TEST_F(IndexOpen, OfTheFirstVersionGetsWhatTheLaterOnesHave) {
   const auto instance = add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
   std::vector<Identity> ids;
   for (const LevelInfo& of : kLevels)
     ids.push_back(require(index_->identities(std::nullopt, of.level, RowId{}, 1)).front());
-  edit(
-      "ALTER TABLE instance DROP COLUMN pdf_size; DROP TABLE destination; DROP TABLE outgoing;"
-      " DROP TABLE kept_value; DROP TABLE label; DROP TABLE metadata; DROP TABLE attachment;"
-      " DROP TABLE doomed_attachment; DROP TABLE origin; DROP TABLE exported; DROP INDEX "
-      "change_kind;"
-      " ALTER TABLE instance DROP COLUMN origin; ALTER TABLE patient DROP COLUMN protected;"
-      " ALTER TABLE patient DROP COLUMN stable_through; ALTER TABLE study DROP COLUMN "
-      "stable_through;"
-      " ALTER TABLE series DROP COLUMN stable_through; ALTER TABLE series DROP COLUMN "
-      "complete_through;"
-      " DROP INDEX study_patient; DROP INDEX series_study; DROP INDEX instance_series;"
-      " ALTER TABLE patient DROP COLUMN id_rest; ALTER TABLE study DROP COLUMN id_rest;"
-      " ALTER TABLE series DROP COLUMN id_rest; ALTER TABLE instance DROP COLUMN id_rest;"
-      " CREATE INDEX study_patient ON study(patient); CREATE INDEX series_study ON series(study);"
-      " CREATE INDEX instance_series ON instance(series, id, size);"
-      " UPDATE change SET id = NULL; DROP TABLE synced;"
-      " INSERT INTO meta(key, value) VALUES('synced_through', '1'); PRAGMA user_version = 1");
+  edit(std::string(kMakeVersion6) +
+       "ALTER TABLE instance DROP COLUMN pdf_size; DROP TABLE destination; DROP TABLE outgoing;"
+       " DROP TABLE kept_value; DROP TABLE label; DROP TABLE metadata; DROP TABLE attachment;"
+       " DROP TABLE doomed_attachment; DROP TABLE origin; DROP TABLE exported; DROP INDEX "
+       "change_kind;"
+       " ALTER TABLE instance DROP COLUMN origin; ALTER TABLE patient DROP COLUMN protected;"
+       " ALTER TABLE patient DROP COLUMN stable_through; ALTER TABLE study DROP COLUMN "
+       "stable_through;"
+       " ALTER TABLE series DROP COLUMN stable_through; ALTER TABLE series DROP COLUMN "
+       "complete_through;"
+       " DROP INDEX study_patient; DROP INDEX series_study; DROP INDEX instance_series;"
+       " ALTER TABLE patient DROP COLUMN id_rest; ALTER TABLE study DROP COLUMN id_rest;"
+       " ALTER TABLE series DROP COLUMN id_rest; ALTER TABLE instance DROP COLUMN id_rest;"
+       " CREATE INDEX study_patient ON study(patient); CREATE INDEX series_study ON series(study);"
+       " CREATE INDEX instance_series ON instance(series, id, size);"
+       " UPDATE change SET id = NULL; DROP TABLE synced;"
+       " INSERT INTO meta(key, value) VALUES('synced_through', '1'); PRAGMA user_version = 1");
   EXPECT_EQ(refusal(Index::Mode::read_only).code, Errc::not_supported);
 
   open();

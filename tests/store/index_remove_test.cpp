@@ -115,5 +115,32 @@ TEST_F(IndexRemove, MakesThePatientUnfindableByItsLetters) {
   EXPECT_EQ(found, 0);
 }
 
+TEST_F(IndexRemove, MakesTheStudyUnfindableByItsLettersAndLeavesTheOthers) {
+  add(InstanceBuilder("P", "1", "1.1", "1.1.1").with(tags::PatientName, "Doe^John"));
+  const auto second =
+      add(InstanceBuilder("P", "2", "2.1", "2.1.1").with(tags::PatientName, "Roe^Jane"));
+  const auto found = [&](const std::string& key) {
+    Query query;
+    query.where.push_back({tags::PatientName, require(Matcher::parse(tags::PatientName, key))});
+    return require(index_->count(query));
+  };
+  ASSERT_EQ(found("*e^jan*"), 1);
+
+  remove(at(Level::study, second));
+
+  ASSERT_OK(index_->verify());
+  EXPECT_EQ(found("*e^jan*"), 0);
+  EXPECT_EQ(found("*e^joh*"), 1);
+  EXPECT_OK(index_->read([](Connection& db) -> Result<> {
+    EXPECT_EQ(
+        require(db.integer("SELECT count(*) FROM study_trigram WHERE study_trigram MATCH 'jan'")),
+        0);
+    EXPECT_EQ(
+        require(db.integer("SELECT count(*) FROM study_trigram WHERE study_trigram MATCH 'joh'")),
+        1);
+    return {};
+  }));
+}
+
 }  // namespace
 }  // namespace dcmfs::detail

@@ -16,6 +16,8 @@
 #include "store/detail/file_ops.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
+#include "store/detail/sqlite.h"
+#include "tests/store/older_index.h"
 #include "tests/support/make_archive.h"
 #include "tests/support/manifest.h"
 #include "tests/support/temp_store.h"
@@ -235,6 +237,49 @@ TEST_F(RecoveryTest, FindsTheDocumentsThatAnOlderProgramDidNotShow) {
   store_.reopen();
 
   EXPECT_EQ(TempStore::require(store_->entry(added.instance)).pdf_size, 10);
+}
+
+// An index of before kept what is said of the patient once, from the first file.
+TEST_F(RecoveryTest, FindsInTheFilesWhatEachStudySaysOfThePatient) {
+  const auto add = [&](std::string_view study, std::string_view name) {
+    return store_.add(
+        make_dicom().patient("P", name).study(study).series(std::string(study) + ".1"));
+  };
+  add("1", "DOE^JOHN");
+  add("2", "ROE^ANN");
+  add("2", "ANOTHER^ONE");  // the first speaks for the study
+  store_.close();
+  {
+    const auto db = TempStore::require(detail::Connection::open(
+        store_.root() / "index.db", detail::Connection::Access::read_write));
+    ASSERT_OK(db->script(detail::kMakeVersion6));
+  }
+
+  store_.reopen();
+
+  const auto studies = [&](const char* name) {
+    Query query;
+    query.where.push_back(
+        {tags::PatientName, TempStore::require(Matcher::parse(tags::PatientName, name))});
+    std::string all;
+    EXPECT_OK(store_->find(query, [&](const Resource& resource) {
+      all += resource.uids.study + resource.attributes.at(tags::PatientName);
+      return true;
+    }));
+    return all;
+  };
+  for (int opened = 0; opened < 2; ++opened) {
+    EXPECT_EQ(studies("DOE*"), "1DOE^JOHN");
+    EXPECT_EQ(studies("ROE^ANN"), "2ROE^ANN");
+    EXPECT_EQ(studies("*oe^ann*"), "2ROE^ANN");
+    EXPECT_EQ(studies("ANOTHER*"), "");
+    store_.reopen();
+  }
+  expect_clean();
+  store_.close();
+  EXPECT_TRUE(TempStore::require(rebuild(store_.root())).clean());
+  store_.reopen();
+  EXPECT_EQ(studies("*oe^ann*"), "2ROE^ANN");
 }
 
 TEST_F(RecoveryTest, WhatWasRefusedAndCouldNotBeTakenBackForWantOfRoomGoesWithTheEnd) {
