@@ -171,7 +171,7 @@ std::variant<std::optional<Query>, Failure> find_request(const Services& service
     return Failure{400, kBadRequest, "Field \"Query\" is missing, or should be a JSON object"};
   const auto sensitive = json_bool(body, "CaseSensitive", false);
   if (!sensitive) return failure_of(sensitive.error());
-  const MatchRules rules{.ignore_case = !*sensitive};
+  const MatchRules rules{.ignore_case = !*sensitive, .exact_names = *sensitive};
   for (const std::string& name : where.getMemberNames()) {
     const auto tag = tag_of(name);
     if (!tag) return Failure{400, kUnknownTag, "\"" + name + "\" is no DICOM tag"};

@@ -252,6 +252,7 @@ Result<Matcher::Kind> Matcher::parse_kind(Vr vr, const std::vector<std::string>&
       Fuzzy fuzzy;
       for (const auto& key : keys) {
         auto name = normalise_name_key(key);
+        if (rules.fuzzy_names || !rules.exact_names) name = fold(name);
         if (name.find_first_not_of("*=") == std::string::npos) return Kind(Universal{});
         fuzzy.names.push_back(fuzzy_words(name));
         names.push_back(std::move(name));
@@ -269,9 +270,14 @@ Result<Matcher::Kind> Matcher::parse_kind(Vr vr, const std::vector<std::string>&
   return Kind(OneOf{std::move(texts)});
 }
 
-bool Matcher::folds() const {
+bool Matcher::is_found_folded() const {
   const auto way = way_of(vr_);
   return way == Way::name || (way == Way::text && rules_.ignore_case);
+}
+
+bool Matcher::folds() const {
+  const bool exact = way_of(vr_) == Way::name && rules_.exact_names && !rules_.fuzzy_names;
+  return is_found_folded() && !exact;
 }
 
 bool Matcher::universal() const {
@@ -294,36 +300,33 @@ bool Matcher::matches(std::optional<std::string_view> stored) const {
   return matches_value(trim_value(rest, vr_));
 }
 
-bool Matcher::matches_value(std::string_view value) const {
-  if (folds()) {
-    const Folded folded(value);
-    const auto text = folded.view();
-    const bool is_name = vr_ == Vr::PN;
-    if (const auto* kind = std::get_if<Wildcard>(&kind_))
-      return std::any_of(kind->patterns.begin(), kind->patterns.end(), [&](const auto& pattern) {
-        return is_name ? matches_name(pattern, text) : matches_wildcard(pattern, text);
-      });
-    if (const auto* kind = std::get_if<OneOf>(&kind_))
-      return std::any_of(kind->values.begin(), kind->values.end(), [&](const auto& one) {
-        return is_name ? matches_name(one, text) : one == text;
-      });
-    const auto& names = std::get<Fuzzy>(kind_).names;
-    return std::any_of(names.begin(), names.end(),
-                       [&](const auto& words) { return matches_fuzzily(words, text); });
-  }
+bool Matcher::matches_text(std::string_view text) const {
+  const bool is_name = vr_ == Vr::PN;
   if (const auto* kind = std::get_if<Wildcard>(&kind_))
-    return std::any_of(kind->patterns.begin(), kind->patterns.end(),
-                       [&](const auto& pattern) { return matches_wildcard(pattern, value); });
+    return std::any_of(kind->patterns.begin(), kind->patterns.end(), [&](const auto& pattern) {
+      return is_name ? matches_name(pattern, text) : matches_wildcard(pattern, text);
+    });
   if (const auto* kind = std::get_if<OneOf>(&kind_))
-    return std::find(kind->values.begin(), kind->values.end(), value) != kind->values.end();
+    return std::any_of(kind->values.begin(), kind->values.end(), [&](const auto& one) {
+      return is_name ? matches_name(one, text) : one == text;
+    });
+  const auto& names = std::get<Fuzzy>(kind_).names;
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& words) { return matches_fuzzily(words, text); });
+}
+
+bool Matcher::matches_value(std::string_view value) const {
+  if (folds()) return matches_text(Folded(value).view());
   if (const auto* kind = std::get_if<Numbers>(&kind_)) {
     const auto number = parse_decimal(value);
     return number &&
            std::find(kind->numbers.begin(), kind->numbers.end(), *number) != kind->numbers.end();
   }
+  const auto* kind = std::get_if<Ranges>(&kind_);
+  if (!kind) return matches_text(value);
   const auto moments = parse_moments(vr_, value);
-  const auto& ranges = std::get<Ranges>(kind_).ranges;
-  return moments && std::any_of(ranges.begin(), ranges.end(), [&](const Moments& range) {
+  return moments &&
+         std::any_of(kind->ranges.begin(), kind->ranges.end(), [&](const Moments& range) {
            return range.first <= moments->first && moments->first <= range.last;
          });
 }
@@ -348,23 +351,24 @@ std::optional<Matcher::Bounds> Matcher::bounds() const {
     if (!kind && !wildcard) return std::nullopt;
     for (const auto& key : kind ? kind->values : wildcard->patterns) {
       auto prefix = prefix_of(key, way);
+      if (way == Way::name && !folds()) prefix = fold(prefix);
       if (prefix.empty()) return std::nullopt;
       auto high = after_all_with(prefix);
       widen({std::move(prefix), std::move(high)});
     }
   }
   if (range->low.empty() && range->high.empty()) return std::nullopt;
-  return Bounds{std::move(range->low), std::move(range->high), folds(), exact};
+  return Bounds{std::move(range->low), std::move(range->high), is_found_folded(), exact};
 }
 
 std::vector<std::string> Matcher::exact_values() const {
   const auto* kind = std::get_if<OneOf>(&kind_);
-  if (!kind || folds()) return {};
+  if (!kind || is_found_folded()) return {};
   return kind->values;
 }
 
 std::optional<std::string> Matcher::infix() const {
-  if (!folds()) return std::nullopt;
+  if (!is_found_folded()) return std::nullopt;
   std::string piece;
   const auto way = way_of(vr_);
   if (const auto* one_of = std::get_if<OneOf>(&kind_); one_of && one_of->values.size() == 1) {
@@ -376,6 +380,7 @@ std::optional<std::string> Matcher::infix() const {
       if (auto literal = longest_piece(word, way); literal.size() > piece.size())
         piece = std::move(literal);
   }
+  if (!folds()) piece = fold(piece);
   if (count_characters(piece) < kInfixLettersMin) return std::nullopt;
   return piece;
 }

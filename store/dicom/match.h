@@ -25,9 +25,10 @@
 namespace dcmfs {
 
 struct MatchRules {
-  // PN is always compared without case and accents (PS3.4 C.2.2.2.1 lets the SCP choose). The other
-  // text VRs are case-sensitive unless this is set (Orthanc's /tools/find sets it).
+  // PN is compared without case and accents (PS3.4 C.2.2.2.1 lets the SCP choose), the other text VRs
+  // as they are; these two are for who wants it otherwise (Orthanc's /tools/find: one of them always).
   bool ignore_case = false;
+  bool exact_names = false;  // nothing to fuzzy names
   // Family and given name by their beginnings, in any order (PS3.18 8.3.4.2 fuzzymatching).
   bool fuzzy_names = false;
   // '\' separates alternatives for every VR that has values to separate, not only UI (an extension that
@@ -85,7 +86,9 @@ class Matcher {
 
   static Result<Kind> parse_kind(Vr, const std::vector<std::string>& keys, const MatchRules&);
   bool matches_value(std::string_view value) const;
-  bool folds() const;  // compares fold(key) with fold(value)
+  bool matches_text(std::string_view text) const;  // folded, if folds()
+  bool folds() const;                              // compares fold(key) with fold(value)
+  bool is_found_folded() const;  // narrows by what is folded, whatever decides then
 
   Vr vr_ = Vr::LO;
   MatchRules rules_;

@@ -75,7 +75,7 @@ std::string normalise_name_key(std::string_view key) {
     return false;
   });
   name.erase(name.find_last_not_of('=') + 1);
-  return fold(name);
+  return name;
 }
 
 bool matches_name(std::string_view key, std::string_view name) {

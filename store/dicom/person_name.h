@@ -14,7 +14,7 @@ std::string_view trim_name_group(std::string_view group);
 // Group number `index` of a name, trimmed; "" if there is none.
 std::string_view name_group(std::string_view name, std::size_t index);
 
-// For the Matcher; names and keys are folded (store/dicom/text.h), keys come from these.
+// For the Matcher; keys come from these. Names and keys are both folded (store/dicom/text.h), or both as they are.
 std::string normalise_name_key(std::string_view key);
 bool matches_name(std::string_view key, std::string_view name);
 

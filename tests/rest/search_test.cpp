@@ -48,6 +48,21 @@ TEST_F(Searching, FindsByExactValuesWildcardsRangesAndLists) {
   EXPECT_EQ(found(R"({"Level":"Instance","Query":{"PatientID":"nobody"}})"), 0u);
 }
 
+TEST_F(Searching, CaseCountsInNamesAlsoIfItIsSaidTo) {
+  const auto named = [&](const std::string& name) {
+    return found(R"({"Level":"Study","CaseSensitive":true,"Query":{"PatientName":")" + name +
+                 R"("}})");
+  };
+
+  EXPECT_EQ(named("*an*"), 0u);
+  EXPECT_EQ(named("*AN*"), 1u);
+  EXPECT_EQ(named("doe^ja*"), 0u);
+  EXPECT_EQ(named("DOE^JA*"), 1u);
+  EXPECT_EQ(named("doe^jane"), 0u);
+  EXPECT_EQ(named("DOE^JANE"), 1u);
+  EXPECT_EQ(named(R"(doe^jane\\DOE^JOHN)"), 1u);
+}
+
 TEST_F(Searching, TakesYearsAndMonthsAsTheirDays) {
   const auto at = [&](const std::string& date) {
     return found(R"({"Level":"Study","Query":{"StudyDate":")" + date + R"("}})");

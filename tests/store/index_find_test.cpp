@@ -454,7 +454,9 @@ TEST_F(IndexQueries, AnswerAsTheMatcherDoesWithAndWithoutIndexes) {
   for (int i = 0; i < 250; ++i) {
     const Level level = kLevels[random_() % kLevels.size()].level;
     const Where where = random_where();
-    const MatchRules rules{.ignore_case = random_() % 2 == 0, .fuzzy_names = random_() % 8 == 0};
+    const MatchRules rules{.ignore_case = random_() % 2 == 0,
+                           .exact_names = random_() % 4 == 0,
+                           .fuzzy_names = random_() % 8 == 0};
     const Query q = query(level, where, rules);
     std::string told = std::string(info(level).singular) + (rules.ignore_case ? ", no case" : "");
     for (const auto& [tag, key] : where) told += "; " + keyword_of(tag) + "=" + key;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr MatchRules kIgnoreCase{.ignore_case = true};
 constexpr MatchRules kFuzzy{.fuzzy_names = true};
+constexpr MatchRules kExactNames{.exact_names = true};
 constexpr MatchRules kNoLists{.lists = false};
 
 struct Rule {
@@ -113,6 +114,12 @@ const Rule kRules[] = {
     {"C.2.2.2.1.1 accents", Vr::PN, "MÜLLER*", "Mu\u0308ller^J", true},
     {"C.2.2.2.1.1 accents", Vr::PN, "Strasse", "Straße", true},
     {"C.2.2.2.1.1 exact", Vr::PN, "DOE", "DOE^JOHN", false},
+    {"with case", Vr::PN, "Doe^*", "Doe^John", true, kExactNames},
+    {"with case", Vr::PN, "Doe^*", "DOE^JOHN", false, kExactNames},
+    {"with case", Vr::PN, "*an*", "PHANTOM^THORAX", false, kExactNames},
+    {"with case", Vr::PN, "Doe", "Doe^^", true, kExactNames},
+    {"with accents", Vr::PN, "Muller", "Müller", false, kExactNames},
+    {"with accents", Vr::PN, "Müller", "Müller", true, kExactNames},
     {"C.2.2.2.1.1 exact", Vr::PN, "DOE^JOHN", "DOE^JOHNNY", false},
     {"PS3.5 6.2.1.1 trailing ^", Vr::PN, "DOE^JOHN^^", "DOE^JOHN", true},
     {"PS3.5 6.2.1.1 trailing ^", Vr::PN, "DOE^JOHN", "DOE^JOHN^^^", true},
@@ -308,6 +315,7 @@ TEST(MatcherBounds, AreAsNarrowAsTheKeyAllows) {
       {Vr::PN, "DOE^*", "doe", "dof", true, false},
       {Vr::PN, "DOE*\\ROE*", "doe", "rof", true, false},
       {Vr::PN, "Yamada*=山田*", "yamada", "yamadb", true, false},
+      {Vr::PN, "DOE^J*", "doe^j", "doe^k", true, false, kExactNames},
       {Vr::LO, "A-1*7", "A-1", "A-2", false, false},
       {Vr::LO, "Head*", "head", "heae", true, false, kIgnoreCase},
       {Vr::DA, "20040119", "20040119", "20040120", false, true},
@@ -338,6 +346,7 @@ TEST(MatcherBounds, AreNoneWhereAMatchMayBeAnywhere) {
   };
   for (const auto& [vr, key] : kCases) EXPECT_FALSE(parsed(vr, key).bounds()) << key;
   EXPECT_FALSE(parsed(Vr::PN, "doe", kFuzzy).bounds());
+  EXPECT_FALSE(parsed(Vr::PN, "Müll*", kExactNames).bounds()) << "may be of any group";
 }
 
 TEST(Matcher, ExactValuesAreThoseOfAListOfUids) {
@@ -347,6 +356,7 @@ TEST(Matcher, ExactValuesAreThoseOfAListOfUids) {
   EXPECT_EQ(parsed(Vr::LO, "A*").exact_values(), Values());
   EXPECT_EQ(parsed(Vr::LO, "A", kIgnoreCase).exact_values(), Values());
   EXPECT_EQ(parsed(Vr::PN, "A").exact_values(), Values());
+  EXPECT_EQ(parsed(Vr::PN, "A", kExactNames).exact_values(), Values()) << "A^ is the same name";
 }
 
 TEST(Matcher, InfixIsTheLongestPieceThatEveryMatchContains) {
@@ -355,6 +365,7 @@ TEST(Matcher, InfixIsTheLongestPieceThatEveryMatchContains) {
   EXPECT_EQ(parsed(Vr::PN, "山田^太郎").infix(), "山田^太郎");
   EXPECT_EQ(parsed(Vr::PN, "jo schmidt", kFuzzy).infix(), "schmidt");
   EXPECT_EQ(parsed(Vr::LO, "*Head*", kIgnoreCase).infix(), "head");
+  EXPECT_EQ(parsed(Vr::PN, "*Doe^*", kExactNames).infix(), "doe");
   EXPECT_FALSE(parsed(Vr::PN, "*do*").infix());
   EXPECT_FALSE(parsed(Vr::PN, "*doe*\\*roe*").infix());
   EXPECT_FALSE(parsed(Vr::DA, "20040101").infix());
@@ -383,7 +394,9 @@ TEST(MatcherBounds, ContainEveryMatchOfRandomKeysAndValues) {
       }
       return text;
     };
-    const MatchRules rules{.ignore_case = random() % 2 == 0, .fuzzy_names = random() % 5 == 0};
+    const MatchRules rules{.ignore_case = random() % 2 == 0,
+                           .exact_names = random() % 3 == 0,
+                           .fuzzy_names = random() % 5 == 0};
     const auto key = random_text(true);
     const auto matcher = Matcher::parse(vr, key, rules);
     if (!matcher || matcher->universal()) continue;
