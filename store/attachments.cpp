@@ -1,6 +1,7 @@
 #include "store/attachments.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 
@@ -13,6 +14,7 @@
 #include "store/detail/attachment_rows.h"
 #include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
+#include "store/detail/md5.h"
 #include "store/metadata.h"
 
 namespace dcmfs {
@@ -40,6 +42,15 @@ Result<std::string> random_uuid() {
 
 Error no_attachment() {
   return {Errc::not_found, "no such attachment"};
+}
+
+std::int64_t revision_there(const std::optional<Attachment>& attachment) {
+  return attachment ? value(attachment->revision) : kNoRevision;
+}
+
+Result<> require_attachment(const Expected& expected, const std::optional<Attachment>& there) {
+  return detail::require_expected(expected, revision_there(there),
+                                  [&] { return Result<Md5Sum>(there->md5); });
 }
 
 }  // namespace
@@ -101,9 +112,8 @@ Result<Attachment> Attachments::put(Key key, std::string_view name, SpoolFile& f
   const auto place = [&](Connection& db) -> Result<> {
     DCMFS_CHECK(detail::require_resource(db, key));
     DCMFS_TRY(const auto before, detail::attachment(db, key, name));
-    const std::int64_t revision = before ? value(before->revision) : kNoRevision;
-    DCMFS_CHECK(detail::require_revision(expected, revision));
-    made.revision = Revision{revision + 1};
+    DCMFS_CHECK(require_attachment(expected, before));
+    made.revision = Revision{revision_there(before) + 1};
     if (before) DCMFS_CHECK(detail::doom_attachment(db, before->number));
     replaced = before.has_value();
     DCMFS_TRY(made.number, detail::insert_attachment(db, key, made));
@@ -145,7 +155,7 @@ Result<> Attachments::remove(Key key, std::string_view name, Time now, Expected 
   bool removed = false;
   DCMFS_CHECK(index_.write_durably([&](Connection& db) -> Result<> {
     DCMFS_TRY(const auto before, detail::attachment(db, key, name));
-    DCMFS_CHECK(detail::require_revision(expected, before ? value(before->revision) : kNoRevision));
+    DCMFS_CHECK(require_attachment(expected, before));
     if (!before) return {};
     removed = true;
     DCMFS_CHECK(detail::doom_attachment(db, before->number));

@@ -4,7 +4,6 @@
 // Thread safe. What put() and remove() have answered survives a crash, and a rebuild of the index
 // where the old one can still be read. Both write ChangeType::updated_attachment. Files are written
 // before rows and unlinked after them: STORE/attachments/000/000000017.
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -28,7 +27,7 @@ struct Attachment {
   std::string name;
   std::string uuid;  // of these bytes; others under the same name have another
   std::int64_t size = 0;
-  std::array<std::uint8_t, 16> md5{};
+  Md5Sum md5{};
   Revision revision{};
   Time added;
   std::int64_t number = 0;  // never given twice: its file is called after it

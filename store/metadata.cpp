@@ -7,6 +7,7 @@
 #include "store/detail/annotations.h"
 #include "store/detail/index.h"
 #include "store/detail/level_sql.h"
+#include "store/detail/md5.h"
 #include "store/detail/told_metadata.h"
 #include "store/dicom/text.h"
 
@@ -50,6 +51,14 @@ Result<std::int64_t> revision_of(Connection& db, Key key, std::string_view name)
             db.integer("SELECT revision FROM metadata WHERE level = ?1 AND row = ?2 AND name = ?3",
                        static_cast<int>(key.level), key.row, name));
   return found.value_or(kNothing);
+}
+
+Result<Md5Sum> md5_of_value(Connection& db, Key key, std::string_view name) {
+  Statement row =
+      db.prepare("SELECT value FROM metadata WHERE level = ?1 AND row = ?2 AND name = ?3");
+  row.bind(static_cast<int>(key.level)).bind(key.row).bind(name);
+  DCMFS_TRY(const bool found, row.step());
+  return detail::md5_of(found ? row.text(0) : std::string());
 }
 
 Result<> write_value(Connection& db, Key key, std::string_view name, std::string_view text,
@@ -140,7 +149,8 @@ Result<Revision> Metadata::put(Key key, std::string_view name, std::string_view 
   DCMFS_CHECK(index_.write_durably([&](Connection& db) -> Result<> {
     DCMFS_CHECK(detail::require_resource(db, key));
     DCMFS_TRY(const std::int64_t before, revision_of(db, key, name));
-    DCMFS_CHECK(detail::require_revision(expected, before));
+    DCMFS_CHECK(
+        detail::require_expected(expected, before, [&] { return md5_of_value(db, key, name); }));
     revision = before + 1;
     DCMFS_CHECK(write_value(db, key, name, text, revision));
     return detail::note_change(db, ChangeType::updated_metadata, key, now);
@@ -152,7 +162,8 @@ Result<> Metadata::remove(Key key, std::string_view name, Time now, Expected exp
   DCMFS_CHECK(require_name(name));
   return index_.write_durably([&](Connection& db) -> Result<> {
     DCMFS_TRY(const std::int64_t before, revision_of(db, key, name));
-    DCMFS_CHECK(detail::require_revision(expected, before));
+    DCMFS_CHECK(
+        detail::require_expected(expected, before, [&] { return md5_of_value(db, key, name); }));
     if (before == kNothing) return {};
     DCMFS_CHECK(db.run("DELETE FROM metadata WHERE level = ?1 AND row = ?2 AND name = ?3",
                        static_cast<int>(key.level), key.row, name));

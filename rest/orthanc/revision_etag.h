@@ -11,7 +11,7 @@ namespace dcmfs::rest {
 
 std::string etag_of(Revision, std::string_view md5);
 
-// What a change may find there, by If-Match. Without the header: anything, or if CheckRevisions is set
+// What a change may find there, by If-Match: revision and content, or the number of a revision alone. Without the header: anything, or if CheckRevisions is set
 // nothing, so that what is there is not overwritten unseen. invalid_argument: not one of our ETags.
 Result<Expected> expected_by(const Services&, const Request&);
 

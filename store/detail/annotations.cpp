@@ -15,9 +15,14 @@ Result<> require_resource(Connection& db, Key key) {
   return Error{Errc::not_found, "no such " + std::string(info(key.level).singular)};
 }
 
-Result<> require_revision(Expected expected, std::int64_t there) {
-  if (expected.allows(there)) return {};
-  return Error{Errc::already_exists, "it has another revision than was expected"};
+Result<> require_expected(const Expected& expected, std::int64_t there,
+                          const std::function<Result<Md5Sum>()>& content) {
+  if (!expected.allows(there))
+    return Error{Errc::already_exists, "it has another revision than was expected"};
+  if (!expected.content()) return {};
+  DCMFS_TRY(const auto sum, content());
+  if (sum == *expected.content()) return {};
+  return Error{Errc::already_exists, "it has another content than was expected"};
 }
 
 Result<> write_change(Connection& db, ChangeType type, Key key, const ResourceId& id, Time at) {

@@ -1,6 +1,8 @@
 #pragma once
 // What labels, metadata, attachments and the writers of changes share: rows that name a resource by
 // level and row, inside a transaction.
+#include <functional>
+
 #include "store/change_feed.h"
 #include "store/detail/sqlite.h"
 #include "store/ids.h"
@@ -10,8 +12,10 @@ namespace dcmfs::detail {
 
 // not_found if it is not there.
 Result<> require_resource(Connection&, Key);
-// already_exists if what is there (negative: nothing) is not what the caller expected.
-Result<> require_revision(Expected, std::int64_t there);
+// already_exists if what is there (negative: nothing) is not what the caller expected. `content` is asked
+// only where it counts.
+Result<> require_expected(const Expected&, std::int64_t there,
+                          const std::function<Result<Md5Sum>()>& content);
 
 // A change of what is there; `id` is its public id.
 Result<> write_change(Connection&, ChangeType, Key, const ResourceId& id, Time at);

@@ -9,13 +9,13 @@
 #include <vector>
 
 #include <fcntl.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/detail/attachment_rows.h"
 #include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
+#include "store/detail/md5.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -68,27 +68,6 @@ Path attachment_folder(const Folders& folders, std::int64_t number) {
 
 Path attachment_file(const Folders& folders, std::int64_t number) {
   return attachment_folder(folders, number) / digits(number, 9);
-}
-
-Result<Md5> md5_of(int fd) {
-  constexpr std::size_t kPieceBytes = 256 << 10;
-  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "MD5", nullptr);
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> state(EVP_MD_CTX_new(),
-                                                                      EVP_MD_CTX_free);
-  if (!algorithm || !state || EVP_DigestInit_ex2(state.get(), algorithm, nullptr) != 1)
-    return Error{Errc::io, "OpenSSL offers no MD5"};
-  std::vector<std::byte> piece(kPieceBytes);
-  Md5 found;
-  for (;;) {
-    const ssize_t got = ::pread(fd, piece.data(), piece.size(), found.size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_error(errno, "reading an attachment");
-    if (got == 0) break;
-    EVP_DigestUpdate(state.get(), piece.data(), static_cast<std::size_t>(got));
-    found.size += got;
-  }
-  EVP_DigestFinal_ex(state.get(), found.md5.data(), nullptr);
-  return found;
 }
 
 Result<> unlink_doomed_attachments(Index& index, const Folders& folders) {

@@ -15,13 +15,6 @@ namespace dcmfs::detail {
 std::filesystem::path attachment_folder(const Folders&, std::int64_t number);
 std::filesystem::path attachment_file(const Folders&, std::int64_t number);
 
-// The MD5 and size of a whole file.
-struct Md5 {
-  std::int64_t size = 0;
-  std::array<std::uint8_t, 16> md5{};
-};
-Result<Md5> md5_of(int fd);
-
 // After the commit that doomed them: unlinks their files and forgets them. What cannot be unlinked
 // now stays doomed.
 Result<> unlink_doomed_attachments(Index&, const Folders&);

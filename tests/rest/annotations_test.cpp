@@ -77,6 +77,36 @@ TEST_F(Annotations, MetadataAreTextsWithARevision) {
   EXPECT_EQ(remove(at(Level::instance, "/metadata/mine")).status, 404);
 }
 
+TEST_F(Annotations, AnEtagIsRevisionAndContent) {
+  const auto mine = at(Level::instance, "/metadata/mine"),
+             report = at(Level::study, "/attachments/report");
+  const std::string md5 = kHelloMd5, other(32, '0');
+  const auto status = [&](const std::string& path, const std::string& etag) {
+    return put(path, "hello", "If-Match: " + etag + "\r\n").status;
+  };
+  for (const auto& path : {mine, report}) {
+    put(path, "hello");
+
+    EXPECT_EQ(status(path, "\"0-bad-checksum\""), 409) << path;
+    EXPECT_EQ(status(path, "\"0-\""), 409) << path;
+    EXPECT_EQ(status(path, "\"0-" + other + '"'), 409) << path;
+    EXPECT_EQ(remove(path, "If-Match: \"0-" + other + "\"\r\n").status, 409) << path;
+    EXPECT_EQ(status(path, "\"0-" + md5 + '"'), 200) << path;
+    EXPECT_EQ(status(path, "\"1\""), 200) << path << ": a revision alone";
+    EXPECT_EQ(status(path, "W/\"2-" + md5 + '"'), 200) << path << ": as it is told of gzip";
+    EXPECT_EQ(remove(path, "If-Match: \"3-" + md5 + "\"\r\n").status, 200) << path;
+  }
+}
+
+TEST_F(Annotations, WhatIsPackedHasAnEtagToSendBack) {
+  const auto mine = at(Level::instance, "/metadata/mine");
+  put(mine, std::string(4096, 'x'));
+  const auto etag = get(mine, "Accept-Encoding: gzip\r\n").header("ETag");
+
+  EXPECT_THAT(etag, StartsWith("W/\"0-"));
+  EXPECT_EQ(put(mine, "y", "If-Match: " + etag + "\r\n").status, 200);
+}
+
 TEST_F(Annotations, WhatTheStoreTellsIsNotChanged) {
   EXPECT_EQ(get(at(Level::instance, "/metadata/TransferSyntax")).body, "1.2.840.10008.1.2.1");
   EXPECT_EQ(put(at(Level::instance, "/metadata/TransferSyntax"), "x").status, 403);

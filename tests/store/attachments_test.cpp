@@ -104,7 +104,15 @@ TEST_F(AttachmentsTest, ChangeOnlyIfTheyAreAsExpected) {
   EXPECT_EQ(
       store_->attachments().remove(key_, "a", now(), Expected::revision(Revision{7})).error().code,
       Errc::already_exists);
-  EXPECT_OK(store_->attachments().remove(key_, "a", now(), Expected::revision(Revision{0})));
+  const auto md5 = store_->attachments().get(key_, "a")->md5;
+  EXPECT_EQ(try_put(key_, "a", "y", Expected::revision(Revision{0}, Md5Sum{})).error().code,
+            Errc::already_exists);
+  EXPECT_EQ(store_->attachments()
+                .remove(key_, "a", now(), Expected::revision(Revision{0}, Md5Sum{}))
+                .error()
+                .code,
+            Errc::already_exists);
+  EXPECT_OK(store_->attachments().remove(key_, "a", now(), Expected::revision(Revision{0}, md5)));
   EXPECT_THAT(files(), IsEmpty());
 }
 

@@ -71,10 +71,25 @@ TEST_F(MetadataTest, ChangesOnlyWhatIsAsExpected) {
   EXPECT_EQ(put(key, "m", "a", Expected::absent()), Revision{0});
   EXPECT_TRUE(refused(Expected::absent()));
   EXPECT_TRUE(refused(Expected::revision(Revision{1})));
+  EXPECT_TRUE(refused(Expected::impossible()));
   EXPECT_EQ(put(key, "m", "b", Expected::revision(Revision{0})), Revision{1});
   EXPECT_EQ(text(key, "m"), "b");
   EXPECT_OK(store_->metadata().remove(key, "m", now(), Expected::revision(Revision{1})));
   EXPECT_EQ(text(key, "m"), "nothing");
+}
+
+TEST_F(MetadataTest, ChangesOnlyTheContentThatIsExpected) {
+  const auto key = store_.add(make_dicom()).instance;
+  constexpr Md5Sum kOfA{0x0c, 0xc1, 0x75, 0xb9, 0xc0, 0xf1, 0xb6, 0xa8,
+                        0x31, 0xc3, 0x99, 0xe2, 0x69, 0x77, 0x26, 0x61};
+  const auto seen = Expected::revision(Revision{0}, kOfA);
+  put(key, "m", "b");
+
+  EXPECT_EQ(store_->metadata().put(key, "m", "no", now(), seen).error().code, Errc::already_exists);
+  EXPECT_EQ(store_->metadata().remove(key, "m", now(), seen).error().code, Errc::already_exists);
+  EXPECT_OK(store_->metadata().remove(key, "m", now()));
+  put(key, "m", "a");
+  EXPECT_OK(store_->metadata().put(key, "m", "yes", now(), seen));
 }
 
 TEST_F(MetadataTest, IsCalledByTextOrANumberThatIsFree) {
