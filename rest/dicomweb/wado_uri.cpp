@@ -112,14 +112,15 @@ Result<Response> dicom_file(const Services& services, const Request& request, Ro
   return response;
 }
 
-// 9.4.1.2: the presentation state that is asked for, of the same study; nullptr: none is.
+// 9.4.1.2: the presentation state that is asked for, of the same study as the image; nullptr: none is.
 Result<std::unique_ptr<OpenInstance>> asked_state(const Services& services, const Parameters& query,
-                                                  const std::string& study) {
+                                                  RowId image) {
   const auto uid = query.text("presentationUID"), series = query.text("presentationSeriesUID");
   if (uid.empty() && series.empty()) return std::unique_ptr<OpenInstance>();
   if (uid.empty() || series.empty())
     return wrong("presentationUID and presentationSeriesUID go together");
-  DCMFS_TRY(const RowId row, find_instance(services.store, {study, series, uid}));
+  DCMFS_TRY(const auto of, services.store.get({Level::instance, image}));
+  DCMFS_TRY(const RowId row, find_instance(services.store, {of.uids.study, series, uid}));
   DCMFS_TRY(auto state, open_instance(services, row));
   return std::make_unique<OpenInstance>(std::move(state));
 }
@@ -155,14 +156,14 @@ Result<Response> wado_uri(const Services& services, Request& request) {
   const Parameters& query = request.query;
   if (query.text("requestType") != "WADO") return wrong("requestType must be WADO");
   const NamedUids uids{query.text("studyUID"), query.text("seriesUID"), query.text("objectUID")};
-  if (uids.study.empty() || uids.series.empty() || uids.instance.empty())
-    return wrong("studyUID, seriesUID and objectUID are needed");
+  // PS3.18 9.4 wants all three, but there are clients that know one, which is enough.
+  if (uids.instance.empty()) return wrong("objectUID is needed");
   DCMFS_TRY(const auto frame, query.number("frameNumber"));
   if (frame && *frame < 1) return wrong("frameNumber counts from 1");
   DCMFS_TRY(const RowId row, find_instance(services.store, uids));
   const auto* anonymize = query.find("anonymize");
   if (anonymize != nullptr && *anonymize != "yes") return wrong("anonymize is yes, or is not said");
-  DCMFS_TRY(const auto state, asked_state(services, query, uids.study));
+  DCMFS_TRY(const auto state, asked_state(services, query, row));
   DCMFS_TRY(const auto instance, open_instance(services, row));
 
   // 9.1.2.1: what it is by default depends on what it is.

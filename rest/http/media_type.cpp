@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 namespace dcmfs::rest {
 namespace {
@@ -14,6 +15,9 @@ std::string lower(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   return out;
 }
+
+// What many write instead of the registered name.
+constexpr std::pair<std::string_view, std::string_view> kMistaken[] = {{"image/jpg", "image/jpeg"}};
 
 // Up to `stop`, but not inside quotation marks; removed from `text` with it.
 std::string_view cut(std::string_view& text, char stop) {
@@ -57,6 +61,8 @@ std::optional<MediaType> MediaType::parse(std::string_view text) {
   type.name = lower(trimmed(cut(text, ';')));
   const auto slash = type.name.find('/');
   if (slash == type.name.npos || slash == 0 || slash + 1 == type.name.size()) return std::nullopt;
+  for (const auto& [mistaken, meant] : kMistaken)
+    if (type.name == mistaken) type.name = meant;
   while (!text.empty()) {
     auto parameter = cut(text, ';');
     const auto name = lower(trimmed(cut(parameter, '=')));

@@ -14,7 +14,7 @@ namespace dcmfs::rest {
 std::string_view trimmed(std::string_view);
 
 struct MediaType {
-  std::string name;  // "multipart/related", in lower case
+  std::string name;  // "multipart/related", in lower case; "image/jpg" is "image/jpeg"
   std::map<std::string, std::string, WithoutCase>
       parameters;  // without quotation marks; "q" is not among them
   double quality = 1;

@@ -374,6 +374,19 @@ TEST_F(WadoUri, APictureIsAJpegAndAllElseAFile) {
             uids::ImplicitVRLittleEndian);
 }
 
+TEST_F(WadoUri, TheInstanceAloneIsEnough) {
+  const auto picture = make_dicom().pixels(4, 4, 8);
+  add(picture);
+  const std::string query =
+      "/wado?requestType=WADO&objectUID=" + uid_of(picture, tags::SOPInstanceUID);
+
+  EXPECT_TRUE(get(query).body.starts_with("\xff\xd8"));
+  EXPECT_EQ(get(query + "&studyUID=" + uid_of(picture, tags::StudyInstanceUID)).status, 200);
+  EXPECT_EQ(get(query + "&studyUID=9.9").status, 404);
+  EXPECT_THAT(get(query + "&contentType=image/jpg").headers,
+              HasSubstr("Content-Type: image/jpeg\r\n"));
+}
+
 TEST_F(WadoUri, WhatIsMissingOrWrongIsSaid) {
   const auto dicom = make_dicom().pixels(4, 4, 8);
   add(dicom);
@@ -408,6 +421,11 @@ TEST_F(WadoUri, APresentationStateSaysHowAnImageIsSeen) {
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.body, get(path_of(state) + "/rendered", "Accept: image/png\r\n").body);
+  EXPECT_EQ(get("/wado?requestType=WADO&objectUID=" + uid_of(image, tags::SOPInstanceUID) +
+                "&frameNumber=1" + by_state)
+                .body,
+            answer.body)
+      << "the study is that of the image";
   EXPECT_EQ(get(query_of(image) + "&frameNumber=2" + by_state).status, 400);
   EXPECT_EQ(get(query_of(other) + by_state).status, 400);
   EXPECT_EQ(get(query_of(image) + "&frameNumber=1&windowCenter=1&windowWidth=2" + by_state).status,
