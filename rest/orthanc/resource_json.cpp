@@ -1,9 +1,14 @@
 #include "rest/orthanc/resource_json.h"
 
+#include <algorithm>
+#include <optional>
+#include <set>
+
 #include "rest/http/json.h"
 #include "rest/instance_file.h"
 #include "rest/orthanc/attachment_json.h"
 #include "rest/orthanc/main_tags.h"
+#include "rest/orthanc/tag_json.h"
 #include "store/attributes.h"
 
 namespace dcmfs::rest {
@@ -69,25 +74,35 @@ Result<> write_metadata(JsonWriter& json, const Services& services, Key key) {
   return {};
 }
 
+// What the index does not keep is asked of the first file below; nullopt: nothing is, or there is none any more.
+Result<std::optional<InstanceFile>> file_of_requested(const Services& services,
+                                                      const Resource& resource,
+                                                      const std::vector<Tag>& requested) {
+  if (std::ranges::all_of(requested, [](Tag tag) { return level_of(tag).has_value(); }))
+    return std::optional<InstanceFile>();
+  auto file = InstanceFile::below(services, resource.key);
+  if (file) return std::optional(*std::move(file));
+  if (file.error().code == Errc::not_found) return std::optional<InstanceFile>();
+  return std::move(file).error();
+}
+
 Result<> write_requested(JsonWriter& json, const Services& services, const Resource& resource,
                          const ResourceView& view) {
-  std::map<Tag, std::string> found;
-  std::vector<Tag> not_kept;
-  for (const Tag tag : view.requested) {
-    if (const auto kept = resource.attributes.find(tag); kept != resource.attributes.end())
-      found.insert(*kept);
-    else if (!level_of(tag))
-      not_kept.push_back(tag);
-  }
-  if (!not_kept.empty()) {
-    const auto file = InstanceFile::below(services, resource.key);
-    if (!file && file.error().code != Errc::not_found) return file.error();
-    for (const Tag tag : not_kept)
-      if (auto text = file ? file->dicom().dataset.text(tag) : std::nullopt)
-        found.emplace(tag, *std::move(text));
-  }
+  DCMFS_TRY(const auto file, file_of_requested(services, resource, view.requested));
   json.key("RequestedTags").begin_object();
-  for (const auto& [tag, text] : found) write_attribute(json, tag, text, view.format);
+  for (const Tag tag : std::set<Tag>(view.requested.begin(), view.requested.end())) {
+    if (const auto kept = resource.attributes.find(tag); kept != resource.attributes.end()) {
+      write_attribute(json, tag, kept->second, view.format);
+      continue;
+    }
+    if (!file || level_of(tag)) continue;
+    const Dataset& dataset = file->dicom().dataset;
+    const Element* element = dataset.find(tag);
+    if (element != nullptr && element->vr == Vr::SQ)
+      write_element(json, file->dicom(), dataset, *element, {.format = view.format});
+    else if (const auto text = dataset.text(tag))
+      write_attribute(json, tag, *text, view.format);
+  }
   json.end_object();
   return {};
 }

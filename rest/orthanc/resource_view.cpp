@@ -50,10 +50,11 @@ Result<std::vector<Tag>> tags_of(const std::vector<std::string>& names) {
   return found;
 }
 
-// "A;B"; also by commas, which some clients use.
+// "A;B"; also by commas, which some clients use. But one may be within a tag: "0008,0056".
 std::vector<std::string> listed(const std::string* text) {
   std::vector<std::string> parts;
   if (!text) return parts;
+  if (tag_of(trim(*text))) return {std::string(trim(*text))};
   for (const std::string_view part : split(*text, text->find(';') == text->npos ? ',' : ';'))
     if (!trim(part).empty()) parts.emplace_back(trim(part));
   return parts;

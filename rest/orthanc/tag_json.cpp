@@ -66,17 +66,20 @@ class Walk {
   void write(const Dataset& dataset, const IsWanted& is_wanted, bool at_top) {
     json_.begin_object();
     Block block;
-    std::vector<std::string> told;  // names that are not the standard's alone
+    std::vector<std::string> told;
     for (const Element& element : dataset) {
       if (at_top && !view_.behind_pixels && element.tag > tags::PixelData) break;
       if (element.tag.is_group_length() && element.tag.group != 0x0002) continue;
       if (is_wanted && !is_wanted(element)) continue;
-      const Named named = name(dataset, element.tag, block, told);
-      json_.key(view_.format == TagFormat::names ? std::string_view(named.key)
-                                                 : number(element.tag));
-      write_value(dataset, element, named);
+      write_member(dataset, element, block, told);
     }
     json_.end_object();
+  }
+
+  void write_alone(const Dataset& dataset, const Element& element) {
+    Block block;
+    std::vector<std::string> told;
+    write_member(dataset, element, block, told);
   }
 
   Shown show(const Dataset& dataset, const Element& element) const {
@@ -120,6 +123,14 @@ class Walk {
     std::string key;      // of the names format
     std::string creator;  // of a private attribute that is known to have one
   };
+
+  // `told`: names that are not the standard's alone.
+  void write_member(const Dataset& dataset, const Element& element, Block& block,
+                    std::vector<std::string>& told) {
+    const Named named = name(dataset, element.tag, block, told);
+    json_.key(view_.format == TagFormat::names ? std::string_view(named.key) : number(element.tag));
+    write_value(dataset, element, named);
+  }
 
   static const std::string& creator_of(const Dataset& dataset, Tag tag, Block& block) {
     const std::uint32_t number = tag.number() >> 8;
@@ -249,6 +260,11 @@ std::optional<std::string> told_text(const DicomFile& file, const Dataset& datas
   const Shown shown = Walk(unused, file, view).show(dataset, element);
   if (shown.type != "String") return std::nullopt;
   return std::string(shown.value());
+}
+
+void write_element(JsonWriter& json, const DicomFile& file, const Dataset& dataset,
+                   const Element& element, const TagView& view) {
+  Walk(json, file, view).write_alone(dataset, element);
 }
 
 void write_dataset(JsonWriter& json, const DicomFile& file, const Dataset& dataset,

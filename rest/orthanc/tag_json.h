@@ -36,6 +36,8 @@ using IsWanted = std::function<bool(const Element&)>;
 
 // The value, where it is told as a String; nullopt where it is of another Type.
 std::optional<std::string> told_text(const DicomFile&, const Dataset&, const Element&);
+// One attribute of the data set, as a member of the object that is being written.
+void write_element(JsonWriter&, const DicomFile&, const Dataset&, const Element&, const TagView&);
 // An object.
 void write_dataset(JsonWriter&, const DicomFile&, const Dataset&, const TagView&,
                    const IsWanted& = {});

@@ -174,6 +174,35 @@ TEST_F(Resources, RequestedTagsAreCountedOrReadFromTheFile) {
   EXPECT_TRUE(series["RequestedTags"].isObject());
 }
 
+TEST_F(Resources, ARequestedTagMayHaveACommaInIt) {
+  const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
+
+  const auto requested = [&](const std::string& tags) {
+    return get(path(one, Level::study) + "?requestedTags=" + tags).json()["RequestedTags"];
+  };
+
+  EXPECT_EQ(requested("0010,0020")["PatientID"], "p");
+  EXPECT_EQ(requested("0010,0020;0020,000d")["StudyInstanceUID"], "1.2");
+  EXPECT_EQ(requested("PatientID,StudyInstanceUID")["StudyInstanceUID"], "1.2");
+}
+
+TEST_F(Resources, RequestedSequencesAreTheirItemsInTheFormatOfTheView) {
+  auto dicom = make_dicom();
+  dicom.dataset().add_item(Tag{0x0008, 0x1110}).set_text(tags::ReferencedSOPInstanceUID, "1.9");
+  const Added one = store_.add(dicom);
+
+  const auto requested = [&](const std::string& format) {
+    return get(path(one, Level::series) + "?requestedTags=ReferencedStudySequence&" + format)
+        .json()["RequestedTags"];
+  };
+  const auto names = requested("simplify"), numbers = requested("short"), full = requested("full");
+
+  EXPECT_EQ(names["ReferencedStudySequence"][0]["ReferencedSOPInstanceUID"], "1.9");
+  EXPECT_EQ(numbers["0008,1110"][0]["0008,1155"], "1.9");
+  EXPECT_EQ(full["0008,1110"]["Type"], "Sequence");
+  EXPECT_EQ(full["0008,1110"]["Value"][0]["0008,1155"]["Value"], "1.9");
+}
+
 TEST_F(Resources, TheResponseHasTheBlocksThatWereAskedFor) {
   const Added one = add("p", "1.2", "1.2.1", "1.2.1.1");
   ASSERT_OK(store_->labels().add(one.instance, "todo"));
