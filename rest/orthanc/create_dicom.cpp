@@ -1,7 +1,9 @@
 #include "rest/orthanc/create_dicom.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <json/json.h>
@@ -42,6 +44,32 @@ Result<Content> read_content(const Json::Value& content, bool encapsulate) {
   return Error{Errc::not_supported, "\"Content\" must be image/png, image/jpeg or application/pdf"};
 }
 
+constexpr std::string_view kNoTags[] = {"Content",     "Parent",         "Force",
+                                        "Encapsulate", "PrivateCreator", "InterpretBinaryTags"};
+
+bool is_content(const std::string& name, const Json::Value& value) {
+  const auto tag = tag_of(name);
+  return (tag == tags::PixelData || tag == tags::EncapsulatedDocument) && value.isString() &&
+         is_data_uri(value.asString());
+}
+
+// The older form of a body, in which the members are the tags, and what they hold is one of them.
+Json::Value with_tags(const Json::Value& body) {
+  if (body.isMember("Tags")) return body;
+  Json::Value out;
+  out["Tags"] = Json::Value(Json::objectValue);
+  for (const std::string& name : body.getMemberNames()) {
+    const Json::Value& value = body[name];
+    if (std::ranges::find(kNoTags, name) != std::end(kNoTags))
+      out[name] = value;
+    else if (is_content(name, value))
+      out["Content"] = value;
+    else
+      out["Tags"][name] = value;
+  }
+  return out;
+}
+
 NewInstance::Joins joins(Level level) {
   using enum NewInstance::Joins;
   constexpr NewInstance::Joins kJoins[] = {patient, study, series, series};
@@ -61,7 +89,8 @@ class CreateDicom {
       : services_(services), request_(request) {}
 
   Result<Response> answer() {
-    DCMFS_TRY(body_, json_object(request_));
+    DCMFS_TRY(const auto said, json_object(request_));
+    body_ = with_tags(said);
     DCMFS_TRY(force_, json_bool(body_, "Force", false));
     DCMFS_TRY(encapsulate_, json_bool(body_, "Encapsulate", false));
     DCMFS_TRY(private_creator_, json_string(body_, "PrivateCreator", ""));

@@ -37,6 +37,24 @@ TEST_F(CreateDicomRoute, AnInstanceIsMadeOfTags) {
   EXPECT_EQ(made(answer).text_or(tags::Modality, ""), "MR");
 }
 
+TEST_F(CreateDicomRoute, WithoutTagsTheMembersAreTheTags) {
+  const auto tags_alone = create(R"({"PatientName":"A^B","0008-0060":"MR","Force":false})"),
+             picture = create(R"({"PatientName":"A^B","PixelData":)" + quoted(kPng) + "}"),
+             document =
+                 create(R"({"EncapsulatedDocument":"data:application/pdf;base64,JVBERi0xLjQK"})"),
+             joined = create(R"({"Parent":)" + quoted(id(Level::study)) + "}");
+
+  ASSERT_EQ(tags_alone.status, 200) << tags_alone.body;
+  EXPECT_EQ(made(tags_alone).text_or(tags::PatientName, ""), "A^B");
+  EXPECT_EQ(made(tags_alone).text_or(tags::Modality, ""), "MR");
+  ASSERT_EQ(picture.status, 200) << picture.body;
+  EXPECT_EQ(made(picture).integer(tags::Rows), 5);
+  ASSERT_EQ(document.status, 200) << document.body;
+  EXPECT_EQ(made(document).text_or(tags::SOPClassUID, ""), uids::EncapsulatedPDFStorage);
+  ASSERT_EQ(joined.status, 200) << joined.body;
+  EXPECT_EQ(joined.json()["ParentStudy"], id(Level::study));
+}
+
 TEST_F(CreateDicomRoute, APictureBecomesPixels) {
   const auto answer = create(R"({"Tags":{},"Content":)" + quoted(kPng) + "}");
 
@@ -113,7 +131,7 @@ TEST_F(CreateDicomRoute, OfAListAllIsStoredOrNothing) {
 
 TEST_F(CreateDicomRoute, NonsenseIsRefused) {
   for (const char* body :
-       {"{}", "[]", R"({"Tags":[]})", R"({"Tags":{"NoSuchTag":"x"}})",
+       {R"({"NoSuchTag":"x"})", "[]", R"({"Tags":[]})", R"({"Tags":{"NoSuchTag":"x"}})",
         R"({"Tags":{"StudyDate":"yesterday"}})", R"({"Tags":{},"Content":"hello"})",
         R"({"Tags":{},"Content":[]})", R"({"Tags":{"SOPInstanceUID":"1.2"}})",
         R"({"Tags":{},"Content":"data:image/png;base64,!!"})", R"({"Tags":{},"Force":1})"}) {
