@@ -310,18 +310,24 @@ struct Server::Parts {
         if (!buffer) return refuse(exchange, too_busy(), {{"Retry-After", "60"}});
       } else if (head && streamed.size)
         set_length(out, static_cast<utility::size64_t>(*streamed.size), response.type);
-      else if (head)
+      else if (head) {
+        say_close(out);
         buffer = set_stream(out, std::make_unique<Nothing>(), std::nullopt, response.type);
-      else
+      } else
         buffer = set_stream(out, std::move(streamed.source), streamed.size, response.type);
     }
     reply(exchange->request, out, buffer);
   }
 
+  // RFC 9112 9.6: a client that is not told would send its next request where nobody reads.
+  static void say_close(http::http_response& out) {
+    out.headers()[http::header_names::connection] = "close";
+  }
   static void set_length(http::http_response& out, utility::size64_t size,
                          const std::string& type) {
     // RFC 9110 9.3.2: the headers of GET without its content. cpprest sends what Content-Length
     // says; a stream that ends at once makes it close the connection after the headers instead.
+    if (size > 0) say_close(out);
     out.set_body(concurrency::streams::bytestream::open_istream(std::string()), size, type);
   }
   static void set_text(http::http_response& out, std::string text, const std::string& type,

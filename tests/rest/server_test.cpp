@@ -261,6 +261,16 @@ TEST_F(Rest, HeadOfAnUnknownLengthSaysNone) {
       << answer;
 }
 
+TEST_F(Rest, AConnectionThatEndsWithHeadSaysSo) {
+  start({.routes = kServerRoutes});
+  for (const std::string path : {"/stream/70", "/chunked/70", "/nope"})
+    EXPECT_THAT(ask("HEAD " + path + " HTTP/1.1\r\nHost: x\r\n\r\n"),
+                HasSubstr("\r\nConnection: close\r\n"))
+        << path;
+  EXPECT_THAT(ask("HEAD /stream/0 HTTP/1.1\r\nHost: x\r\n\r\n"), Not(HasSubstr("Connection")))
+      << "it is kept";
+}
+
 TEST_F(Rest, AClientThatGoesEndsItsStream) {
   start({.routes = kServerRoutes});
   for (int i = 0; i < 20; ++i) {
