@@ -30,7 +30,9 @@ TEST_F(WebStore, InstancesAreStoredAndTheirUrlsTold) {
   ASSERT_EQ(told["00081199"]["Value"].size(), 2u);
   EXPECT_EQ(told["00081199"]["Value"][0]["00081190"]["Value"][0], "http://x" + path_of(a));
   EXPECT_EQ(told["00081199"]["Value"][1]["00081155"]["Value"][0], uid_of(b, tags::SOPInstanceUID));
-  EXPECT_FALSE(told.isMember("00081198"));
+  EXPECT_EQ(told["00081198"]["vr"], "SQ");
+  EXPECT_FALSE(told["00081198"].isMember("Value"));
+  EXPECT_EQ(told["00080005"]["Value"][0], "ISO_IR 192");
   EXPECT_EQ(store_->statistics()->instances, 2);
   // Again, the same bytes.
   EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({a.bytes()}), kParts).status, 200);
@@ -54,7 +56,11 @@ TEST_F(WebStore, WhatIsNotStoredIsToldWithAReason) {
   EXPECT_EQ(told["00081198"]["Value"][0]["00081155"]["Value"][0],
             uid_of(twice, tags::SOPInstanceUID));
   EXPECT_EQ(told["00081198"]["Value"][0]["00081197"]["Value"][0], 0x0111);
-  EXPECT_EQ(ask("POST", "/dicom-web/studies", body_of({"nonsense"}), kParts).status, 409);
+  const auto nothing = ask("POST", "/dicom-web/studies", body_of({"nonsense"}), kParts);
+  EXPECT_EQ(nothing.status, 409);
+  EXPECT_EQ(nothing.json()["0008119A"]["Value"].size(), 1u);
+  EXPECT_EQ(nothing.json()["00081198"]["vr"], "SQ");
+  EXPECT_EQ(nothing.json()["00081199"]["vr"], "SQ");
 }
 
 TEST_F(WebStore, OfAnotherStudyIsRefused) {
