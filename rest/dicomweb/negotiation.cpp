@@ -58,10 +58,14 @@ std::vector<Wanted> wanted(const Request& request) {
 }
 
 std::optional<ModelForm> model_form(const Request& request) {
-  for (const Wanted& one : wanted(request)) {
+  const auto all = wanted(request);
+  for (const Wanted& one : all) {
     if (one.single && accepts_json(one.type)) return ModelForm::json;
     if (one.multipart && one.type.accepts(kDicomXml)) return ModelForm::xml;
   }
+  // There is none alone (PS3.18 table 10.6.3-1), but who names it alone means the parts.
+  for (const Wanted& one : all)
+    if (one.single && one.type.accepts(kDicomXml)) return ModelForm::xml;
   return std::nullopt;
 }
 

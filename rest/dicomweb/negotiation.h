@@ -31,7 +31,8 @@ inline constexpr std::string_view kModelForms =
 inline constexpr std::string_view kReportForms = "application/dicom+json or application/dicom+xml";
 
 // How data sets are told. nullopt: not as the client wants; nothing said means JSON.
-// Of several: an array of JSON, or XML documents in multipart/related (PS3.18 tables 8.7.3-2 and 10.6.3-1).
+// Of several: an array of JSON, or XML documents in multipart/related (PS3.18 tables 8.7.3-2 and 10.6.3-1), also
+// for who accepts XML alone and no JSON.
 std::optional<ModelForm> model_form(const Request&);
 // Of one that tells what became of a request: either alone (10.5.3.3).
 std::optional<ModelForm> report_form(const Request&);

@@ -58,7 +58,9 @@ TEST_F(WebXml, TheBetterOneIsTaken) {
             "json");
   EXPECT_EQ(type("multipart/related; type=application/dicom+xml, application/dicom+json; q=0.5"),
             "xml");
-  EXPECT_EQ(type("application/dicom+xml"), "406");  // PS3.18 table 10.6.3-1: in parts alone
+  EXPECT_EQ(type("application/dicom+xml"), "xml") << "in parts";
+  EXPECT_EQ(type("application/dicom+xml, application/json"), "json");
+  EXPECT_EQ(type("application/dicom+xml;q=0, text/html"), "406");
   EXPECT_EQ(type("multipart/related; type=image/png"), "406");
 }
 
