@@ -25,11 +25,17 @@ struct Query {
     newest,   // last_update, is_stable, status: a step in an index for each series
     counted,  // and children, instances, bytes, for which everything below is looked at
   };
+  // What has no value comes last, whatever the direction.
   struct Order {
+    enum class As : std::uint8_t {
+      itself,
+      integer,  // what is no number counts as 0
+      real,     // likewise
+    };
     Tag tag = {};
     bool descending = false;
     std::string metadata = {};  // by this of the resource, not by the attribute
-    bool as_integer = false;    // metadata as a number; what is none counts as 0
+    As as = As::itself;
   };
   struct Labelled {
     enum class How : std::uint8_t {

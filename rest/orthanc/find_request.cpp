@@ -99,26 +99,40 @@ Result<> read_labels(const Json::Value& body, Query& query) {
   return {};
 }
 
+struct OrderType {
+  std::string_view name;
+  bool is_metadata;
+  Query::Order::As as;
+};
+constexpr OrderType kOrderTypes[] = {
+    {"DicomTag", false, Query::Order::As::itself},
+    {"DicomTagAsInt", false, Query::Order::As::integer},
+    {"DicomTagAsFloat", false, Query::Order::As::real},
+    {"Metadata", true, Query::Order::As::itself},
+    {"MetadataAsInt", true, Query::Order::As::integer},
+    {"MetadataAsFloat", true, Query::Order::As::real},
+};
+
 Result<> read_order(const Json::Value& body, Query& query) {
   const Json::Value& asked = body["OrderBy"];
   if (asked.isNull()) return {};
   if (!asked.isArray()) return bad("\"OrderBy\" must be a list");
   for (const Json::Value& each : asked) {
     if (!each.isObject()) return bad("\"OrderBy\" must be a list of objects");
-    DCMFS_TRY(const auto type, json_string(each, "Type", "DicomTag"));
+    DCMFS_TRY(const auto named, json_string(each, "Type", "DicomTag"));
     DCMFS_TRY(const auto key, json_string(each, "Key", ""));
     DCMFS_TRY(const auto direction, json_string(each, "Direction", "ASC"));
     if (direction != "ASC" && direction != "DESC") return bad("\"Direction\" must be ASC or DESC");
-    Query::Order order{.tag = {}, .descending = direction == "DESC"};
-    if (type == "DicomTag") {
+    const auto* type = std::ranges::find(kOrderTypes, named, &OrderType::name);
+    if (type == std::end(kOrderTypes))
+      return bad("\"Type\" must be DicomTag or Metadata, or one of them with AsInt or AsFloat");
+    Query::Order order{.tag = {}, .descending = direction == "DESC", .as = type->as};
+    if (type->is_metadata) {
+      order.metadata = key;
+    } else {
       const auto tag = tag_of(key);
       if (!tag) return bad("\"OrderBy\" names an unknown tag");
       order.tag = *tag;
-    } else if (type == "Metadata" || type == "MetadataAsInt") {
-      order.metadata = key;
-      order.as_integer = type == "MetadataAsInt";
-    } else {
-      return bad("\"Type\" must be DicomTag, Metadata or MetadataAsInt");
     }
     query.order_by.push_back(std::move(order));
   }

@@ -22,6 +22,19 @@ std::string id_of(Level level) {
   return std::string(table(level)) + ".id";
 }
 
+// Of a term to sort by; what is empty is nothing.
+std::string cast(const std::string& term, Query::Order::As as) {
+  switch (as) {
+    case Query::Order::As::itself:
+      return term;
+    case Query::Order::As::integer:
+      return "CAST(nullif(" + term + ", '') AS INTEGER)";
+    case Query::Order::As::real:
+      return "CAST(nullif(" + term + ", '') AS REAL)";
+  }
+  return term;
+}
+
 class Builder {
  public:
   Builder(const Query& query, Indexes indexes) : query_(query), indexes_(indexes) {}
@@ -40,7 +53,7 @@ class Builder {
     std::string order;
     for (const auto& by : query_.order_by) {
       DCMFS_TRY(const auto term, order_term(by));
-      order += term + (by.descending ? " DESC, " : ", ");
+      order += cast(term, by.as) + (by.descending ? " DESC NULLS LAST, " : " NULLS LAST, ");
     }
     if (drive_) terms_.insert(terms_.begin(), text_of(*drive_));
     if (answer == Answer::count) {
@@ -209,9 +222,7 @@ class Builder {
   std::string metadata_order(const Query::Order& by) {
     const Told* told = find_told(query_.level, by.metadata);
     if (told && !told->order.empty()) return told->order;
-    const std::string text =
-        told ? told->text : kept_metadata(query_.level, parameter(by.metadata));
-    return by.as_integer ? "coalesce(CAST(" + text + " AS INTEGER), 0)" : text;
+    return told ? told->text : kept_metadata(query_.level, parameter(by.metadata));
   }
 
   Result<std::string> order_term(const Query::Order& by) {

@@ -101,6 +101,22 @@ TEST_F(Searching, ExpandsPagesAndOrders) {
   EXPECT_EQ(answer[0]["RequestedTags"]["NumberOfStudyRelatedInstances"], "1");
 }
 
+TEST_F(Searching, OrdersByTextNumbersAndMetadata) {
+  const auto key = *store_->key(Level::study, ResourceId::of(Level::study, john_.uids));
+  ASSERT_OK(store_->metadata().put(key, "rank", "2.5", now()));
+  const auto first = [&](const std::string& type, const std::string& of) {
+    const auto answer = post("/tools/find", R"({"Level":"Study","Query":{},"OrderBy":[{"Type":")" +
+                                                type + R"(","Key":")" + of + R"("}]})");
+    EXPECT_EQ(answer.status, 200) << type << answer.body;
+    return answer.status == 200 ? answer.json()[0].asString() : "";
+  };
+
+  for (const char* type : {"DicomTag", "DicomTagAsInt", "DicomTagAsFloat"})
+    EXPECT_EQ(first(type, "StudyDate"), id_of(jane_, Level::study)) << type;
+  for (const char* type : {"Metadata", "MetadataAsInt", "MetadataAsFloat"})
+    EXPECT_EQ(first(type, "rank"), id_of(john_, Level::study)) << type << ": who has none is last";
+}
+
 TEST_F(Searching, FindsByLabelsMetadataAndParents) {
   const auto key = *store_->key(Level::study, ResourceId::of(Level::study, jane_.uids));
   ASSERT_OK(store_->labels().add(key, "todo"));

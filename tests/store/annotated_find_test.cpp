@@ -142,7 +142,10 @@ TEST_F(AnnotatedFindTest, InTheOrderOfMetadata) {
   put(2, "n", "9");
   put(3, "n", "none");
 
-  EXPECT_THAT(find({.order_by = {{.metadata = "n", .as_integer = true}}}), ElementsAre(3, 4, 2, 1));
+  using As = Query::Order::As;
+  for (const As as : {As::integer, As::real})
+    EXPECT_THAT(find({.order_by = {{.metadata = "n", .as = as}}}), ElementsAre(3, 2, 1, 4));
+  EXPECT_THAT(find({.order_by = {{.metadata = "n"}}}), ElementsAre(1, 2, 3, 4));
   EXPECT_THAT(find({.order_by = {{.descending = true, .metadata = "n"}}}), ElementsAre(3, 2, 1, 4));
   EXPECT_THAT(find({.order_by = {{.descending = true, .metadata = "LastUpdate"}}, .limit = 3}),
               ElementsAre(1, 4, 3));

@@ -264,6 +264,27 @@ TEST_F(IndexFind, SortsNumbersAsNumbers) {
   EXPECT_THAT(numbers, ElementsAre("100", "10", "9"));
 }
 
+TEST_F(IndexFind, SortsTextAsNumbersIfAskedAndWhatHasNoneLast) {
+  add(InstanceBuilder("P", "1", "1.1", "1.1.1"));
+  add(InstanceBuilder("P", "2", "2.1", "2.1.1").with(tags::StudyID, ""));
+  for (const auto* number : {"10", "9.5", "9.25"})
+    add(InstanceBuilder("P", number, std::string(number) + ".1", std::string(number) + ".1.1")
+            .with(tags::StudyID, number));
+  const auto sorted = [&](Query::Order::As as, bool descending) {
+    auto q = query(Level::study, {});
+    q.order_by = {{.tag = tags::StudyID, .descending = descending, .as = as}};
+    std::vector<std::string> studies;
+    for (const auto& r : resources(q)) studies.push_back(r.uids.study);
+    return studies;
+  };
+
+  using As = Query::Order::As;
+  EXPECT_THAT(sorted(As::integer, false), ElementsAre("9.5", "9.25", "10", "1", "2"));
+  EXPECT_THAT(sorted(As::real, false), ElementsAre("9.25", "9.5", "10", "1", "2"));
+  EXPECT_THAT(sorted(As::real, true), ElementsAre("10", "9.5", "9.25", "1", "2"));
+  EXPECT_THAT(sorted(As::itself, false), ElementsAre("2", "10", "9.25", "9.5", "1"));
+}
+
 TEST_F(IndexFind, SortsByWhatIsAboveAndThenByArrival) {
   const auto b = add(InstanceBuilder("P", "1", "1.1", "1.1.1").with(tags::PatientName, "b"));
   const auto b2 = add(InstanceBuilder("P", "2", "2.1", "2.1.1").with(tags::PatientName, "b"));
