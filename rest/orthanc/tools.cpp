@@ -27,6 +27,14 @@ constexpr NamedLevel kLogLevels[] = {
 // What text without a Specific Character Set is read as where it is no UTF-8.
 constexpr std::string_view kDefaultEncoding = "Latin1";
 
+// What Orthanc does by plugins, for those who ask whether it is there. It is part of this program.
+struct BuiltIn {
+  std::string_view id, description, root;  // seen from the page of Orthanc Explorer
+};
+constexpr BuiltIn kBuiltIn[] = {
+    {"dicom-web", "QIDO-RS, WADO-RS, STOW-RS and WADO-URI, and their client", "../dicom-web"},
+};
+
 std::uint64_t random_bits() {
   std::random_device device;
   return std::uint64_t{device()} << 32 | device();
@@ -87,15 +95,27 @@ Result<Response> list_tools(const Services&, Request&) {
   return written(std::move(json));
 }
 
-// What Orthanc does by plugins is part of this program. The script is what its old web page asks for.
+// The script is what Orthanc's old web page asks for.
 Result<Response> list_plugins(const Services&, Request&) {
   JsonWriter json;
-  json.begin_array().text("explorer.js").end_array();
+  json.begin_array().text("explorer.js");
+  for (const BuiltIn& one : kBuiltIn) json.text(one.id);
+  json.end_array();
   return written(std::move(json));
 }
 
-Result<Response> show_plugin(const Services&, Request&) {
-  return Error{Errc::not_found, "there is no such plugin"};
+Result<Response> show_plugin(const Services& services, Request& request) {
+  const auto* found = std::ranges::find(kBuiltIn, request.part("plugin"), &BuiltIn::id);
+  if (found == std::end(kBuiltIn)) return Error{Errc::not_found, "there is no such plugin"};
+  JsonWriter json;
+  json.begin_object();
+  json.member("Description", found->description);
+  json.key("ExtendsOrthancExplorer").boolean(false);
+  json.member("ID", found->id)
+      .member("RootUri", found->root)
+      .member("Version", services.facts.version);
+  json.end_object();
+  return written(std::move(json));
 }
 
 Result<Response> explorer_script(const Services&, Request&) {

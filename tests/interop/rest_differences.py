@@ -145,6 +145,7 @@ DIFFERENCES = [
      "what is not known has no entry"),
     (r".*/metadata.*", r".*/(RemoteAET|HttpUsername|IndexInSeries)", empty_there, "what is not known has no entry"),
     (r".*/metadata.*", r".*/(RemoteIP|PixelDataOffset|Origin)", lambda ours, theirs: True, "how it came, and what helps Orthanc read"),
+    (r"/plugins", r"/dicom-web", ours_alone, "Orthanc's plugin of DICOMweb is part of this program"),
 ]
 
 

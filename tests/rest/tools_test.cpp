@@ -93,6 +93,12 @@ TEST_F(ToolsApi, ListThemselvesAndThePlugins) {
   EXPECT_EQ(get("/plugins").json()[0], "explorer.js");
   EXPECT_THAT(get("/plugins/explorer.js").header("Content-Type"), HasSubstr("javascript"));
   EXPECT_EQ(get("/plugins/other").status, 404);
+  EXPECT_EQ(get("/plugins").json()[1], "dicom-web");
+  const auto web = get("/plugins/dicom-web").json();
+  EXPECT_EQ(web["ID"], "dicom-web");
+  EXPECT_EQ(web["Version"], facts_.version);
+  EXPECT_FALSE(web["Description"].asString().empty());
+  EXPECT_FALSE(web["ExtendsOrthancExplorer"].asBool());
 }
 
 TEST_F(ToolsApi, TheSystemTellsWhatClientsChooseBy) {
