@@ -65,8 +65,8 @@ Result<Response> search_at(Level level, const Services& services, Request& reque
   const auto form = model_form(request);
   if (!form) return failure_response(not_acceptable(kModelForms), request);
   DCMFS_TRY(const auto asked, parse_search(request, level));
-  DCMFS_TRY(const auto find,
-            parse_find_request(asked.identifier, FindModel::patient_root, asked.how));
+  DCMFS_TRY(const auto find, parse_find_request(asked.identifier, FindModel::patient_root,
+                                                asked.how, Hierarchy::liberal, LowerLevels::told));
   std::vector<std::string> told;
   FindEnd end = FindEnd::limited;  // of no result at all there are more
   const auto base = base_url(services, request);

@@ -44,7 +44,9 @@ bool is_about_the_request(Tag tag) {
 
 class RequestParser {
  public:
-  RequestParser(const FindNegotiation& negotiated, Level level) : negotiated_(negotiated) {
+  RequestParser(const FindNegotiation& negotiated, Level level, LowerLevels lower_levels)
+      : negotiated_(negotiated) {
+    request_.lower_levels = lower_levels;
     request_.query.level = level;
     request_.query.totals = Query::Totals::none;
   }
@@ -80,8 +82,10 @@ class RequestParser {
     if (key.tag == tags::AvailableTransferSyntaxUID)
       return request_.query.level == Level::instance ? Source::ourselves : Source::nowhere;
     const Tag tag = means_modalities_in_study(key.tag) ? tags::ModalitiesInStudy : key.tag;
-    if (const auto level = level_of(tag))
-      return *level <= request_.query.level ? Source::index : Source::nowhere;
+    const auto level = level_of(tag);
+    if (level && *level <= request_.query.level) return Source::index;
+    if (level && (request_.lower_levels == LowerLevels::left_out || is_computed(tag)))
+      return Source::nowhere;
     return Source::dataset;
   }
 
@@ -166,12 +170,13 @@ ModelLevels levels_of(FindModel model) {
 }
 
 Result<FindRequest> parse_find_request(const Dataset& identifier, FindModel model,
-                                       const FindNegotiation& negotiated, Hierarchy hierarchy) {
+                                       const FindNegotiation& negotiated, Hierarchy hierarchy,
+                                       LowerLevels lower_levels) {
   const ModelLevels of = levels_of(model);
   DCMFS_TRY(const Level level, level_of_request(identifier, of));
   if (hierarchy == Hierarchy::strict && !negotiated.relational)
     DCMFS_CHECK(check_hierarchy(identifier, level, of));
-  return RequestParser(negotiated, level).parse(identifier);
+  return RequestParser(negotiated, level, lower_levels).parse(identifier);
 }
 
 bool is_answer(const FindRequest& request, const Resource& resource, const Dataset* dataset) {

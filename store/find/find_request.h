@@ -29,6 +29,10 @@ ModelLevels levels_of(FindModel);
 // (PS3.4 C.4.1.2.1), unless relational queries are negotiated.
 enum class Hierarchy : std::uint8_t { liberal, strict };
 
+// Whether an answer tells attributes of the levels below (PS3.4 C.4.1.1.3.2 knows none; those of QIDO-RS do:
+// PS3.18 10.6.3.3.1): of the first instance there that has what is asked of these levels.
+enum class LowerLevels : std::uint8_t { left_out, told };
+
 // Conditions of one request, each a term of SQL.
 inline constexpr std::size_t kConditionsMax = 200;
 
@@ -54,12 +58,14 @@ struct FindRequest {
   bool timezone = false;       // adjusts; the answer says its own
   bool reads_dataset = false;  // an answer, or a condition, needs one
   bool all_supported = true;   // FF00; else FF01
+  LowerLevels lower_levels = LowerLevels::left_out;
 };
 
 // Errors: invalid_argument (the level or the hierarchy is not that of the model, a value cannot be
 // matched), too_large. They tell the attribute and never its value.
 Result<FindRequest> parse_find_request(const Dataset& identifier, FindModel, const FindNegotiation&,
-                                       Hierarchy = Hierarchy::liberal);
+                                       Hierarchy = Hierarchy::liberal,
+                                       LowerLevels = LowerLevels::left_out);
 
 // What the query left open. `dataset`: of the resource or of one below it; nullptr if not needed.
 bool is_answer(const FindRequest&, const Resource&, const Dataset* dataset);

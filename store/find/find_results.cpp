@@ -1,8 +1,11 @@
 #include "store/find/find_results.h"
 
+#include <algorithm>
+#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "store/attributes.h"
 #include "store/dicom/reader.h"
 #include "store/find/find_answer.h"
 
@@ -15,6 +18,21 @@ Result<Dataset> dataset_of(const Store& store, RowId instance) {
   const auto source = file_source(blob.fd(), blob.size());
   DCMFS_TRY(auto file, read_dicom(*source));
   return std::move(file.dataset);
+}
+
+// Whose data set tells what the index does not: the first one below, but of what is asked of the levels below
+// it has all, if there is such a one.
+Result<RowId> instance_to_read(const Store& store, const FindRequest& request, Key key) {
+  Query query{.level = Level::instance, .below = key, .limit = 1, .totals = Query::Totals::none};
+  if (request.lower_levels == LowerLevels::told)
+    std::ranges::copy_if(
+        request.query.where, std::back_inserter(query.where),
+        [&](const Query::Condition& condition) { return level_of(condition.tag) > key.level; });
+  if (!query.where.empty()) {
+    DCMFS_TRY(const auto found, store.identities(query));
+    if (!found.empty()) return found.front().key.row;
+  }
+  return store.first_instance(key);
 }
 
 bool asks_for_transfer_syntax(const FindRequest& request) {
@@ -30,7 +48,7 @@ Result<std::optional<Dataset>> answer_of(const Store& store, const FindRequest& 
                                          const FindOptions& options, const Resource& resource) {
   std::optional<Dataset> dataset;
   if (request.reads_dataset) {
-    DCMFS_TRY(const RowId instance, store.first_instance(resource.key));
+    DCMFS_TRY(const RowId instance, instance_to_read(store, request, resource.key));
     DCMFS_TRY(dataset, dataset_of(store, instance));
   }
   FoundResource found{resource, dataset ? &*dataset : nullptr, {}};

@@ -45,6 +45,8 @@ SEARCHES = [
     {"Level": "Patient", "Query": {"PatientSex": "M"}},
     {"Level": "Study", "Query": {"PatientID": "c*"}},
     {"Level": "Study", "Query": {"PatientID": "C*"}, "CaseSensitive": True},
+    {"Level": "Patient", "Query": {"PatientName": "*an*"}, "CaseSensitive": True},
+    {"Level": "Patient", "Query": {"PatientName": "*AN*"}, "CaseSensitive": True},
     {"Level": "Study", "Query": {"StudyDate": "20000101-20101231"}, "Expand": True},
     {"Level": "Study", "Query": {"StudyDate": "-20031231"}},
     {"Level": "Study", "Query": {"StudyDate": "2004*"}},

@@ -7,6 +7,7 @@ namespace dcmfs::rest {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 class WebSearch : public DicomwebFixture {
  protected:
@@ -161,6 +162,18 @@ TEST_F(WebSearch, LimitAndOffsetPageAndWarnThatThereIsMore) {
                 .json()
                 .size(),
             0u);
+}
+
+TEST_F(WebSearch, AttributesOfLowerLevelsAreThoseOfAnInstanceThatMatches) {
+  const auto answer = get("/dicom-web/studies?Rows=2&includefield=Columns"),
+             series = get("/dicom-web/studies?SeriesInstanceUID=1.1.2");
+
+  ASSERT_EQ(answer.json().size(), 1u) << answer.body;
+  EXPECT_EQ(answer.json()[0]["00280010"]["Value"][0], 2);
+  EXPECT_EQ(answer.json()[0]["00280011"]["Value"][0], 3);
+  EXPECT_THAT(answer.headers, Not(HasSubstr("Warning")));
+  EXPECT_EQ(series.json()[0]["0020000E"]["Value"][0], "1.1.2") << "which is not the first";
+  EXPECT_EQ(series.json()[0]["00081190"]["Value"][0], "http://x/dicom-web/studies/1.1");
 }
 
 TEST_F(WebSearch, WhatNamesNothingIsIgnoredWithAWarning) {
