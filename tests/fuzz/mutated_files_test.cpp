@@ -63,7 +63,7 @@ TEST(MutatedFiles, AreAnsweredSoonAndTheSameTwice) {
   EXPECT_LT(campaign.memory_growth, kMemoryMax) << "seed " << mutations.seed();
   const fs::Options options;
   fs::Pictures pictures(fs::png_maker(*store));
-  fs::Tree tree(*store, options, now(), pictures);
+  fs::Tree tree(*store, options, TreeChange{0, now()}, pictures);
   const TreeWalk walk(tree);
   EXPECT_EQ(walk.faults(), std::vector<std::string>()) << "seed " << mutations.seed();
   EXPECT_GE(walk.files(), count / kStoredShare / 10);
