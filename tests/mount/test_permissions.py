@@ -10,7 +10,7 @@ SOMEBODY, GROUP, STRANGER = 61234, 61235, 61236
 
 
 def as_user(uid, *command, gid=None, **options):
-    return run("setpriv", f"--reuid={uid}", f"--regid={gid or uid}", "--clear-groups", *command, check=False,
+    return run("setpriv", f"--reuid={uid}", f"--regid={uid if gid is None else gid}", "--clear-groups", *command, check=False,
                **options)
 
 
