@@ -164,8 +164,7 @@ Result<std::string> FrameReader::native(int frame) const {
     DCMFS_TRY(const auto made, decode_frame(file, described, frame));
     return pack_bits(made.data);
   }
-  const int sample_bytes = std::max(described.bits_allocated / 8, 1);
-  return read_native(file, *pixels.element, sample_bytes, {bits / 8 * frame, bits / 8});
+  return read_native(file, *pixels.element, {bits / 8 * frame, bits / 8});
 }
 
 Result<ResponseBody> joined_fragments(std::shared_ptr<const OpenInstance> instance,

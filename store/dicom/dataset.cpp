@@ -358,7 +358,7 @@ std::size_t byte_order_unit(const Element& element, const Dataset& of) {
   const std::size_t unit = info(element.vr).unit;
   if (element.tag != tags::PixelData) return unit;
   const std::int64_t bits = of.integer(tags::BitsAllocated).value_or(0);
-  const bool whole_bytes = bits == 16 || bits == 32 || bits == 64;
+  const bool whole_bytes = bits > 0 && bits <= 64 && bits % 8 == 0;
   return whole_bytes ? std::max(unit, static_cast<std::size_t>(bits / 8)) : unit;
 }
 

@@ -125,8 +125,8 @@ struct Fragments {
       return malformed();
     }
     const ByteRange entry{8 * std::int64_t{frame}, 8};
-    DCMFS_TRY(const std::string offset_bytes, read_native(file, *offsets, 8, entry));
-    DCMFS_TRY(const std::string length_bytes, read_native(file, *lengths, 8, entry));
+    DCMFS_TRY(const std::string offset_bytes, read_native(file, *offsets, entry));
+    DCMFS_TRY(const std::string length_bytes, read_native(file, *lengths, entry));
     const std::uint64_t distance = little_endian(offset_bytes);
     const std::uint64_t length = little_endian(length_bytes);
     if (distance > INT64_MAX / 2) return malformed();

@@ -45,11 +45,6 @@ bool fills_words(int bits_allocated) {
   return bits_allocated % 8 == 0 && std::has_single_bit(static_cast<unsigned>(bits_allocated));
 }
 
-// What the byte order of the file turns: samples of whole bytes, of others the words they stand in.
-int turned_bytes(const PixelDescription& pixels) {
-  return pixels.bits_allocated % 8 == 0 ? pixels.bits_allocated / 8 : 1;
-}
-
 Samples as_samples(Buffer<std::byte> bytes, int first_bit, bool shared_chrominance,
                    const PixelDescription& pixels) {
   Samples out;
@@ -158,7 +153,7 @@ Result<Samples> read_native_frame(const DicomFile& file, const Element& element,
   const std::int64_t bits = frame_bits(shared, pixels);
   const std::int64_t first_bit = bits * frame;
   const ByteRange range{first_bit / 8, (first_bit % 8 + bits + 7) / 8};
-  DCMFS_TRY(auto bytes, read_native_pixels(file, element, turned_bytes(pixels), range));
+  DCMFS_TRY(auto bytes, read_native_pixels(file, element, range));
   return as_samples(std::move(bytes), static_cast<int>(first_bit % 8), shared, pixels);
 }
 

@@ -7,13 +7,6 @@
 namespace dcmfs {
 namespace {
 
-// Bytes of one unit of byte order. PS3.5 7.3 and A.3: OW is a string of 16-bit
-// words. Pixels of 32 bits are turned as a whole, which is how the files that
-// exist were written.
-int swap_unit(const Element& element, int sample_bytes) {
-  return std::max<int>({info(element.vr).unit, sample_bytes, 1});
-}
-
 void swap_bytes(std::string& bytes, std::size_t unit) {
   if (unit < 2) return;
   for (std::size_t i = 0; i + unit <= bytes.size(); i += unit) {
@@ -75,7 +68,7 @@ std::int64_t total_length(const std::vector<ByteRange>& ranges) {
 }
 
 Result<Buffer<std::byte>> read_native_pixels(const DicomFile& file, const Element& element,
-                                             int sample_bytes, ByteRange range) {
+                                             ByteRange range) {
   Buffer<std::byte> out;
   if (element.offset >= 0 && !file.syntax->big_endian_pixels) {
     out.resize(static_cast<std::size_t>(range.length));
@@ -83,14 +76,13 @@ Result<Buffer<std::byte>> read_native_pixels(const DicomFile& file, const Elemen
     if (got != out.size()) return Error{Errc::corrupt, "the file ends inside the pixel data"};
     return out;
   }
-  DCMFS_TRY(const std::string bytes, read_native(file, element, sample_bytes, range));
+  DCMFS_TRY(const std::string bytes, read_native(file, element, range));
   const auto view = std::as_bytes(std::span(bytes));
   out.assign(view.begin(), view.end());
   return out;
 }
 
-Result<std::string> read_native(const DicomFile& file, const Element& element, int sample_bytes,
-                                ByteRange range) {
+Result<std::string> read_native(const DicomFile& file, const Element& element, ByteRange range) {
   if (element.offset < 0) {  // made in memory: little endian
     return element.value.substr(static_cast<std::size_t>(range.offset),
                                 static_cast<std::size_t>(range.length));
@@ -99,7 +91,8 @@ Result<std::string> read_native(const DicomFile& file, const Element& element, i
     return read_range(*file.content, {element.offset + range.offset, range.length});
   }
   // Whole units are read, also where a frame begins or ends inside one.
-  const std::int64_t unit = swap_unit(element, sample_bytes);
+  const auto unit =
+      static_cast<std::int64_t>(std::max<std::size_t>(byte_order_unit(element, file.dataset), 1));
   const std::int64_t begin = range.offset / unit * unit;
   const std::int64_t end = std::min((range.offset + range.length + unit - 1) / unit * unit,
                                     std::max(element.length, range.offset + range.length));

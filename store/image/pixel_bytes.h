@@ -30,11 +30,9 @@ Result<std::string> read_range(ByteSource&, ByteRange);
 Result<std::string> read_ranges(ByteSource&, const std::vector<ByteRange>&, std::int64_t bytes_max);
 std::int64_t total_length(const std::vector<ByteRange>&);
 
-// Bytes [begin, begin + length) of the element's value, little endian: samples
-// of `sample_bytes` in the byte order of the file are turned.
-Result<std::string> read_native(const DicomFile&, const Element&, int sample_bytes, ByteRange);
-Result<Buffer<std::byte>> read_native_pixels(const DicomFile&, const Element&, int sample_bytes,
-                                             ByteRange);
+// Bytes [begin, begin + length) of the value of an element of the data set itself, little endian.
+Result<std::string> read_native(const DicomFile&, const Element&, ByteRange);
+Result<Buffer<std::byte>> read_native_pixels(const DicomFile&, const Element&, ByteRange);
 // The file reaches as far as `length` bytes of the value.
 bool reaches(const DicomFile&, const Element&, std::int64_t length);
 
