@@ -209,9 +209,6 @@ void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   fuse_reply_attr(request, &*attr, timeout_of(asked));
 }
 
-bool is_folder_to_change(const Options& options, Kind kind) {
-  return marked(kind, kWritable) || (options.allow_delete && marked(kind, kEmptied));
-}
 // rm takes it, and nobody writes to it.
 bool is_removable(const Options& options, const Node& node) {
   return is_letter_or_reason(node) || (options.allow_delete && resource_of(node).has_value());
@@ -224,7 +221,7 @@ int access_errno(const Options& options, const Node& asked, mode_t mode, int wan
   if ((wanted & X_OK) != 0 && S_ISREG(mode) && (mode & 0111) == 0) return EACCES;
   if ((wanted & W_OK) == 0) return 0;
   if (options.read_only) return EROFS;
-  if (is_dropped(asked) || is_folder_to_change(options, asked.kind)) return 0;
+  if (is_dropped(asked) || is_changed_by_users(options, asked.kind)) return 0;
   return is_removable(options, asked) ? EACCES : EROFS;
 }
 

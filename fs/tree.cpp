@@ -93,7 +93,7 @@ static_assert(kRows < (1u << (63 - kRowCookieBits)));
 
 Result<struct stat> stat_of(Tree& tree, const NodeType& type, const Node& node) {
   if (type.stat != nullptr) return type.stat(tree, node);
-  return tree.changing(node, tree.last_change(), tree.version());
+  return tree.changing(node);
 }
 
 // What neither the table nor the options show in a folder.
@@ -105,7 +105,7 @@ bool hidden(const Tree& tree, const Node& folder, Kind kind) {
 
 mode_t writable(const Options& options, Kind kind) {
   if (options.read_only) return 0;
-  return marked(kind, kWritable) || (options.allow_delete && marked(kind, kEmptied)) ? 0222 : 0;
+  return is_changed_by_users(options, kind) ? 0222 : 0;
 }
 
 }  // namespace

@@ -66,9 +66,13 @@ class Tree {
   // The same of a folder that changes without anybody's telling the kernel: with another `version` it has another
   // modification time, by which the kernel sees that its listing is old.
   struct stat changing(const Node& folder, Time at, std::uint64_t version) const;
-  // What arrived at the same time, or before that which was told before, has another version.
+  // Of one that changes with what is stored. What arrived at the same time, or before that which was told before, has
+  // another version.
+  struct stat changing(const Node& folder) const {
+    const auto last = last_tree_change();
+    return changing(folder, last.at, static_cast<std::uint64_t>(last.seq));
+  }
   Time last_change() const { return last_tree_change().at; }
-  std::uint64_t version() const { return static_cast<std::uint64_t>(last_tree_change().seq); }
   void touch(TreeChange change) {  // told by two threads
     const std::scoped_lock lock(mutex_);
     if (change.seq > last_.seq) last_ = change;
@@ -90,6 +94,11 @@ class Tree {
   mutable std::mutex mutex_;
   TreeChange last_;  // guarded by mutex_
 };
+
+// Of folders: something can be dropped there, or removed. A read-only mount has none all the same.
+inline bool is_changed_by_users(const Options& options, Kind kind) {
+  return marked(kind, kWritable) || (options.allow_delete && marked(kind, kEmptied));
+}
 
 // The resource that a node shows, for extended attributes and removal; nullopt if it shows none.
 std::optional<Key> resource_of(const Node&);

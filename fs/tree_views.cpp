@@ -103,7 +103,7 @@ Result<> list_view_folders(Tree& tree, const Node& folder, std::int64_t after, c
     const auto node = node_of(view, below.place);
     const auto cookie = static_cast<std::int64_t>(node.row);
     if (cookie <= after) continue;
-    if (!emit(below.name, node, tree.attributes(node, 0, tree.last_change()), cookie)) return {};
+    if (!emit(below.name, node, tree.changing(node), cookie)) return {};
   }
   return {};
 }
@@ -129,7 +129,7 @@ Result<Found> find_view_folder(Tree& tree, const Node& folder, std::string_view 
   for (const auto& below : folders) {
     if (below.name != name) continue;
     const auto node = node_of(view, below.place);
-    return Found{node, tree.attributes(node, 0, tree.last_change())};
+    return Found{node, tree.changing(node)};
   }
   return Error{Errc::not_found, "no such folder"};
 }
