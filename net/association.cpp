@@ -24,7 +24,7 @@ constexpr std::size_t kTransferSyntaxesMax = 50;  // of one context: DCMTK's lim
 constexpr std::size_t kAetBytesMax = 16;          // PS3.5 6.2
 constexpr std::size_t kUidBytesMax = 64;          // PS3.5 9.1
 
-std::string_view text_of(Bytes bytes) {
+std::string_view letters_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 Bytes bytes_of(std::string_view text) {
@@ -117,7 +117,7 @@ struct Association::Parts {
         if (bytes.size() + piece->size() > kCommandBytesMax) {
           return broken({Errc::too_large, "a command that is too long"});
         }
-        bytes += text_of(*piece);
+        bytes += letters_of(*piece);
       }
       if (reader.pdv().is_last) break;
     }
@@ -282,7 +282,7 @@ Result<Dataset> Association::receive_dataset(const BareLimits& limits) {
     if (static_cast<std::int64_t>(bytes.size() + piece.size()) > limits.bytes_max) {
       return Error{Errc::too_large, "an identifier that is too long"};
     }
-    bytes += text_of(piece);
+    bytes += letters_of(piece);
     return {};
   }));
   const TransferSyntax* syntax = find_transfer_syntax(context->transfer_syntax);

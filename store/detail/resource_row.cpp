@@ -13,7 +13,7 @@ namespace {
 // The columns that come first, whatever the level.
 enum Column : int {
   kReceived,
-  kNewest,
+  kLastUpdate,
   kChildren,
   kInstances,
   kBytes,
@@ -90,7 +90,7 @@ Result<Resource> resource_of(Key key, Attributes wanted, const Statement& row) {
   Resource resource;
   resource.key = key;
   resource.received = from_ms(row.integer(kReceived));
-  resource.last_update = from_ms(row.integer(kNewest));
+  resource.last_update = from_ms(row.integer(kLastUpdate));
   resource.children = row.integer(kChildren);
   resource.instances = row.integer(kInstances);
   resource.bytes = row.integer(kBytes);

@@ -44,7 +44,8 @@ DictionaryEntry entry_of(const DcmDictEntry& row) {
           .keyword = std::string(keyword)};
 }
 
-struct Range {
+// PS3.6 has groups and elements with x for any digit: a rectangle of tags.
+struct RepeatingTags {
   std::uint16_t first_group, last_group, first_element, last_element;
   DictionaryEntry entry;
   bool contains(Tag tag) const {
@@ -64,7 +65,7 @@ class Dictionary {
     for (auto it = all.repeatingBegin(); it != all.repeatingEnd(); ++it) add_range(**it);
     dcmDataDict.rdunlock();
     for (const auto& [number, entry] : by_tag_) name(entry);
-    for (const Range& range : ranges_) name(range.entry);
+    for (const RepeatingTags& range : ranges_) name(range.entry);
   }
 
   const DictionaryEntry* find(Tag tag) const {
@@ -72,7 +73,7 @@ class Dictionary {
     if (auto it = by_tag_.find(tag.number()); it != by_tag_.end()) return &it->second;
     if (!may_repeat(tag)) return nullptr;
     auto it = std::find_if(ranges_.begin(), ranges_.end(),
-                           [tag](const Range& range) { return range.contains(tag); });
+                           [tag](const RepeatingTags& range) { return range.contains(tag); });
     return it != ranges_.end() ? &it->entry : nullptr;
   }
 
@@ -105,7 +106,7 @@ class Dictionary {
   void name(const DictionaryEntry& entry) { by_keyword_.emplace(entry.keyword, &entry); }
 
   std::unordered_map<std::uint32_t, DictionaryEntry> by_tag_;
-  std::vector<Range> ranges_;
+  std::vector<RepeatingTags> ranges_;
   std::unordered_map<std::string_view, const DictionaryEntry*> by_keyword_;
 };
 

@@ -8,11 +8,12 @@ from sources import ROOT, tracked
 # Folder of the sources -> the library or program that they become; the longest that fits counts.
 LIBRARIES = {
     "store/dicom/": "dicom", "store/image/": "image", "store/": "store", "fs/": "fs", "net/": "net", "rest/": "rest",
-    "tools/": "tools", "tests/store/dicom/": "dicom_tests", "tests/store/": "store_tests", "tests/fs/": "fs_tests",
+    "tools/": "tools", "tests/store/dicom/": "dicom_tests", "tests/store/image/": "image_tests",
+    "tests/store/": "store_tests", "tests/fs/": "fs_tests",
     "tests/net/": "net_tests", "tests/rest/": "rest_tests", "tests/tools/": "tools_tests", "tests/crash/": "crash_tests",
 }
 # UNITY_BUILD OFF
-SEPARATE = ("tools/phantom/", "tests/store/image/")
+SEPARATE = ("tools/phantom/",)
 PROGRAM = re.compile(r"tools/\w+/")
 
 CONSTANT = re.compile(r"^(?:inline )?(?:constexpr|const) .*?\b(k[A-Z]\w*)[ ({\[=]")

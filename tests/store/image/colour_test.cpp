@@ -27,7 +27,7 @@ std::string bytes(const std::vector<int>& values) {
   return {values.begin(), values.end()};
 }
 
-std::vector<int> rendered(const DicomBuilder& dicom) {
+std::vector<int> coloured(const DicomBuilder& dicom) {
   const OpenDicom file(dicom.bytes());
   const auto picture = render(*file, {});
   if (!picture) {
@@ -39,19 +39,19 @@ std::vector<int> rendered(const DicomBuilder& dicom) {
 }
 
 TEST(Colour, RgbIsAsItIs) {
-  EXPECT_THAT(rendered(colour_row(2, "RGB", bytes({1, 2, 3, 253, 254, 255}))),
+  EXPECT_THAT(coloured(colour_row(2, "RGB", bytes({1, 2, 3, 253, 254, 255}))),
               ElementsAre(1, 2, 3, 253, 254, 255));
 }
 
 TEST(Colour, PlanesArePutTogether) {
   auto dicom = colour_row(2, "RGB", bytes({1, 4, 2, 5, 3, 6})).set(tags::PlanarConfiguration, "1");
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 // The colours of the rows are those of SMPTE bars; PS3.3 C.7.6.3.1.2.
 TEST(Colour, FullYbrHasRedGreenBlueAndGrey) {
-  const auto rgb = rendered(
+  const auto rgb = coloured(
       colour_row(4, "YBR_FULL", bytes({76, 85, 255, 150, 44, 21, 29, 255, 107, 128, 128, 128})));
 
   const std::vector<int> expected{254, 0, 0, 0, 255, 1, 0, 0, 254, 128, 128, 128};
@@ -62,18 +62,18 @@ TEST(Colour, FullYbrHasRedGreenBlueAndGrey) {
 TEST(Colour, PartialYbrHasItsBlackAt16AndItsWhiteAt235) {
   auto dicom = colour_row(2, "YBR_PARTIAL_422", bytes({16, 235, 128, 128}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(0, 0, 0, 255, 255, 255));
+  EXPECT_THAT(coloured(dicom), ElementsAre(0, 0, 0, 255, 255, 255));
 }
 
 TEST(Colour, TwoPixelsShareTheirChrominance) {
-  EXPECT_THAT(rendered(colour_row(2, "YBR_FULL_422", bytes({10, 200, 128, 128}))),
+  EXPECT_THAT(coloured(colour_row(2, "YBR_FULL_422", bytes({10, 200, 128, 128}))),
               ElementsAre(10, 10, 10, 200, 200, 200));
 }
 
 TEST(Colour, SharedChrominanceThatIsNotSharedIsSeenByTheLength) {
   auto dicom = colour_row(2, "YBR_FULL_422", bytes({10, 128, 128, 200, 128, 128}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(10, 10, 10, 200, 200, 200));
+  EXPECT_THAT(coloured(dicom), ElementsAre(10, 10, 10, 200, 200, 200));
 }
 
 TEST(Colour, SixteenBitsBecomeEight) {
@@ -84,7 +84,7 @@ TEST(Colour, SixteenBitsBecomeEight) {
                    .set(tags::PhotometricInterpretation, "RGB")
                    .set_bytes(tags::PixelData, Vr::OW, bytes({0, 0, 0, 128, 255, 255}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(0, 128, 255));
+  EXPECT_THAT(coloured(dicom), ElementsAre(0, 128, 255));
 }
 
 DicomBuilder deep_colour(std::string_view photometric, int bits_stored,
@@ -110,14 +110,14 @@ DicomBuilder deep_colour(std::string_view photometric, int bits_stored,
 TEST(Colour, FullYbrOfTwelveBits) {
   const auto dicom = deep_colour("YBR_FULL", 12, {4095, 2048, 2048, 2400, 704, 336});
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(255, 255, 255, 0, 255, 1));
+  EXPECT_THAT(coloured(dicom), ElementsAre(255, 255, 255, 0, 255, 1));
 }
 
 // Black is 1/16 of full scale, white 235/256: 4096 and 60160 of 65536.
 TEST(Colour, PartialYbrOfSixteenBits) {
   auto dicom = deep_colour("YBR_PARTIAL_422", 16, {4096, 32768, 32768, 60160, 32768, 32768});
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(0, 0, 0, 255, 255, 255));
+  EXPECT_THAT(coloured(dicom), ElementsAre(0, 0, 0, 255, 255, 255));
 }
 
 TEST(Colour, TwoPixelsOfSixteenBitsShareTheirChrominance) {
@@ -125,11 +125,11 @@ TEST(Colour, TwoPixelsOfSixteenBitsShareTheirChrominance) {
       deep_colour("YBR_FULL_422", 16, {0x1000, 0xc800, 0x8000, 0x8000, 0, 0})
           .set_bytes(tags::PixelData, Vr::OW, std::string("\x00\x10\x00\xc8\x00\x80\x00\x80", 8));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(16, 16, 16, 200, 200, 200));
+  EXPECT_THAT(coloured(dicom), ElementsAre(16, 16, 16, 200, 200, 200));
 }
 
 TEST(Colour, RgbOfTenBitsReachesWhite) {
-  EXPECT_THAT(rendered(deep_colour("RGB", 10, {0, 1023, 512})), ElementsAre(0, 255, 128));
+  EXPECT_THAT(coloured(deep_colour("RGB", 10, {0, 1023, 512})), ElementsAre(0, 255, 128));
 }
 
 DicomBuilder four_samples(std::string_view photometric, const std::vector<int>& samples) {
@@ -140,14 +140,14 @@ DicomBuilder four_samples(std::string_view photometric, const std::vector<int>& 
 // White paper, cyan, black, and half of magenta on half of black.
 TEST(Colour, CmykTakesInkFromWhite) {
   EXPECT_THAT(
-      rendered(four_samples("CMYK", {0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 102})),
+      coloured(four_samples("CMYK", {0, 0, 0, 0, 255, 0, 0, 0, 0, 0, 0, 255, 0, 51, 0, 102})),
       ElementsAre(255, 255, 255, 0, 255, 255, 0, 0, 0, 153, 102, 153));
 }
 
 // A sixth of the circle is 42.5: red, yellow (85/2 is not whole), green, cyan, blue; grey has no
 // hue.
 TEST(Colour, HsvGoesRoundTheCircle) {
-  EXPECT_THAT(rendered(colour_row(5, "HSV",
+  EXPECT_THAT(coloured(colour_row(5, "HSV",
                                   bytes({0, 255, 255,    //
                                          85, 255, 255,   //
                                          170, 255, 255,  //
@@ -157,11 +157,11 @@ TEST(Colour, HsvGoesRoundTheCircle) {
 }
 
 TEST(Colour, HsvHalfSaturatedIsHalfWhite) {
-  EXPECT_THAT(rendered(colour_row(1, "HSV", bytes({0, 51, 255}))), ElementsAre(255, 204, 204));
+  EXPECT_THAT(coloured(colour_row(1, "HSV", bytes({0, 51, 255}))), ElementsAre(255, 204, 204));
 }
 
 TEST(Colour, ArgbWithoutAPaletteIsRgb) {
-  EXPECT_THAT(rendered(four_samples("ARGB", {0, 1, 2, 3, 255, 253, 254, 255})),
+  EXPECT_THAT(coloured(four_samples("ARGB", {0, 1, 2, 3, 255, 253, 254, 255})),
               ElementsAre(1, 2, 3, 253, 254, 255));
 }
 
@@ -187,19 +187,19 @@ TEST(Palette, OfSixteenBitsGivesItsHighBytes) {
   auto dicom = palette_row({0, 1}, {2, 0, 16}, words({0x0100, 0xff00}), words({0x0200, 0xfe00}),
                            words({0x0300, 0xfd00}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 255, 254, 253));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 255, 254, 253));
 }
 
 TEST(Palette, OfEightBitsMayBePacked) {
   auto dicom = palette_row({0, 1}, {2, 0, 8}, bytes({1, 4}), bytes({2, 5}), bytes({3, 6}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(Palette, ThatSaysSixteenBitsAndHasEightIsTakenForEight) {
   auto dicom = palette_row({0, 1}, {2, 0, 16}, words({1, 255}), words({2, 255}), words({3, 255}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 255, 255, 255));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 255, 255, 255));
 }
 
 // DICOM 1993, C.7.6.3.1.2: alpha 0 leaves the pixel as it is, others are indices.
@@ -211,21 +211,21 @@ TEST(Palette, OfArgbStandsWhereAlphaIsNotZero) {
                    .set(tags::Columns, "2")
                    .set(tags::PhotometricInterpretation, "ARGB");
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(10, 20, 30, 4, 5, 6));
+  EXPECT_THAT(coloured(dicom), ElementsAre(10, 20, 30, 4, 5, 6));
 }
 
 TEST(Palette, HasItsFirstAndLastEntryForIndicesOutside) {
   auto dicom =
       palette_row({0, 9, 10, 11, 200}, {2, 10, 8}, bytes({1, 4}), bytes({2, 5}), bytes({3, 6}));
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6));
 }
 
 TEST(Palette, MayBeginBelowZero) {
   auto dicom = palette_row({0xff, 0}, {2, 0xffff, 8}, bytes({1, 4}), bytes({2, 5}), bytes({3, 6}))
                    .set(tags::PixelRepresentation, "1");
 
-  EXPECT_THAT(rendered(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THAT(coloured(dicom), ElementsAre(1, 2, 3, 4, 5, 6));
 }
 
 TEST(Palette, ThatIsIncompleteMakesThePixelsCorrupt) {
@@ -252,7 +252,7 @@ TEST(Palette, InSegmentsIsExpanded) {
   const std::string segments = words({0, 2, 0x0000, 0x4000, 1, 4, 0x8000, 2, 2, 0, 0, 2, 1, 8, 0});
   auto dicom = segmented_row({0, 1, 2, 3, 4, 5, 6, 7, 11, 12, 15}, 16, segments);
 
-  const auto rgb = rendered(dicom);
+  const auto rgb = coloured(dicom);
 
   std::vector<int> red;
   for (std::size_t i = 0; i < rgb.size(); i += 3) red.push_back(rgb[i]);

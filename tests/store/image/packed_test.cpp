@@ -45,7 +45,7 @@ DicomBuilder image(const std::vector<std::int64_t>& values, Depth depth, int fra
                  packed(values, depth.allocated));
 }
 
-std::vector<std::int64_t> decoded(const DicomBuilder& dicom, int frame = 0) {
+std::vector<std::int64_t> unpacked(const DicomBuilder& dicom, int frame = 0) {
   const OpenDicom file(dicom.bytes());
   const auto pixels = describe_pixels(*file);
   const auto got = pixels ? decode_frame(*file, *pixels, frame) : Result<Frame>(pixels.error());
@@ -65,21 +65,21 @@ TEST(PackedPixels, TwelveBitsInARow) {
   auto dicom = image({0, 0}, {12, 12, false});
   dicom.set_bytes(tags::PixelData, Vr::OW, std::string("\xbc\x3a\x12\x00", 4));
 
-  EXPECT_THAT(decoded(dicom), ElementsAre(0xabc, 0x123));
+  EXPECT_THAT(unpacked(dicom), ElementsAre(0xabc, 0x123));
 }
 
 TEST(PackedPixels, OfAFrameThatBeginsInsideAByte) {
   const auto dicom = image({1, 2, 3, 4, 5, 6, 7, 8, 9}, {12, 12, false}, 3);
 
-  EXPECT_THAT(decoded(dicom, 0), ElementsAre(1, 2, 3));
-  EXPECT_THAT(decoded(dicom, 1), ElementsAre(4, 5, 6));
-  EXPECT_THAT(decoded(dicom, 2), ElementsAre(7, 8, 9));
+  EXPECT_THAT(unpacked(dicom, 0), ElementsAre(1, 2, 3));
+  EXPECT_THAT(unpacked(dicom, 1), ElementsAre(4, 5, 6));
+  EXPECT_THAT(unpacked(dicom, 2), ElementsAre(7, 8, 9));
 }
 
 TEST(PackedPixels, InBigEndianAreTheSameWords) {
   auto dicom = image({0xabc, 0x123, 0x456, 0x789}, {12, 12, false}).in(uids::ExplicitVRBigEndian);
 
-  EXPECT_THAT(decoded(dicom), ElementsAre(0xabc, 0x123, 0x456, 0x789));
+  EXPECT_THAT(unpacked(dicom), ElementsAre(0xabc, 0x123, 0x456, 0x789));
 }
 
 TEST(PackedPixels, AreOnlyTakenForItIfTheirLengthSaysSo) {
@@ -114,7 +114,7 @@ TEST(PixelDepth, EveryNumberOfBitsKeepsItsValues) {
         std::vector<std::int64_t> written = values;
         for (auto& value : written) value &= range - 1;  // without the sign above BitsStored
 
-        EXPECT_EQ(decoded(image(written, {allocated, stored, is_signed})), values);
+        EXPECT_EQ(unpacked(image(written, {allocated, stored, is_signed})), values);
       }
     }
   }
