@@ -67,7 +67,7 @@ constexpr std::array<std::string_view, 8> kReserved{
     "emptyvaluematching", "multiplevaluematching"};
 
 // "PatientName", "00100010", "RequestAttributesSequence.ScheduledProcedureStepID"; empty: none of that.
-std::vector<Tag> path_of(std::string_view text) {
+std::vector<Tag> sequence_path(std::string_view text) {
   std::vector<Tag> path;
   for (const auto part : split(text, '.')) {
     const auto tag = tag_of(part);
@@ -160,12 +160,12 @@ Result<SearchParameters> parse_search(const Request& request, Level level) {
     if (name == "includefield") {
       for (const auto field : split(value, ',')) {
         if (field == "all") all = true;
-        ask_for(identifier, path_of(trim(field)));
+        ask_for(identifier, sequence_path(trim(field)));
       }
       continue;
     }
     if (std::ranges::find(kReserved, name) != kReserved.end()) continue;
-    const auto path = path_of(name);
+    const auto path = sequence_path(name);
     if (path.empty()) {
       out.has_unknown = true;
     } else if (vr_of(path.back()) == Vr::SQ && value.empty()) {

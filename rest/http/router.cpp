@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kPartsMax = 64;
 
-std::vector<std::string_view> split(std::string_view path) {
+std::vector<std::string_view> steps_of(std::string_view path) {
   std::vector<std::string_view> parts;
   while (!path.empty() && parts.size() <= kPartsMax) {
     path.remove_prefix(1);  // the slash
@@ -26,7 +26,7 @@ std::vector<std::string_view> split(std::string_view path) {
 // The parts of a path, decoded; nullopt if one of them is not well formed or empty.
 std::optional<std::vector<std::string>> decoded(std::string_view path) {
   std::vector<std::string> parts;
-  for (const auto part : split(path)) {
+  for (const auto part : steps_of(path)) {
     auto text = percent_decoded(part);
     if (!text || text->empty()) return std::nullopt;
     parts.push_back(*std::move(text));

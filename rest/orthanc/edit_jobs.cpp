@@ -132,7 +132,7 @@ JobEnd move_to_study(const Services& services, const Json::Value& parameters, Jo
   return carry_out(services, plan, run);
 }
 
-JobEnd merge(const Services& services, const Json::Value& parameters, JobRun& run) {
+JobEnd merge_studies(const Services& services, const Json::Value& parameters, JobRun& run) {
   const Json::Value& body = parameters["Body"];
   DCMFS_TRY(const Key target,
             find_resource(services, Level::study, json_text_of(parameters, "Target")));
@@ -147,7 +147,7 @@ JobEnd merge(const Services& services, const Json::Value& parameters, JobRun& ru
                        request_into_study_of(sample.dicom().dataset), uids, std::move(plan));
 }
 
-JobEnd split(const Services& services, const Json::Value& parameters, JobRun& run) {
+JobEnd split_study(const Services& services, const Json::Value& parameters, JobRun& run) {
   const Json::Value& body = parameters["Body"];
   DCMFS_TRY(const Key study,
             find_resource(services, Level::study, json_text_of(parameters, "Study")));
@@ -176,10 +176,10 @@ JobEnd run_modification(const Services& services, const Json::Value& parameters,
   return run_plan(services, run, [&] { return modify(services, parameters, run); });
 }
 JobEnd run_merge(const Services& services, const Json::Value& parameters, JobRun& run) {
-  return run_plan(services, run, [&] { return merge(services, parameters, run); });
+  return run_plan(services, run, [&] { return merge_studies(services, parameters, run); });
 }
 JobEnd run_split(const Services& services, const Json::Value& parameters, JobRun& run) {
-  return run_plan(services, run, [&] { return split(services, parameters, run); });
+  return run_plan(services, run, [&] { return split_study(services, parameters, run); });
 }
 
 Modification::Anonymous pseudonym(const UidMap& uids, const UidMap& own,
