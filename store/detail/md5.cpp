@@ -24,9 +24,9 @@ Result<Md5State> begin_md5() {
 }  // namespace
 
 Result<FileMd5> md5_of(int fd) {
-  constexpr std::size_t kPieceBytes = 256 << 10;
+  constexpr std::size_t kReadAtOnceBytes = 256 << 10;
   DCMFS_TRY(const auto state, begin_md5());
-  std::vector<std::byte> piece(kPieceBytes);
+  std::vector<std::byte> piece(kReadAtOnceBytes);
   FileMd5 found;
   for (;;) {
     const ssize_t got = ::pread(fd, piece.data(), piece.size(), found.size);
