@@ -11,6 +11,8 @@ namespace dcmfs::net {
 namespace {
 
 constexpr std::size_t kBatch = 32;
+// Associations that break, each at another instance, before it is taken for the destination's trouble.
+constexpr int kBrokenInARowMax = 8;
 constexpr std::size_t kTellAtOnce = 8, kCommitAtOnce = 100;
 constexpr std::chrono::milliseconds kTellSentEvery{100};
 
@@ -137,7 +139,6 @@ Result<> Sending::connect(const std::set<StorageSyntax>& needed) {
   if (!association) return std::move(association).error();
   association_.emplace(*std::move(association));
   proposed_ = std::move(all);
-  sent_over_it_ = 0;
   return {};
 }
 
@@ -153,14 +154,15 @@ Sending::GoOn Sending::send_over(std::vector<Parcel>& parcels, std::size_t begin
     const auto status = send_instance(store_, *association_, parcel.instance);
     if (status) {
       settle(parcel.entry, *status);
-      ++sent_over_it_;
+      broken_in_a_row_ = 0;
       continue;
     }
     if (association_->is_open()) {
       settle(parcel.entry, status.error());
       continue;
     }
-    // The association broke, perhaps by this instance: its own attempt, and the others' turn.
+    // The association broke, most likely by this instance, as it was accepted: its own attempt, and
+    // the others' turn.
     tell_sent();
     if (abort_.stop_requested()) {
       release(parcels, i, end);
@@ -170,8 +172,8 @@ Sending::GoOn Sending::send_over(std::vector<Parcel>& parcels, std::size_t begin
         status.error().code == Errc::timed_out ? Trouble::timed_out : Trouble::broken;
     const Failure failure{trouble, status.error().message};
     attempts_.try_later(parcel.entry, failure);
-    if (sent_over_it_ > 0) {  // it is there and takes some
-      association_.reset();
+    association_.reset();
+    if (++broken_in_a_row_ < kBrokenInARowMax) {
       release(parcels, i + 1, end);
       return GoOn::yes;
     }

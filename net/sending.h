@@ -53,8 +53,8 @@ class Sending {
   Destination to_;
   std::optional<Association> association_;
   std::set<StorageSyntax> proposed_;  // of the association
-  std::int64_t sent_over_it_ = 0;
-  std::vector<Outgoing> sent_;  // not told to the outbox yet
+  int broken_in_a_row_ = 0;           // associations, and nothing sent meanwhile
+  std::vector<Outgoing> sent_;        // not told to the outbox yet
   Time told_{}, last_sent_{};
 };
 

@@ -208,7 +208,8 @@ Result<> Outbox::forget_claims(Time now) {
   return write(
       [&](Connection& db) {
         return db.run(
-            "UPDATE outgoing SET state = iif(attempts > 0, 1, 0), due = 0, since = ?1"
+            "UPDATE outgoing SET state = iif(attempts > 0, 1, 0),"
+            " due = iif(attempts > 0, ?1, 0), since = ?1"
             " WHERE state = 2",
             to_ms(now));
       },

@@ -8,8 +8,8 @@
 //
 // A claim is a lease: nobody else gets the entry before it has expired, and then anybody does. So
 // an entry is sent by one at a time; a crash between sending and done() makes it be sent again,
-// which is no error for the receiver (PS3.4 B.2.2: the same instance). Order: what waits for a
-// retry that is due first, then in the order of put().
+// which is no error for the receiver (PS3.4 B.2.2: the same instance). Order: that in which entries
+// could be sent, since they were put, or were due again after an attempt that failed.
 //
 // Attempts that failed because nobody answers are the destination's, not the entry's: the whole
 // queue waits (postpone), and no entry comes nearer to its last try.

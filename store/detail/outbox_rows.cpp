@@ -1,6 +1,8 @@
 #include "store/detail/outbox_rows.h"
 
+#include <algorithm>
 #include <array>
+#include <ranges>
 
 #include "store/detail/level_sql.h"
 #include "store/dicom/text.h"
@@ -21,12 +23,11 @@ constexpr char kDestinations[] =
 constexpr char kCounts[] =
     "SELECT state, count(*), total(size) FROM outgoing WHERE destination = ?1 GROUP BY state";
 
-// First what was tried before and is due again, and what somebody claimed and did not finish; then
-// the rest, in the order in which it came (due is 0).
 constexpr std::array kClaimable{SendState::sending, SendState::waiting, SendState::queued};
+// What was not tried yet could be sent since it was put (its due is 0, so that no clock keeps it).
 constexpr char kDueOf[] =
-    "SELECT id FROM outgoing WHERE destination = ?1 AND state = ?2 AND due <= ?3"
-    " ORDER BY due, id LIMIT ?4";
+    "SELECT id, max(due, iif(state = 0, put, 0)) FROM outgoing"
+    " WHERE destination = ?1 AND state = ?2 AND due <= ?3 ORDER BY due, id LIMIT ?4";
 constexpr char kClaim[] =
     "UPDATE outgoing SET state = ?2, due = ?3, since = ?4, claim = ?5 WHERE id = ?1";
 
@@ -166,6 +167,36 @@ Result<OutboxId> insert_own(Connection& db, const Outgoing& entry) {
   return OutboxId{value(db.last_insert())};
 }
 
+namespace {
+
+// The first `limit` of what may be claimed, in the order in which it could be: who was tried in vain goes behind
+// those that wait since before its next attempt was due, so that none keeps the others from their turn.
+Result<std::vector<std::int64_t>> claimable(Connection& db, std::int64_t destination,
+                                            std::size_t limit, Time now) {
+  struct Due {
+    std::int64_t since, id;
+  };
+  std::vector<Due> all;
+  for (const SendState state : kClaimable) {
+    const auto begin = std::ssize(all);
+    Statement rows = db.prepare(kDueOf);
+    rows.bind(destination).bind(static_cast<int>(state)).bind(to_ms(now));
+    rows.bind(static_cast<std::int64_t>(limit));
+    for (;;) {
+      DCMFS_TRY(const bool more, rows.step());
+      if (!more) break;
+      all.push_back({.since = rows.integer(1), .id = rows.integer(0)});
+    }
+    // Each in the order of its rows, also if the clock was put back between them.
+    std::ranges::inplace_merge(all, all.begin() + begin, {}, &Due::since);
+  }
+  std::vector<std::int64_t> ids;
+  for (const Due& due : all | std::views::take(limit)) ids.push_back(due.id);
+  return ids;
+}
+
+}  // namespace
+
 Result<std::vector<Outgoing>> claim_rows(Connection& db, std::string_view destination,
                                          std::size_t limit, Time now, Time until) {
   std::vector<Outgoing> claimed;
@@ -177,17 +208,7 @@ Result<std::vector<Outgoing>> claim_rows(Connection& db, std::string_view destin
   if (!*row) return claimed;
   DCMFS_TRY(const auto claim, db.integer("SELECT claims FROM destination WHERE id = ?1", **row));
 
-  std::vector<std::int64_t> ids;
-  for (const SendState state : kClaimable) {
-    Statement rows = db.prepare(kDueOf);
-    rows.bind(**row).bind(static_cast<int>(state)).bind(to_ms(now));
-    rows.bind(static_cast<std::int64_t>(limit - ids.size()));
-    for (;;) {
-      DCMFS_TRY(const bool more, rows.step());
-      if (!more) break;
-      ids.push_back(rows.integer(0));
-    }
-  }
+  DCMFS_TRY(const auto ids, claimable(db, **row, limit, now));
   claimed.reserve(ids.size());
   for (const std::int64_t id : ids) {
     DCMFS_CHECK(db.run(kClaim, id, static_cast<int>(SendState::sending), to_ms(until), to_ms(now),
@@ -223,10 +244,11 @@ Result<bool> turn(Connection& db, const Outgoing& entry, const Turn& to, Time no
   return true;
 }
 
-// As it was: tried before, and then it is due at once, or not.
+// As it was: tried before, and then it is due now, behind those that waited meanwhile, or not.
 Result<bool> put_back(Connection& db, const Outgoing& entry, Time now) {
   DCMFS_CHECK(
-      db.run("UPDATE outgoing SET state = iif(attempts > 0, 1, 0), due = 0, since = ?3"
+      db.run("UPDATE outgoing SET state = iif(attempts > 0, 1, 0),"
+             " due = iif(attempts > 0, ?3, 0), since = ?3"
              " WHERE id = ?1 AND claim = ?2 AND state = 2",
              value(entry.id), entry.claim, to_ms(now)));
   return db.changes() > 0;

@@ -44,9 +44,10 @@ bool comes_true(const std::function<bool()>& condition) {
 class Receiver {
  public:
   struct Behaviour {
-    std::vector<Status> answers = {};        // to the C-STOREs one after the other, then success
-    std::vector<std::string> syntaxes = {};  // that it accepts; empty: all
-    int resets_after = -1;                   // C-STOREs of an association; then it is gone
+    std::vector<Status> answers = {};         // to the C-STOREs one after the other, then success
+    std::vector<std::string> syntaxes = {};   // that it accepts; empty: all
+    int resets_after = -1;                    // C-STOREs of an association; then it is gone
+    std::vector<std::string> aborts_at = {};  // the SOP instances that it cannot stand
   };
   struct Received {
     std::string sop_class, sop_instance, transfer_syntax, bytes;
@@ -101,7 +102,7 @@ class Receiver {
         one.bytes.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         return Result<>();
       });
-      if (!taken) return;
+      if (!taken || std::ranges::count(behaviour_.aborts_at, one.sop_instance) > 0) return;
       Status answer = statuses::kSuccess;
       {
         const std::scoped_lock lock(mutex_);
@@ -312,6 +313,23 @@ TEST_F(SenderTest, AfterEachReconnectItGoesOnWhereItStopped) {
 
   EXPECT_TRUE(all_sent(7));
   EXPECT_THAT(peer.received(), SizeIs(7));
+}
+
+TEST_F(SenderTest, WhatAPeerCannotStandKeepsNothingElseFromIt) {
+  // More than end a turn, and before all else.
+  Receiver::Behaviour behaviour;
+  for (int i = 0; i < 12; ++i) behaviour.aborts_at.push_back("1.2." + std::to_string(i + 1));
+  for (const auto& uid : behaviour.aborts_at) put(make_dicom().sop_class(kCtStorage).instance(uid));
+  for (int i = 0; i < 40; ++i) put(make_dicom().sop_class(kCtStorage));
+  Receiver& peer = peer_that(behaviour);
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(40));
+  EXPECT_THAT(peer.received(), SizeIs(40));
+  const auto after = status();
+  EXPECT_EQ(after.queued + after.sending, 12) << "they are tried again";
+  EXPECT_EQ(after.failed, 0);
 }
 
 TEST_F(SenderTest, AQueueOfManySopClassesIsSplitIntoAssociations) {

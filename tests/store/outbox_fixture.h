@@ -31,6 +31,9 @@ class OutboxFixture : public testing::Test {
   OutboxId put(Key what, std::string destination = "PACS") {
     return TempStore::require(outbox().put({what, std::move(destination)}, kNow)).first;
   }
+  OutboxId put_at(Time when, Key what) {
+    return TempStore::require(outbox().put({what, "PACS"}, when)).first;
+  }
   OutboxId put_bytes(std::string_view bytes, std::string_view destination = "PACS") {
     auto file = TempStore::require(spooled(*store_, bytes));
     return TempStore::require(outbox().put(file, "IM0001", destination, kNow));

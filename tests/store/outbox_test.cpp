@@ -216,12 +216,22 @@ TEST_F(OutboxTest, ARetryWaitsUntilItIsDue) {
   EXPECT_THAT(ids(claim(kNow + minutes(5))), ElementsAre(id));
 }
 
-TEST_F(OutboxTest, WhatIsDueAgainGoesBeforeWhatWasNeverTried) {
-  const OutboxId first = put(add("1.3.1"));
+TEST_F(OutboxTest, WhatIsDueAgainGoesBehindWhatWasPutMeanwhile) {
+  const OutboxId tried = put(add("1.3.1"));
   ASSERT_OK(outbox().retry(claim().front(), kOutOfSpace, kNow, kNow + minutes(5)));
-  const OutboxId second = put(add("1.3.2"));
+  const OutboxId meanwhile = put(add("1.3.2"));
+  const OutboxId behind = put_at(kNow + minutes(6), add("1.3.3"));
 
-  EXPECT_THAT(ids(claim(kNow + minutes(5))), ElementsAre(first, second));
+  EXPECT_THAT(ids(claim(kNow + minutes(7))), ElementsAre(meanwhile, tried, behind));
+}
+
+TEST_F(OutboxTest, WhatWasTriedAndIsReleasedGoesBehindWhatWaited) {
+  const OutboxId tried = put(add("1.3.1"));
+  ASSERT_OK(outbox().retry(claim().front(), kOutOfSpace, kNow, kNow + minutes(1)));
+  const OutboxId waited = put_at(kNow + minutes(2), add("1.3.2"));
+  ASSERT_OK(outbox().release(claim(kNow + minutes(3)), kNow + minutes(3)));
+
+  EXPECT_THAT(ids(claim(kNow + minutes(3))), ElementsAre(waited, tried));
 }
 
 TEST_F(OutboxTest, WhoHasLostTheClaimDecidesNothing) {
