@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include <sys/xattr.h>
+
 #include "fs/drop_item.h"
 #include "fs/incoming_names.h"
 
@@ -38,6 +40,7 @@ Result<> Drop::remove_kept(const std::string&) {
 }
 void Drop::folder_was_removed(const std::string&, Time) {}
 void Drop::was_renamed(const std::string&, const Item&, Time) {}
+void Drop::was_not_renamed(const std::string&, const Item&, Time) {}
 void Drop::time_was_set(const Item&) {}
 void Drop::look_again(Item&) {}
 void Drop::look_for_more(const ItemPtr&) {}
@@ -291,7 +294,7 @@ Result<> Drop::remove_folder(const Node& in, std::string_view name, Time now) {
 Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
                       std::string_view new_name, Replace replace, Time now) {
   ItemPtr item;
-  std::string new_path;
+  std::string was, new_path;
   {
     const std::scoped_lock lock(mutex_);
     DCMFS_TRY(const auto parent, folder(from));
@@ -300,6 +303,7 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
     if (item->is_permanent) return Error{Errc::denied, "this folder stays"};
     if (new_name.size() > kNameBytesMax) return Error{Errc::too_large, "the name is too long"};
     DCMFS_CHECK(check_depth(*target, item->levels()));
+    was = path(*item);
     new_path =
         target->is_root() ? std::string(new_name) : path(*target) + "/" + std::string(new_name);
     for (auto above = target; !above->is_root(); above = items_.at(above->parent)) {
@@ -311,7 +315,11 @@ Result<> Drop::rename(const Node& from, std::string_view name, const Node& to,
       if ((*old)->is_permanent) return Error{Errc::denied, "this folder stays"};
     }
   }
-  DCMFS_CHECK(take_what_is_final(item, new_path, now));
+  if (auto taken = take_what_is_final(item, new_path, now, was); !taken) {
+    const std::scoped_lock lock(mutex_);
+    was_not_renamed(new_path, *item, now);
+    return taken;
+  }
   DCMFS_CHECK(move_kept(*item, new_name));
   {
     const std::scoped_lock lock(mutex_);
@@ -349,10 +357,15 @@ Result<> Drop::change(const Node& node, const Change& change, Time now) {
   return {};
 }
 
-Result<> Drop::set_xattr(const Node& node, const std::string& name, std::string value) {
+Result<> Drop::set_xattr(const Node& node, const std::string& name, std::string value, int flags) {
   const std::scoped_lock lock(mutex_);
   const auto item = find(node);
   if (item == nullptr) return no_such_file();
+  const bool is_there = item->xattrs.contains(name);
+  if (is_there && (flags & XATTR_CREATE) != 0)
+    return Error{Errc::already_exists, "the attribute is there"};
+  if (!is_there && (flags & XATTR_REPLACE) != 0)
+    return Error{Errc::not_found, "there is no such attribute"};
   auto bytes = name.size() + value.size();
   for (const auto& [other, text] : item->xattrs) {
     if (other != name) bytes += other.size() + text.size();

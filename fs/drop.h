@@ -101,7 +101,8 @@ class Drop {
     std::optional<timespec> atime, mtime;
   };
   Result<> change(const Node&, const Change&, Time now);
-  Result<> set_xattr(const Node&, const std::string& name, std::string value);
+  // `flags` of setxattr(2): already_exists at XATTR_CREATE, not_found at XATTR_REPLACE.
+  Result<> set_xattr(const Node&, const std::string& name, std::string value, int flags = 0);
   Result<std::string> xattr(const Node&, const std::string& name);
   Result<std::vector<std::string>> xattrs(const Node&);
   Result<> remove_xattr(const Node&, const std::string& name);
@@ -147,6 +148,8 @@ class Drop {
   virtual Result<> remove_kept(const std::string& path);
   virtual void folder_was_removed(const std::string& path, Time now);
   virtual void was_renamed(const std::string& old_path, const Item&, Time now);
+  // It stays where it is, but of what stands in it something may have been taken by its new name.
+  virtual void was_not_renamed(const std::string& new_path, const Item&, Time now);
   virtual void time_was_set(const Item&);
   // Where others may change what is shown: before an item is, and before a folder is listed. The
   // item may be gone by that.
@@ -207,7 +210,9 @@ class Drop {
   std::optional<Error> unwritten(const Draft&) const;
   // What was written and not yet taken, for nobody who wrote it. The content lock is held exclusively.
   Result<> take_unheard(Item&, const DraftPtr&, const std::string& path, Time now);
-  Result<> take_what_is_final(const ItemPtr&, const std::string& path, Time now);
+  // `was`: where it is renamed from.
+  Result<> take_what_is_final(const ItemPtr&, const std::string& path, Time now,
+                              const std::string& was = {});
 
   Store& store_;
   const Options& options_;

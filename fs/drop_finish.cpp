@@ -83,7 +83,10 @@ Result<> Drop::finish(Handle handle, Time now) {
 
 // After and before a rename: the files that were complete but for their name. What is still open is
 // taken when it is flushed under the new one.
-Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_path, Time now) {
+//
+// What was refused when it first got a final name is refused again: mv tries twice, with another call.
+Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_path, Time now,
+                                  const std::string& was) {
   struct Complete {
     ItemPtr item;
     DraftPtr draft;
@@ -101,7 +104,9 @@ Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_pat
       }
       if (is_temporary(at)) continue;
       for (const auto& draft : item->drafts()) {
-        if (draft->is_complete()) files.push_back({item, draft, at});
+        const bool was_refused = draft->closed && draft->failed && !draft->written &&
+                                 !was.empty() && is_temporary(was + at.substr(top_path.size()));
+        if (draft->is_complete() || was_refused) files.push_back({item, draft, at});
       }
     }
   }
@@ -110,8 +115,11 @@ Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_pat
     Result<> taken;
     {
       const std::unique_lock content(draft->content);
-      if (!draft->closed || !draft->written) continue;
-      taken = take_unheard(*item, draft, at, now);
+      if (draft->closed && draft->written) {
+        taken = take_unheard(*item, draft, at, now);
+      } else if (draft->closed && draft->failed) {
+        taken = *draft->failure;
+      }
     }
     rest(draft);
     if (!taken && first_error) first_error = std::move(taken);

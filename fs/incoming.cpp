@@ -36,6 +36,14 @@ Result<Blob> Incoming::settled(const Draft& draft) const {
   return Error{Errc::io, "the bytes of this file were not kept"};
 }
 
+// The name of what was removed from the archive is gone: rsync is to send it again.
+void Incoming::look_again(Item& item) {
+  if (!item.draft || item.draft->handles > 0 || item.draft->written || item.draft->row == 0) return;
+  if (store_.entry({Level::instance, RowId{item.draft->row.load()}})) return;
+  accepted_.forget(path(item));
+  detach(item, now());
+}
+
 // A file that was accepted in the last days and has been let go since: as it was then, so that
 // rsync finds it; and the folder that it stood in. Only who asks by name sees it.
 Result<Incoming::ItemPtr> Incoming::revive(const ItemPtr& folder, std::string_view name, Time now) {
@@ -67,6 +75,11 @@ void Incoming::was_renamed(const std::string& old_path, const Item& item, Time n
     return;
   }
   note_accepted(item, now);
+}
+
+// Else mv would find a folder by the new name, and put this one into it.
+void Incoming::was_not_renamed(const std::string& new_path, const Item& item, Time now) {
+  item.is_folder() ? accepted_.forget_folder(new_path, now) : accepted_.forget(new_path);
 }
 
 // With all that is below it.

@@ -24,6 +24,7 @@ class Incoming final : public Drop {
   Result<> take(Item&, const DraftPtr&, Handle by, const std::string& path, Time now) override;
   Result<SpoolFile> make_spool(std::string_view name) override { return store_.spool(name); }
   Result<Blob> settled(const Draft&) const override;
+  void look_again(Item&) override;
   ItemPtr make_root(std::uint64_t number) override { return add_root(number); }
   Result<ItemPtr> revive(const ItemPtr& folder, std::string_view name, Time now) override;
   Result<> remove_kept(const std::string& path) override {
@@ -34,6 +35,7 @@ class Incoming final : public Drop {
     accepted_.forget_folder(path, now);
   }
   void was_renamed(const std::string& old_path, const Item&, Time now) override;
+  void was_not_renamed(const std::string& new_path, const Item&, Time now) override;
   void time_was_set(const Item&) override;
 
   void note_accepted(const Item&, Time now);

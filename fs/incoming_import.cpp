@@ -10,10 +10,16 @@
 #include "fs/incoming.h"
 #include "fs/incoming_names.h"
 #include "store/archive.h"
+#include "store/dicom/reader.h"
 #include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {
+
+bool is_readable(const SpoolFile& file, std::int64_t size) {
+  const auto source = file_source(file.fd(), size);
+  return read_dicom(*source).ok();
+}
 
 bool begins_with(int fd, const Blob& beginning) {
   std::array<std::byte, 64 << 10> ours, theirs;
@@ -51,15 +57,12 @@ Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
   // A crash from here on undoes nothing: what is complete is imported at the next start.
   DCMFS_CHECK(file.mark_complete());
   const Key before{Level::instance, RowId{draft.row.load()}};
-  const bool early = came_too_early(draft, by);
-  auto added = store_.add(file, {.way = Origin::Way::file_system});
-  if (!added && early && added.error().code == Errc::already_exists) {
+  if (came_too_early(draft, by) && is_readable(file, draft.size)) {
+    // First, as the whole would find its identity taken, or its name.
     DCMFS_CHECK(store_.remove(before, Store::Removal::to_trash));
-    added = store_.add(file, {.way = Origin::Way::file_system});
-  } else if (added && early && added->instance != before) {
-    // If that fails, the beginning stays as an instance of its own.
-    (void)store_.remove(before, Store::Removal::to_trash);
+    draft.row = 0;
   }
+  auto added = store_.add(file, {.way = Origin::Way::file_system});
   if (added) {
     tell(line, *added);
     draft.row = value(added->instance.row);

@@ -142,7 +142,7 @@ Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* i
   return attr;
 }
 
-void op_init(void*, fuse_conn_info* connection) {
+void op_init(void* user, fuse_conn_info* connection) {
   const unsigned wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_READDIRPLUS |
                           FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE | FUSE_CAP_SPLICE_READ |
                           FUSE_CAP_CACHE_SYMLINKS | FUSE_CAP_NO_OPENDIR_SUPPORT |
@@ -154,6 +154,8 @@ void op_init(void*, fuse_conn_info* connection) {
   connection->max_write = kMessageBytesMax;
   connection->max_readahead = kMessageBytesMax;
   connection->max_background = 64;
+  // libfuse wants to hear it here and at the mount (session.cpp).
+  connection->max_read = (*static_cast<std::optional<Mount>*>(user))->options.max_read;
 }
 
 bool remembers_missing(const Node& folder) {
@@ -305,7 +307,8 @@ void op_statfs(fuse_req_t request, fuse_ino_t) {
   st.f_blocks = static_cast<fsblkcnt_t>(space->total_bytes / kBlock);
   st.f_bfree = static_cast<fsblkcnt_t>(space->free_bytes / kBlock);
   st.f_bavail = static_cast<fsblkcnt_t>(space->available_bytes / kBlock);
-  st.f_files = static_cast<fsfilcnt_t>(value(*last));
+  st.f_ffree = st.f_favail = static_cast<fsfilcnt_t>(space->free_files);
+  st.f_files = static_cast<fsfilcnt_t>(value(*last)) + st.f_ffree;
   st.f_namemax = 255;
   fuse_reply_statfs(request, &st);
 }

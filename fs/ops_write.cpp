@@ -368,9 +368,13 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
   auto& mount = mount_of(request);
   const auto from = node(parent), to = node(new_parent);
   if (!are_together(mount, from, to)) {
-    fuse_reply_err(request, EXDEV);  // mv copies, then says that it cannot remove the source
+    // At EXDEV mv copies, then says that it cannot remove the source. Where it can, nothing would be
+    // left of an instance that is in the archive already.
+    const bool would_be_lost = mount.options.allow_delete && !is_dropped(from) && is_dropped(to);
+    fuse_reply_err(request, would_be_lost ? EPERM : EXDEV);
     return;
   }
+  if (is_dropped(from) && !may_make(request, parent, name)) return;
   if (!may_make(request, new_parent, new_name)) return;
   if ((flags & ~RENAME_NOREPLACE) != 0) {
     fuse_reply_err(request, EINVAL);
@@ -390,7 +394,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino
 // -- extended attributes
 
 void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const char* text,
-                 std::size_t bytes, int) {
+                 std::size_t bytes, int flags) {
   const auto asked = node(number);
   if (!is_dropped(asked)) {
     fuse_reply_err(request, EROFS);
@@ -407,8 +411,9 @@ void op_setxattr(fuse_req_t request, fuse_ino_t number, const char* name, const 
     fuse_reply_err(request, 0);
     return;
   }
-  reply_error(request,
-              drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(value)));
+  const auto set =
+      drop_of(mount_of(request), asked).set_xattr(asked, name, std::string(value), flags);
+  fuse_reply_err(request, set ? 0 : xattr_errno(set.error()));
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t number, const char* name) {

@@ -20,6 +20,7 @@ struct Options {
   bool only_dcm = false;      // leaves=dcm: nothing beside the .dcm
   Peers* peers = nullptr;     // to whom modalities/ leads; must outlive the mount. nullptr: nobody
   bool import_sent = false;   // import=yes: what is written into modalities/ is stored, too
+  unsigned max_read = 0;      // bytes of a request; 0: what the kernel likes
   std::vector<std::string> fuse_options;  // of libfuse, one each: a comma is part of it
 };
 

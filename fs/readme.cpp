@@ -31,7 +31,8 @@ file is stored durably. Otherwise its error tells why:
   File exists           another file with this SOPInstanceUID is stored
   No space left, Disk quota exceeded, File too large
 Files that accompany images on a CD (DICOMDIR, autorun.inf, viewers) are
-ignored. incoming/report.jsonl has a line for every file.
+ignored. incoming/report.jsonl has a line for every file. A shell that writes
+by itself (echo ... > incoming/FILE) does not tell the error; cat and cp do.
 
 Sending: when cp (ln -s, a file manager ...) ends without an error, it will be
 sent, however long that takes: also when the other node is down for a day.

@@ -133,6 +133,10 @@ Result<> Removal::remove_instance(const Node& folder, const Found& dcm, Time now
 
   DCMFS_CHECK(tree_.store().remove(key, Store::Removal::to_trash));
   for (const auto& file : generated) remember(file.folder, file.name, file.what, now);
+  // By no name that anybody could ask for: who has it open may look at it, as at any open file.
+  Remembered open{dcm, until};
+  open.what.attr.st_nlink = 0;
+  remember(dcm.node, "", open, now);
   for (const auto& above : folders) {
     if (!tree_.store().entry(above.key)) remember(above.folder, above.name, above.what, now);
   }

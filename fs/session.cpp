@@ -50,6 +50,7 @@ std::vector<std::string> arguments(const Store& store, const Options& options) {
   if (options.read_only) option("ro");
   if (options.allow_other) option("allow_other");
   if (options.default_permissions) option("default_permissions");
+  if (options.max_read > 0) option("max_read=" + std::to_string(options.max_read));
   for (const auto& text : options.fuse_options) option(text);
   return args;
 }

@@ -121,6 +121,18 @@ Result<> check_attachments(const Folders& folders, const Index& index, CheckRepo
   return {};
 }
 
+Result<> look_for_index(const std::filesystem::path& root) {
+  const Folders folders(root);
+  std::error_code failed;
+  if (std::filesystem::exists(folders.index(), failed)) return {};
+  if (failed) return system_error(failed.value(), root.string());
+  if (std::filesystem::exists(folders.blobs(), failed))
+    return Error{Errc::corrupt, root.string() + ": there are files, but no index"};
+  const bool is_folder = std::filesystem::is_directory(root, failed);
+  return Error{Errc::not_found,
+               root.string() + (is_folder ? ": no store of dcmfs" : ": there is no such folder")};
+}
+
 }  // namespace
 
 std::filesystem::path file_of(const CheckProblem& problem) {
@@ -129,10 +141,7 @@ std::filesystem::path file_of(const CheckProblem& problem) {
 
 Result<CheckReport> check(const std::filesystem::path& root, const CheckProgress& progress) {
   const Folders folders(root);
-  std::error_code error;
-  if (!std::filesystem::exists(folders.index(), error)) {
-    return Error{Errc::not_found, root.string() + ": no store with an index"};
-  }
+  DCMFS_CHECK(look_for_index(root));
   // Shared, so that nobody repairs or rebuilds meanwhile.
   DCMFS_TRY(auto lock, StoreLock::take(folders.lock(), StoreLock::Mode::read_write));
   const bool alone = lock.alone();

@@ -348,7 +348,8 @@ Result<Store::Space> Store::space() const {
   const auto block = static_cast<std::int64_t>(status.f_frsize);
   return Space{block * static_cast<std::int64_t>(status.f_blocks),
                block * static_cast<std::int64_t>(status.f_bfree),
-               block * static_cast<std::int64_t>(status.f_bavail)};
+               block * static_cast<std::int64_t>(status.f_bavail),
+               static_cast<std::int64_t>(status.f_favail)};
 }
 
 const std::filesystem::path& Store::root() const {

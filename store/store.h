@@ -167,6 +167,7 @@ class Store {
   // Of the file system that holds the blobs.
   struct Space {
     std::int64_t total_bytes, free_bytes, available_bytes;
+    std::int64_t free_files;  // that may still be made
   };
   Result<Space> space() const;
 

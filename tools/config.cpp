@@ -1,5 +1,6 @@
 #include "tools/config.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <sstream>
@@ -75,6 +76,23 @@ std::vector<std::string> known_keys() {
   return keys;
 }
 
+std::string unknown_key(const std::string& key, const std::vector<std::string>& known) {
+  return "unknown key \"" + key + '"' + did_you_mean(names_like(key, known), "; see dcmfs.json(5)");
+}
+
+std::vector<std::string> unknown_members(const Option& option, const Json::Value& v) {
+  std::vector<std::string> warnings;
+  if (option.rule->members == nullptr || !v.isObject()) return warnings;
+  const auto known = option.rule->members();
+  for (const std::string& name : v.getMemberNames()) {
+    if (!v[name].isObject()) continue;
+    for (const std::string& member : v[name].getMemberNames())
+      if (std::ranges::find(known, member) == known.end())
+        warnings.push_back(name + ": " + unknown_key(member, known));
+  }
+  return warnings;
+}
+
 }  // namespace
 
 std::filesystem::path config_of(const std::filesystem::path& store) {
@@ -98,12 +116,12 @@ Result<Configured> read_config(const std::filesystem::path& file, Settings setti
   for (const std::string& key : root->getMemberNames()) {
     const Option* option = option_of_key(key);
     if (option == nullptr) {
-      configured.warnings.push_back(
-          file.string() + ": unknown key \"" + key + '"' +
-          did_you_mean(names_like(key, known_keys()), "; see dcmfs.json(5)"));
+      configured.warnings.push_back(file.string() + ": " + unknown_key(key, known_keys()));
       continue;
     }
     const Json::Value& v = (*root)[key];
+    for (const auto& warning : unknown_members(*option, v))
+      configured.warnings.push_back(file.string() + ": " + key + ": " + warning);
     if (auto assigned = assign(configured.settings, *option, v); !assigned) {
       Error error = std::move(assigned).error();
       error.message = file.string() + ": " + key + ": " + error.message;

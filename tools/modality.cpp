@@ -114,4 +114,8 @@ Json::Value json_of(const Modality& modality) {
   return v;
 }
 
+std::vector<std::string> modality_members() {
+  return json_of({}).getMemberNames();
+}
+
 }  // namespace dcmfs::tools

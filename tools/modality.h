@@ -17,5 +17,7 @@ bool is_modality(Json::Value&);
 Modality modality_of(const Json::Value&);
 // All that there is to say of it, in the second form.
 Json::Value json_of(const Modality&);
+// What may be said of it there.
+std::vector<std::string> modality_members();
 
 }  // namespace dcmfs::tools

@@ -61,7 +61,8 @@ Result<std::filesystem::path> absolute_of(const std::filesystem::path& given) {
   std::filesystem::path path = std::filesystem::absolute(given, failed).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();  // a trailing slash
   const std::filesystem::path parent = std::filesystem::canonical(path.parent_path(), failed);
-  if (failed) return system_error(failed.value(), given.string());
+  if (failed)
+    return system_error(failed.value(), "mount point " + given.string() + ": the folder above it");
   return parent / path.filename();
 }
 

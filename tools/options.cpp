@@ -129,6 +129,7 @@ constexpr Rule kThreads    {"a number from 1 to 1000", number<1, 1000>};
 constexpr Rule kSeconds    {"a number of seconds from 1 to 86400", number<1, 86400>};
 constexpr Rule kSecondsOr0 {"a number of seconds from 0 to 86400", number<0, 86400>};
 constexpr Rule kPduBytes   {"a number of bytes from 4096 to 131072", number<net::kPduBytesMin, net::kPduBytesMax>};
+constexpr Rule kReadBytes  {"a number of bytes from 4096 to 1048576", number<4096, 1 << 20>};
 constexpr Rule kUids       {"a list of UIDs, in which * and ? may stand", is_uid_patterns};
 constexpr Rule kCount      {"a number from 0 to 1000000000", number<0, 1'000'000'000>};
 constexpr Rule kMegabytes  {"a number of megabytes, 0 or more", number<0, (INT64_MAX >> 20)>};
@@ -140,7 +141,7 @@ constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwri
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
-constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities, modality_members};
 constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
 constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME that of a folder", is_dicomweb};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
@@ -333,7 +334,7 @@ constexpr Option kOptions[] = {
    "Only the servers, no mount."},
 
   {"", "", "fsname",        "NAME", PassedOn{}, &kText,   "What the mount is called in the list of mounts."},
-  {"", "", "max_read",      "N",    PassedOn{}, &kText,   "The largest read request, in bytes."},
+  {"", "", "max_read",      "N",    &S::max_read, &kReadBytes, "The largest read request, in bytes."},
   {"", "", "auto_unmount",  "",     PassedOn{}, &kSwitch,
    "Unmount even when the daemon is killed. Ordinary users need allow_other for it."},
   {"", "", "suid",          "",     PassedOn{}, &kSwitch, ""},

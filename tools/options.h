@@ -99,6 +99,7 @@ struct Settings {
   std::string import_sent = "no";
   std::optional<std::int64_t> uid, gid;   // unset: those of the process
   std::optional<std::string> umask;       // unset: 022
+  std::int64_t max_read = 0;              // bytes; 0: what the kernel likes
   std::vector<std::string> fuse_options;  // passed on as they are
 
   std::string config;  // empty: STORE/dcmfs.json
@@ -111,6 +112,8 @@ struct Settings {
 struct Rule {
   std::string_view expected;  // completes "expected ..."
   bool (*accepts)(Json::Value&);
+  // Where it is an object of NAME : object: what each of these may have in it.
+  std::vector<std::string> (*members)() = nullptr;
 };
 
 // A switch of the command line that makes a setting false.

@@ -168,7 +168,7 @@ class Refusals(DaemonTest):
         (self.folder / "file").write_text("")
         (self.folder / "full").mkdir()
         (self.folder / "full" / "file").write_text("")
-        self.assert_fails(FAILED, "no such folder; make it first", self.store, self.folder / "none")
+        self.assert_fails(USAGE, "no such folder; make it first", self.store, self.folder / "none")
         self.assert_fails(USAGE, "not a folder", self.store, self.folder / "file")
         self.assert_fails(USAGE, "not empty", self.store, self.folder / "full")
         self.assert_fails(USAGE, "inside the store", self.store, self.store)
@@ -191,7 +191,7 @@ class Refusals(DaemonTest):
         run("mount", "--bind", self.store, self.store)
         self.addCleanup(run, "umount", self.store)
         run("mount", "-o", "remount,ro,bind", self.store)
-        self.assert_fails(FAILED, f"{self.store}: the store must be writable: Read-only file system", self.store, self.mnt)
+        self.assert_fails(USAGE, f"{self.store}: the store must be writable: Read-only file system", self.store, self.mnt)
 
     def test_two_daemons_on_one_mount_point(self):
         self.start()
@@ -204,7 +204,7 @@ class Refusals(DaemonTest):
         self.assertEqual(["cat.jpg"], os.listdir(self.folder / "photos"))
 
     def test_a_store_whose_parent_is_missing(self):
-        self.assert_fails(FAILED, "No such file", self.folder / "no" / "store", self.mnt)
+        self.assert_fails(USAGE, "No such file", self.folder / "no" / "store", self.mnt)
 
     def test_a_wrong_value_names_file_key_and_what_was_expected(self):
         self.store.mkdir()
@@ -219,7 +219,7 @@ class Refusals(DaemonTest):
         self.assertIn('unknown key "HttpPrt"', done.stderr)
 
     def test_a_config_file_that_is_not_there(self):
-        self.assert_fails(FAILED, "No such file", "--config", self.folder / "x.json", self.store, self.mnt)
+        self.assert_fails(USAGE, "No such file", "--config", self.folder / "x.json", self.store, self.mnt)
 
     def test_wrong_command_lines(self):
         self.assert_fails(USAGE, "--colour", "--colour", self.store, self.mnt)
@@ -252,8 +252,10 @@ class MountHelper(DaemonTest):
         self.assertEqual(1, self.helper("-o", "colour=red").returncode)
         self.assertEqual(1, run(HELPER, check=False).returncode)
         self.mnt.rmdir()
-        self.assertEqual(32, self.helper().returncode)
+        self.assertEqual(1, self.helper().returncode)
         self.mnt.mkdir()
+        self.start()
+        self.assertEqual(32, self.helper().returncode)
 
     def test_the_list_of_mounts_names_the_store(self):
         self.start()

@@ -90,6 +90,39 @@ class Incoming(MountTest):
             self.mount.incoming(".a").rename(self.mount.incoming("a"))
         self.assertEqual(errno.EINVAL, caught.exception.errno)
 
+    def test_mv_to_a_final_name_fails_however_often_it_tries(self):
+        write(self.mount.incoming("a.part"), self.bytes[:-100])
+        for options in ((), ("-n",), ("-f",), ("-T",)):
+            with self.subTest(options=options):
+                done = run("mv", *options, self.mount.incoming("a.part"), self.mount.incoming("a"), check=False)
+                self.assertNotEqual(0, done.returncode)
+        self.assertEqual([], self.mount.files())
+        run("mv", self.mount.incoming("a.part"), self.mount.incoming("b.part"))
+
+    def test_mv_of_a_hidden_folder_fails_if_one_in_it_is_refused(self):
+        self.mount.incoming(".h").mkdir()
+        write(self.mount.incoming(".h", "good"), self.bytes)
+        write(self.mount.incoming(".h", "cut"), self.files[1].read_bytes()[:-100])
+        done = run("mv", self.mount.incoming(".h"), self.mount.incoming("h"), check=False)
+        self.assertNotEqual(0, done.returncode)
+        self.assertEqual([self.bytes], self.mount.stored_bytes())
+
+    def test_the_report_cannot_be_moved(self):
+        with self.assertRaises(PermissionError):
+            self.mount.incoming("report.jsonl").rename(self.mount.incoming("report.txt"))
+
+    def test_attributes_are_made_or_replaced_as_asked(self):
+        path = self.mount.incoming("a.part")
+        write(path, b"")
+        with self.assertRaises(OSError) as missing:
+            os.setxattr(path, "user.a", b"1", os.XATTR_REPLACE)
+        os.setxattr(path, "user.a", b"1", os.XATTR_CREATE)
+        with self.assertRaises(FileExistsError):
+            os.setxattr(path, "user.a", b"2", os.XATTR_CREATE)
+        os.setxattr(path, "user.a", b"3", os.XATTR_REPLACE)
+        self.assertEqual(errno.ENODATA, missing.exception.errno)
+        self.assertEqual(b"3", os.getxattr(path, "user.a"))
+
     def test_a_file_renamed_while_open_is_imported_under_its_new_name(self):
         fd = os.open(self.mount.incoming(".goutputstream-x"), os.O_WRONLY | os.O_CREAT)
         os.write(fd, self.bytes)

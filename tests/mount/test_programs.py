@@ -86,6 +86,16 @@ class Importing(MountTest):
         self.assert_stored(self.files[:1])
         self.assertEqual([], os.listdir(self.mount.path / "rejected"))
 
+    def test_a_beginning_that_could_stand_alone_leaves_no_trace(self):
+        # Without the UIDs of study and series it is another instance.
+        content = self.files[0].read_bytes()
+        cut = content.index(b"\x20\x00\x0d\x00UI")
+        run("bash", "-c", f'(head -c {cut} "$0"; tail -c +{cut + 1} "$0") > "$1"', self.files[0],
+            self.mount.incoming("x.dcm"))
+        self.assert_stored(self.files[:1])
+        (name,) = (n for n in os.listdir(self.mount.path / "instances") if n.endswith(".dcm"))
+        self.assertRegex(name, r"\A[0-9.]+\.dcm\Z")
+
     def test_python_shutil(self):
         shutil.copy(self.files[0], self.mount.incoming())
         shutil.copy2(self.files[1], self.mount.incoming())

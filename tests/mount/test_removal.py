@@ -2,6 +2,7 @@
 import datetime
 import os
 import shutil
+import time
 import unittest
 
 from mounted import BIN, MountTest, clip, need, run, small
@@ -75,6 +76,30 @@ class Removing(RemovalTest):
         self.assertEqual(wanted, sorted(p.read_bytes() for p in out.glob("*.dcm")))
         self.assertFalse(dcm.parent.exists())
         self.assert_in_trash(wanted)
+
+    def test_mv_into_incoming_is_refused_and_takes_nothing_away(self):
+        wanted = [f.read_bytes() for f in self.files]
+        (first, *_) = sorted(self.patients.rglob("*.dcm"))
+        for target in (self.mount.incoming(), self.mount.incoming("other.dcm")):
+            done = run("mv", first, target, check=False)
+            self.assertNotEqual(0, done.returncode)
+            self.assertIn("not permitted", done.stderr)
+        self.assertEqual(sorted(wanted), sorted(self.mount.stored_bytes()))
+
+    def test_rsync_brings_again_what_was_removed(self):
+        run("rsync", "-a", f"{self.source}/", self.mount.incoming("again"))
+        run("rm", "-r", *self.patients.iterdir())
+        run("rsync", "-a", f"{self.source}/", self.mount.incoming("again"))
+        self.assert_stored(self.files)
+
+    def test_an_open_file_can_be_looked_at_after_it_was_removed(self):
+        (first, *_) = sorted(self.patients.rglob("*.dcm"))
+        with open(first, "rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            first.unlink()
+            time.sleep(1.5)  # beyond what the kernel remembers
+            self.assertEqual(size, os.fstat(file.fileno()).st_size)
+            self.assertEqual(size, len(file.read()))
 
     def test_rsync_with_remove_source_files(self):
         wanted = sorted(f.read_bytes() for f in self.files)

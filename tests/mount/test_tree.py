@@ -183,6 +183,14 @@ class Owner(MountTest):
         self.assertEqual((1234, 2345, 0o440), (st.st_uid, st.st_gid, stat.S_IMODE(st.st_mode)))
 
 
+class SmallReads(MountTest):
+    options = ("-o", "max_read=4096")
+
+    def test_files_are_read_in_small_pieces(self):
+        run("cp", *small(self.source, 3, size="128x128"), self.mount.incoming())
+        self.assert_stored(sorted(self.source.rglob("*.dcm")))
+
+
 class ReadOnly(MountTest):
     options = ("-o", "ro")
 

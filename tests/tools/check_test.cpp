@@ -91,7 +91,9 @@ TEST_F(CheckProgram, RebuildsALostIndexWithTheSameNames) {
   for (const auto& entry : std::filesystem::directory_iterator(store_.root()))
     if (entry.path().filename().string().starts_with("index.db"))
       std::filesystem::remove(entry.path());
-  EXPECT_EQ(check().exit_code, 2);
+  const Ran broken = check();
+  EXPECT_EQ(broken.exit_code, 2);
+  EXPECT_THAT(broken.err, HasSubstr("--rebuild"));
 
   const Ran rebuilt = check({"--rebuild"});
 
@@ -109,10 +111,13 @@ TEST_F(CheckProgram, RebuildsNoStoreThatIsInUse) {
 
 TEST_F(CheckProgram, SaysThatThereIsNoStore) {
   const TempFolder folder;
-  const Ran ran = run("dcmfs-check", {folder.path().string()});
+  const Ran empty = run("dcmfs-check", {folder.path().string()});
+  const Ran missing = run("dcmfs-check", {(folder.path() / "mistyped").string()});
 
-  EXPECT_EQ(ran.exit_code, 2);
-  EXPECT_THAT(ran.err, HasSubstr("--rebuild"));
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("no store of dcmfs"));
+  EXPECT_EQ(missing.exit_code, 2);
+  EXPECT_THAT(missing.err, HasSubstr("there is no such folder"));
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 

@@ -108,6 +108,17 @@ TEST_F(Config, AnUnknownKeyIsAWarningThatNamesIt) {
               ElementsAre(EndsWith("dcmfs.json: unknown key \"HttpPrt\"; did you mean HttpPort")));
 }
 
+TEST_F(Config, AnUnknownKeyOfAModalityIsAWarningThatNamesIt) {
+  const auto configured = read(
+      R"({"DicomModalities" : {"PACS" : {"AET" : "A", "Host" : "h", "Port" : 1, "AllowFnd" : false},
+          "OTHER" : {"AET" : "B", "Host" : "h", "Port" : 1, "AllowNAction" : false, "Timeout" : 3}}})");
+
+  ASSERT_OK(configured);
+  EXPECT_THAT(configured->warnings,
+              ElementsAre(EndsWith("dcmfs.json: DicomModalities: PACS: unknown key \"AllowFnd\";"
+                                   " did you mean AllowFind")));
+}
+
 TEST_F(Config, AWrongTypeIsAnErrorThatNamesFileKeyAndWhatWasExpected) {
   EXPECT_EQ(error_of(R"({"HttpPort" : "80"})"),
             (folder_ / "dcmfs.json").string() +

@@ -122,10 +122,10 @@ TEST(CommandLine, AMountOptionHasAValueOrHasNone) {
 }
 
 TEST(CommandLine, PassesTheOptionsOfFuseOn) {
-  const auto s = settings_of({"-o", "nosuid,fsname=a\\,b,max_read=4096", "/s"});
+  const auto s = settings_of({"-o", "nosuid,fsname=a\\,b", "/s"});
 
   ASSERT_OK(s);
-  EXPECT_THAT(s->fuse_options, ElementsAre("nosuid", "fsname=a,b", "max_read=4096"));
+  EXPECT_THAT(s->fuse_options, ElementsAre("nosuid", "fsname=a,b"));
 }
 
 TEST(CommandLine, IgnoresWhatIsMeantForFstab) {

@@ -55,9 +55,8 @@ Result<CheckReport> look(const Options& o) {
   };
   if (o.rebuild) return dcmfs::rebuild(o.store, progress);
   auto report = dcmfs::check(o.store, progress);
-  if (!report && report.error().code == Errc::not_found)
-    return Error{Errc::not_found,
-                 report.error().message + "; if files are there, --rebuild makes one"};
+  if (!report && report.error().code == Errc::corrupt)
+    return Error{Errc::corrupt, report.error().message + "; --rebuild makes one from the files"};
   return report;
 }
 

@@ -258,7 +258,8 @@ int main(int argc, char** argv) {
     return 0;
   }
   auto plan = make_plan(*line);
-  if (!plan) return fail(plan.error());
+  // Whatever it is, it is about what was given: the configuration, STORE or MOUNTPOINT.
+  if (!plan) return fail(plan.error()) == kExitBusy ? kExitBusy : kExitUsage;
 
   const Settings& settings = plan->settings;
   std::optional<Background> background;

@@ -158,6 +158,7 @@ fs::Options fs_options(const Plan& plan) {
       .only_dcm = settings.leaves == "dcm",
       .peers = nullptr,
       .import_sent = settings.import_sent == "yes",
+      .max_read = static_cast<unsigned>(settings.max_read),
       .fuse_options = settings.fuse_options,
   };
 }
