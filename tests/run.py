@@ -5,7 +5,7 @@
 
 * The test programs of each build, by ctest; the cases of GoogleTest are counted one by one.
 * In the folders of tests/: test_*.py (unittest), each in a process of its own with a time limit, and
-  any executable *.sh: one case, exit code 77 is a skip. As many at a time as there are processors. They
+  any executable *.sh: one case, exit code 77 is a skip. One more at a time than there are processors. They
   find the programs of BUILD in DCMFS_BIN and the shared test data in DCMFS_SHARED.
 
 What is slow runs if DCMFS_SLOW is set; what needs packages of npm, if its registry can be reached.
@@ -75,7 +75,7 @@ def run_ctest(build, count):
         environment = {**sanitizer_options(), **os.environ, "GTEST_OUTPUT": f"json:{folder}/", "GTEST_BRIEF": "1"}
         done = subprocess.run(
             ["ctest", "--test-dir", build, "--output-on-failure", "--output-junit", junit, "--timeout", "600",
-             "--parallel", str(os.cpu_count())],
+             "--parallel", str(2 * os.cpu_count())],  # they wait for the disk most of the time
             env=environment, stdin=subprocess.DEVNULL)
         if not junit.exists():
             count.add("failed", f"ctest in {build}", f"exit code {done.returncode}")
@@ -205,7 +205,7 @@ def main(builds):
         print(f"== {build}: {seconds_since(begin)}", flush=True)
     environment = {**os.environ, "DCMFS_BIN": str(pathlib.Path(builds[0]).resolve() / "tools"),
                    "DCMFS_SHARED": os.environ.get("DCMFS_SHARED", str(ROOT.parent / "shared"))}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as workers:
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as workers:
         running = {workers.submit(run_file, file, environment): file for file in script_files()}
         for done in concurrent.futures.as_completed(running):
             cases, seconds = done.result()
