@@ -74,7 +74,7 @@ def run_ctest(build, count):
         junit = pathlib.Path(folder) / "ctest.xml"
         environment = {**sanitizer_options(), **os.environ, "GTEST_OUTPUT": f"json:{folder}/", "GTEST_BRIEF": "1"}
         done = subprocess.run(
-            ["ctest", "--test-dir", build, "--output-on-failure", "--output-junit", junit, "--timeout", "600",
+            ["ctest", "--test-dir", build, "--output-on-failure", "--output-junit", junit, "--timeout", "1200",
              "--parallel", str(2 * os.cpu_count())],  # they wait for the disk most of the time
             env=environment, stdin=subprocess.DEVNULL)
         if not junit.exists():
