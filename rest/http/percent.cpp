@@ -13,6 +13,15 @@ void append_encoded(std::string& out, char c) {
   out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
 }
 
+// Of "%41" at this place.
+std::optional<unsigned char> encoded_byte(std::string_view text, std::size_t percent) {
+  if (percent + 2 >= text.size()) return std::nullopt;
+  const char* first = text.data() + percent + 1;
+  unsigned char byte = 0;
+  const auto [end, failed] = std::from_chars(first, first + 2, byte, 16);
+  return failed == std::errc{} && end == first + 2 ? std::optional(byte) : std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> percent_decoded(std::string_view text) {
@@ -22,12 +31,9 @@ std::optional<std::string> percent_decoded(std::string_view text) {
       out += text[i];
       continue;
     }
-    unsigned char byte = 0;
-    if (i + 2 >= text.size()) return std::nullopt;
-    const char* first = text.data() + i + 1;
-    const auto [end, failed] = std::from_chars(first, first + 2, byte, 16);
-    if (failed != std::errc{} || end != first + 2 || byte == 0) return std::nullopt;
-    out += static_cast<char>(byte);
+    const auto byte = encoded_byte(text, i);
+    if (!byte || *byte == 0) return std::nullopt;
+    out += static_cast<char>(*byte);
     i += 2;
   }
   return is_valid_utf8(out) ? std::optional(out) : std::nullopt;
@@ -36,17 +42,24 @@ std::optional<std::string> percent_decoded(std::string_view text) {
 std::string with_legal_characters(std::string_view uri) {
   std::string out;
   bool in_query = false;
-  for (const char c : uri) {
+  for (std::size_t i = 0; i < uri.size(); ++i) {
+    const char c = uri[i];
     in_query = in_query || c == '?';
     const bool is_bracket = c == '[' || c == ']';  // of an IPv6 address
+    const bool is_stray = c == '%' && !in_query && !encoded_byte(uri, i);
     const bool is_legal =
         c > ' ' && c < '\x7f' && std::string_view("\"<>\\^`{|}").find(c) == std::string_view::npos;
-    if (is_legal && !(is_bracket && in_query))
+    if (is_legal && !(is_bracket && in_query) && !is_stray)
       out += c;
     else
       append_encoded(out, c);
   }
   return out;
+}
+
+std::string_view with_one_slash(std::string_view target) {
+  while (target.starts_with("//")) target.remove_prefix(1);
+  return target;
 }
 
 std::string percent_encoded(std::string_view text) {

@@ -15,20 +15,19 @@ std::vector<std::string_view> steps_of(std::string_view path) {
   while (!path.empty() && parts.size() <= kPartsMax) {
     path.remove_prefix(1);  // the slash
     const auto end = path.find('/');
-    parts.push_back(path.substr(0, end));
+    // "/studies/" and "/studies//" are "/studies"; "/" is no part at all
+    if (const auto part = path.substr(0, end); !part.empty()) parts.push_back(part);
     path = end == path.npos ? std::string_view{} : path.substr(end);
   }
-  // "/studies/" is "/studies"; "/" is no part at all
-  if (!parts.empty() && parts.back().empty()) parts.pop_back();
   return parts;
 }
 
-// The parts of a path, decoded; nullopt if one of them is not well formed or empty.
+// The parts of a path, decoded; nullopt if one of them is not well formed.
 std::optional<std::vector<std::string>> decoded(std::string_view path) {
   std::vector<std::string> parts;
   for (const auto part : steps_of(path)) {
     auto text = percent_decoded(part);
-    if (!text || text->empty()) return std::nullopt;
+    if (!text) return std::nullopt;
     parts.push_back(*std::move(text));
   }
   return parts;

@@ -31,9 +31,10 @@
 
 // cpprest refuses a request line with what may not stand in a URI before anybody is asked, but people write
 // ?PatientName=DOE^JANE, and other servers of DICOM take it. This takes the place of the library's own constructor (as the
-// dynamic linker finds it first), which it hands on to; a test shows that it does.
+// dynamic linker finds it first), which it hands on to; a test shows that it does. It takes the first part of "//studies"
+// for a host, too, and drops it.
 web::uri::uri(const utility::string_t& text)
-    : uri(dcmfs::rest::with_legal_characters(text).c_str()) {}
+    : uri(dcmfs::rest::with_legal_characters(dcmfs::rest::with_one_slash(text)).c_str()) {}
 
 namespace dcmfs::rest {
 namespace {

@@ -35,9 +35,9 @@ ROUTES = {
                   "/attachments/dicom/is-compressed"],
 }
 # Of the server.
-OTHERS = ["/{level}", "/{level}?expand", "/{level}?since=0&limit=1000", "/{level}?since=3", "/{level}?limit=3",
+OTHERS = ["/{level}", "//{level}", "/{level}//", "/{level}?expand", "/{level}?since=0&limit=1000", "/{level}?since=3", "/{level}?limit=3",
           "/{level}/nope", "/{level}/nope/statistics", "/{level}/nope/metadata", "/nope"]
-ALONE = ["/statistics", "/exports", "/tools/now", "/tools/default-encoding", "/tools/log-level", "/tools/metrics", "/plugins",
+ALONE = ["/statistics", "/exports", "/exports?since=99", "/tools/now", "/tools/default-encoding", "/tools/log-level", "/tools/metrics", "/plugins",
          "/plugins/nope", "/changes?since=1000000"]
 SEARCHES = [
     {"Level": "Patient", "Query": {}},

@@ -41,7 +41,10 @@ std::string found(std::string_view method, std::string_view path) {
 TEST(Router, FindsTheRow) {
   EXPECT_EQ(found("GET", "/"), "root");
   EXPECT_EQ(found("GET", "/studies"), "list");
-  EXPECT_EQ(found("GET", "/studies/"), "list");
+  for (const char* path : {"/studies/", "/studies//", "//studies"})
+    EXPECT_EQ(found("GET", path), "list") << path;
+  EXPECT_EQ(found("GET", "//"), "root");
+  EXPECT_EQ(found("GET", "/studies//x"), "one");
   EXPECT_EQ(found("GET", "/studies/x"), "one");
   EXPECT_EQ(found("DELETE", "/studies/x"), "remove");
 }
@@ -51,7 +54,7 @@ TEST(Router, HeadIsGet) {
 }
 
 TEST(Router, AnUnknownPathIs404) {
-  for (const char* path : {"/nope", "/studies/x/y", "", "studies", "//", "/studies//", "*"})
+  for (const char* path : {"/nope", "/studies/x/y", "", "studies", "*"})
     EXPECT_EQ(found("GET", path), "404") << path;
 }
 

@@ -121,6 +121,29 @@ TEST_F(Rest, AnUnknownPathIs404WithAReason) {
   EXPECT_THAT(answer, HasSubstr("\"Uri\" : \"/nope\""));
 }
 
+TEST_F(Rest, SlashesMoreThanOneAreOne) {
+  start();
+
+  for (const char* path : {"//system", "///system", "/system//", "//system/"})
+    EXPECT_THAT(get(path), StartsWith("HTTP/1.1 200")) << path;
+  EXPECT_THAT(get("//nope//x"), StartsWith("HTTP/1.1 404"));
+}
+
+TEST_F(Rest, APercentThatStandsForItselfIsPartOfAPath) {
+  start();
+
+  const std::string answer = get("/system/%zz");
+
+  EXPECT_THAT(answer, StartsWith("HTTP/1.1 404"));
+  EXPECT_THAT(answer, HasSubstr("\"HttpStatus\" : 404"));
+}
+
+TEST_F(Rest, AnErrorIsNamedByItsText) {
+  start();
+
+  EXPECT_THAT(get("/nope"), HasSubstr("\"OrthancError\" : \"Unknown resource\""));
+}
+
 TEST_F(Rest, AnotherMethodIs405WithAllow) {
   start();
 
