@@ -6,9 +6,8 @@ namespace dcmfs::rest {
 namespace {
 
 std::string parameter(const MediaType& type, std::string_view name) {
-  const auto found = std::ranges::find_if(type.parameters, [&](const auto& one) {
-    return WithoutCase()(one.first, name) == false && WithoutCase()(name, one.first) == false;
-  });
+  const auto found = std::ranges::find_if(
+      type.parameters, [&](const auto& one) { return same_but_case(one.first, name); });
   return found == type.parameters.end() ? "" : found->second;
 }
 

@@ -110,7 +110,7 @@ bool takes_gzip(std::string_view accepted) {
     accepted.remove_prefix(comma == accepted.npos ? accepted.size() : comma + 1);
     const auto semicolon = one.find(';');
     const auto coding = trimmed(one.substr(0, semicolon));
-    if (coding != "gzip" && coding != "*") continue;
+    if (!same_but_case(coding, "gzip") && coding != "*") continue;  // RFC 9110 8.4.1
     const auto weight =
         semicolon == one.npos ? std::string_view{} : trimmed(one.substr(semicolon + 1));
     return weight != "q=0" && weight != "q=0.0" && weight != "q=0.00" && weight != "q=0.000";
@@ -125,6 +125,16 @@ void apply_conditions(const Request& request, Response& response) {
   if (!response.etag.empty()) {
     response.headers.insert_or_assign(
         "ETag", (response.etag_is_weak ? "W/\"" : "\"") + response.etag + '"');
+  }
+  const auto wanted = header(request.headers, "If-Match");
+  if (!wanted.empty() && !matches_etag(wanted, response.etag, response.etag_is_weak)) {
+    auto headers = std::move(response.headers);
+    response = failure_response(
+        {412, orthanc_errors::kBadRequest, "this is none of those that If-Match names"}, request);
+    response.headers = std::move(headers);
+    return;
+  }
+  if (!response.etag.empty()) {
     if (names_etag(header(request.headers, "If-None-Match"), response.etag)) {
       response.status = 304;
       response.body = std::string();

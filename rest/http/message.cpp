@@ -34,6 +34,10 @@ bool WithoutCase::operator()(std::string_view a, std::string_view b) const {
   return order != 0 ? order < 0 : a.size() < b.size();
 }
 
+bool same_but_case(std::string_view a, std::string_view b) {
+  return !WithoutCase()(a, b) && !WithoutCase()(b, a);
+}
+
 std::string_view header(const Headers& headers, std::string_view name) {
   const auto found = headers.find(name);
   return found == headers.end() ? std::string_view{} : std::string_view(found->second);

@@ -28,6 +28,7 @@ struct WithoutCase {  // of ASCII letters: names of headers
   bool operator()(std::string_view, std::string_view) const;
 };
 using Headers = std::map<std::string, std::string, WithoutCase>;
+bool same_but_case(std::string_view, std::string_view);
 // Empty if it is not there.
 std::string_view header(const Headers&, std::string_view name);
 

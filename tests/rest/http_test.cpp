@@ -156,6 +156,44 @@ TEST(Conditions, WhatIsKnownIsNotSentAgain) {
   EXPECT_EQ(answered("If-None-Match", "\"f\"").status, 200);
 }
 
+TEST(Conditions, WhatIsMeantIsThereOrNothingIsSent) {
+  for (const char* wanted : {"\"e\"", "\"a\", \"e\"", "*"})
+    EXPECT_EQ(answered("If-Match", wanted).status, 200) << wanted;
+  for (const char* wanted : {"\"f\"", "W/\"e\"", "e", "\"\""})
+    EXPECT_EQ(answered("If-Match", wanted).status, 412) << wanted;
+}
+
+TEST(Conditions, WhatIsMeantIsAskedBeforeWhatIsKnown) {
+  Request request;
+  request.headers = {{"If-Match", "\"f\""}, {"If-None-Match", "\"e\""}, {"Range", "bytes=0-1"}};
+  Response response{.body = "0123456789", .etag = "e"};
+
+  apply_conditions(request, response);
+
+  EXPECT_EQ(response.status, 412);
+  EXPECT_EQ(response.headers["ETag"], "\"e\"");
+}
+
+TEST(Conditions, AWeakEtagIsNeverMeant) {
+  Request request;
+  request.headers = {{"If-Match", "W/\"e\", \"e\""}};
+  Response response{.body = "0123456789", .etag = "e", .etag_is_weak = true};
+
+  apply_conditions(request, response);
+
+  EXPECT_EQ(response.status, 412);
+}
+
+TEST(Gzip, IsAcceptedInAnyCase) {
+  for (const char* accepted : {"gzip", "GZip", "br, GZIP;q=0.5"}) {
+    Request request;
+    request.headers.emplace("Accept-Encoding", accepted);
+    Response response{.body = std::string(5000, 'x')};
+    compress(request, response);
+    EXPECT_EQ(response.headers["Content-Encoding"], "gzip") << accepted;
+  }
+}
+
 TEST(Conditions, Ranges) {
   const auto body = [](const char* range) {
     const auto response = answered("Range", range);
