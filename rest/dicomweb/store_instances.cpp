@@ -39,6 +39,9 @@ struct Destination {
 
   void add(SpoolFile& file, const NamedInstance& who, WarningReason warning,
            StoreReport& report) const {
+    // What has no name cannot be told as stored, nor be had again by DICOMweb.
+    if (who.uids.sop_instance.empty())
+      return report.failed(std::nullopt, FailureReason::does_not_match);
     if (!study.empty() && who.uids.study != study)
       return report.failed(who, FailureReason::does_not_match);
     const auto added = services.store.add(file, origin);

@@ -45,13 +45,6 @@ NamedInstance named_in(const Dataset& dataset) {
 
 StoreReport::StoreReport(std::string base) : base_(std::move(base)) {
   answer_.set_text(tags::SpecificCharacterSet, "ISO_IR 192");
-  // Clients look into both without asking whether they are there.
-  for (const Tag sequence : {tags::FailedSOPSequence, tags::ReferencedSOPSequence}) {
-    Element empty;
-    empty.tag = sequence;
-    empty.vr = Vr::SQ;
-    answer_.set(std::move(empty));
-  }
 }
 
 void StoreReport::stored(const NamedInstance& who, WarningReason warning) {

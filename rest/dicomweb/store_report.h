@@ -37,6 +37,7 @@ struct NamedInstance {
 };
 NamedInstance named_in(const Dataset&);
 
+// Its sequences are of type 1C: those that nothing is in are left out.
 class StoreReport {
  public:
   // `base`: of URLs.
