@@ -104,8 +104,7 @@ Response failure_response(const Failure& failure, std::string_view method, std::
   v["HttpStatus"] = failure.http;
   v["HttpError"] = std::string(phrase(failure.http));
   v["OrthancStatus"] = failure.orthanc.code;
-  v["OrthancError"] = std::string(failure.orthanc.name);
-  v["Message"] = std::string(failure.orthanc.message);
+  for (const char* key : {"OrthancError", "Message"}) v[key] = std::string(failure.orthanc.message);
   if (!failure.details.empty()) v["Details"] = failure.details;
   if (!failure.payload.isNull()) v["ErrorPayload"] = failure.payload;
   v["Method"] = std::string(method);

@@ -13,38 +13,33 @@ namespace dcmfs::rest {
 // The codes of Orthanc's API that this server answers with.
 struct OrthancError {
   int code;
-  std::string_view name;     // OrthancError
-  std::string_view message;  // Message: the same for all of its kind
+  std::string_view message;  // Message and OrthancError: the same for all of its kind
 };
 namespace orthanc_errors {
-inline constexpr OrthancError kInternal{-1, "InternalError", "Internal error"};
-inline constexpr OrthancError kNotImplemented{2, "NotImplemented", "Not implemented yet"};
-inline constexpr OrthancError kOutOfRange{3, "ParameterOutOfRange", "Parameter out of range"};
-inline constexpr OrthancError kBadType{5, "BadParameterType", "Bad type for a parameter"};
-inline constexpr OrthancError kNoSuchItem{7, "InexistentItem", "Accessing an inexistent item"};
-inline constexpr OrthancError kBadRequest{8, "BadRequest", "Bad request"};
-inline constexpr OrthancError kNetwork{9, "NetworkProtocol", "Error in the network protocol"};
-inline constexpr OrthancError kDatabase{11, "Database", "Error with the database engine"};
-inline constexpr OrthancError kBadFile{15, "BadFileFormat", "Bad file format"};
-inline constexpr OrthancError kTimeout{16, "Timeout", "Timeout"};
-inline constexpr OrthancError kUnknownResource{17, "UnknownResource", "Unknown resource"};
-inline constexpr OrthancError kFullStorage{19, "FullStorage", "The file storage is full"};
-inline constexpr OrthancError kCorrupted{20, "CorruptedFile",
-                                         "Corrupted file (e.g. inconsistent MD5 hash)"};
-inline constexpr OrthancError kUnknownTag{27, "UnknownDicomTag", "Unknown DICOM tag"};
-inline constexpr OrthancError kUnauthorized{29, "Unauthorized", "The user is not authorized"};
+inline constexpr OrthancError kInternal{-1, "Internal error"};
+inline constexpr OrthancError kNotImplemented{2, "Not implemented yet"};
+inline constexpr OrthancError kOutOfRange{3, "Parameter out of range"};
+inline constexpr OrthancError kBadType{5, "Bad type for a parameter"};
+inline constexpr OrthancError kNoSuchItem{7, "Accessing an inexistent item"};
+inline constexpr OrthancError kBadRequest{8, "Bad request"};
+inline constexpr OrthancError kNetwork{9, "Error in the network protocol"};
+inline constexpr OrthancError kDatabase{11, "Error with the database engine"};
+inline constexpr OrthancError kBadFile{15, "Bad file format"};
+inline constexpr OrthancError kTimeout{16, "Timeout"};
+inline constexpr OrthancError kUnknownResource{17, "Unknown resource"};
+inline constexpr OrthancError kFullStorage{19, "The file storage is full"};
+inline constexpr OrthancError kCorrupted{20, "Corrupted file (e.g. inconsistent MD5 hash)"};
+inline constexpr OrthancError kUnknownTag{27, "Unknown DICOM tag"};
+inline constexpr OrthancError kUnauthorized{29, "The user is not authorized"};
 inline constexpr OrthancError kNotAcceptable{
-    34, "NotAcceptable",
-    "Cannot send a response which is acceptable according to the Accept HTTP header"};
+    34, "Cannot send a response which is acceptable according to the Accept HTTP header"};
 inline constexpr OrthancError kUnavailable{
-    36, "DatabaseUnavailable",
-    "The database is currently not available (probably a transient situation)"};
-inline constexpr OrthancError kCanceled{37, "CanceledJob", "This job was canceled"};
-inline constexpr OrthancError kForbidden{45, "ForbiddenAccess",
-                                         "The HTTP access to this resource is forbidden"};
+    36, "The database is currently not available (probably a transient situation)"};
+inline constexpr OrthancError kCanceled{37, "This job was canceled"};
+inline constexpr OrthancError kForbidden{45, "The HTTP access to this resource is forbidden"};
 inline constexpr OrthancError kInherited{
-    2020, "InheritedTag", "Trying to override a value inherited from a parent module"};
-inline constexpr OrthancError kDuplicate{46, "DuplicateResource", "Duplicate resource"};
+    2020, "Trying to override a value inherited from a parent module"};
+inline constexpr OrthancError kDuplicate{46, "Duplicate resource"};
 }  // namespace orthanc_errors
 
 struct Failure {

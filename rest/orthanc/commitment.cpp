@@ -9,7 +9,7 @@
 namespace dcmfs::rest {
 namespace {
 
-constexpr OrthancError kBadSequence{6, "BadSequenceOfCalls", "Bad sequence of calls"};
+constexpr OrthancError kBadSequence{6, "Bad sequence of calls"};
 
 // [CLASS, INSTANCE] or {"SOPClassUID", "SOPInstanceUID"}.
 Result<SopReference> reference_of(const Json::Value& v) {

@@ -14,8 +14,7 @@ namespace {
 
 // Of a peer that does not accept this kind of query.
 constexpr OrthancError kFindUnavailable{
-    2016, "DicomFindUnavailable",
-    "DicomUserConnection: The C-FIND command is not supported by the remote SCP"};
+    2016, "DicomUserConnection: The C-FIND command is not supported by the remote SCP"};
 
 // What the old routes ask for, beside what they are told.
 constexpr Tag kAskedOfPatient[] = {tags::PatientID, tags::PatientName, tags::PatientBirthDate,
