@@ -1,6 +1,7 @@
 #include "rest/http/server.h"
 
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <set>
@@ -25,6 +26,7 @@
 #include "rest/http/percent.h"
 #include "rest/http/proxy.h"
 #include "rest/http/route.h"
+#include "rest/http/spooled_answer.h"
 #include "rest/http/streams.h"
 #include "rest/services.h"
 #include "store/worker_pool.h"
@@ -65,10 +67,21 @@ class Scheduler final : public pplx::scheduler_interface {
 };
 thread_local bool Scheduler::here = false;
 
+// RFC 9112 6.3: 0 without Content-Length; nullopt if it is no length. cpprest would take "7x" for 7, and wait for what
+// "-5" counts from the end of all numbers.
+std::optional<std::int64_t> content_length(const http::http_request& request) {
+  const auto found = request.headers().find(http::header_names::content_length);
+  if (found == request.headers().end()) return 0;
+  const std::string& text = found->second;
+  std::int64_t length = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
+  const bool is_number = failed == std::errc{} && end == text.data() + text.size();
+  return is_number && text.front() != '-' ? std::optional(length) : std::nullopt;
+}
+
 bool has_body(const http::http_request& request) {
-  utility::size64_t length = 0;
-  if (request.headers().has(http::header_names::transfer_encoding)) return true;
-  return request.headers().match(http::header_names::content_length, length) && length > 0;
+  return request.headers().has(http::header_names::transfer_encoding) ||
+         content_length(request).value_or(0) > 0;
 }
 
 // Of what HEAD asks for and nobody knows how long it is, cpprest says "chunked" and looks for the first chunk, but none
@@ -161,6 +174,7 @@ struct Server::Parts {
     if (const auto client = header(exchange->question.headers, "X-Real-IP");
         exchange->question.by_proxy && !client.empty())
       exchange->question.address = client;
+    if (!content_length(request)) return refuse_length(exchange);
     if (has_body(request)) {
       exchange->incoming = std::make_shared<IncomingBuffer>(movers);
       request._get_impl()->set_outstream(
@@ -205,6 +219,16 @@ struct Server::Parts {
           user ? admit(exchange, *std::move(user)) : ask_later_for_password(exchange);
         }))
       refuse(exchange, too_busy(), {{"Retry-After", "1"}});
+  }
+
+  // Where its body ends nobody knows, so what follows is not read, and the connection ends. cpprest answers once it
+  // has all of the body, so it is told that this one has failed.
+  void refuse_length(const ExchangePtr& exchange) {
+    exchange->request._get_impl()->_complete(
+        0, std::make_exception_ptr(http::http_exception("no Content-Length")));
+    refuse(exchange,
+           {400, orthanc_errors::kBadRequest, "Content-Length must be one number of bytes"},
+           {{"Connection", "close"}});
   }
 
   void admit(const ExchangePtr& exchange, std::string user) {
@@ -264,6 +288,11 @@ struct Server::Parts {
   void answer_it(const ExchangePtr& exchange) {
     const Counted counted(pending);
     auto response = answer(services, *exchange->route, exchange->question, answering);
+    if (exchange->request.http_version() < http::http_versions::HTTP_1_1) {
+      auto whole = with_length(services.store, std::move(response));
+      response = whole ? *std::move(whole)
+                       : failure_response(failure_of(whole.error()), exchange->question);
+    }
     send(exchange, std::move(response));
   }
 

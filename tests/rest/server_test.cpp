@@ -246,6 +246,20 @@ TEST_F(Rest, BodiesOfAnySizeArrive) {
   }
 }
 
+TEST_F(Rest, ALengthThatIsNoneIs400AndTheEnd) {
+  start({.routes = kServerRoutes});
+  for (const char* length :
+       {"7x", "7, 7", "7, 8", "+7", "-5", "0x7", "99999999999999999999", "7 7"}) {
+    Client client(port_);
+    client.send("POST /size HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::string(length) +
+                "\r\n\r\nseven77");
+    const auto answer = client.receive_all();
+    EXPECT_THAT(answer, StartsWith("HTTP/1.1 400")) << length;
+    EXPECT_THAT(answer, HasSubstr("Connection: close")) << length;
+  }
+  EXPECT_THAT(get("/stream/1"), StartsWith("HTTP/1.1 200"));
+}
+
 TEST_F(Rest, ChunkedBodiesArrive) {
   start({.routes = kServerRoutes});
   std::string body;
@@ -273,6 +287,16 @@ TEST_F(Rest, StreamsArriveWhole) {
   }
   EXPECT_THAT(ask("HEAD /stream/70 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
               HasSubstr("Content-Length: 70\r\n"));
+}
+
+TEST_F(Rest, WhoKnowsNoChunksIsToldTheLength) {
+  start({.routes = kServerRoutes});
+
+  const auto answer = ask("GET /chunked/700000 HTTP/1.0\r\n\r\n");
+
+  EXPECT_THAT(answer.substr(0, 1000), HasSubstr("Content-Length: 700000\r\n"));
+  EXPECT_THAT(answer.substr(0, 1000), Not(HasSubstr("Transfer-Encoding")));
+  EXPECT_EQ(answer.size(), answer.find("\r\n\r\n") + 4 + 700'000);
 }
 
 TEST_F(Rest, HeadOfAnUnknownLengthSaysNone) {
