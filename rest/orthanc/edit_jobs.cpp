@@ -11,7 +11,7 @@
 #include "rest/orthanc/edit_plan.h"
 #include "rest/orthanc/request_origin.h"
 #include "rest/orthanc/resource_id.h"
-#include "store/dicom/transfer_syntax.h"
+#include "rest/orthanc/transcode_target.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -201,8 +201,7 @@ EditLevel edit_level(Level level) {
 
 Result<std::string> wanted_transfer_syntax(const Json::Value& body) {
   DCMFS_TRY(const auto uid, json_string(body, "Transcode", ""));
-  if (!uid.empty() && find_transfer_syntax(uid) == nullptr)
-    return Error{Errc::invalid_argument, "\"Transcode\" must be the UID of a transfer syntax"};
+  DCMFS_CHECK(transcode_target(uid));
   return uid;
 }
 

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "rest/instance_file.h"
+#include "rest/orthanc/transcode_target.h"
 #include "store/spool_blob.h"
 #include "store/transcode.h"
 
@@ -19,12 +20,17 @@ constexpr std::size_t kThreads = 8;
 
 Result<SpoolFile> transcoded(const Services& services, const SpoolFile& file,
                              std::string_view syntax) {
-  const auto* target = find_transfer_syntax(syntax);
-  if (target == nullptr ||
-      (syntax != uids::ExplicitVRLittleEndian && syntax != uids::ImplicitVRLittleEndian))
-    return Error{Errc::not_supported, "instances become uncompressed only, in little endian"};
+  DCMFS_TRY(const auto* target, transcode_target(syntax));
   DCMFS_TRY(const auto blob, blob_of(file));
   return transcode(services.store, blob, *target, TranscodedAs::file);
+}
+
+// What has no pixels has nothing to compress: among images that are, it stays as it is.
+bool changes_syntax(const DicomFile& source, std::string_view syntax) {
+  if (syntax.empty() || syntax == source.syntax_uid) return false;
+  const auto* target = find_transfer_syntax(syntax);
+  const bool compresses = target != nullptr && target->encapsulated;
+  return !compresses || source.dataset.contains(tags::PixelData);
 }
 
 // Hands the sources to threads, one by one, and gathers what they made.
@@ -145,7 +151,7 @@ Result<EditedFile> edited_file(const Services& services, RowId instance,
   DCMFS_TRY(auto file, services.store.spool());
   DCMFS_CHECK(parts.write(
       [&](std::string_view piece) { return file.append(std::as_bytes(std::span(piece))); }));
-  if (!transfer_syntax.empty() && transfer_syntax != source.dicom().syntax_uid) {
+  if (changes_syntax(source.dicom(), transfer_syntax)) {
     DCMFS_TRY(file, transcoded(services, file, transfer_syntax));
   }
   return EditedFile{std::move(file), edited.dataset.text_or(tags::SOPInstanceUID, "")};

@@ -326,7 +326,7 @@ TEST_F(Edited, AJobMayBeWaitedForElsewhere) {
 }
 
 TEST_F(Edited, TheTransferSyntaxChangesWhereItCan) {
-  EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.4.90"})").status, 415);
+  EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.4.91"})").status, 415);
   EXPECT_EQ(post("studies", "modify", R"({"Transcode":"1.2.840.10008.1.2.1"})").status, 200)
       << "that it has";
   const auto told = post("series", "modify", R"({"Transcode":"1.2.840.10008.1.2"})").json();
@@ -334,6 +334,49 @@ TEST_F(Edited, TheTransferSyntaxChangesWhereItCan) {
       key(Level::series, told["ID"].asString()), Level::instance, RowId{}, 1));
   EXPECT_EQ(TempStore::require(served.store_->file(made.at(0).key.row)).transfer_syntax,
             "1.2.840.10008.1.2");
+}
+
+TEST_F(Edited, ImagesAreCompressedAndWhatIsNoneStaysAsItIs) {
+  constexpr std::string_view kRle = "1.2.840.10008.1.2.5";
+  served.store_.add(
+      make_dicom().patient("P1", "DOE^JANE").study("1.2.3").series("1.2.3.9").instance("1.2.3.3"));
+
+  const auto told = post("series", "anonymize", R"({"Transcode":"1.2.840.10008.1.2.5"})");
+
+  ASSERT_EQ(told.status, 200) << told.body;
+  std::size_t compressed = 0;
+  const auto made = TempStore::require(served.store_->identities(
+      key(Level::series, told.json()["ID"].asString()), Level::instance, RowId{}, 10));
+  for (const auto& one : made)
+    compressed +=
+        TempStore::require(served.store_->file(one.key.row)).transfer_syntax == kRle ? 1 : 0;
+  EXPECT_EQ(made.size(), 3u);
+  EXPECT_EQ(compressed, 2u);
+}
+
+TEST_F(Edited, TwoStudiesOfAPatientDoNotBecomeOne) {
+  const std::string body =
+      R"({"Replace":{"PatientID":"x","StudyInstanceUID":"1.2.9"},"Force":true})";
+
+  const auto alone = post("patients", "modify", body);
+  served.store_.add(make_dicom().patient("P1", "DOE^JANE").study("1.2.4"));
+  const auto of_two = post("patients", "modify", body);
+
+  EXPECT_EQ(alone.status, 200) << alone.body;
+  EXPECT_EQ(of_two.status, 400);
+  EXPECT_THAT(of_two.json()["Details"].asString(), HasSubstr("StudyInstanceUID"));
+}
+
+TEST_F(Edited, AnInstanceIsMergedIntoAStudy) {
+  const auto target = served.store_.add(make_dicom().patient("P2", "ROE^JIM").study("1.2.7"));
+  const auto target_id = ResourceId::of(Level::study, target.uids).str();
+
+  const auto answer = served.post("/studies/" + target_id + "/merge",
+                                  R"({"Resources":[")" + id(Level::instance) + "\"]}");
+
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_THAT(datasets_below(Level::study, target_id), SizeIs(2));
+  EXPECT_THAT(datasets_below(Level::study, id(Level::study)), SizeIs(1));
 }
 
 }  // namespace
