@@ -143,8 +143,6 @@ Result<Revision> Metadata::put(Key key, std::string_view name, std::string_view 
                                Expected expected) {
   DCMFS_CHECK(require_name(name));
   if (text.size() > kValueBytesMax) return Error{Errc::too_large, "metadata of more than 1 MiB"};
-  if (!is_valid_utf8(text) || text.find('\0') != text.npos)
-    return Error{Errc::invalid_argument, "metadata must be text in UTF-8"};
   std::int64_t revision = 0;
   DCMFS_CHECK(index_.write_durably([&](Connection& db) -> Result<> {
     DCMFS_CHECK(detail::require_resource(db, key));

@@ -33,7 +33,7 @@ class Index;
 }
 
 struct MetadataValue {
-  std::string text;            // UTF-8
+  std::string text;            // UTF-8; of a client any bytes
   Revision revision{};         // always the first of what the store tells
   bool is_the_stores = false;  // only the store sets it
 };
@@ -51,8 +51,8 @@ class Metadata {
   // nullopt: there is none. not_found: no such resource.
   Result<std::optional<MetadataValue>> get(Key, std::string_view name) const;
   Result<std::map<std::string, MetadataValue>> all(Key) const;  // by name
-  // Answers the new revision. Errors: not_found (the resource), invalid_argument (the name, or text
-  // that is not UTF-8), too_large, denied (the store's own), already_exists (not as expected).
+  // Answers the new revision. Errors: not_found (the resource), invalid_argument (the name),
+  // too_large, denied (the store's own), already_exists (not as expected).
   Result<Revision> put(Key, std::string_view name, std::string_view text, Time now,
                        Expected = Expected::any());
   // Removing what is not there is not an error, unless a revision was expected. Errors as of put().

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <iterator>
+#include <set>
 
 #include <json/json.h>
 
 #include "net/association.h"
 #include "net/destinations.h"
+#include "store/metadata.h"
 #include "tools/values.h"
 
 namespace dcmfs::tools {
@@ -120,6 +122,20 @@ bool is_users(Json::Value& v) {
   return true;
 }
 
+// Orthanc's numbers for what clients name: each for one name.
+bool is_numbered_names(Json::Value& v) {
+  constexpr std::int64_t kMin = 1024, kMax = 65535;
+  if (!v.isObject()) return false;
+  std::set<std::int64_t> numbers;
+  for (const std::string& name : v.getMemberNames()) {
+    const bool is_name = name.find_first_not_of("0123456789") != std::string::npos &&
+                         Metadata::is_name(name) && !Metadata::is_the_stores(name);
+    if (!is_name || !number<kMin, kMax>(v[name]) || !numbers.insert(v[name].asInt64()).second)
+      return false;
+  }
+  return true;
+}
+
 // clang-format off
 constexpr Rule kSwitch     {"true or false", is_switch};
 constexpr Rule kText       {"a text", is_text};
@@ -146,6 +162,7 @@ constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD],
 constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME that of a folder", is_dicomweb};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
+constexpr Rule kNumbered   {"an object of NAME : NUMBER, each NUMBER another from 1024 to 65535", is_numbered_names};
 constexpr Rule kTexts      {"a list of texts", is_texts};
 
 using S = Settings;
@@ -299,6 +316,10 @@ constexpr Option kOptions[] = {
    "Whether /exports tells what REST was asked to send to modalities and peers."},
   {"CheckRevisions",         "",                "",         "",      &S::check_revisions,        &kSwitch,
    "Whether metadata and attachments that are there change only for who sends If-Match."},
+  {"UserMetadata",           "",                "",         "",      &S::user_metadata,          &kNumbered,
+   "The names below which REST may set metadata, as { \"reviewed\" : 1024 }; the numbers from 1024 to 65535 need no name."},
+  {"UserContentType",        "",                "",         "",      &S::user_content_types,     &kNumbered,
+   "The same of attachments, as { \"report\" : 1024 }."},
 
   {"",                       "--durability",    "durability", "HOW", &S::durability,             &kDurability,
    "full: on disk before it is reported; relaxed: within a second, for bulk loads."},
@@ -418,6 +439,12 @@ std::map<std::string, std::string> users_of(const Json::Value& v) {
   return found;
 }
 
+std::map<std::string, int> numbers_of(const Json::Value& v) {
+  std::map<std::string, int> found;
+  for (const std::string& name : v.getMemberNames()) found[name] = v[name].asInt();
+  return found;
+}
+
 bool takes_number(const Option& option) {
   return std::holds_alternative<std::int64_t Settings::*>(option.target) ||
          std::holds_alternative<std::optional<std::int64_t> Settings::*>(option.target);
@@ -461,6 +488,7 @@ Result<> assign(Settings& settings, const Option& option, Json::Value v) {
           [&](std::map<std::string, Route> Settings::*m) { settings.*m = routes_of(v); },
           [&](std::map<std::string, rest::Peer> Settings::*m) { settings.*m = peers_of(v); },
           [&](std::map<std::string, std::string> Settings::*m) { settings.*m = users_of(v); },
+          [&](std::map<std::string, int> Settings::*m) { settings.*m = numbers_of(v); },
           [&](Negated n) { settings.*n.member = !v.asBool(); },
           [&](Ignored) {},
           [&](Refused) {},
@@ -503,6 +531,7 @@ std::string default_json(const Option& option) {
                  [&](std::map<std::string, Route> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, rest::Peer> Settings::*) { v = Json::objectValue; },
                  [&](std::map<std::string, std::string> Settings::*) { v = Json::objectValue; },
+                 [&](std::map<std::string, int> Settings::*) { v = Json::objectValue; },
                  [&](Negated) { v = false; },
                  [&](auto) {},
              },

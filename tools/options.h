@@ -88,6 +88,7 @@ struct Settings {
   std::int64_t stable_age_s = 60;
   bool log_exports = false;
   bool check_revisions = false;
+  std::map<std::string, int> user_metadata, user_content_types;  // name to number
   std::string durability = "full";
 
   bool read_only = false;
@@ -131,7 +132,7 @@ using Target = std::variant<
     std::optional<std::string> Settings::*, std::vector<std::string> Settings::*,
     std::map<std::string, Modality> Settings::*, std::map<std::string, Route> Settings::*,
     std::map<std::string, rest::Peer> Settings::*, std::map<std::string, std::string> Settings::*,
-    Negated, Ignored, PassedOn, Refused>;
+    std::map<std::string, int> Settings::*, Negated, Ignored, PassedOn, Refused>;
 
 struct Option {
   std::string_view key;       // in dcmfs.json

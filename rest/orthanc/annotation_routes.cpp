@@ -22,7 +22,7 @@ constexpr Route kAnnotationRoutes[] = {
     {put,     "/{level}/{id}/metadata/{name}", kAllLevels, write, text,    put_metadata,    "Sets it to the body; If-Match", Gives::text},
     {delete_, "/{level}/{id}/metadata/{name}", kAllLevels, write, nothing, remove_metadata, "Removes it; If-Match", Gives::text},
 
-    {get,     "/{level}/{id}/attachments",                        kAllLevels, read,  nothing, list_attachments,      "The names of its files", Gives::json},
+    {get,     "/{level}/{id}/attachments",                        kAllLevels, read,  nothing, list_attachments,      "The names of its files; with ?full their numbers", Gives::json},
     {get,     "/{level}/{id}/attachments/{name}",                 kAllLevels, read,  nothing, list_operations,       "What can be asked of one", Gives::json},
     {put,     "/{level}/{id}/attachments/{name}",                 kAllLevels, write, files,   put_attachment,        "Attaches the body; If-Match", Gives::json},
     {delete_, "/{level}/{id}/attachments/{name}",                 kAllLevels, write, nothing, remove_attachment,     "Removes it; If-Match", Gives::text},

@@ -4,6 +4,7 @@
 
 #include "rest/http/media_type.h"
 #include "rest/orthanc/checksum.h"
+#include "rest/orthanc/numbered_names.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/resources.h"
 #include "rest/orthanc/revision_etag.h"
@@ -80,7 +81,8 @@ Result<Response> list_metadata(const Services& services, Request& request) {
 
 Result<Response> show_metadata(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, resource_of(services, request));
-  DCMFS_TRY(const auto found, services.store.metadata().get(key, request.part("name")));
+  const auto name = kept_name(services, Numbered::metadata, request.part("name"));
+  DCMFS_TRY(const auto found, services.store.metadata().get(key, name));
   if (!found) return Error{Errc::not_found, "it has no such metadata"};
   return metadata_response(*found, found->text);
 }
@@ -88,8 +90,9 @@ Result<Response> show_metadata(const Services& services, Request& request) {
 Result<Response> put_metadata(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, resource_of(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
-  DCMFS_TRY(const auto revision, services.store.metadata().put(key, request.part("name"),
-                                                               request.body.text, now(), expected));
+  DCMFS_TRY(const auto name, writable_name(services, Numbered::metadata, request.part("name")));
+  DCMFS_TRY(const auto revision,
+            services.store.metadata().put(key, name, request.body.text, now(), expected));
   Response response = text_response({});
   response.headers.emplace("ETag", '"' + etag_of(revision, md5_of_text(request.body.text)) + '"');
   return response;
@@ -98,9 +101,10 @@ Result<Response> put_metadata(const Services& services, Request& request) {
 Result<Response> remove_metadata(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, resource_of(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
-  DCMFS_TRY(const auto found, services.store.metadata().get(key, request.part("name")));
+  DCMFS_TRY(const auto name, removable_name(services, Numbered::metadata, request.part("name")));
+  DCMFS_TRY(const auto found, services.store.metadata().get(key, name));
   if (!found) return Error{Errc::not_found, "it has no such metadata"};
-  DCMFS_CHECK(services.store.metadata().remove(key, request.part("name"), now(), expected));
+  DCMFS_CHECK(services.store.metadata().remove(key, name, now(), expected));
   return text_response({});
 }
 

@@ -1,31 +1,19 @@
 #include "rest/orthanc/attachment_json.h"
 
-#include <charconv>
 #include <vector>
 
 #include "rest/http/hexadecimal.h"
 #include "rest/orthanc/checksum.h"
+#include "rest/orthanc/numbered_names.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/dicom/json_writer.h"
 
 namespace dcmfs::rest {
 namespace {
 
-// As Orthanc numbers them: the file of an instance, and what people attach.
-constexpr int kDicomContent = 1;
-constexpr int kUserContentMin = 1024;
-
 AttachedFile shown(const Attachment& attachment) {
   return {attachment.name, attachment.uuid, attachment.size, hexadecimal(attachment.md5),
           attachment.revision};
-}
-
-// A name that is a number is its own; what has a name only counts from where people's begin.
-int content_type(std::string_view name) {
-  if (name == kDicomAttachment) return kDicomContent;
-  int number = kUserContentMin;
-  std::from_chars(name.data(), name.data() + name.size(), number);
-  return number;
 }
 
 Result<AttachedFile> stored_file(const Services& services, Key key, const ResourceId& id) {
@@ -70,9 +58,10 @@ Result<std::string> md5_of(const Services& services, Key key, const AttachedFile
 }
 
 // Nothing is stored compressed: the sizes are the same.
-void write_file_info(JsonWriter& json, const AttachedFile& file) {
+void write_file_info(JsonWriter& json, const Services& services, const AttachedFile& file) {
   json.begin_object();
-  json.member("Uuid", file.uuid).key("ContentType").number(content_type(file.name));
+  json.member("Uuid", file.uuid).key("ContentType");
+  json.number(number_of(services, Numbered::attachments, file.name));
   json.key("UncompressedSize").number(file.size).key("CompressedSize").number(file.size);
   if (!file.md5.empty()) json.member("UncompressedMD5", file.md5).member("CompressedMD5", file.md5);
   json.end_object();
@@ -83,7 +72,7 @@ Result<> write_attachments(JsonWriter& json, const Services& services, const Res
   if (!files && files.error().code != Errc::not_found) return files.error();
   json.key("Attachments").begin_array();
   if (files)
-    for (const AttachedFile& file : *files) write_file_info(json, file);
+    for (const AttachedFile& file : *files) write_file_info(json, services, file);
   json.end_array();
   return {};
 }

@@ -35,7 +35,7 @@ Result<Blob> open_attached(const Services&, Key, std::string_view name);
 Result<std::string> md5_of(const Services&, Key, const AttachedFile&);
 
 // Uuid, ContentType, sizes, and checksums where they are known.
-void write_file_info(JsonWriter&, const AttachedFile&);
+void write_file_info(JsonWriter&, const Services&, const AttachedFile&);
 // The member Attachments.
 Result<> write_attachments(JsonWriter&, const Services&, const Resource&);
 

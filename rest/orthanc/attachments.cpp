@@ -6,6 +6,7 @@
 #include "rest/http/json.h"
 #include "rest/orthanc/attachment_json.h"
 #include "rest/orthanc/checksum.h"
+#include "rest/orthanc/numbered_names.h"
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/resources.h"
 #include "rest/orthanc/revision_etag.h"
@@ -34,7 +35,8 @@ Result<Key> owner_of(const Services& services, const Request& request) {
 Result<Asked> asked_file(const Services& services, const Request& request) {
   DCMFS_TRY(const Key key, owner_of(services, request));
   DCMFS_TRY(const auto id, ResourceId::parse(request.part("id")));
-  DCMFS_TRY(auto file, attached_file(services, key, id, request.part("name")));
+  const auto name = kept_name(services, Numbered::attachments, request.part("name"));
+  DCMFS_TRY(auto file, attached_file(services, key, id, name));
   return Asked{key, std::move(file)};
 }
 
@@ -60,9 +62,16 @@ Result<Response> list_attachments(const Services& services, Request& request) {
   DCMFS_TRY(const Key key, owner_of(services, request));
   DCMFS_TRY(const auto files, attached_files(services, key, {}));
   JsonWriter json;
-  json.begin_array();
-  for (const AttachedFile& file : files) json.text(file.name);
-  json.end_array();
+  if (request.query.flag("full")) {
+    json.begin_object();
+    for (const AttachedFile& file : files)
+      json.key(file.name).number(number_of(services, Numbered::attachments, file.name));
+    json.end_object();
+  } else {
+    json.begin_array();
+    for (const AttachedFile& file : files) json.text(file.name);
+    json.end_array();
+  }
   return written(std::move(json));
 }
 
@@ -79,9 +88,10 @@ Result<Response> put_attachment(const Services& services, Request& request) {
   DCMFS_CHECK(refuse_stored_file(request));
   DCMFS_TRY(const Key key, owner_of(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
+  DCMFS_TRY(const auto name, writable_name(services, Numbered::attachments, request.part("name")));
   DCMFS_TRY(auto file, file_of(std::move(request.body), services.store));
   DCMFS_TRY(const auto attached,
-            services.store.attachments().put(key, request.part("name"), file, now(), expected));
+            services.store.attachments().put(key, name, file, now(), expected));
   Response response = empty_object();
   response.headers.emplace("ETag",
                            '"' + etag_of(attached.revision, hexadecimal(attached.md5)) + '"');
@@ -90,6 +100,7 @@ Result<Response> put_attachment(const Services& services, Request& request) {
 
 Result<Response> remove_attachment(const Services& services, Request& request) {
   DCMFS_CHECK(refuse_stored_file(request));
+  DCMFS_CHECK(removable_name(services, Numbered::attachments, request.part("name")));
   DCMFS_TRY(const auto asked, asked_file(services, request));
   DCMFS_TRY(const auto expected, expected_by(services, request));
   DCMFS_CHECK(services.store.attachments().remove(asked.key, asked.file.name, now(), expected));
@@ -111,7 +122,7 @@ Result<Response> attachment_info(const Services& services, Request& request) {
   DCMFS_TRY(auto asked, asked_file(services, request));
   DCMFS_TRY(asked.file.md5, md5_of(services, asked.key, asked.file));
   JsonWriter json;
-  write_file_info(json, asked.file);
+  write_file_info(json, services, asked.file);
   return with_etag(written(std::move(json)), asked.file);
 }
 

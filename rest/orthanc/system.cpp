@@ -56,6 +56,7 @@ Result<Response> system(const Services& services, Request& request) {
   v["PatientLevelEnabled"] = true;
   v["DicomDefaultRetrieveMethod"] = "C-MOVE";
   v["UserMetadata"] = Json::objectValue;
+  for (const auto& [name, number] : facts.user_metadata) v["UserMetadata"][name] = number;
   v["StorageCompression"] = false;
   v["IngestTranscoding"] = "";
   v["OverwriteInstances"] = facts.overwrite != "Never";

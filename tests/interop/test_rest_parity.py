@@ -21,7 +21,8 @@ WANTED = {"charset": 16, "objects": 60, "photometric": 25, "structure": 12, "tra
 BYTES_MAX = 2_000_000
 
 ABOVE = ["", "/instances", "/statistics", "/module", "/module?simplify", "/shared-tags", "/instances-tags?simplify",
-         "/metadata", "/metadata?expand", "/metadata/LastUpdate", "/metadata/nope", "/attachments", "/attachments/nope/data"]
+         "/metadata", "/metadata?expand", "/metadata/LastUpdate", "/metadata/nope", "/metadata/7", "/metadata/9999",
+         "/attachments", "/attachments?full", "/attachments/nope/data"]
 ROUTES = {
     "patients": ABOVE + ["/studies", "/series", "/protected"],
     "studies": ABOVE + ["/patient", "/series", "/module-patient", "/module-patient?short"],
@@ -29,7 +30,8 @@ ROUTES = {
     "instances": ["", "/tags", "/tags?short", "/tags?simplify", "/simplified-tags", "/header", "/header?simplify", "/content",
                   "/content/0010-0010", "/content/PatientID", "/content/0008-1140", "/content/7fe0-0010",
                   "/content/0008-1140/0", "/content/0008-1140/7", "/module", "/patient", "/study", "/series", "/statistics",
-                  "/metadata", "/metadata?expand", "/metadata/TransferSyntax", "/attachments", "/attachments/dicom",
+                  "/metadata", "/metadata?expand", "/metadata/TransferSyntax", "/metadata/10", "/metadata/-1",
+                  "/attachments", "/attachments?full", "/attachments/1", "/attachments/1/size", "/attachments/dicom",
                   "/attachments/dicom/info", "/attachments/dicom/md5", "/attachments/dicom/size",
                   "/attachments/dicom/compressed-md5", "/attachments/dicom/compressed-size",
                   "/attachments/dicom/is-compressed"],

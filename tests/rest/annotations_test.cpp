@@ -15,6 +15,10 @@ constexpr char kHelloMd5[] = "5d41402abc4b2a76b9719d911017c592";
 
 class Annotations : public Api {
  protected:
+  void prepare(Facts& facts, Options&) override {
+    facts.user_metadata = {{"mine", 1100}};
+    facts.user_content_types = {{"report", 1200}};
+  }
   void SetUp() override {
     Api::SetUp();
     added_ = store_.add(make_dicom().patient("p", "DOE^JANE"));
@@ -26,7 +30,10 @@ class Annotations : public Api {
 
 class RevisedAnnotations : public Annotations {
  protected:
-  void prepare(Facts& facts, Options&) override { facts.check_revisions = true; }
+  void prepare(Facts& facts, Options& options) override {
+    Annotations::prepare(facts, options);
+    facts.check_revisions = true;
+  }
 };
 
 TEST_F(Annotations, LabelsAreAddedToldAndRemoved) {
@@ -110,7 +117,6 @@ TEST_F(Annotations, WhatIsPackedHasAnEtagToSendBack) {
 TEST_F(Annotations, WhatTheStoreTellsIsNotChanged) {
   EXPECT_EQ(get(at(Level::instance, "/metadata/TransferSyntax")).body, "1.2.840.10008.1.2.1");
   EXPECT_EQ(put(at(Level::instance, "/metadata/TransferSyntax"), "x").status, 403);
-  EXPECT_EQ(put(at(Level::instance, "/metadata/1"), "x").status, 400);
   EXPECT_EQ(put(at(Level::instance, "/attachments/dicom"), "x").status, 403);
   EXPECT_EQ(remove(at(Level::instance, "/attachments/dicom")).status, 403);
 }
@@ -152,6 +158,52 @@ TEST_F(Annotations, AttachmentsAreFiles) {
   EXPECT_EQ(remove(report).status, 200);
   EXPECT_EQ(get(report + "/data").status, 404);
   EXPECT_EQ(remove(report).status, 404);
+}
+
+TEST_F(Annotations, NamesHaveNumbers) {
+  EXPECT_EQ(put(at(Level::instance, "/metadata/1100"), "x").status, 200);
+  EXPECT_EQ(put(at(Level::instance, "/metadata/1101"), "y").status, 200);
+  EXPECT_EQ(put(at(Level::instance, "/attachments/1200"), "hello").status, 200);
+  EXPECT_EQ(put(at(Level::instance, "/attachments/1201"), "").status, 200);
+
+  EXPECT_EQ(get(at(Level::instance, "/metadata/mine")).body, "x");
+  EXPECT_EQ(get(at(Level::instance, "/metadata?expand")).json()["1101"], "y");
+  EXPECT_EQ(get(at(Level::instance, "/metadata/9")).body, "1.2.840.10008.1.2.1");
+  EXPECT_EQ(get(at(Level::instance, "/attachments/report/size")).body, "5");
+  EXPECT_EQ(get(at(Level::instance, "/attachments/report/info")).json()["ContentType"], 1200);
+  EXPECT_EQ(get(at(Level::instance, "/attachments/1")).json().size(), 12u);
+  EXPECT_EQ(get(at(Level::instance, "/attachments/1/size")).body,
+            get(at(Level::instance, "/attachments/dicom/size")).body);
+  const auto numbers = get(at(Level::instance, "/attachments?full")).json();
+  EXPECT_EQ(numbers["dicom"], 1);
+  EXPECT_EQ(numbers["report"], 1200);
+  EXPECT_EQ(numbers["1201"], 1201);
+  EXPECT_EQ(get("/system").json()["UserMetadata"]["mine"], 1100);
+  EXPECT_EQ(remove(at(Level::instance, "/metadata/1100")).status, 200);
+  EXPECT_EQ(remove(at(Level::instance, "/attachments/1200")).status, 200);
+}
+
+TEST_F(Annotations, OtherNumbersAndNamesAreNotForClients) {
+  for (const char* what : {"/metadata/", "/attachments/"}) {
+    for (const char* number : {"1", "1023", "65536", "-1", "99999999999999999999"}) {
+      EXPECT_EQ(put(at(Level::instance, what + std::string(number)), "x").status, 403) << number;
+      EXPECT_EQ(remove(at(Level::instance, what + std::string(number))).status, 403) << number;
+    }
+    EXPECT_EQ(put(at(Level::instance, what + std::string("undeclared")), "x").status, 404);
+    EXPECT_EQ(get(at(Level::instance, what + std::string("-1"))).status, 404);
+  }
+}
+
+TEST_F(Annotations, MetadataMayBeAnyBytes) {
+  const std::string bytes(
+      "a\0\xff"
+      "b",
+      4);
+
+  EXPECT_EQ(put(at(Level::study, "/metadata/mine"), bytes).status, 200);
+
+  EXPECT_EQ(get(at(Level::study, "/metadata/mine")).body, bytes);
+  EXPECT_EQ(get(at(Level::study, "/metadata?expand")).status, 200);
 }
 
 TEST_F(Annotations, TheStoredFileIsAnAttachment) {

@@ -104,11 +104,23 @@ TEST_F(MetadataTest, IsCalledByTextOrANumberThatIsFree) {
   EXPECT_EQ(code(std::string(65, 'n')), Errc::invalid_argument);
   for (const char* ours : {"LastUpdate", "ReceptionDate", "AnonymizedFrom", "Origin"})
     EXPECT_EQ(code(ours), Errc::denied) << ours;
-  EXPECT_EQ(store_->metadata().put(key, "m", "\xFF", now()).error().code, Errc::invalid_argument);
   EXPECT_EQ(store_->metadata().put(key, "m", std::string((1 << 20) + 1, 'x'), now()).error().code,
             Errc::too_large);
   EXPECT_EQ(store_->metadata().put({Level::series, RowId{99}}, "m", "x", now()).error().code,
             Errc::not_found);
+}
+
+TEST_F(MetadataTest, IsAnyBytes) {
+  const auto key = store_.add(make_dicom()).instance;
+  const std::string bytes(
+      "a\0\xff"
+      "b",
+      4);
+
+  put(key, "m", bytes);
+
+  EXPECT_EQ(TempStore::require(store_->metadata().get(key, "m"))->text, bytes);
+  EXPECT_EQ(TempStore::require(store_->metadata().all(key)).at("m").text, bytes);
 }
 
 TEST_F(MetadataTest, TellsOfChanges) {

@@ -85,6 +85,31 @@ TEST_F(Config, AModalityIsCheckedInAllItSays) {
     EXPECT_FALSE(is_one(wrong)) << wrong;
 }
 
+TEST_F(Config, APortOfAModalityMayBeAText) {
+  const auto text =
+      read(R"({"DicomModalities":{"a":["A","h","104"],"b":{"AET":"B","Host":"h","Port":"105"}}})");
+
+  ASSERT_OK(text);
+  EXPECT_EQ(text->settings.modalities.at("a").port, 104);
+  EXPECT_EQ(text->settings.modalities.at("b").port, 105);
+  for (const char* wrong : {"", "x", "104x", "-1", "70000", " 104", "0x68"})
+    EXPECT_FALSE(read(R"({"DicomModalities":{"a":["A","h",")" + std::string(wrong) + "\"]}}").ok())
+        << wrong;
+}
+
+TEST_F(Config, NamesOfMetadataHaveNumbersOfTheirOwn) {
+  const auto configured =
+      read(R"({"UserMetadata":{"mine":1024,"other":65535},"UserContentType":{"report":1024}})");
+
+  ASSERT_OK(configured);
+  EXPECT_EQ(configured->settings.user_metadata.at("other"), 65535);
+  EXPECT_EQ(configured->settings.user_content_types.at("report"), 1024);
+  for (const char* wrong :
+       {R"({"a":1023})", R"({"a":65536})", R"({"a":"1024"})", R"({"a":1024,"b":1024})",
+        R"({"1025":1024})", R"({"LastUpdate":1024})", R"({"a/b":1024})", "[]"})
+    EXPECT_FALSE(read(R"({"UserMetadata":)" + std::string(wrong) + "}").ok()) << wrong;
+}
+
 TEST_F(Config, OverwriteInstancesMayBeABoolean) {
   EXPECT_EQ(read(R"({"OverwriteInstances":true})")->settings.overwrite, "Always");
   EXPECT_EQ(read(R"({"OverwriteInstances":false})")->settings.overwrite, "Never");

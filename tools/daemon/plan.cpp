@@ -226,6 +226,8 @@ rest::Facts rest_facts(const Plan& plan) {
       .overwrite = settings.overwrite,
       .size_max_mb = settings.size_max_mb,
       .check_revisions = settings.check_revisions,
+      .user_metadata = settings.user_metadata,
+      .user_content_types = settings.user_content_types,
       .logs_exports = settings.log_exports,
       .read_only = settings.read_only,
       .conformance = net::services_table() + '\n' + net::statuses_of_errors_table(),
