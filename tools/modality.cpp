@@ -1,6 +1,7 @@
 #include "tools/modality.h"
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <span>
 #include <string_view>
@@ -48,6 +49,15 @@ void join_commitment(Json::Value& v) {
   }
 }
 
+// Orthanc's older files have it as a text.
+void read_port(Json::Value& v) {
+  if (!v.isString()) return;
+  const std::string text = v.asString();
+  int port = 0;
+  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (failed == std::errc{} && end == text.data() + text.size()) v = port;
+}
+
 }  // namespace
 
 bool is_modality(Json::Value& v) {
@@ -61,6 +71,7 @@ bool is_modality(Json::Value& v) {
   }
   if (!v.isObject()) return false;
   join_commitment(v);
+  if (v.isMember("Port")) read_port(v["Port"]);
   const auto is_flag = [&v](const std::string& member) {
     return !v.isMember(member) || v[member].isBool();
   };
