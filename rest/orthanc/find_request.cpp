@@ -142,14 +142,16 @@ Result<> read_order(const Json::Value& body, Query& query) {
 // False: one of them is not there.
 Result<bool> read_parents(const Services& services, const Json::Value& body, Query& query) {
   for (const LevelInfo& of : kLevels) {
-    if (of.level >= query.level) break;
-    DCMFS_TRY(const auto id, json_string(body, ("Parent" + std::string(of.title)).c_str(), ""));
+    const std::string member = "Parent" + std::string(of.title);
+    DCMFS_TRY(const auto id, json_string(body, member.c_str(), ""));
     if (id.empty()) continue;
+    if (of.level > query.level) return bad('"' + member + "\" is below what is searched");
     auto found = find_resource(services, of.level, id);
     if (!found && found.error().code == Errc::not_found) return false;
     if (!found) return found.error();
-    query.below =
-        *found;  // the lowest that is named decides: it has the others above it, or should
+    // The lowest that is named decides: it has the others above it, or should. One of the level that is searched is
+    // the only one that can be found.
+    query.below = *found;
   }
   return true;
 }

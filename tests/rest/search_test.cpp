@@ -131,6 +131,9 @@ TEST_F(Searching, FindsByLabelsMetadataAndParents) {
       found(R"({"Level":"Series","Query":{},"ParentStudy":")" + id_of(jane_, Level::study) + "\"}"),
       1u);
   EXPECT_EQ(found(R"({"Level":"Series","Query":{},"ParentStudy":"nope"})"), 0u);
+  EXPECT_EQ(
+      found(R"({"Level":"Study","Query":{},"ParentStudy":")" + id_of(jane_, Level::study) + "\"}"),
+      1u);
 }
 
 TEST_F(Searching, CountsWithoutAPage) {
@@ -152,6 +155,7 @@ TEST_F(Searching, BadRequestsAreToldApart) {
       {R"(nonsense)", 8},
       {R"({"Level":"Study","Query":{},"Limit":-1})", 8},
       {R"({"Level":"Study","Query":{},"Labels":"x"})", 8},
+      {R"({"Level":"Study","Query":{},"ParentSeries":"x"})", 8},
       {R"({"Level":"Study","Query":{},"OrderBy":[{"Type":"X"}]})", 8},
   };
   for (const auto& [body, orthanc] : cases) {
