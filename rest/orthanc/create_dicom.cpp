@@ -32,7 +32,11 @@ Result<Content> read_content(const Json::Value& content, bool encapsulate) {
     return Error{Errc::invalid_argument, "\"Content\" must be a \"data:\" URI"};
   auto data = parse_data_uri(content.asString());
   if (!data) return Error{Errc::invalid_argument, "\"Content\" must be a \"data:\" URI in Base64"};
-  if (data->media_type == "application/pdf") return Content(PdfDocument{std::move(data->bytes)});
+  if (data->media_type == "application/pdf") {
+    if (!data->bytes.starts_with("%PDF-"))
+      return Error{Errc::not_dicom, "\"Content\" is said to be PDF, and is not"};
+    return Content(PdfDocument{std::move(data->bytes)});
+  }
   if (encapsulate && data->media_type == "image/jpeg") {
     DCMFS_TRY(auto frame, jpeg_frame(data->bytes));
     return Content(std::move(frame));
@@ -102,6 +106,9 @@ class CreateDicom {
  private:
   Result<Dataset> attributes(const Json::Value& tags) const {
     if (!tags.isObject()) return Error{Errc::invalid_argument, "\"Tags\" must be an object"};
+    for (const std::string& name : tags.getMemberNames())
+      if (is_content(name, tags[name]))
+        return Error{Errc::invalid_argument, name + ": what is in it goes to \"Content\""};
     return read_new_attributes(json_text(tags), private_creator_);
   }
 

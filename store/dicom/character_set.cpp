@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -46,7 +47,8 @@ std::string letters_and_digits(std::string_view text) {
   return kept;
 }
 
-std::uint8_t parse_term(std::string_view text) {
+// A row of the table; nullopt: no such term.
+std::optional<std::uint8_t> find_term(std::string_view text) {
   const std::string name = letters_and_digits(text);
   for (const auto& alias : kAliases) {
     if (alias.name != name) continue;
@@ -61,7 +63,11 @@ std::uint8_t parse_term(std::string_view text) {
     for (const Term& one : kTerms)
       if (one.number != 0 && digits == std::to_string(one.number)) return row_of(one.number);
   }
-  return kDefaultRow;
+  return std::nullopt;
+}
+
+std::uint8_t parse_term(std::string_view text) {
+  return find_term(text).value_or(kDefaultRow);
 }
 
 void append_code_point(std::string& out, unsigned c) {  // of the Basic Multilingual Plane
@@ -279,6 +285,12 @@ CharacterSet CharacterSet::parse(std::string_view value) {
     set.terms_[set.count_++] = row;
   }
   return extended ? set : CharacterSet();
+}
+
+bool CharacterSet::knows(std::string_view value) {
+  return std::ranges::all_of(split(value, '\\'), [](std::string_view term) {
+    return trim(term).empty() || find_term(term).has_value();
+  });
 }
 
 CharacterSet CharacterSet::utf8() {

@@ -19,6 +19,8 @@ class CharacterSet {
   // the default repertoire.
   static CharacterSet parse(std::string_view value);
   static CharacterSet utf8();
+  // Whether parse() understands all of its terms. Without any it is the default repertoire.
+  static bool knows(std::string_view value);
 
   // Never fails: bytes that the character set does not know become U+FFFD.
   // Under the default repertoire bytes above 127 are read as UTF-8 if they are

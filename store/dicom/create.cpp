@@ -215,6 +215,11 @@ Result<Dataset> read_new_attributes(std::string_view json, std::string_view priv
   if (!root.isObject()) return Error{Errc::invalid_argument, "expected an object { ... }"};
   DCMFS_TRY(Dataset dataset,
             dataset_from_json(root, {.private_creator = private_creator, .checked = true}));
+  // What is made is in UTF-8 whatever it says, but who says a set that nobody knows means something else.
+  for (const std::string& name : root.getMemberNames())
+    if (tag_of(name) == tags::SpecificCharacterSet && root[name].isString() &&
+        !CharacterSet::knows(root[name].asString()))
+      return refused_key(name, "is no character set that is known");
   for (const Element& element : dataset) {
     if (element.tag.group <= 0x0002)
       return refused_key(to_string(element.tag), "is no attribute of a data set");

@@ -37,6 +37,13 @@ TEST_F(CreateDicomRoute, AnInstanceIsMadeOfTags) {
   EXPECT_EQ(made(answer).text_or(tags::Modality, ""), "MR");
 }
 
+TEST_F(CreateDicomRoute, ACharacterSetThatIsKnownMayBeSaid) {
+  for (const char* known : {"ISO_IR 100", "", "\\\\ISO 2022 IR 87", "utf-8"})
+    EXPECT_EQ(create(R"({"Tags":{"SpecificCharacterSet":")" + std::string(known) + "\"}}").status,
+              200)
+        << known;
+}
+
 TEST_F(CreateDicomRoute, WithoutTagsTheMembersAreTheTags) {
   const auto tags_alone = create(R"({"PatientName":"A^B","0008-0060":"MR","Force":false})"),
              picture = create(R"({"PatientName":"A^B","PixelData":)" + quoted(kPng) + "}"),
@@ -134,6 +141,10 @@ TEST_F(CreateDicomRoute, NonsenseIsRefused) {
        {R"({"NoSuchTag":"x"})", "[]", R"({"Tags":[]})", R"({"Tags":{"NoSuchTag":"x"}})",
         R"({"Tags":{"StudyDate":"yesterday"}})", R"({"Tags":{},"Content":"hello"})",
         R"({"Tags":{},"Content":[]})", R"({"Tags":{"SOPInstanceUID":"1.2"}})",
+        R"({"Tags":{},"Content":"data:application/pdf;base64,aGVsbG8="})",
+        R"({"Tags":{"SpecificCharacterSet":"ISO_IR 999"}})",
+        R"({"Tags":{"SpecificCharacterSet":"\\ISO 2022 IR 87\\nonsense"}})",
+        R"({"Tags":{"PixelData":"data:image/png;base64,AAAA"}})",
         R"({"Tags":{},"Content":"data:image/png;base64,!!"})", R"({"Tags":{},"Force":1})"}) {
     const auto answer = create(body);
     EXPECT_EQ(answer.status, 400) << body << answer.body;
