@@ -130,14 +130,15 @@ Result<Response> merge_into_study(const Services& services, Request& request) {
   DCMFS_TRY(const auto body, json_object(request));
   DCMFS_TRY(const auto ids, ids_of(body, "Resources"));
   if (ids.empty())
-    return Error{Errc::invalid_argument, "\"Resources\" must be a list of studies and series"};
+    return Error{Errc::invalid_argument,
+                 "\"Resources\" must be a list of studies, series and instances"};
   for (const char* key : {"KeepSource", "KeepLabels"}) DCMFS_CHECK(json_bool(body, key, false));
   for (const auto& id : ids) {
     DCMFS_TRY(const Key key, find_resource(services, id.asString()));
     DCMFS_TRY(const auto resource, services.store.get(key));
-    if (key.level != Level::study && key.level != Level::series)
-      return Error{Errc::invalid_argument, "what is merged are studies and series"};
-    if (key == target || resource.ancestors.front() == target)
+    if (key.level == Level::patient)
+      return Error{Errc::invalid_argument, "what is merged are studies, series and instances"};
+    if (key == target || std::ranges::find(resource.ancestors, target) != resource.ancestors.end())
       return Error{Errc::invalid_argument, "a study cannot be merged into itself"};
   }
   auto job = job_of("MergeStudy", request, body);

@@ -20,6 +20,8 @@ constexpr Identifier kIdentifiers[] = {
     {EditLevel::instance, tags::SOPInstanceUID},
 };
 
+using Member = decltype(EditScope::members)::value_type;
+
 bool names(const TagPath& path, Tag tag) {
   return path.steps.empty() && path.tag == tag;
 }
@@ -122,6 +124,9 @@ Result<> Modification::check_identifiers() const {
       return refused_identifier(tag, "is one value, and not empty");
     if (level == EditLevel::instance && scope_.instances > 1)
       return refused_identifier(tag, "is that of one instance; this would make one of several");
+    if (level > scope_.level && std::ranges::count(scope_.members, level, &Member::second) > 1)
+      return refused_identifier(tag,
+                                "is that of one study or series; this would make one of several");
   }
   return {};
 }
