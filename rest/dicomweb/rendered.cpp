@@ -20,15 +20,24 @@ namespace {
 constexpr int kThumbnailPixels = 128;  // of the longer side
 constexpr std::size_t kTriedMax = 16;  // instances, for one that is a picture
 
+constexpr std::string_view kPicturesInParts =
+    "multipart/related with a type of image/jpeg or image/png";
+
 struct PictureForm {
   PictureType type;
   bool multipart;
 };
 
-std::optional<PictureForm> picture_form(const Request& request) {
-  for (const Wanted& one : wanted(request))
+enum class Pages : bool { one, several };
+
+// Several pictures come in parts alone; "*/*" is both.
+std::optional<PictureForm> picture_form(const Request& request, Pages pages) {
+  for (const Wanted& one : wanted(request)) {
+    if (pages == Pages::several && !one.multipart) continue;
     for (const auto type : {PictureType::jpeg, PictureType::png})
-      if (one.type.accepts(media_type(type))) return PictureForm{type, !one.single};
+      if (one.type.accepts(media_type(type)))
+        return PictureForm{type, pages == Pages::several || !one.single};
+  }
   return std::nullopt;
 }
 
@@ -235,14 +244,18 @@ Result<Response> answer_pictures(const Services& services, const Request& reques
 
 Result<Response> retrieve_rendered(const Services& services, Request& request) {
   if (auto document = rendered_document(services, request)) return *std::move(document);
-  const auto form = picture_form(request);
-  if (!form) return failure_response(not_acceptable(kPictureTypes), request);
+  DCMFS_TRY(const auto frames, frames_of(request));
+  const auto pages = frames.size() > 1 ? Pages::several : Pages::one;
+  const auto form = picture_form(request, pages);
+  if (!form)
+    return failure_response(
+        not_acceptable(pages == Pages::several ? kPicturesInParts : kPictureTypes), request);
   DCMFS_TRY(auto asked, parse_picture_request(request.query));
   return answer_pictures(services, request, std::move(asked), *form, Shows::all);
 }
 
 Result<Response> retrieve_thumbnail(const Services& services, Request& request) {
-  const auto form = picture_form(request);
+  const auto form = picture_form(request, Pages::one);
   if (!form) return failure_response(not_acceptable(kPictureTypes), request);
   DCMFS_TRY(auto asked, parse_picture_request(request.query));
   if (asked.viewport.width == 0) asked.viewport.width = asked.viewport.height = kThumbnailPixels;

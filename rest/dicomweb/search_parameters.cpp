@@ -135,14 +135,22 @@ Result<> check_bounds(SearchParameters& out, const Request& request) {
   return {};
 }
 
+// PS3.18 8.3.4: "true" or "false"; false if it is not said.
+Result<bool> is_true(const Parameters& query, std::string_view name) {
+  const auto* said = query.find(name);
+  if (said == nullptr || *said == "false") return false;
+  if (*said == "true") return true;
+  return Error{Errc::invalid_argument, std::string(name) + " must be true or false"};
+}
+
 }  // namespace
 
 Result<SearchParameters> parse_search(const Request& request, Level level) {
   SearchParameters out;
   DCMFS_CHECK(check_bounds(out, request));
-  out.how.fuzzy_names = request.query.flag("fuzzymatching");
-  out.how.empty_values = request.query.flag("emptyvaluematching");
-  out.how.multiple_values = request.query.flag("multiplevaluematching");
+  DCMFS_TRY(out.how.fuzzy_names, is_true(request.query, "fuzzymatching"));
+  DCMFS_TRY(out.how.empty_values, is_true(request.query, "emptyvaluematching"));
+  DCMFS_TRY(out.how.multiple_values, is_true(request.query, "multiplevaluematching"));
   Dataset& identifier = out.identifier;
   identifier.character_set = CharacterSet::utf8();
   identifier.set_text(tags::QueryRetrieveLevel, info(level).query_retrieve);

@@ -209,6 +209,12 @@ TEST_F(WebRetrieve, WhoTakesPartsGetsAllPictures) {
   EXPECT_EQ(count(path_of(cine) + "/rendered"), 3u);
   EXPECT_EQ(count(path_of(cine) + "/frames/1,3/rendered"), 2u);
   EXPECT_EQ(count("/dicom-web/studies/1.1/thumbnail"), 1u);
+  // Of frames that are named all come, whatever is accepted, or none.
+  const auto frames = path_of(cine) + "/frames/1,3/rendered";
+  for (const char* any : {"", "Accept: */*\r\n", "Accept: image/png, */*;q=0.1\r\n"})
+    EXPECT_EQ(parts_of(get(frames, any)).size(), 2u) << any;
+  EXPECT_EQ(get(frames, "Accept: image/png\r\n").status, 406);
+  EXPECT_EQ(get(path_of(cine) + "/frames/2/rendered").header("Content-Type"), "image/jpeg");
   EXPECT_EQ(get("/dicom-web/studies/1.1/rendered", "Accept: image/jpeg\r\n").body.substr(0, 2),
             "\xff\xd8");
   EXPECT_EQ(get(path_of(cine) + "/frames/4/rendered", kParts).status, 404);

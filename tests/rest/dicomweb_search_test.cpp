@@ -107,6 +107,9 @@ TEST_F(WebSearch, MatchingIsThatOfCFind) {
   EXPECT_EQ(get("/dicom-web/studies?StudyDate=yesterday").status, 400);
   EXPECT_EQ(get("/dicom-web/instances?Rows=many").status, 400);
   EXPECT_EQ(get("/dicom-web/studies?limit=-1").status, 400);
+  EXPECT_EQ(found("/dicom-web/studies?PatientName=john&fuzzymatching=false"), "");
+  EXPECT_EQ(get("/dicom-web/studies?fuzzymatching=maybe").status, 400);
+  EXPECT_EQ(get("/dicom-web/studies?emptyvaluematching=1").status, 400);
 }
 
 TEST_F(WebSearch, EmptyAndSeveralValuesAreMatchedIfAskedFor) {
