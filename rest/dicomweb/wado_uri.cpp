@@ -70,6 +70,13 @@ Response only_as_stored(const Request& request, const StoredFile& stored) {
       not_acceptable("application/dicom; transferSyntax=" + stored.transfer_syntax), request);
 }
 
+// Of this process: without a secret of the configuration the instances of a study, which are asked for one by one, stay
+// one study, and nobody can tell whose after the process has ended.
+const UidMap& uids_of_process() {
+  static const UidMap map = UidMap::random();
+  return map;
+}
+
 // 9.4.2.1: by the Basic Profile of PS3.15, as Orthanc's API does it for one instance.
 Result<Response> anonymous_file(const Services& services, const Request& request, RowId row,
                                 const StoredFile& stored) {
@@ -77,9 +84,12 @@ Result<Response> anonymous_file(const Services& services, const Request& request
             file_form(services, row, stored, {request.query.text("transferSyntax")}));
   if (!form) return only_as_stored(request, stored);
   DCMFS_TRY(const auto instance, services.store.get({Level::instance, row}));
-  const auto own = UidMap::random();
-  const auto uids =
-      services.deidentify_secret.empty() ? own : UidMap::from_secret(services.deidentify_secret);
+  const UidMap& process = uids_of_process();
+  // Who has no PatientID may be somebody else in each study.
+  const auto own = UidMap::from_key(process.key() + instance.uids.study);
+  const auto uids = services.deidentify_secret.empty()
+                        ? process
+                        : UidMap::from_secret(services.deidentify_secret);
   DCMFS_TRY(const auto modification,
             Modification::anonymize({.level = EditLevel::instance}, {}, uids,
                                     pseudonym(uids, own, instance.uids.patient_id)));

@@ -456,5 +456,25 @@ TEST_F(WadoUri, InstancesAreAnonymizedOnTheirWay) {
   EXPECT_EQ(answer.body.find("DOE^JANE"), std::string::npos);
 }
 
+TEST_F(WadoUri, AnonymizedInstancesOfAStudyStayTogether) {
+  const auto anonymized = [this](const DicomBuilder& dicom) {
+    const auto answer = get(query_of(dicom) + "&contentType=application/dicom&anonymize=yes");
+    const auto source = memory_source(answer.body);
+    return TempStore::require(read_dicom(*source)).dataset;
+  };
+  const auto first = make_dicom().patient("7", "DOE^JANE").study("1.1").series("1.1.1"),
+             second = make_dicom().patient("7", "DOE^JANE").study("1.1").series("1.1.1"),
+             nobodys = make_dicom().patient("", "").study("1.2"),
+             another = make_dicom().patient("", "").study("1.3");
+  for (const auto& dicom : {first, second, nobodys, another}) add(dicom);
+
+  const auto a = anonymized(first), b = anonymized(second);
+
+  for (const Tag tag : {tags::PatientID, tags::StudyInstanceUID, tags::SeriesInstanceUID})
+    EXPECT_EQ(a.text(tag), b.text(tag));
+  EXPECT_NE(a.text(tags::SOPInstanceUID), b.text(tags::SOPInstanceUID));
+  EXPECT_NE(anonymized(nobodys).text(tags::PatientID), anonymized(another).text(tags::PatientID));
+}
+
 }  // namespace
 }  // namespace dcmfs::rest
