@@ -97,6 +97,7 @@ Result<Response> list_exports(const Services& services, Request& request) {
   DCMFS_TRY(auto since, request.query.number("since"));
   DCMFS_TRY(auto limit, limit_of(request.query));
   DCMFS_TRY(const auto last, log.last());
+  const auto nothing_after = since.value_or(last);  // where the client goes on if there is nothing
   if (request.query.flag("last")) {
     since = last - 1;
     limit = 1;
@@ -122,7 +123,7 @@ Result<Response> list_exports(const Services& services, Request& request) {
   }
   json.end_array();
   json.key("Done").boolean(done);
-  json.key("Last").number(exports.empty() ? last : exports.back().seq);
+  json.key("Last").number(exports.empty() ? nothing_after : exports.back().seq);
   json.end_object();
   return written(std::move(json));
 }

@@ -14,6 +14,10 @@ Failure wrong_value(const std::string& name) {
   return {400, orthanc_errors::kBadRequest,
           "a value of another type was expected: " + name.substr(0, 64)};
 }
+Failure no_text(const std::string& name) {
+  return {400, orthanc_errors::kBadRequest,
+          "Tag \"" + name.substr(0, 64) + "\" should be associated with a string"};
+}
 
 Json::Value value_json(const Dataset& dataset, const Element& element, TagFormat format) {
   if (element.vr == Vr::SQ) {
@@ -48,7 +52,7 @@ std::optional<Failure> add_member(Dataset& dataset, const std::string& name,
     }
     return std::nullopt;
   }
-  if (!value.isString() && !value.isIntegral()) return wrong_value(name);
+  if (!value.isString()) return no_text(name);
   dataset.set_text(*tag, value.asString());
   return std::nullopt;
 }

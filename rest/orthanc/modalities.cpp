@@ -4,6 +4,7 @@
 
 #include "rest/http/intake.h"
 #include "rest/http/json.h"
+#include "rest/http/media_type.h"
 #include "rest/modalities.h"
 #include "rest/orthanc/remote_node.h"
 #include "store/spool_blob.h"
@@ -25,10 +26,10 @@ Result<Response> echo(const Services& services, const Request& request, const Js
   return empty_object();
 }
 
-// The bodies of /echo are often empty, or something that is no JSON at all.
-Json::Value echo_body(const Request& request) {
-  const auto body = json_object(request);
-  return body ? *body : Json::Value(Json::objectValue);
+// The bodies of /echo are often empty.
+Result<Json::Value> echo_body(const Request& request) {
+  if (trimmed(request.body.text).empty()) return Json::Value(Json::objectValue);
+  return json_object(request);
 }
 
 }  // namespace
@@ -70,7 +71,7 @@ Result<Response> show_modality_configuration(const Services& services, Request& 
 }
 
 Result<Response> echo_modality(const Services& services, Request& request) {
-  const auto body = echo_body(request);
+  DCMFS_TRY(const auto body, echo_body(request));
   DCMFS_TRY(const auto node, node_named(services, request.part("id"), body));
   return echo(services, request, node, body);
 }

@@ -79,9 +79,16 @@ Result<std::optional<Window>> window_of(const OpenFrame& asked, const Request& r
   return std::optional(window);
 }
 
+// Of the box to fit in; 0 is no limit.
+Result<std::optional<std::int64_t>> side(const Request& request, std::string_view name) {
+  DCMFS_TRY(auto number, request.query.number(name));
+  if (number == 0) number = std::nullopt;
+  return number;
+}
+
 Result<Picture> fitted(Picture picture, const Request& request) {
-  DCMFS_TRY(const auto width, request.query.number("width"));
-  DCMFS_TRY(const auto height, request.query.number("height"));
+  DCMFS_TRY(const auto width, side(request, "width"));
+  DCMFS_TRY(const auto height, side(request, "height"));
   if (!width && !height) return picture;
   double scale = std::numeric_limits<double>::infinity();
   if (width) scale = std::min(scale, static_cast<double>(*width) / picture.width);

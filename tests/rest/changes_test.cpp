@@ -133,6 +133,7 @@ TEST_F(Changes, ExportsTellWhatWasSent) {
   EXPECT_EQ(exports["Exports"][0]["Path"], path(added, Level::instance));
   EXPECT_TRUE(exports["Done"].asBool());
   EXPECT_EQ(get("/exports?last").json()["Exports"].size(), 1u);
+  EXPECT_EQ(get("/exports?since=99").json()["Last"], 99);
   EXPECT_EQ(remove("/exports").status, 200);
   EXPECT_EQ(get("/exports").json()["Exports"].size(), 0u);
 }

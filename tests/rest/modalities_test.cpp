@@ -78,6 +78,8 @@ TEST_F(RestModalities, AnswerToEcho) {
   EXPECT_EQ(7, nodes.last_node["Timeout"].asInt());
   EXPECT_EQ("ME", nodes.last_node["LocalAet"].asString());
   EXPECT_EQ(400, post("/modalities/pacs/echo", R"({"Timeout": "long"})").status);
+  for (const char* nonsense : {"hello", "[]", "{"})
+    EXPECT_EQ(400, post("/modalities/pacs/echo", nonsense).status) << nonsense;
   EXPECT_EQ(404, post("/modalities/nope/echo").status);
 }
 
@@ -408,6 +410,9 @@ TEST_F(RestModalities, AreNotAskedNonsense) {
   EXPECT_EQ(
       400,
       post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"PatientID": {}}})").status);
+  EXPECT_EQ(
+      400,
+      post("/modalities/pacs/query", R"({"Level": "Study", "Query": {"PatientID": 1}})").status);
   EXPECT_EQ(500, post("/modalities/gone/query", R"({"Level": "Study", "Query": {}})").status);
   EXPECT_EQ(0u, served.get("/queries").json().size());
 }

@@ -120,7 +120,9 @@ TEST_F(PictureRoutes, AreFittedIntoWidthAndHeight) {
   EXPECT_THAT(get(path + "/rendered?width=10", kPam).body, HasSubstr("WIDTH 10\nHEIGHT 5\n"));
   EXPECT_THAT(get(path + "/rendered?width=100&height=10&smooth", kPam).body,
               HasSubstr("WIDTH 20\nHEIGHT 10\n"));
-  EXPECT_EQ(get(path + "/rendered?width=0").status, 400);
+  EXPECT_THAT(get(path + "/rendered?width=0", kPam).body, HasSubstr("WIDTH 40\nHEIGHT 20\n"));
+  EXPECT_THAT(get(path + "/rendered?width=10&height=0", kPam).body,
+              HasSubstr("WIDTH 10\nHEIGHT 5\n"));
   EXPECT_EQ(get(path + "/rendered?width=999999999").status, 400);
   EXPECT_EQ(get(path + "/rendered?width=99999999999999999999").status, 400);
   EXPECT_EQ(get(path + "/rendered?window-width=0&window-center=3").status, 400);
