@@ -20,6 +20,7 @@ void combine_start(MatchKey& steps) {
   if (!start) return;
   date->matcher.reset();
   time->matcher.reset();
+  time->is_reversed = false;
   steps.item_moments.push_back(*std::move(start));
 }
 
@@ -44,8 +45,10 @@ Result<WorklistRequest> parse_worklist_request(const Dataset& identifier,
   // Some say a level, which a worklist has not.
   std::erase_if(request.keys,
                 [](const MatchKey& key) { return key.tag == tags::QueryRetrieveLevel; });
-  for (MatchKey& key : request.keys)
+  for (MatchKey& key : request.keys) {
     if (key.tag == tags::ScheduledProcedureStepSequence) combine_start(key);
+    DCMFS_CHECK(check_matched_alone(key));
+  }
   request.all_supported = std::ranges::all_of(request.keys, is_supported);
   request.character_set = identifier.text_or(tags::SpecificCharacterSet, "");
   return request;

@@ -133,6 +133,29 @@ std::optional<std::size_t> find_range_mark(Vr vr, std::string_view text) {
   return std::nullopt;
 }
 
+// The first moment of the one and the last of the other end, in whichever order they are.
+std::optional<Moments> parse_ends(Vr vr, std::string_view text) {
+  text = trim(text);
+  const auto mark = find_range_mark(vr, text);
+  if (!mark) return parse_moments(vr, text);
+
+  const auto before = trim(text.substr(0, *mark));
+  const auto after = trim(text.substr(*mark + 1));
+  if (before.empty() && after.empty()) return std::nullopt;
+  Moments range;
+  if (!before.empty()) {
+    const auto first = parse_moments(vr, before);
+    if (!first) return std::nullopt;
+    range.first = first->first;
+  }
+  if (!after.empty()) {
+    const auto last = parse_moments(vr, after);
+    if (!last) return std::nullopt;
+    range.last = last->last;
+  }
+  return range;
+}
+
 std::string padded(std::int64_t number, int width) {
   char buffer[32];
   const int size =
@@ -250,26 +273,13 @@ std::optional<Moments> parse_moments(Vr vr, std::string_view text) {
 }
 
 std::optional<Moments> parse_range(Vr vr, std::string_view text) {
-  text = trim(text);
-  const auto mark = find_range_mark(vr, text);
-  if (!mark) return parse_moments(vr, text);
+  const auto range = parse_ends(vr, text);
+  return range && range->first <= range->last ? range : std::nullopt;
+}
 
-  const auto before = trim(text.substr(0, *mark));
-  const auto after = trim(text.substr(*mark + 1));
-  if (before.empty() && after.empty()) return std::nullopt;
-  Moments range;
-  if (!before.empty()) {
-    const auto first = parse_moments(vr, before);
-    if (!first) return std::nullopt;
-    range.first = first->first;
-  }
-  if (!after.empty()) {
-    const auto last = parse_moments(vr, after);
-    if (!last) return std::nullopt;
-    range.last = last->last;
-  }
-  if (range.first > range.last) return std::nullopt;
-  return range;
+bool is_reversed_range(Vr vr, std::string_view text) {
+  const auto range = parse_ends(vr, text);
+  return range && range->first > range->last;
 }
 
 TextRange text_range(Vr vr, const Moments& moments) {

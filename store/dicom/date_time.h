@@ -31,6 +31,8 @@ std::optional<Moments> parse_moments(Vr, std::string_view);  // the one of these
 // "A", "A-B", "A-" or "-B" (PS3.4 C.2.2.2.5) of a DA, TM or DT. nullopt: none of them, or B is
 // before A.
 std::optional<Moments> parse_range(Vr, std::string_view);
+// "A-B" where B is before A: for itself no range.
+bool is_reversed_range(Vr, std::string_view);
 
 // Strings of which every normalised value (store/dicom/match.h) of a moment in [first, last] is
 // at or after `low` and before `high`; "" is open.

@@ -106,6 +106,7 @@ class RequestParser {
       return {};
     }
     if (is_a_property(key.tag) && add_moment(key, all)) return {};
+    DCMFS_CHECK(check_matched_alone(key));
     const Tag tag = means_modalities_in_study(key.tag) ? tags::ModalitiesInStudy : key.tag;
     if (!level_of(tag)) {  // the store would read the file, too, and the answer once more
       request_.by_dataset.push_back(key);

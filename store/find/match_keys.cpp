@@ -90,6 +90,8 @@ class KeyParser {
     key.is_supported = key.is_supported && !is_bulk(key.vr);
     if (!key.is_supported) return key;
     key.text = text_of(keys, element.tag).value_or("");
+    key.is_reversed = is_reversed_range(key.vr, key.text);
+    if (key.is_reversed) return key;
     DCMFS_TRY(auto matcher, parse_value(key));
     if (!matcher.universal()) key.matcher = std::move(matcher);
     return key;
@@ -118,11 +120,20 @@ class KeyParser {
 }  // namespace
 
 bool MatchKey::is_universal() const {
-  return !matcher && item_moments.empty() && std::ranges::all_of(items, &MatchKey::is_universal);
+  return !matcher && !is_reversed && item_moments.empty() &&
+         std::ranges::all_of(items, &MatchKey::is_universal);
 }
 
 Result<std::vector<MatchKey>> parse_keys(const Dataset& identifier, const MatchRules& rules) {
   return KeyParser(rules).parse(identifier, 0);
+}
+
+Result<> check_matched_alone(const MatchKey& key) {
+  if (key.is_reversed)
+    return Error{Errc::invalid_argument, "the range ends before it begins"}.in(
+        key.tag.is_private() ? to_string(key.tag) : keyword_of(key.tag));
+  for (const MatchKey& item : key.items) DCMFS_CHECK(check_matched_alone(item));
+  return {};
 }
 
 bool matches(const MatchKey& key, const Dataset& dataset) {

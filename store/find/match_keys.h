@@ -29,6 +29,10 @@ struct MatchKey {
   std::vector<MatchKey> items;          // of a sequence: the keys of its one item; none: all of it
   std::vector<MomentKey> item_moments;  // what an item must match beside them
 
+  // A range that ends before it begins: one of times may be a range with dates, one of DTs in the
+  // zones of its ends. Its matcher is nullopt; see check_matched_alone().
+  bool is_reversed = false;
+
   // Whether its value can be matched and answered here. If not everything matches, and it is left
   // out of the answer (PS3.4 C.2.2.1.3): bulk data, private attributes whose creator is not said.
   bool is_supported = true;
@@ -43,6 +47,10 @@ Result<std::vector<MatchKey>> parse_keys(const Dataset& identifier, const MatchR
 
 bool matches(const MatchKey&, const Dataset&);
 bool matches(const std::vector<MatchKey>&, const Dataset&);
+
+// Of a key that nothing else is matched together with. invalid_argument: it, or one in its items, is
+// reversed.
+Result<> check_matched_alone(const MatchKey&);
 
 // What the data set has for a key, as UTF-8: of a sequence the items that match, with the
 // attributes that the key names. Empty where it has nothing.

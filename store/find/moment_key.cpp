@@ -61,6 +61,7 @@ std::optional<Moments> moments_between(const Ends& dates, const Ends& times,
     if (!last) return std::nullopt;
     all.last = last->last;
   }
+  if (all.first > all.last) return std::nullopt;
   return all;
 }
 

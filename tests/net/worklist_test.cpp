@@ -65,9 +65,31 @@ TEST(Worklist, KeysMatchAsTheStandardSays) {
       {R"({"ScheduledProcedureStepSequence": [{"ScheduledProcedureStepStartDate": "20260706",
            "ScheduledProcedureStepStartTime": "1000-1800"}]})",
        false},
+      // Also from an hour to an earlier one of another day.
+      {R"({"ScheduledProcedureStepSequence": [{"ScheduledProcedureStepStartDate": "20260705-20260706",
+           "ScheduledProcedureStepStartTime": "1100-0400"}]})",
+       true},
+      {R"({"ScheduledProcedureStepSequence": [{"ScheduledProcedureStepStartDate": "20260705-20260706",
+           "ScheduledProcedureStepStartTime": "1100-0200"}]})",
+       false},
   };
   for (const auto& [identifier, expected] : kCases)
     EXPECT_EQ(answer(identifier).has_value(), expected) << identifier;
+}
+
+TEST(Worklist, ATimeThatEndsBeforeItBeginsNeedsDaysBetween) {
+  for (const std::string_view identifier :
+       {R"({"ScheduledProcedureStepSequence": [{"ScheduledProcedureStepStartTime": "1100-0200"}]})",
+        R"({"ScheduledProcedureStepSequence": [{"ScheduledProcedureStepStartDate": "20260706",
+            "ScheduledProcedureStepStartTime": "1100-0200"}]})",
+        R"({"ScheduledProcedureStepSequence": [{
+            "ScheduledProcedureStepStartDate": "20260706-20260706",
+            "ScheduledProcedureStepStartTime": "1100-0200"}]})",
+        R"({"AdmittingTime": "1100-0200"})"}) {
+    const auto request = parse_worklist_request(json(identifier), "");
+    ASSERT_FALSE(request) << identifier;
+    EXPECT_EQ(request.error().code, Errc::invalid_argument) << identifier;
+  }
 }
 
 TEST(Worklist, ReturnKeysAreAnswered) {

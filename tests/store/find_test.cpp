@@ -331,6 +331,32 @@ TEST_F(Find, CombinedDateTimeMatchingIsAsNegotiated) {
   EXPECT_THAT(found({.combined_date_time = true}), ElementsAre("1.1", "1.2"));
 }
 
+TEST_F(Find, ACombinedRangeMayEndAtAnEarlierTimeOfDay) {
+  const auto parsed = [&](std::string_view dates, std::string_view times,
+                          const FindNegotiation& negotiated) {
+    return parse_find_request(
+        at_level("STUDY", {{{tags::StudyDate, dates}, {tags::StudyTime, times}}}),
+        FindModel::study_root, negotiated);
+  };
+  const FindNegotiation combined{.combined_date_time = true};
+
+  const auto found = parsed("20240101-20240102", "110000-040000", combined);
+  ASSERT_OK(found);
+  EXPECT_THAT(values(tags::StudyInstanceUID, *found), ElementsAre("1.2"));
+  EXPECT_FALSE(parsed("20240101-20240102", "110000-040000", {}));
+  EXPECT_FALSE(parsed("20240101-20240101", "110000-040000", combined));
+  EXPECT_FALSE(parsed("20240101", "110000-040000", combined));
+  EXPECT_FALSE(parsed("", "110000-040000", combined));
+}
+
+TEST_F(Find, ARangeInASequenceIsMatchedAlone) {
+  Dataset identifier = at_level("STUDY");
+  identifier.add_item(tags::RequestAttributesSequence)
+      .set_text(tags::ScheduledProcedureStepStartTime, "1100-0400");
+
+  EXPECT_FALSE(parse_find_request(identifier, FindModel::study_root, {.combined_date_time = true}));
+}
+
 TEST_F(Find, FuzzyNamesAreAsNegotiated) {
   const auto identifier = at_level("PATIENT", {{{tags::PatientName, "anna mul"}}});
 
