@@ -133,6 +133,15 @@ std::optional<std::size_t> find_range_mark(Vr vr, std::string_view text) {
   return std::nullopt;
 }
 
+// One DT, which ends with its offset, if it has one.
+std::string end_with_offset(std::string_view date_time, std::string_view offset) {
+  std::string text(trim(date_time));
+  Digits digits(std::string_view(text).substr(std::min(text.find_first_of("+-"), text.size())));
+  const bool has_its_own = take_offset(digits) && digits.at_end();
+  if (!text.empty() && !has_its_own) text += offset;
+  return text;
+}
+
 // The first moment of the one and the last of the other end, in whichever order they are.
 std::optional<Moments> parse_ends(Vr vr, std::string_view text) {
   text = trim(text);
@@ -280,6 +289,14 @@ std::optional<Moments> parse_range(Vr vr, std::string_view text) {
 bool is_reversed_range(Vr vr, std::string_view text) {
   const auto range = parse_ends(vr, text);
   return range && range->first > range->last;
+}
+
+std::string with_offset(std::string_view date_time, std::string_view offset) {
+  const auto text = trim(date_time);
+  const auto mark = find_range_mark(Vr::DT, text);
+  if (!mark) return end_with_offset(text, offset);
+  return end_with_offset(text.substr(0, *mark), offset) + "-" +
+         end_with_offset(text.substr(*mark + 1), offset);
 }
 
 TextRange text_range(Vr vr, const Moments& moments) {

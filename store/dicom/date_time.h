@@ -34,6 +34,9 @@ std::optional<Moments> parse_range(Vr, std::string_view);
 // "A-B" where B is before A: for itself no range.
 bool is_reversed_range(Vr, std::string_view);
 
+// A DT or a range of them with `offset` ("+0100") at each end that has none of its own.
+std::string with_offset(std::string_view date_time, std::string_view offset);
+
 // Strings of which every normalised value (store/dicom/match.h) of a moment in [first, last] is
 // at or after `low` and before `high`; "" is open.
 struct TextRange {

@@ -111,14 +111,15 @@ std::string widened(const Ends& dates, int days) {
   return first.empty() && last.empty() ? "" : first + "-" + last;
 }
 
-bool has_offset(std::string_view date_time) {
-  constexpr std::size_t kOffset = 5;  // "-0500"
-  date_time = trim(date_time);
-  if (date_time.find('+') != std::string_view::npos) return true;
-  const auto dash = date_time.rfind('-');
-  // "1998-2004" are years: no zone is 20 hours away.
-  return dash != std::string_view::npos && date_time.size() - dash == kOffset &&
-         (date_time[dash + 1] == '0' || date_time[dash + 1] == '1') && date_time[dash + 2] < '5';
+// Where the zones turn the ends round, nothing is between them.
+constexpr Moments kNoMoments{Moments::kOpenLast, Moments::kOpenFirst};
+
+// Of a DT key, each end in its own zone or else in that of the request.
+std::optional<Moments> range_in_zones(std::string_view key, std::string_view offset) {
+  const std::string zoned = with_offset(key, offset);
+  if (const auto range = parse_range(Vr::DT, zoned)) return range;
+  const bool turned = is_reversed_range(Vr::DT, zoned) && !is_reversed_range(Vr::DT, key);
+  return turned ? std::optional(kNoMoments) : std::nullopt;
 }
 
 }  // namespace
@@ -155,12 +156,10 @@ std::optional<MomentKey> MomentKey::of(const MomentPair& pair, const Asked& aske
 
 std::optional<MomentKey> MomentKey::of(Tag date_time, std::string_view text,
                                        std::string_view offset) {
-  if (offset.empty() || has_offset(text)) return std::nullopt;
-  auto range = parse_range(Vr::DT, trim(text));
+  // Without the space around its ends.
+  if (with_offset(text, offset) == with_offset(text, "")) return std::nullopt;
+  const auto range = range_in_zones(text, offset);
   if (!range) return std::nullopt;
-  const std::int64_t shift = microseconds_of(offset);
-  if (range->first != Moments::kOpenFirst) range->first -= shift;
-  if (range->last != Moments::kOpenLast) range->last -= shift;
   MomentKey key;
   key.of_.date = date_time;
   key.is_date_time_ = true;
@@ -177,7 +176,7 @@ bool MomentKey::matches(const ValueOf& value_of) const {
   }
   const std::string date = value_of(of_.date).value_or("");
   if (is_date_time_) {
-    const auto at = parse_date_time(has_offset(date) ? date : date + offset);
+    const auto at = parse_date_time(with_offset(date, offset));
     return at && contains(moments_, at->first);
   }
   const std::string time = value_of(of_.time).value_or("");

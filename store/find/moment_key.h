@@ -30,7 +30,7 @@ class MomentKey {
   };
   // nullopt: they are matched each alone.
   static std::optional<MomentKey> of(const MomentPair&, const Asked&);
-  // A DT key in the time zone of the request; nullopt if its own offset says which.
+  // A DT key in the time zone of the request; nullopt if its ends have their own.
   static std::optional<MomentKey> of(Tag date_time, std::string_view key, std::string_view offset);
 
   // `value_of`: the stored value of an attribute, nullopt if absent. What has no

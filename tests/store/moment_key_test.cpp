@@ -115,6 +115,41 @@ TEST(MomentKey, ADateTimeWithoutAnOffsetIsInTheZoneOfTheRequest) {
   EXPECT_TRUE(MomentKey::of(tags::AcquisitionDateTime, "1998-2004", "+0100")) << "years";
 }
 
+TEST(MomentKey, EachEndOfADateTimeHasItsOwnOffsetOrThatOfTheRequest) {
+  struct Case {
+    const char *key, *zone, *stored;
+    bool matches;
+  };
+  for (const auto& [text, zone, stored, expected] : {
+           Case{"20240103161112", "-0500", "20240103161112-0500", true},
+           Case{"20240103161112", "-0500", "20240103161112", true},
+           Case{"20240103161112", "+0000", "20240103111112-0500", true},
+           Case{"20240103161112", "+0000", "20240103161112-0500", false},
+           Case{"20240103161112", "+0000", "20240103071112-0900", true},
+           Case{"20240103161112+0900-20240103161113", "+0100", "20240103071112+0000", true},
+           Case{"20240103161112+0900-20240103161113", "+0100", "20240103151113+0000", true},
+           Case{"20240103161112+0900-20240103161113", "+0100", "20240103161113+0000", false},
+           Case{"20240103161112-20240103161113-0500", "+0100", "20240103151112+0000", true},
+           Case{"20240103161112-20240103161113-0500", "+0100", "20240103211113+0000", true},
+           Case{"20240103161112-20240103161113-0500", "+0100", "20240103151111+0000", false},
+           // It ends eight hours before it begins.
+           Case{"20240103161112+0100-20240103161113", "+0900", "20240103151112+0000", false},
+           Case{"20240103161112+0100-20240103161113", "+0900", "20240103071113+0000", false},
+           // It does so by the numbers alone.
+           Case{"20240103161112+0100-20240103101113", "-0900", "20240103190000+0000", true},
+       }) {
+    const auto key = MomentKey::of(tags::AcquisitionDateTime, text, zone);
+    const auto value_of = [stored = stored](Tag tag) -> std::optional<std::string> {
+      if (tag == tags::AcquisitionDateTime) return stored;
+      return std::nullopt;
+    };
+    EXPECT_EQ(key && key->matches(value_of), expected) << text << " " << zone << " " << stored;
+  }
+  for (const char* own : {"20240103161112+0100", "20240103161112-0500", "2024+0100-2025-0500",
+                          "2024+0100-", "-2025-0900", "2025-2024"})
+    EXPECT_FALSE(MomentKey::of(tags::AcquisitionDateTime, own, "+0900")) << own;
+}
+
 TEST(MomentKey, AValueThatIsNoneMatchesNothing) {
   EXPECT_FALSE(matches({"20060705-20060707", "1000-1800", "", true}, "yesterday", "noon"));
 }
