@@ -117,6 +117,22 @@ TEST_F(RetrieveRequest, RefusesWhatWouldMeanEverythingOrNothing) {
               HasSubstr("QueryRetrieveLevel"));
 }
 
+TEST_F(RetrieveRequest, RefusesAKeyOfTheLevelThatIsThereWithoutAValue) {
+  const auto refuses = [](std::string_view level, Tag key, std::string_view value) {
+    Dataset dataset = identifier({.level = std::string(level), .patient = "P1", .study = "1.1"});
+    dataset.set_text(key, value);
+    return !parse_retrieve_request(dataset, patient_root);
+  };
+  for (const LevelInfo& level : kLevels)
+    for (const std::string_view value : {"", "\\", " \\\\ "})
+      EXPECT_TRUE(refuses(level.query_retrieve, level.unique_key, value))
+          << level.query_retrieve << " " << value;
+
+  EXPECT_TRUE(refuses("SERIES", tags::StudyInstanceUID, "\\")) << "above it";
+  EXPECT_FALSE(refuses("STUDY", tags::PatientID, "")) << "as good as missing";
+  EXPECT_FALSE(refuses("STUDY", tags::SeriesInstanceUID, "\\")) << "below it";
+}
+
 TEST_F(RetrieveRequest, StrictlyEveryKeyMustBeThereAndNoneBelow) {
   const auto strict = Hierarchy::strict;
   EXPECT_EQ(refusal({"SERIES", "P1", "1.1", "1.1.1\\1.1.2"}, patient_root, strict), "");
