@@ -57,9 +57,9 @@ Result<Query> parse_retrieve_request(const Dataset& identifier, FindModel which,
     const auto key = identifier.text(of.unique_key);
     // Above the level it is as good as missing.
     if (!key || (key->empty() && of.level < level)) continue;
-    // A single value, or a list of UIDs, and nothing else (PS3.4 C.4.2.1.4.1).
-    if (has_wildcard(*key)) return unfit(keyword_of(of.unique_key) + " has a wildcard");
-    auto matcher = Matcher::parse(of.unique_key, *key);
+    // A single value, or a list of UIDs, and nothing else: a PatientID may have a * or a ? of its own
+    // (PS3.4 C.4.2.1.4.1).
+    auto matcher = Matcher::parse(of.unique_key, *key, {.literal = true});
     if (!matcher) return unfit(keyword_of(of.unique_key) + " cannot be matched");
     if (matcher->universal()) return unfit(keyword_of(of.unique_key) + " has no value");
     query.where.push_back({of.unique_key, *std::move(matcher)});

@@ -11,7 +11,7 @@ namespace dcmfs::net {
 // Strict: the unique keys of the level and all above must have a value, and those below must not be
 // there. Keys that are not unique keys of the model are not looked at. Errors: invalid_argument (no
 // level, or none of the model; no key has a value, so that all of the store would be meant; that of
-// the level is there without one; a wildcard). They tell the attribute and never its value.
+// the level is there without one; a wildcard in a UID). They tell the attribute and never its value.
 Result<Query> parse_retrieve_request(const Dataset& identifier, FindModel,
                                      Hierarchy = Hierarchy::liberal);
 

@@ -207,11 +207,11 @@ Result<Matcher> Matcher::parse(Vr vr, std::string_view key, MatchRules rules) {
     const auto value = trim_value(part, vr);
     if (value.empty()) continue;
     // PS3.4 C.2.2.2.4 note 1: "*" is universal matching.
-    if (value.find_first_not_of('*') == std::string_view::npos) return matcher;
+    if (!rules.literal && value.find_first_not_of('*') == std::string_view::npos) return matcher;
     keys.push_back(to_nfc(value));
   }
   if (keys.empty()) return matcher;  // PS3.4 C.2.2.2.3
-  if (keys.size() == 1 && keys.front() == "\"\"") {
+  if (!rules.literal && keys.size() == 1 && keys.front() == "\"\"") {
     matcher.kind_ = EmptyValue{};
     return matcher;
   }
@@ -266,7 +266,8 @@ Result<Matcher::Kind> Matcher::parse_kind(Vr vr, const std::vector<std::string>&
   }
   auto texts = keys;
   if (rules.ignore_case) std::transform(keys.begin(), keys.end(), texts.begin(), fold);
-  if (wild && vr != Vr::AS && vr != Vr::AT) return Kind(Wildcard{std::move(texts)});
+  if (wild && !rules.literal && vr != Vr::AS && vr != Vr::AT)
+    return Kind(Wildcard{std::move(texts)});
   return Kind(OneOf{std::move(texts)});
 }
 

@@ -34,6 +34,8 @@ struct MatchRules {
   // '\' separates alternatives for every VR that has values to separate, not only UI (an extension that
   // many clients rely on; without negotiation the standard leaves it undefined, PS3.4 C.2.2.2.8).
   bool lists = true;
+  // Text is what it says: no wildcards, "" in quotation marks is no empty value (nothing to names).
+  bool literal = false;
 };
 
 class Matcher {

@@ -108,7 +108,6 @@ TEST_F(RetrieveRequest, OfStudyRootThePatientIsNoKey) {
 
 TEST_F(RetrieveRequest, RefusesWhatWouldMeanEverythingOrNothing) {
   EXPECT_THAT(refusal({"STUDY"}, study_root), HasSubstr("no unique key"));
-  EXPECT_THAT(refusal({"PATIENT", "*"}, patient_root), HasSubstr("PatientID"));
   EXPECT_THAT(refusal({"STUDY", {}, "1.*"}, study_root), HasSubstr("StudyInstanceUID"));
   EXPECT_THAT(refusal({}, study_root), HasSubstr("QueryRetrieveLevel"));
   EXPECT_THAT(refusal({"FRAME", "P1"}, patient_root), HasSubstr("QueryRetrieveLevel"));
@@ -131,6 +130,18 @@ TEST_F(RetrieveRequest, RefusesAKeyOfTheLevelThatIsThereWithoutAValue) {
   EXPECT_TRUE(refuses("SERIES", tags::StudyInstanceUID, "\\")) << "above it";
   EXPECT_FALSE(refuses("STUDY", tags::PatientID, "")) << "as good as missing";
   EXPECT_FALSE(refuses("STUDY", tags::SeriesInstanceUID, "\\")) << "below it";
+}
+
+TEST_F(RetrieveRequest, APatientIDMeansItself) {
+  add("P*", "3.1", "3.1.1", "3.1.1.1");
+  add("P?", "3.2", "3.2.1", "3.2.1.1");
+  add("*", "3.3", "3.3.1", "3.3.1.1");
+  add("\"\"", "3.4", "3.4.1", "3.4.1.1");
+
+  EXPECT_THAT(found({"PATIENT", "P*"}), ElementsAre("3.1.1.1"));
+  EXPECT_THAT(found({"STUDY", "P?", "3.2"}), ElementsAre("3.2.1.1"));
+  EXPECT_THAT(found({"PATIENT", "*"}), ElementsAre("3.3.1.1"));
+  EXPECT_THAT(found({"PATIENT", "\"\""}), ElementsAre("3.4.1.1"));
 }
 
 TEST_F(RetrieveRequest, StrictlyEveryKeyMustBeThereAndNoneBelow) {
