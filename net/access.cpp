@@ -1,6 +1,7 @@
 #include "net/access.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "net/destinations.h"
 #include "net/socket.h"
@@ -24,12 +25,15 @@ bool same_title(std::string_view a, std::string_view b, Titles titles) {
 
 Privileges privileges_of(const Access& access, std::span<const Destination> titled,
                          const std::string& peer_address) {
-  Privileges all = access.anybody;
+  // Of several nodes with one title the peer can be any, so it may what one of them may: what is
+  // denied to another must not stop the one that is allowed it. Their hosts tell them apart.
+  std::optional<Privileges> known;
   for (const Destination& node : titled) {
     if (access.check_host && !is_address_of(node.host, peer_address)) continue;
-    for (const auto& [name, may] : kPrivileges) all.*may = all.*may || node.may.*may;
+    if (!known) known = kNoPrivileges;
+    for (const auto& [name, may] : kPrivileges) (*known).*may = (*known).*may || node.may.*may;
   }
-  return all;
+  return known.value_or(access.anybody);
 }
 
 }  // namespace dcmfs::net

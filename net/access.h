@@ -42,7 +42,7 @@ static_assert(sizeof(Privileges) == kPrivileges.size(), "a privilege has no name
 enum class Titles : bool { in_any_case, as_written };
 
 struct Access {
-  Privileges anybody = {};  // also who is not known
+  Privileges anybody = {};  // who is not known
   bool check_host = false;  // a title is known only together with its host
   Titles titles = Titles::in_any_case;
 };
@@ -50,8 +50,8 @@ struct Access {
 // Leading and trailing spaces are not significant (PS3.5 6.2).
 bool same_title(std::string_view, std::string_view, Titles);
 
-// What a peer at that address may: anybody's privileges, and those of each node of its AE title
-// (`titled`) that it is. Looks up host names if hosts are checked, which may take its time.
+// What a peer at that address may: what the nodes of its AE title (`titled`) that it can be may, or
+// if there are none, anybody. Looks up host names if hosts are checked, which may take its time.
 Privileges privileges_of(const Access&, std::span<const Destination> titled,
                          const std::string& peer_address);
 

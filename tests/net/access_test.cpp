@@ -29,13 +29,25 @@ TEST(Access, IsThatOfAnybodyForWhoIsNotKnown) {
   EXPECT_EQ(privileges_of(access(Privileges()), {}, "10.0.0.1"), Privileges());
 }
 
-TEST(Access, AddsThatOfWhoIsKnown) {
+TEST(Access, OfWhoIsKnownIsWhatTheNodeMayWhateverAnybodyMay) {
   auto anybody = kNoPrivileges;
-  anybody.echo = true;
-  auto both = kMayFind;
-  both.echo = true;
+  anybody.echo = anybody.store = true;
 
-  EXPECT_EQ(privileges_of(access(anybody), kCt1, "10.0.0.9"), both);
+  EXPECT_EQ(privileges_of(access(anybody), kCt1, "10.0.0.9"), kMayFind);
+  EXPECT_EQ(privileges_of(access(kNoPrivileges), kCt1, "10.0.0.9"), kMayFind);
+  EXPECT_EQ(privileges_of(access(anybody, true), kCt1, "10.0.0.9"), anybody)
+      << "from another host it is not known";
+}
+
+TEST(Access, OfSeveralNodesThatItCanBeIsWhatOneOfThemMay) {
+  auto may_store = kNoPrivileges;
+  may_store.store = true;
+  std::vector<Destination> both = kCt1;
+  both.push_back({.aet = "CT1", .host = "10.0.0.2", .may = may_store});
+  auto either = kMayFind;
+  either.store = true;
+
+  EXPECT_EQ(privileges_of(access(Privileges()), both, "10.0.0.1"), either);
 }
 
 TEST(Access, ChecksTheAddressIfItIsWanted) {

@@ -95,8 +95,9 @@ void knows(Options& options, const Destination& node) {
 
 TEST(Policy, GivesWhatThePeerMayAskFor) {
   Options options;
-  options.access.anybody.store = false;
-  knows(options, {.aet = "HERE", .host = "", .may = kNoPrivileges});
+  auto only_echo = kNoPrivileges;
+  only_echo.echo = true;
+  knows(options, {.aet = "HERE", .host = "", .may = only_echo});
 
   EXPECT_EQ(context(kVerification, {kImplicit}, kScu, options).result, Answer::Result::accepted);
   EXPECT_EQ(context(kCt, {kImplicit}, kScu, options).result, Answer::Result::user_rejection);
