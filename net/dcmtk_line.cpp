@@ -23,6 +23,10 @@ Line::Line(int fd, std::unique_ptr<ByteStream> stream, Socket under, std::option
       inbox_(*stream_) {}
 
 Line::~Line() {
+  if (heir_ != nullptr) {
+    *heir_ = {Socket(getSocket()), std::move(stream_), was_answered_};
+    setSocket(-1);
+  }
   close_once();
 }
 
@@ -41,6 +45,7 @@ ssize_t Line::read(void* into, size_t size) {
 
 ssize_t Line::write(void* from, size_t size) {
   const auto bytes = Bytes(static_cast<const std::byte*>(from), size);
+  was_answered_ = true;
   if (stream_->write(bytes, {}, ByteStream::More::no)) return static_cast<ssize_t>(size);
   errno = ECONNRESET;
   return -1;
@@ -55,7 +60,7 @@ OFBool Line::networkDataAvailable(int timeout_s) {
 }
 
 void Line::close_once() {
-  if (getSocket() < 0) return;
+  if (getSocket() < 0 || heir_ != nullptr) return;
   stream_->end({}, {});
   ::shutdown(getSocket(), SHUT_RDWR);
   ::close(getSocket());

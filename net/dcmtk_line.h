@@ -24,6 +24,15 @@ class Line final : public DcmTransportConnection {
        std::optional<Error>* failure = nullptr);
   ~Line() override;
 
+  // What is left of a connection that DCMTK gave up, for who has something to say on it.
+  struct Rest {
+    Socket socket;
+    std::unique_ptr<ByteStream> stream;  // nullptr: it was not given up
+    bool was_answered = false;
+  };
+  // Leaves the connection there when DCMTK gives it up, instead of closing it; nullptr: closes it.
+  void leave_to(Rest* heir) { heir_ = heir; }
+
   ByteStream& stream() { return *stream_; }
   Inbox& inbox() { return inbox_; }
   void wait_for_close(std::chrono::milliseconds);
@@ -47,6 +56,8 @@ class Line final : public DcmTransportConnection {
 
   const Socket under_;
   std::optional<Error>* const failure_;
+  Rest* heir_ = nullptr;
+  bool was_answered_ = false;
   std::unique_ptr<ByteStream> stream_;
   Inbox inbox_;
 };

@@ -1,7 +1,6 @@
 #include "net/upper_layer.h"
 
 #include <algorithm>
-#include <array>
 
 #include "net/dcmtk_words.h"
 #include "net/upper_layer_parts.h"
@@ -14,7 +13,7 @@ Roles opposite(Roles roles) {
 }
 
 // Types of PDUs, PS3.8 9.3.
-constexpr std::uint8_t kReleaseRequest = 0x05, kAbort = 0x07;
+constexpr std::uint8_t kReleaseRequest = 0x05;
 
 // Of a PDU that must not come: PS3.8 9.2.3, AA-8.
 AbortReason reason_for(std::uint8_t type) {
@@ -100,9 +99,7 @@ Result<> UpperLayer::release() {
 void UpperLayer::abort(AbortReason reason) {
   if (!is_open()) return;
   // Not by DCMTK, which waits as long as for any other answer of the peer.
-  const std::uint8_t source = reason == AbortReason::by_user ? 0 : 2;
-  const std::array<std::uint8_t, 10> pdu{kAbort, 0, 0, 0,      0,
-                                         4,      0, 0, source, static_cast<std::uint8_t>(reason)};
+  const auto pdu = abort_pdu(reason);
   parts_->line->stream().end(std::as_bytes(std::span(pdu)), parts_->closing);
   parts_->line = nullptr;
   parts_->peer_may_close = false;

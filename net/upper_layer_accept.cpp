@@ -44,27 +44,50 @@ Result<> await_request(Line& line, std::chrono::steady_clock::time_point deadlin
   return {};
 }
 
-// Of a line that has the whole request. nullptr: DCMTK cannot read it.
-T_ASC_Association* take_request(std::unique_ptr<Line> line, int fd,
-                                const AcceptorOptions& options) {
+struct Taken {
+  T_ASC_Association* association = nullptr;  // nullptr: DCMTK cannot read the request
+  Line::Rest rest;                           // then
+};
+
+// Of a line that has the whole request.
+Taken take_request(std::unique_ptr<Line> line, int fd, const AcceptorOptions& options) {
   static std::mutex mutex;
   const std::lock_guard lock(mutex);
   static Acceptors& shared = *new Acceptors;  // as long as the process: threads may outlive main()
-  if (!shared.network) return nullptr;
+  if (!shared.network) return {};
 
-  T_ASC_Association* association = nullptr;
+  Taken taken;
+  Line& given = *line;
+  given.leave_to(&taken.rest);
   shared.layer.accepted = std::move(line);
   shared.layer.timeout = options.timeout;
   dcmExternalSocketHandle.set(fd);
   const auto received =
-      ASC_receiveAssociation(shared.network.get(), &association, options.pdu_bytes_max, nullptr,
-                             nullptr, OFFalse, DUL_NOBLOCK, 1);
+      ASC_receiveAssociation(shared.network.get(), &taken.association, options.pdu_bytes_max,
+                             nullptr, nullptr, OFFalse, DUL_NOBLOCK, 1);
   dcmExternalSocketHandle.set(-1);
   shared.layer.accepted.reset();  // if DCMTK did not take it
-  if (received.good()) return association;
+  if (received.good()) {
+    given.leave_to(nullptr);
+    return taken;
+  }
   // Waits for nobody: others wait for the lock.
-  if (association != nullptr) ASC_destroyAssociation(&association);
-  return nullptr;
+  if (taken.association != nullptr) ASC_destroyAssociation(&taken.association);
+  return taken;
+}
+
+// PS3.8 9.2.1, AA-1 in Sta2: what is no request is answered by A-ABORT (service-user source).
+void refuse(Line::Rest& rest, std::chrono::milliseconds closing) {
+  if (!rest.stream) return;
+  const auto abort = abort_pdu(AbortReason::by_user);
+  rest.stream->end(rest.was_answered ? Bytes() : std::as_bytes(std::span(abort)), closing);
+}
+
+// DCMTK reads a request without these and can neither accept nor reject it. PS3.8 9.3.2: there is a
+// presentation context, and no title is all spaces.
+bool is_whole(const DUL_ASSOCIATESERVICEPARAMETERS& request) {
+  return !items(request.requestedPresentationContext).empty() &&
+         !trim(request.callingAPTitle).empty() && !trim(request.calledAPTitle).empty();
 }
 
 }  // namespace
@@ -86,12 +109,18 @@ Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& opt
   auto line = std::make_unique<Line>(fd, std::move(stream));
   socket.release();
   DCMFS_CHECK(await_request(*line, deadline));
-  parts->association = take_request(std::move(line), fd, options);
+  auto taken = take_request(std::move(line), fd, options);
+  parts->association = taken.association;
   if (parts->association == nullptr) {
+    refuse(taken.rest, parts->closing);
     return Error{Errc::corrupt, "an association request that DCMTK cannot read"};
   }
   parts->find_line();
-  return UpperLayer(std::move(parts));
+  const bool whole = is_whole(parts->params()->DULparams);
+  UpperLayer layer(std::move(parts));
+  if (whole) return layer;
+  layer.abort();
+  return Error{Errc::corrupt, "an association request without titles or contexts"};
 }
 
 NegotiationRequest UpperLayer::received() const {

@@ -1,6 +1,8 @@
 #pragma once
 // What upper_layer*.cpp share. DCMTK's headers come with it.
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -16,6 +18,13 @@ namespace dcmfs::net {
 // How long a peer may take to close its end, whatever ARTIM is (PS3.8 9.1.5): a thread waits for
 // it.
 inline constexpr std::chrono::milliseconds kClosingMax{2'000};
+
+// PS3.8 9.3.8
+constexpr std::uint8_t kAbort = 0x07;
+inline std::array<std::uint8_t, 10> abort_pdu(AbortReason reason) {
+  const std::uint8_t source = reason == AbortReason::by_user ? 0 : 2;
+  return {kAbort, 0, 0, 0, 0, 4, 0, 0, source, static_cast<std::uint8_t>(reason)};
+}
 
 struct UpperLayer::Parts {
   // In this order: the association goes first.

@@ -136,6 +136,36 @@ TEST_F(HostileTest, WrongLengthsEndTheAssociation) {
   EXPECT_TRUE(a_good_client_is_served(port()));
 }
 
+// PS3.8 9.2.1, AA-1.
+TEST_F(HostileTest, ARequestThatCannotBeReadIsAborted) {
+  start();
+  const std::string titles =
+      u16(1) + u16(0) + padded_title("DCMFS") + padded_title("TESTER") + std::string(32, '\0');
+  const std::string name = item(0x10, "1.2.840.10008.3.1.1.1");
+  const std::string user = item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3"));
+  const std::string context(std::string("\1\0\0\0", 4) + item(0x30, "1.2.840.10008.1.1"));
+  const std::string kLongUid(65, '1');
+  const std::string kRequests[] = {
+      pdu(1, ""),
+      pdu(1, std::string(10, '\0')),
+      pdu(1, titles + name + user),                        // no presentation context
+      pdu(1, titles + name + item(0x20, context) + user),  // one without a transfer syntax
+      associate_request({.called = ""}),
+      associate_request({.calling = ""}),
+      associate_request({.contexts = {{.abstract_syntax = kLongUid}}}),
+      associate_request({.user_items = item(0x56, "\x7F")}),
+      associate_request({.user_items = item(0x58, "\1")}),
+  };
+  for (const std::string& request : kRequests) {
+    Wire wire(port());
+    wire.send(request);
+
+    EXPECT_EQ(receive_pdu(wire), pdu(7, std::string(4, '\0'))) << testing::PrintToString(request);
+    EXPECT_TRUE(wire.is_closed_by_peer());
+  }
+  EXPECT_TRUE(a_good_client_is_served(port()));
+}
+
 TEST_F(HostileTest, PdusThatMustNotComeEndTheAssociation) {
   start();
 

@@ -107,6 +107,7 @@ struct WireRequest {
   std::string called = "DCMFS", calling = "TESTER";
   std::string application = "1.2.840.10008.3.1.1.1";
   std::vector<WireContext> contexts = {{}};
+  std::string user_items = {};  // PS3.7 D.3.3
 };
 
 inline std::string associate_request(const WireRequest& request = {}) {
@@ -116,7 +117,8 @@ inline std::string associate_request(const WireRequest& request = {}) {
         item(0x20, std::string{static_cast<char>(context.id), '\0', '\0', '\0'} +
                        item(0x30, context.abstract_syntax) + item(0x40, context.transfer_syntax));
   }
-  const std::string user = item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3"));
+  const std::string user =
+      item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3") + request.user_items);
   return pdu(1, u16(1) + u16(0) + padded_title(request.called) + padded_title(request.calling) +
                     std::string(32, '\0') + item(0x10, request.application) + contexts + user);
 }
