@@ -90,7 +90,12 @@ Error UpperLayer::end_by_peer() {
 }
 
 Result<> UpperLayer::release() {
-  const auto released = ASC_releaseAssociation(parts_->association);
+  auto released = ASC_releaseAssociation(parts_->association);
+  // Both sides asked at the same time: who requested the association answers first (PS3.8 9.2, AR-8
+  // and AR-9) and then has the answer of the other.
+  if (released == DUL_PEERREQUESTEDRELEASE) {
+    released = ASC_acknowledgeRelease(parts_->association);
+  }
   parts_->line = nullptr;
   if (released.bad()) return Error{Errc::io, "the association was lost while it was released"};
   return {};

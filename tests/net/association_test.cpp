@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 
 #include "tests/net/ends.h"
+#include "tests/net/peer_thread.h"
+#include "tests/net/wire.h"
 #include "tests/support/temp_folder.h"
 
 namespace dcmfs::net {
@@ -181,6 +183,36 @@ TEST(Association, TellsReleaseFromAbortAndSilence) {
   EXPECT_FALSE(released.scp().is_open());
   EXPECT_FALSE(aborted.scp().is_open());
   EXPECT_FALSE(silent.scp().is_open());
+}
+
+// PS3.8 9.2: Sta7, AR-8, Sta9, AR-9, Sta11, AR-3.
+TEST(Association, AnswersAReleaseThatCrossesItsOwn) {
+  const std::string release = pdu(5, u32(0)), released = pdu(6, u32(0));
+  std::string answer;
+  Result<Association> association = Error{Errc::io, "none"};
+  {
+    PeerThread peer([&](Socket socket, std::stop_token) {
+      Wire wire(std::move(socket));
+      const std::string accept = associate_request();
+      receive_pdu(wire);
+      const std::string context =
+          item(0x21, std::string("\1\0\0\0", 4) + item(0x40, uids::ExplicitVRLittleEndian));
+      wire.send(pdu(2, accept.substr(6, 68) + item(0x10, "1.2.840.10008.3.1.1.1") + context +
+                           item(0x50, item(0x51, u32(16384)) + item(0x52, "1.2.3"))));
+      if (receive_pdu(wire) != release) return;
+      wire.send(release);
+      answer = receive_pdu(wire);
+      wire.send(released);
+    });
+    association = Association::request(
+        {.aet = "THERE", .host = "127.0.0.1", .port = peer.port(), .calling_aet = "HERE"},
+        propose_ct(), {});
+    ASSERT_OK(association);
+    EXPECT_OK(association->release());
+    association = Error{Errc::io, "gone"};
+  }
+
+  EXPECT_EQ(answer, released);
 }
 
 TEST(Association, IsAbortedWhenNobodyReleasesIt) {
