@@ -6,6 +6,7 @@
 
 #include "net/dcmtk_words.h"
 #include "net/pdv.h"
+#include "net/role_items.h"
 #include "net/upper_layer_parts.h"
 #include "store/dicom/text.h"
 
@@ -109,6 +110,7 @@ Result<UpperLayer> UpperLayer::receive(Socket socket, const AcceptorOptions& opt
   auto line = std::make_unique<Line>(fd, std::move(stream));
   socket.release();
   DCMFS_CHECK(await_request(*line, deadline));
+  parts->without_role = proposed_without_role(line->inbox().waiting());
   auto taken = take_request(std::move(line), fd, options);
   parts->association = taken.association;
   if (parts->association == nullptr) {
@@ -132,9 +134,11 @@ NegotiationRequest UpperLayer::received() const {
   request.peer_address = parts_->peer_address;
   request.application_context = received.applicationContextName;
   for (const auto* context : items(received.requestedPresentationContext)) {
+    const bool is_without_role = parts_->without_role.contains(context->abstractSyntax);
+    const Roles roles = is_without_role ? Roles() : roles_of(context->proposedSCRole);
     request.contexts.push_back({.abstract_syntax = context->abstractSyntax,
                                 .transfer_syntaxes = transfer_syntaxes_of(*context),
-                                .roles = roles_of(context->proposedSCRole),
+                                .roles = roles,
                                 .id = context->presentationContextID,
                                 .has_role_item = context->proposedSCRole != DUL_SC_ROLE_DEFAULT});
   }

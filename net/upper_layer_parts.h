@@ -3,8 +3,10 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 
@@ -35,6 +37,7 @@ struct UpperLayer::Parts {
   bool we_requested = false;
   bool peer_may_close = true;
   std::string peer_address;
+  std::set<std::string, std::less<>> without_role;  // SOP classes of the request; see role_items.h
   int timeout_s = 0;
   std::chrono::milliseconds closing = kClosingMax;
 

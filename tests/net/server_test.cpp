@@ -16,6 +16,8 @@
 namespace dcmfs::net {
 namespace {
 
+using testing::HasSubstr;
+using testing::Not;
 using testing::StartsWith;
 
 const std::string kRelease = pdu(5, u32(0));
@@ -63,6 +65,37 @@ TEST_F(NodeTest, AnswersAnEchoAndARelease) {
   EXPECT_TRUE(echoes(wire));
   wire.send(kRelease);
   EXPECT_EQ(wire.receive(kReleased.size()), kReleased);
+}
+
+// PS3.7 D.3.3.4: what the requestor does not propose to be, the acceptor cannot make it.
+TEST_F(NodeTest, WhoProposesNoRoleIsGivenNone) {
+  start();
+  constexpr std::string_view kSopClass = "1.2.840.10008.5.1.4.1.1.2";
+  const auto role_item = [&](std::string_view roles) {
+    return item(0x54, u16(kSopClass.size()) + std::string(kSopClass) + std::string(roles));
+  };
+  const auto answer_to_roles = [&](std::string_view roles) {
+    Wire wire(port());
+    wire.send(associate_request(
+        {.contexts = {{.abstract_syntax = kSopClass}, {.id = 3}}, .user_items = role_item(roles)}));
+    return receive_pdu(wire);
+  };
+  const auto result_of = [](std::string_view answer, char context) {
+    const std::string head{context, '\0'};  // behind the type and length of the item
+    constexpr std::string_view kAnswered("\x21\0", 2);
+    for (auto at = answer.find(kAnswered); at != answer.npos; at = answer.find(kAnswered, at + 1))
+      if (answer.substr(at + 4, 2) == head) return int{answer[at + 6]};
+    return -1;
+  };
+  const std::string none = answer_to_roles({"\0\0", 2}), both = answer_to_roles("\1\1");
+
+  EXPECT_EQ(result_of(none, 1), 1) << "user rejection";
+  EXPECT_EQ(result_of(none, 3), 0);
+  EXPECT_EQ(result_of(both, 1), 0);
+  EXPECT_THAT(both, HasSubstr(role_item("\1\1")));
+  for (const std::string_view roles :
+       {std::string_view("\1\1"), std::string_view("\1\0", 2), std::string_view("\0\1", 2)})
+    EXPECT_THAT(none, Not(HasSubstr(role_item(roles))));
 }
 
 TEST_F(NodeTest, AnswersARequestThatArrivesByteByByte) {
