@@ -102,6 +102,11 @@ Result<std::filesystem::path> prepare_store(const std::filesystem::path& given) 
   return folder;
 }
 
+Result<std::filesystem::path> require_store(const std::filesystem::path& given) {
+  if (!is_store(given)) return Error{Errc::not_found, given.string() + ": no store of dcmfs"};
+  return prepare_store(given);
+}
+
 Result<DaemonLock> DaemonLock::take(const std::filesystem::path& store) {
   const std::filesystem::path file = store / "daemon.lock";
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);

@@ -12,6 +12,10 @@ namespace dcmfs::tools {
 // else than a store, so that swapped arguments do no harm. The answer is absolute.
 Result<std::filesystem::path> prepare_store(const std::filesystem::path&);
 
+// The same of a store that is there: makes nothing, so that a mistyped name makes no store.
+// not_found: there is none.
+Result<std::filesystem::path> require_store(const std::filesystem::path&);
+
 // One daemon per store: an advisory lock on STORE/daemon.lock, which ends with its holder.
 class DaemonLock {
  public:

@@ -83,6 +83,13 @@ class Programs(ModalitiesTest):
             self.assertEqual(2, done.returncode, done.stderr)
             self.assertIn(said, done.stderr)
 
+    def test_a_mistyped_store_is_not_made(self):
+        mistyped = self.folder / "mistyped"
+        done = run(BIN / "dcmfs-send", mistyped, "PACS", "Modality=CT", check=False)
+        self.assertEqual(2, done.returncode)
+        self.assertIn("no store", done.stderr)
+        self.assertFalse(mistyped.exists())
+
     def test_echo(self):
         place = f"127.0.0.1:{self.port}/THERE"
         done = run(BIN / "dcmfs-echo", place, check=False)

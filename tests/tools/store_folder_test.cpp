@@ -62,6 +62,19 @@ TEST(StoreFolder, AStoreThatHasOnlyBegunIsTaken) {
   EXPECT_OK(prepare_store(begun.path()));
 }
 
+TEST(StoreFolder, OneThatMustBeThereIsNotMade) {
+  TempFolder folder, store;
+  std::filesystem::create_directory(store / "blobs");
+
+  EXPECT_OK(require_store(store.path()));
+  for (const auto& none : {folder / "mistyped", folder.path()}) {
+    const auto required = require_store(none);
+    ASSERT_FALSE(required);
+    EXPECT_EQ(required.error().code, Errc::not_found);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "mistyped"));
+}
+
 TEST(StoreFolder, AFileIsNoStore) {
   TempFolder folder;
 

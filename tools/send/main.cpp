@@ -160,7 +160,7 @@ int conclude(const Options& o, const Job& job, const Left& left) {
 }
 
 int run(const Options& o) {
-  const auto folder = tools::prepare_store(o.store);
+  const auto folder = tools::require_store(o.store);
   if (!folder) return fail(folder.error(), tools::kExitUsage);
   auto configured = tools::read_config(tools::config_of(*folder), {});
   if (!configured) return fail(configured.error(), tools::kExitUsage);
