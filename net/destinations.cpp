@@ -27,28 +27,6 @@ bool is_title(std::string_view text) {
   return !text.empty() && text.size() <= kTitleBytesMax && is_printable(text);
 }
 
-Result<> check(const Destination& to) {
-  if (!is_title(to.aet) || (!to.local_aet.empty() && !is_title(to.local_aet))) {
-    return Error{Errc::invalid_argument, "an AE title has 1 to 16 characters, no backslash"};
-  }
-  if (to.host.empty() || to.host.size() > kHostBytesMax || !is_printable(to.host)) {
-    return Error{Errc::invalid_argument, "not the name of a host"};
-  }
-  if (to.port < 1 || to.port > 65535) {
-    return Error{Errc::invalid_argument, "expected a port from 1 to 65535"};
-  }
-  if (to.associations_max < 1 || to.associations_max > kAssociationsMax) {
-    return Error{Errc::invalid_argument, "expected 1 to 64 associations"};
-  }
-  if (!is_printable(to.manufacturer) || to.manufacturer.size() > kManufacturerBytesMax) {
-    return Error{Errc::invalid_argument, "not the name of a manufacturer"};
-  }
-  if (to.timeout < std::chrono::seconds(0) || to.timeout > kTimeoutMax) {
-    return Error{Errc::invalid_argument, "expected a timeout from 0 to 86400 s"};
-  }
-  return {};
-}
-
 std::optional<int> number_of(std::string_view text) {
   int number = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
@@ -84,6 +62,28 @@ bool understand(std::string_view line, Destination& to) {
 }
 
 }  // namespace
+
+Result<> check_destination(const Destination& to) {
+  if (!is_title(to.aet) || (!to.local_aet.empty() && !is_title(to.local_aet))) {
+    return Error{Errc::invalid_argument, "an AE title has 1 to 16 characters, no backslash"};
+  }
+  if (to.host.empty() || to.host.size() > kHostBytesMax || !is_printable(to.host)) {
+    return Error{Errc::invalid_argument, "not the name of a host"};
+  }
+  if (to.port < 1 || to.port > 65535) {
+    return Error{Errc::invalid_argument, "expected a port from 1 to 65535"};
+  }
+  if (to.associations_max < 1 || to.associations_max > kAssociationsMax) {
+    return Error{Errc::invalid_argument, "expected 1 to 64 associations"};
+  }
+  if (!is_printable(to.manufacturer) || to.manufacturer.size() > kManufacturerBytesMax) {
+    return Error{Errc::invalid_argument, "not the name of a manufacturer"};
+  }
+  if (to.timeout < std::chrono::seconds(0) || to.timeout > kTimeoutMax) {
+    return Error{Errc::invalid_argument, "expected a timeout from 0 to 86400 s"};
+  }
+  return {};
+}
 
 Peer peer_of(const Destination& to, const Calling& calling, std::stop_token stop) {
   return {.aet = to.aet,
@@ -133,7 +133,7 @@ Result<Destination> parse_destination(std::string_view text) {
                  .associations_max = *associations};
   for (std::size_t i = kFixed; i < lines.size(); ++i)
     if (!understand(lines[i], to)) return none;
-  DCMFS_CHECK(check(to));
+  DCMFS_CHECK(check_destination(to));
   return to;
 }
 
@@ -160,7 +160,7 @@ Result<> Destinations::put(std::string_view name, const Destination& to) {
   if (!is_destination_name(name)) {
     return Error{Errc::invalid_argument, "no folder can have this name"};
   }
-  DCMFS_CHECK(check(to));
+  DCMFS_CHECK(check_destination(to));
   return list_->put(name, to);
 }
 

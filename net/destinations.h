@@ -47,6 +47,9 @@ struct Calling {
 };
 Peer peer_of(const Destination&, const Calling&, std::stop_token = {});
 
+// invalid_argument: it has a value that cannot be, such as an AE title that is none.
+Result<> check_destination(const Destination&);
+
 // As text, in lines: how it is kept. invalid_argument if it is none.
 std::string to_text(const Destination&);
 Result<Destination> parse_destination(std::string_view text);

@@ -99,7 +99,8 @@ class Programs(ModalitiesTest):
         for peer in (place, f"127.0.0.1:{self.port}"):
             self.assertRegex(run(BIN / "dcmfs-echo", peer).stdout, r"answers: \d+ ms\n$")
         self.assertRegex(run(BIN / "dcmfs-echo", "--store", self.mount.store, "PACS").stdout, r"^PACS answers: \d+ ms\n$")
-        for wrong in (("PACS",), ("--store", self.mount.store, "OTHER"), ("127.0.0.1:0/X",), ("--aet", "A\\B", place)):
+        for wrong in (("PACS",), ("--store", self.mount.store, "OTHER"), ("127.0.0.1:0/X",), ("--aet", "A\\B", place),
+                      (f"127.0.0.1:{self.port}/SEVENTEEN_LETTERS",)):
             self.assertEqual(2, run(BIN / "dcmfs-echo", *wrong, check=False).returncode, wrong)
 
 

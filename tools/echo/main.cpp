@@ -91,7 +91,11 @@ std::optional<net::Destination> parse(std::string_view text) {
 }
 
 Result<net::Destination> destination(const Options& o, const tools::Settings& settings) {
-  if (const auto given = parse(o.peer)) return *given;
+  if (const auto given = parse(o.peer)) {
+    if (const auto fits = net::check_destination(*given); !fits)
+      return Error(fits.error()).in(o.peer);
+    return *given;
+  }
   if (o.store.empty()) {
     return Error{Errc::invalid_argument, "expected HOST:PORT[/AET], or --store and a name"};
   }
