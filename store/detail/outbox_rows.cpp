@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "store/detail/level_sql.h"
 #include "store/dicom/text.h"
@@ -178,7 +177,6 @@ Result<std::vector<std::int64_t>> claimable(Connection& db, std::int64_t destina
   };
   std::vector<Due> all;
   for (const SendState state : kClaimable) {
-    const auto begin = std::ssize(all);
     Statement rows = db.prepare(kDueOf);
     rows.bind(destination).bind(static_cast<int>(state)).bind(to_ms(now));
     rows.bind(static_cast<std::int64_t>(limit));
@@ -187,11 +185,11 @@ Result<std::vector<std::int64_t>> claimable(Connection& db, std::int64_t destina
       if (!more) break;
       all.push_back({.since = rows.integer(1), .id = rows.integer(0)});
     }
-    // Each in the order of its rows, also if the clock was put back between them.
-    std::ranges::inplace_merge(all, all.begin() + begin, {}, &Due::since);
   }
+  std::ranges::stable_sort(all, {}, &Due::since);
+  all.resize(std::min(all.size(), limit));
   std::vector<std::int64_t> ids;
-  for (const Due& due : all | std::views::take(limit)) ids.push_back(due.id);
+  for (const Due& due : all) ids.push_back(due.id);
   return ids;
 }
 
