@@ -50,14 +50,15 @@ def build_package(folder, version=None):
 
 
 def clean_debian():
-    """A tar file with a clean Debian; the first call makes it, which takes a minute."""
+    """A tar file with a clean Debian; the first call makes it, which takes minutes."""
     need("mmdebstrap", "systemd-nspawn", "unshare", "nsenter", "tar")
     what = hashlib.sha256(" ".join([MIRROR, SUITE, *BASE_PACKAGES]).encode()).hexdigest()[:12]
     tar = BUILD / f"debian-{what}.tar"
     if not tar.exists():
         # The lists of packages stay in it: apt-get install needs them.
         made = run(*SUDO, "mmdebstrap", "--mode=root", "--variant=apt", "--skip=cleanup/apt/lists",
-                   "--include=" + ",".join(BASE_PACKAGES), SUITE, tar.with_suffix(".new.tar"), MIRROR, check=False)
+                   "--dpkgopt=force-unsafe-io", "--include=" + ",".join(BASE_PACKAGES), SUITE,
+                   tar.with_suffix(".new.tar"), MIRROR, check=False, timeout=600)
         if made.returncode != 0:
             raise unittest.SkipTest("no clean Debian could be made: " + made.stdout[-500:])
         run(*SUDO, "mv", tar.with_suffix(".new.tar"), tar)
