@@ -91,6 +91,7 @@ Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_pat
     ItemPtr item;
     DraftPtr draft;
     std::string path;
+    bool was_refused;
   };
   std::vector<Complete> files;
   {
@@ -106,18 +107,18 @@ Result<> Drop::take_what_is_final(const ItemPtr& top, const std::string& top_pat
       for (const auto& draft : item->drafts()) {
         const bool was_refused = draft->closed && draft->failed && !draft->written &&
                                  !was.empty() && is_temporary(was + at.substr(top_path.size()));
-        if (draft->is_complete() || was_refused) files.push_back({item, draft, at});
+        if (draft->is_complete() || was_refused) files.push_back({item, draft, at, was_refused});
       }
     }
   }
   Result<> first_error;
-  for (const auto& [item, draft, at] : files) {
+  for (const auto& [item, draft, at, was_refused] : files) {
     Result<> taken;
     {
       const std::unique_lock content(draft->content);
       if (draft->closed && draft->written) {
         taken = take_unheard(*item, draft, at, now);
-      } else if (draft->closed && draft->failed) {
+      } else if (was_refused && draft->failed) {
         taken = *draft->failure;
       }
     }

@@ -25,7 +25,7 @@ constexpr char kCounts[] =
 constexpr std::array kClaimable{SendState::sending, SendState::waiting, SendState::queued};
 // What was not tried yet could be sent since it was put (its due is 0, so that no clock keeps it).
 constexpr char kDueOf[] =
-    "SELECT id, max(due, iif(state = 0, put, 0)) FROM outgoing"
+    "SELECT id, iif(state = 0, put, due) FROM outgoing"
     " WHERE destination = ?1 AND state = ?2 AND due <= ?3 ORDER BY due, id LIMIT ?4";
 constexpr char kClaim[] =
     "UPDATE outgoing SET state = ?2, due = ?3, since = ?4, claim = ?5 WHERE id = ?1";
@@ -103,6 +103,31 @@ Result<> count(Connection& db, std::int64_t destination, DestinationStatus& stat
   }
 }
 
+// The first `limit` of what may be claimed, in the order in which it could be: who was tried in vain goes behind
+// those that wait since before its next attempt was due, so that none keeps the others from their turn.
+Result<std::vector<std::int64_t>> claimable(Connection& db, std::int64_t destination,
+                                            std::size_t limit, Time now) {
+  struct Due {
+    std::int64_t since, id;
+  };
+  std::vector<Due> all;
+  for (const SendState state : kClaimable) {
+    Statement rows = db.prepare(kDueOf);
+    rows.bind(destination).bind(static_cast<int>(state)).bind(to_ms(now));
+    rows.bind(static_cast<std::int64_t>(limit));
+    for (;;) {
+      DCMFS_TRY(const bool more, rows.step());
+      if (!more) break;
+      all.push_back({.since = rows.integer(1), .id = rows.integer(0)});
+    }
+  }
+  std::ranges::stable_sort(all, {}, &Due::since);
+  all.resize(std::min(all.size(), limit));
+  std::vector<std::int64_t> ids;
+  for (const Due& due : all) ids.push_back(due.id);
+  return ids;
+}
+
 std::string cut_reason(const Failure& failure) {
   return std::string(cut_utf8(failure.reason, Outbox::kReasonBytesMax));
 }
@@ -165,35 +190,6 @@ Result<OutboxId> insert_own(Connection& db, const Outgoing& entry) {
                      entry.sop_class, entry.sop_instance, entry.transfer_syntax, value(entry.id)));
   return OutboxId{value(db.last_insert())};
 }
-
-namespace {
-
-// The first `limit` of what may be claimed, in the order in which it could be: who was tried in vain goes behind
-// those that wait since before its next attempt was due, so that none keeps the others from their turn.
-Result<std::vector<std::int64_t>> claimable(Connection& db, std::int64_t destination,
-                                            std::size_t limit, Time now) {
-  struct Due {
-    std::int64_t since, id;
-  };
-  std::vector<Due> all;
-  for (const SendState state : kClaimable) {
-    Statement rows = db.prepare(kDueOf);
-    rows.bind(destination).bind(static_cast<int>(state)).bind(to_ms(now));
-    rows.bind(static_cast<std::int64_t>(limit));
-    for (;;) {
-      DCMFS_TRY(const bool more, rows.step());
-      if (!more) break;
-      all.push_back({.since = rows.integer(1), .id = rows.integer(0)});
-    }
-  }
-  std::ranges::stable_sort(all, {}, &Due::since);
-  all.resize(std::min(all.size(), limit));
-  std::vector<std::int64_t> ids;
-  for (const Due& due : all) ids.push_back(due.id);
-  return ids;
-}
-
-}  // namespace
 
 Result<std::vector<Outgoing>> claim_rows(Connection& db, std::string_view destination,
                                          std::size_t limit, Time now, Time until) {
