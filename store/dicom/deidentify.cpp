@@ -160,7 +160,19 @@ class Deidentifier {
       keeps_against_profile_ |= is_subject || element.vr == Vr::SQ;
       return Visit::stay;
     }
-    if (keep == Keep::below) return Visit::descend;
+    if (keep == Keep::below) {
+      keeps_against_profile_ |= what_becomes_of_all_in(element.tag) != Inside::looked_at;
+      return Visit::descend;
+    }
+    switch (what_becomes_of_all_above(place)) {
+      case Inside::removed:
+        return Visit::erase;
+      case Inside::dummies:
+        if (!is_structure(element)) make_dummy(element);
+        return element.tag.is_private() ? Visit::erase : Visit::stay;
+      case Inside::looked_at:
+        break;
+    }
     if (element.tag.is_private()) {
       if (!options_.retain_private) return Visit::erase;
       has_private_ = true;
@@ -188,6 +200,33 @@ class Deidentifier {
         return Visit::descend;
     }
     return Visit::stay;
+  }
+
+  // What would become of all that is in a sequence. Most of it has no row of its own, so where a part
+  // is kept, the rest is treated as the sequence would have been.
+  enum class Inside : std::uint8_t { looked_at, dummies, removed };
+
+  Inside what_becomes_of_all_in(Tag sequence) const {
+    if (sequence.is_private()) return options_.retain_private ? Inside::looked_at : Inside::removed;
+    const ProfileRow* row = find_profile_row(sequence, how_.edition);
+    if (row == nullptr || is_retained(*row)) return Inside::looked_at;
+    switch (resolved(row->action, AttributeType::mandatory)) {
+      case Final::remove:
+      case Final::empty:
+        return Inside::removed;
+      case Final::dummy:
+        return Inside::dummies;
+      case Final::other_uid:
+        return Inside::looked_at;
+    }
+    return Inside::removed;
+  }
+
+  Inside what_becomes_of_all_above(const AttributePlace& place) const {
+    auto most = Inside::looked_at;
+    for (const AttributePlace::Item& item : place.above)
+      most = std::max(most, what_becomes_of_all_in(item.sequence));
+    return most;
   }
 
   bool is_retained(const ProfileRow& row) const {
@@ -244,11 +283,16 @@ class Deidentifier {
     }
   }
 
-  // All that could tell something; what is written in CS and in UIDs of the standard is structure.
+  // All that could tell something.
   void make_dummies(Dataset& item) const {
     item.erase_if([](const Element& element) { return element.tag.is_private(); });
     for (Element& element : item.elements())
-      if (element.vr != Vr::CS && element.tag != tags::SpecificCharacterSet) make_dummy(element);
+      if (!is_structure(element)) make_dummy(element);
+  }
+
+  // What is written in CS tells nobody; UIDs of the standard stay, as the map of UIDs knows them.
+  static bool is_structure(const Element& element) {
+    return element.vr == Vr::CS || element.tag == tags::SpecificCharacterSet;
   }
 
   void look_at_what_no_table_cleans() {

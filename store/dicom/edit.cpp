@@ -78,7 +78,12 @@ class Editor {
         case Keep::nothing:
           break;
       }
-      return element.tag.is_private() ? Visit::erase : Visit::descend;
+      // Of a private sequence only what is kept.
+      const bool is_private =
+          element.tag.is_private() || std::ranges::any_of(place.above, [](const auto& item) {
+            return item.sequence.is_private();
+          });
+      return is_private ? Visit::erase : Visit::descend;
     });
   }
 

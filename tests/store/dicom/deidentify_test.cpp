@@ -8,6 +8,7 @@
 #include "store/dicom/confidentiality_profile.h"
 #include "tests/support/make_dicom.h"
 #include "tests/support/ok.h"
+#include "tests/support/temp_store.h"
 
 namespace dcmfs {
 namespace {
@@ -283,6 +284,51 @@ TEST(Deidentify, KeepingAgainstTheProfileIsNotCalledTheProfile) {
   EXPECT_EQ(after->item(tags::DeidentificationMethodCodeSequence), nullptr);
   EXPECT_THAT(after->text_or(tags::DeidentificationMethod, ""), HasSubstr("kept"));
   EXPECT_THAT(after.warnings, Contains(HasSubstr("kept")));
+}
+
+// Most of what is in such a sequence has no row of its own.
+TEST(Deidentify, KeepingAPartOfASequenceKeepsNothingElseOfIt) {
+  constexpr Tag kContent{0x0040, 0xa730}, kRelationship{0x0040, 0xa010}, kText{0x0040, 0xa160};
+  DicomBuilder builder = person();
+  Dataset& text = builder.dataset().add_item(kContent);
+  text.set_text(kRelationship, "CONTAINS");
+  text.set_text(kText, "Mr Doe is ill");
+  text.add_item(kContent).set_text(kText, "Mr Doe is very ill");
+  text.set_bytes({0x0029, 0x0010}, Vr::LO, "Mr Doe");
+  const auto path = TempStore::require(parse_tag_path("ContentSequence[0].RelationshipType"));
+  const auto is_kept = [&](const AttributePlace& place) { return kept_by(path, place); };
+
+  for (const ProfileEdition edition : kEditions) {
+    const auto after = cleaned(builder, {}, edition, is_kept);
+
+    const Dataset* item = after->item(kContent);
+    ASSERT_NE(item, nullptr);
+    EXPECT_EQ(item->text(kRelationship), "CONTAINS");
+    EXPECT_THAT(item->text_or(kText, ""), Not(HasSubstr("Doe"))) << name_of(edition);
+    EXPECT_FALSE(item->contains({0x0029, 0x0010}));
+    const Dataset* below = item->item(kContent);
+    EXPECT_THAT(below == nullptr ? "" : below->text_or(kText, ""), Not(HasSubstr("Doe")))
+        << name_of(edition);
+    EXPECT_EQ(after->item(tags::DeidentificationMethodCodeSequence), nullptr);
+    EXPECT_THAT(after.warnings, Contains(HasSubstr("kept")));
+  }
+}
+
+TEST(Deidentify, KeepingAPartOfAPrivateSequenceKeepsNothingElseOfIt) {
+  constexpr Tag kPrivate{0x0029, 0x1010};
+  DicomBuilder builder = person();
+  builder.set_bytes({0x0029, 0x0010}, Vr::LO, "ACME");
+  Dataset& item = builder.dataset().add_item(kPrivate);
+  item.set_text(tags::StudyDescription, "Mr Doe");
+  item.set_text(tags::Modality, "CT");
+  const auto path = TempStore::require(parse_tag_path("0029,1010[0].Modality"));
+
+  const auto after = cleaned(builder, {}, ProfileEdition::e2023b,
+                             [&](const AttributePlace& place) { return kept_by(path, place); });
+
+  ASSERT_NE(after->item(kPrivate), nullptr);
+  EXPECT_EQ(after->item(kPrivate)->text(tags::Modality), "CT");
+  EXPECT_FALSE(after->item(kPrivate)->contains(tags::StudyDescription));
 }
 
 TEST(Deidentify, PrivateAttributesThatStayAreTold) {

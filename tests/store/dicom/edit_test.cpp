@@ -307,6 +307,24 @@ TEST(EditPrivate, AllAreRemovedButThoseThatAreKept) {
   EXPECT_TRUE(after->item(kOtherIds)->empty());
 }
 
+TEST(EditPrivate, OfAPrivateSequenceOnlyWhatIsKeptStays) {
+  constexpr Tag kSequence{0x0029, 0x1010};
+  DicomBuilder builder = make_dicom();
+  builder.set_bytes(kCreator, Vr::LO, "ACME");
+  Dataset& item = builder.dataset().add_item(kSequence);
+  item.set_text(tags::Modality, "CT");
+  item.set_text(tags::StudyDescription, "told by the vendor");
+  Edit edit;
+  edit.remove_private = true;
+  edit.keep = {path_to("0029,1010[0].Modality")};
+
+  const auto after = edited(builder.bytes(), edit);
+
+  ASSERT_NE(after->item(kSequence), nullptr);
+  EXPECT_EQ(after->item(kSequence)->text(tags::Modality), "CT");
+  EXPECT_FALSE(after->item(kSequence)->contains(tags::StudyDescription));
+}
+
 TEST(EditPrivate, RemovingACreatorRemovesItsAttributes) {
   Edit edit;
   edit.remove = {path_to("0029,0010")};
