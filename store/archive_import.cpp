@@ -36,7 +36,8 @@ Result<> import_member(std::string_view name, MemberReader& reader, std::span<st
       return how.refuse(name, std::move(file), n.error());  // those after it may be whole
     }
     if (!n) return n.error();
-    if (first && is_companion(last_part_of_member(name), block.first(*n))) {
+    if (first &&
+        is_companion(last_part_of_member(name), block.first(std::min(*n, kCompanionHeadBytes)))) {
       how.ignore(name);
       return {};
     }

@@ -107,13 +107,16 @@ bool claims_to_be_dicom(std::string_view head) {
   return head.size() >= 132 && head.substr(128, 4) == "DICM";
 }
 
-// The MediaStorageSOPClassUID is that of a DICOMDIR; other UIDs only begin with the same digits.
+// The MediaStorageSOPClassUID (0002,0002), PS3.10 7.1, is that of a DICOMDIR; the UID may stand elsewhere in
+// an instance, too. Its length is little endian, in 16 bits.
 bool names_directory_class(std::string_view head) {
-  const auto at = head.find(uids::MediaStorageDirectoryStorage);
-  if (at == std::string_view::npos) return false;
-  const auto after = at + uids::MediaStorageDirectoryStorage.size();
-  return after == head.size() ||
-         std::string_view(".0123456789").find(head[after]) == std::string_view::npos;
+  constexpr std::string_view kElement("\x02\x00\x02\x00UI", 6);
+  const auto at = head.find(kElement);
+  if (at == std::string_view::npos || head.size() < at + kElement.size() + 2) return false;
+  head.remove_prefix(at + kElement.size());
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+  const std::size_t length = byte(0) + 256u * byte(1);
+  return trim(head.substr(2, length)) == uids::MediaStorageDirectoryStorage;
 }
 
 }  // namespace

@@ -55,6 +55,10 @@ TEST(Companion, IsNoImageOfAClassWhoseUidOnlyBeginsLikeThatOfTheDicomdir) {
   EXPECT_FALSE(ignored("x", make_dicom().sop_class("1.2.840.10008.1.3.10.7").bytes()));
 }
 
+TEST(Companion, IsNoImageThatOnlyNamesTheClassOfTheDicomdir) {
+  EXPECT_FALSE(ignored("x", make_dicom().set({0x0008, 0x1150}, "1.2.840.10008.1.3.10").bytes()));
+}
+
 TEST(Companion, IsNoFileThatClaimsToBeDicomByItsName) {
   EXPECT_FALSE(ignored("report.dcm", "<html>an error page that was saved as an image</html>"));
   EXPECT_FALSE(ignored("REPORT.DCM", "\x89PNG\r\n"));
