@@ -15,13 +15,24 @@ namespace dcmfs {
 namespace {
 
 constexpr int kModelTagDigits = 8;
+constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 // XML 1.0 2.2: characters that stand for themselves, are written otherwise, or cannot be said at all.
 void append_xml_text(std::string& out, std::string_view text) {
   std::string repaired;
   if (!is_valid_utf8(text)) text = repaired = repair_utf8(text);
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     switch (c) {
+      case '\xef':  // U+FFFE and U+FFFF are no characters of XML
+        if (const auto whole = text.substr(i, 3);
+            whole == "\xef\xbf\xbe" || whole == "\xef\xbf\xbf") {
+          out += kReplacement;
+          i += 2;
+        } else {
+          out += c;
+        }
+        break;
       case '&':
         out += "&amp;";
         break;
@@ -45,7 +56,7 @@ void append_xml_text(std::string& out, std::string_view text) {
         break;
       default:
         if (static_cast<unsigned char>(c) < 0x20)
-          out += "\xef\xbf\xbd";
+          out += kReplacement;
         else
           out += c;
     }

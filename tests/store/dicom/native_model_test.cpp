@@ -67,6 +67,19 @@ TEST(NativeModel, WhatXmlKeepsForItselfIsEscaped) {
               HasSubstr("a&lt;b &amp; &quot;c&quot;&gt;\xef\xbf\xbd</Value>"));
 }
 
+// XML 1.0 2.2: U+FFFE and U+FFFF are none of its characters.
+TEST(NativeModel, WhatXmlDoesNotHaveIsReplaced) {
+  Dataset dataset;
+  dataset.set_text(tags::StudyDescription,
+                   "a\xef\xbf\xbe"
+                   "b\xef\xbf\xbf"
+                   "c\xef\xbd\xb1");
+
+  EXPECT_THAT(native_model_of(dataset), HasSubstr(">a\xef\xbf\xbd"
+                                                  "b\xef\xbf\xbd"
+                                                  "c\xef\xbd\xb1</Value>"));
+}
+
 TEST(NativeModel, PrivateAttributesNameTheirCreatorInsteadOfTheirBlock) {
   Dataset dataset;
   dataset.set_text({0x0029, 0x0011}, Vr::LO, "ACME");
