@@ -91,7 +91,10 @@ Result<> WorklistFolder::rename(std::string_view name, std::string_view new_name
 }
 
 Result<> WorklistFolder::remove(std::string_view name) {
-  return file_ops::unlink(folder_ / name, "removing a worklist item");
+  DCMFS_CHECK(file_ops::unlink(folder_ / name, "removing a worklist item"));
+  // Else a step that was called off might come back.
+  const auto synced = file_ops::sync_folder(folder_);
+  return synced || synced.error().code == Errc::not_found ? Result<>() : synced;
 }
 
 Result<> WorklistFolder::set_modified(std::string_view name, Time time) {

@@ -54,6 +54,20 @@ TEST_F(WorklistFolderTest, WithoutTheFolderThereIsNothing) {
   EXPECT_OK(folder.remove("a.json"));
 }
 
+// A step that was called off must not come back after a power failure.
+TEST_F(WorklistFolderTest, WhatIsRemovedIsGoneForGood) {
+  ASSERT_OK(put("a.json"));
+  int synced = 0;
+  detail::file_ops::set_fault([&](detail::file_ops::Op op) {
+    synced += op == detail::file_ops::Op::sync;
+    return 0;
+  });
+  EXPECT_OK(folder.remove("a.json"));
+  detail::file_ops::set_fault(nullptr);
+
+  EXPECT_EQ(synced, 1);
+}
+
 TEST_F(WorklistFolderTest, WhatIsNoItemChangesNothing) {
   ASSERT_OK(put("a.json"));
 
