@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <cerrno>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "store/detail/annotations.h"
@@ -172,6 +174,7 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   if (existing && ::access(works_.folders.blob(existing->row).c_str(), F_OK) == 0) {
     const bool same = same_bytes(existing->file, instance.file);
     if (same && arrival.overwrite != Overwrite::always) {
+      DCMFS_CHECK(make_durable(batch, group, existing->row));
       arrival.answer = added({Level::instance, existing->row}, instance.uids, true);
       return {};
     }
@@ -201,6 +204,30 @@ Result<> Committer::store(Index::Batch& batch, Group& group, Arrival& arrival) {
   if (!group.first) group.first = row;
   group.last = row;
   arrival.answer = added(key, instance.uids, false);
+  return {};
+}
+
+// What another process has committed it may still be about to sync, and die before. Our own is durable
+// before anybody is answered, if not before the next commit.
+Result<> Committer::make_durable(Index::Batch& batch, const Group& group, RowId existing) {
+  if (is_relaxed() || (group.first && *group.first <= existing)) return {};
+  const auto has_it = [&](const RowRange& range) {
+    return range.first <= existing && existing <= range.last;
+  };
+  if (std::ranges::any_of(untold_, has_it)) return {};
+  bool synced = false;
+  DCMFS_CHECK(batch.with([&](Connection& db) -> Result<> {
+    DCMFS_TRY(synced, is_synced(db, existing));
+    return {};
+  }));
+  if (synced) return {};
+  const auto path = works_.folders.blob(existing);
+  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!file) return system_error(errno, "opening a stored file");
+  DCMFS_CHECK(file_ops::sync_data(file.get(), "syncing a stored file"));
+  const auto folder = path.parent_path();
+  for (const auto& each : {folder, folder.parent_path(), works_.folders.blobs()})
+    DCMFS_CHECK(file_ops::sync_folder(each));
   return {};
 }
 

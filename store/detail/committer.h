@@ -84,6 +84,7 @@ class Committer {
   Result<> store(Index::Batch&, Group&, Arrival&);
   Result<> place(Group&, Arrival&, RowId);
   Result<> sync(const Group&);
+  Result<> make_durable(Index::Batch&, const Group&, RowId existing);
   void remember_synced(const Group&);
   bool should_tell_synced() const;
   void forget_told();

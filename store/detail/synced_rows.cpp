@@ -63,6 +63,11 @@ Result<> add_synced(Connection& db, std::span<const RowRange> ranges) {
   return {};
 }
 
+Result<bool> is_synced(Connection& db, RowId row) {
+  DCMFS_TRY(const auto range, neighbour(db, kAtOrBelow, {row, row}));
+  return range && range->last >= row;
+}
+
 Result<std::vector<RowRange>> unsynced(Connection& db) {
   DCMFS_TRY(const auto last, db.integer("SELECT seq FROM sqlite_sequence WHERE name = 'instance'"));
   std::vector<RowRange> gaps;

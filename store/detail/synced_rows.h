@@ -27,6 +27,8 @@ void append(std::vector<RowRange>&, RowRange);
 // number meanwhile, and none below the last is given again.
 Result<> add_synced(Connection&, std::span<const RowRange>);
 
+Result<bool> is_synced(Connection&, RowId);
+
 // What is in no range, up to the highest number ever given.
 Result<std::vector<RowRange>> unsynced(Connection&);
 

@@ -198,6 +198,28 @@ TEST(Committer, AFailedSyncLeavesNoRowAndNoFile) {
   EXPECT_TRUE(TempStore::require(check(store.root())).clean());
 }
 
+// Its process may be about to sync it, and die before.
+TEST(Committer, WhatAnotherHasCommittedIsMadeDurableBeforeItIsSaidToExist) {
+  TempStore store;
+  const auto bytes = make_dicom().bytes();
+  ASSERT_OK(add_bytes(*store, bytes));
+  const auto other = TempStore::require(Store::open(store.root()));
+  const auto syncs_of = [&](Store& one) {
+    int synced = 0;
+    detail::file_ops::set_fault([&](Op op) {
+      synced += op == Op::sync;
+      return 0;
+    });
+    const auto added = add_bytes(one, bytes);
+    detail::file_ops::set_fault({});
+    EXPECT_TRUE(added && added->existed);
+    return synced;
+  };
+
+  EXPECT_EQ(syncs_of(*store), 0) << "its own is";
+  EXPECT_GE(syncs_of(*other), 2) << "the file and its folder";
+}
+
 TEST(Committer, WhatCouldNotBeTakenBackIsTakenBackBeforeTheNext) {
   TempStore store;
   const auto first = make_dicom().bytes();
