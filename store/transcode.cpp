@@ -8,6 +8,7 @@
 #include "store/dicom/writer.h"
 #include "store/encapsulate.h"
 #include "store/image/codec.h"
+#include "store/image/colour.h"
 #include "store/image/compress.h"
 #include "store/image/image.h"
 
@@ -17,6 +18,9 @@ namespace {
 constexpr std::int64_t kPieceBytes = 1 << 20;        // of a value that is copied; a multiple of 8
 constexpr std::int64_t kValueBytesMax = 0xfffffffe;  // PS3.5 7.1: 32 bit, even
 constexpr std::int64_t kNestedBytesMax = 256 << 20;  // in sequences, which are encoded in memory
+
+// PS3.3 C.7.6.3; younger than the dictionary.
+constexpr Tag kEncapsulatedPixelDataValueTotalLength{0x7fe0, 0x0003};
 
 std::span<const std::byte> span_of(std::string_view text) {
   return std::as_bytes(std::span(text));
@@ -52,7 +56,7 @@ class Transcoder {
     if (makes_frames(file_, encoder_)) {
       DCMFS_TRY(pixels, describe_pixels(file_));
       if (encoder_ == nullptr && has_overlay_in_pixels(file_.dataset)) keep_all_bits(*pixels);
-      DCMFS_TRY(first_, decode_frame(file_, *pixels, 0));
+      DCMFS_TRY(first_, decode(*pixels, 0));
       describe_frames(source);
     }
     for (const Element& element : source) {
@@ -92,9 +96,10 @@ class Transcoder {
     if (!keeps_all_bits_) dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
     dataset.erase(tags::ExtendedOffsetTable);
     dataset.erase(tags::ExtendedOffsetTableLengths);
+    dataset.erase(kEncapsulatedPixelDataValueTotalLength);
     if (decoded.samples_per_pixel > 1) dataset.set_number(tags::PlanarConfiguration, 0);
-    if (first_->lossy && dataset.text_or(tags::LossyImageCompression, "").empty())
-      dataset.set_text(tags::LossyImageCompression, "01");  // PS3.3 C.7.6.1.1.5: once lossy, always
+    if (first_->lossy)  // PS3.3 C.7.6.1.1.5: once lossy, always, whatever was written
+      dataset.set_text(tags::LossyImageCompression, "01");
   }
 
   Result<> flush() {
@@ -139,13 +144,26 @@ class Transcoder {
 
   bool is_bits() const { return first_->pixels.bits_allocated == 1; }
 
+  // Native YBR_PARTIAL_422 shares its chrominance between pixels (PS3.3 C.7.6.3.1.2), what is decoded does
+  // not, and no other name has its levels: such frames become RGB.
+  Result<Frame> decode(const PixelDescription& pixels, int number) {
+    DCMFS_TRY(auto frame, decode_frame(file_, pixels, number, &starts_));
+    if (frame.pixels.photometric_interpretation != "YBR_PARTIAL_422") return frame;
+    DCMFS_TRY(const Picture picture, colours_of(file_, frame));
+    const auto bytes = std::as_bytes(std::span(picture.pixels));
+    frame.data.assign(bytes.begin(), bytes.end());
+    frame.pixels.photometric_interpretation = "RGB";
+    frame.pixels.bits_allocated = frame.pixels.bits_stored = 8;
+    return frame;
+  }
+
   // Hands over each of them in turn.
   template <class Give>
   Result<> for_each_frame(const PixelDescription& pixels, Give give) {
     const std::size_t bytes = first_->data.size();
     for (int n = 0; n < pixels.frames; ++n) {
       if (n > 0) {
-        DCMFS_TRY(first_, decode_frame(file_, pixels, n));
+        DCMFS_TRY(first_, decode(pixels, n));
       }
       if (first_->data.size() != bytes) return Error{Errc::corrupt, "frames of different sizes"};
       DCMFS_CHECK(give(*first_));
@@ -183,18 +201,21 @@ class Transcoder {
     return out.end();
   }
 
-  // Takes the values of a sequence into memory. False: there is encapsulated data in it, which
+  // Takes the values of a sequence into memory. False: an item of its own has encapsulated data, which
   // cannot stand in a native data set; that is a picture beside the image (an icon) and left out.
   Result<bool> load(Element& sequence) {
     for (Dataset& item : sequence.items) {
       std::vector<Element> loaded;
+      std::vector<Tag> left_out;
       for (const Element& element : item) {
         if (element.length == Element::kUndefinedLength && element.vr != Vr::SQ) return false;
         if (!element.on_disk() && element.vr != Vr::SQ) continue;
         loaded.push_back(element);
         if (element.vr == Vr::SQ) {
           DCMFS_TRY(const bool native, load(loaded.back()));
-          if (!native) return false;
+          if (native) continue;
+          left_out.push_back(element.tag);
+          loaded.pop_back();
           continue;
         }
         nested_bytes_ += element.length;
@@ -204,6 +225,7 @@ class Transcoder {
         DCMFS_TRY(loaded.back().value, read_value(file_, element, element.length));
       }
       for (Element& element : loaded) item.set(std::move(element));
+      for (const Tag tag : left_out) item.erase(tag);
     }
     return true;
   }
@@ -212,6 +234,7 @@ class Transcoder {
   const TransferSyntax& target_;
   const Encoder* encoder_;  // nullptr: the target is native
   SpoolFile& out_;
+  FrameStarts starts_;
   Dataset waiting_;             // elements that are written together
   std::optional<Frame> first_;  // the one that was decoded last
   bool keeps_all_bits_ = false;

@@ -27,14 +27,15 @@ constexpr Decoder kDecoders[] = {
 };
 // clang-format on
 
-Result<Samples> read_frame(const DicomFile& file, const PixelDescription& pixels, int frame) {
+Result<Samples> read_frame(const DicomFile& file, const PixelDescription& pixels, int frame,
+                           FrameStarts* seen) {
   DCMFS_TRY(const PixelElement element, find_pixels(file));
   if (!file.syntax->encapsulated) {
     return read_native_frame(file, *element.element, pixels, frame);
   }
   const Decoder* decoder = find_decoder(*file.syntax);
   if (!decoder) return Error{Errc::not_supported, "no decoder for the transfer syntax"};
-  DCMFS_TRY(const auto fragments, find_frame(file, *element.element, pixels.frames, frame));
+  DCMFS_TRY(const auto fragments, find_frame(file, *element.element, pixels.frames, frame, seen));
   if (total_length(fragments) > kCodestreamBytesMax) {
     return Error{Errc::not_supported, "a compressed frame is too long"};
   }
@@ -150,11 +151,12 @@ Result<> check_agreement(const CodestreamHeader& header, const PixelDescription&
   return {};
 }
 
-Result<Frame> decode_frame(const DicomFile& file, const PixelDescription& pixels, int frame) {
+Result<Frame> decode_frame(const DicomFile& file, const PixelDescription& pixels, int frame,
+                           FrameStarts* seen) {
   if (frame < 0 || frame >= pixels.frames) {
     return Error{Errc::invalid_argument, "no such frame"};
   }
-  DCMFS_TRY(Samples samples, read_frame(file, pixels, frame));
+  DCMFS_TRY(Samples samples, read_frame(file, pixels, frame, seen));
   Frame out;
   out.pixels = pixels;
   out.pixels.photometric_interpretation = samples.photometric_interpretation;

@@ -166,12 +166,13 @@ Result<> check_encapsulated(const DicomFile& file, const Element& element,
                             const PixelDescription& pixels) {
   const Decoder* decoder = find_decoder(*file.syntax);
   if (!decoder) return Error{Errc::not_supported, "no decoder for the transfer syntax"};
+  FrameStarts starts;
   if (pixels.frames > 1) {
     for (const int frame : {pixels.frames / 2, pixels.frames - 1}) {
-      DCMFS_CHECK(find_frame(file, element, pixels.frames, frame));
+      DCMFS_CHECK(find_frame(file, element, pixels.frames, frame, &starts));
     }
   }
-  DCMFS_TRY(const auto fragments, find_frame(file, element, pixels.frames, 0));
+  DCMFS_TRY(const auto fragments, find_frame(file, element, pixels.frames, 0, &starts));
   auto header = [&](std::int64_t bytes_max) -> Result<CodestreamHeader> {
     DCMFS_TRY(const std::string bytes, read_ranges(*file.content, fragments, bytes_max));
     return decoder->parse(bytes, total_length(fragments), pixels);

@@ -140,17 +140,19 @@ struct Fragments {
   }
 
   // Without a table a frame begins where a codestream does.
-  Result<std::vector<ByteRange>> by_codestream(int frame) const {
+  Result<std::vector<ByteRange>> by_codestream(int frame, std::vector<std::int64_t>& starts) const {
     std::vector<ByteRange> out;
-    std::int64_t offset = first;
-    int begun = 0;
+    // From the last beginning that is known, which is seen once more.
+    auto begun = std::min(starts.size(), static_cast<std::size_t>(frame) + 1);
+    std::int64_t offset = begun > 0 ? starts[--begun] : first;
     for (int n = 0;; ++n) {
       if (n == kFragmentsMax) return Error{Errc::not_supported, "too many fragments"};
       DCMFS_TRY(const auto item, read_item(source, offset));
       if (!item) break;
-      if (begins_frame(codec, item->start)) ++begun;
-      if (begun > frame + 1) break;
-      if (begun == frame + 1) out.push_back(item->bytes);
+      if (begins_frame(codec, item->start) && ++begun > starts.size()) starts.push_back(offset);
+      const auto wanted = static_cast<std::size_t>(frame) + 1;
+      if (begun > wanted) break;
+      if (begun == wanted) out.push_back(item->bytes);
       offset = after(*item);
     }
     if (out.empty()) return Error{Errc::corrupt, "the pixel data has fewer frames than it should"};
@@ -161,7 +163,7 @@ struct Fragments {
 }  // namespace
 
 Result<std::vector<ByteRange>> find_frame(const DicomFile& file, const Element& pixel_data,
-                                          int frames, int frame) {
+                                          int frames, int frame, FrameStarts* seen) {
   if (pixel_data.length != Element::kUndefinedLength || pixel_data.offset < 0) {
     return Error{Errc::corrupt, "the pixel data should be encapsulated and is not"};
   }
@@ -177,7 +179,8 @@ Result<std::vector<ByteRange>> find_frame(const DicomFile& file, const Element& 
   }
   // A wrong table is not followed: the codestreams themselves say where frames begin.
   if (auto found = fragments.by_basic_table(table->bytes, frames, frame)) return found;
-  return fragments.by_codestream(frame);
+  FrameStarts unseen;
+  return fragments.by_codestream(frame, (seen != nullptr ? *seen : unseen).offsets);
 }
 
 }  // namespace dcmfs

@@ -43,7 +43,14 @@ struct Frame {
   int bytes_per_sample() const;
 };
 
-// `frame` counts from 0. Reads only the bytes of that frame.
-Result<Frame> decode_frame(const DicomFile&, const PixelDescription&, int frame);
+// Where the first fragments of frames are, of one file, from the first frame on as far as was looked. Whoever asks
+// for many frames keeps it, as a file may have no table of them.
+struct FrameStarts {
+  std::vector<std::int64_t> offsets;
+};
+
+// `frame` counts from 0. Reads only the bytes of that frame, and what tells where it is (find_frame).
+Result<Frame> decode_frame(const DicomFile&, const PixelDescription&, int frame,
+                           FrameStarts* seen = nullptr);
 
 }  // namespace dcmfs

@@ -17,7 +17,9 @@ std::int64_t pixel_count(const PixelDescription& pixels) {
 // same: `length` is that of `frames` frames.
 bool shares_chrominance(std::int64_t length, int frames, const PixelDescription& pixels) {
   if (!pixels.photometric_interpretation.ends_with("_422")) return false;
-  const std::int64_t whole = pixel_count(pixels) * 3 * frames * pixels.bits_allocated / 8;
+  const std::int64_t frame_bits = pixel_count(pixels) * 3 * pixels.bits_allocated;
+  if (frames > INT64_MAX / frame_bits) return false;  // no file is so long
+  const std::int64_t whole = frame_bits * frames / 8;
   return length != whole + whole % 2;
 }
 

@@ -137,5 +137,36 @@ TEST(Fragments, WithATableCostTheSameForEveryFrame) {
   EXPECT_LT(bytes_read, 200U);
 }
 
+// Whoever asks for one frame after the other reads the headers once, and in any order gets the same.
+TEST(Fragments, WithoutATableAreWalkedOnce) {
+  constexpr int kFrames = 2000;
+  std::string items;
+  for (int i = 0; i < kFrames; ++i)
+    items += item(begin(static_cast<char>('a' + i % 26))) + item(more('-'));
+  const OpenDicom read(encapsulated(item("") + items, kFrames).bytes());
+  DicomFile file = *read;
+  std::size_t bytes_read = 0;
+  file.content = std::make_shared<CountingSource>(*read->content, bytes_read);
+  const Element& pixels = *file.dataset.find(tags::PixelData);
+  FrameStarts seen;
+
+  for (int n = 0; n < kFrames; ++n) {
+    const auto frame = find_frame(file, pixels, kFrames, n, &seen);
+    ASSERT_OK(frame);
+    ASSERT_EQ(frame->size(), 2u);
+  }
+  EXPECT_LT(bytes_read, 200u * kFrames);
+
+  for (const int n : {kFrames - 1, 0, kFrames / 2}) {
+    const auto again = find_frame(file, pixels, kFrames, n, &seen);
+    const auto alone = find_frame(file, pixels, kFrames, n);
+    ASSERT_OK(again);
+    ASSERT_OK(alone);
+    EXPECT_EQ(again->front().offset, alone->front().offset) << n;
+    EXPECT_EQ(again->size(), alone->size()) << n;
+  }
+  EXPECT_FALSE(find_frame(file, pixels, kFrames + 1, kFrames, &seen));
+}
+
 }  // namespace
 }  // namespace dcmfs
