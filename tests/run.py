@@ -3,7 +3,8 @@
 
     tests/run.py BUILD [SANITIZED_BUILD...]
 
-* The test programs of each build, by ctest; the cases of GoogleTest are counted one by one.
+* The test programs of each build, by ctest; the cases of GoogleTest are counted one by one. The sanitized
+  builds are compiled meanwhile, whenever the tests of BUILD leave a processor idle, and come last.
 * In the folders of tests/: test_*.py (unittest), each in a process of its own with a time limit, and
   any executable *.sh: one case, exit code 77 is a skip. One more at a time than there are processors. They
   find the programs of BUILD in DCMFS_BIN and the shared test data in DCMFS_SHARED.
@@ -67,6 +68,15 @@ def gtest_cases(report):
                 yield "skipped", name, ""
             else:
                 yield "passed", name, ""
+
+
+def compile_idly(build):
+    """What is wrong, or nothing."""
+    begin = time.monotonic()
+    done = subprocess.run(["nice", "-n", "19", "cmake", "--build", build], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    print(f"== {build}: built in {seconds_since(begin)}", flush=True)
+    return done.stdout[-10_000:] if done.returncode != 0 else ""
 
 
 def run_ctest(build, count):
@@ -196,14 +206,15 @@ def script_files():
     return sorted(files, key=lambda p: (p.parent.name not in FIRST, p))
 
 
-def main(builds):
-    count = Count()
-    for build in builds:
-        print(f"== {build}: test programs", flush=True)
-        begin = time.monotonic()
-        run_ctest(build, count)
-        print(f"== {build}: {seconds_since(begin)}", flush=True)
-    environment = {**os.environ, "DCMFS_BIN": str(pathlib.Path(builds[0]).resolve() / "tools"),
+def run_programs(build, count):
+    print(f"== {build}: test programs", flush=True)
+    begin = time.monotonic()
+    run_ctest(build, count)
+    print(f"== {build}: {seconds_since(begin)}", flush=True)
+
+
+def run_scripts(build, count):
+    environment = {**os.environ, "DCMFS_BIN": str(pathlib.Path(build).resolve() / "tools"),
                    "DCMFS_SHARED": os.environ.get("DCMFS_SHARED", str(ROOT.parent / "shared"))}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() + 1) as workers:
         running = {workers.submit(run_file, file, environment): file for file in script_files()}
@@ -212,6 +223,19 @@ def main(builds):
             print(f"== {running[done].relative_to(ROOT)}: {len(cases)} cases, {seconds}", flush=True)
             for result, name, why in cases:
                 count.add(result, name, why)
+
+
+def main(build, sanitized_builds):
+    count = Count()
+    with concurrent.futures.ThreadPoolExecutor(1) as compiler:
+        compiled = {other: compiler.submit(compile_idly, other) for other in sanitized_builds}
+        run_programs(build, count)
+        run_scripts(build, count)
+        for other, wrong in compiled.items():
+            if wrong.result():
+                count.add("failed", other, wrong.result())
+            else:
+                run_programs(other, count)
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 1 if count["failed"] or not count["passed"] else 0
 
@@ -220,6 +244,6 @@ if __name__ == "__main__":
     if len(sys.argv) == 4 and sys.argv[1] == "--file":
         run_one_file(sys.argv[2], int(sys.argv[3]))
     elif len(sys.argv) > 1:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(sys.argv[1], sys.argv[2:]))
     else:
         sys.exit(__doc__)
