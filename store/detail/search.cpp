@@ -21,7 +21,7 @@ Result<bool> file_matches(const Index& index, const Folders& folders, Key key,
   DCMFS_TRY(const auto blob, folders.open_blob(instance));
   DCMFS_TRY(const auto file, read_header(blob.fd()));
   return std::all_of(conditions.begin(), conditions.end(), [&](const Query::Condition& condition) {
-    return condition.matcher.matches(file.dataset.text(condition.tag));
+    return condition.matcher.matches(text_to_match(file.dataset, condition.tag));
   });
 }
 

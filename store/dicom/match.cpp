@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "store/dicom/dataset.h"
 #include "store/dicom/number_text.h"
 #include "store/dicom/person_name.h"
 #include "store/dicom/text.h"
@@ -187,6 +188,12 @@ bool matches_wildcard(std::string_view pattern, std::string_view text) {
     }
   }
   return pattern.find_first_not_of('*', p) == kNone;
+}
+
+std::optional<std::string> text_to_match(const Dataset& dataset, Tag tag) {
+  const Element* element = dataset.find(tag);
+  if (element == nullptr || element->vr != Vr::UN) return dataset.text(tag);
+  return std::string(trim(dataset.character_set.to_utf8(element->value, Vr::UN)));
 }
 
 Result<Matcher> Matcher::parse(Tag tag, std::string_view key, MatchRules rules) {

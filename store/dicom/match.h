@@ -24,6 +24,12 @@
 
 namespace dcmfs {
 
+class Dataset;
+
+// What a data set says to a key of this attribute; nullopt: it is absent. Private attributes in implicit VR
+// are UN; what is searched there is text.
+std::optional<std::string> text_to_match(const Dataset&, Tag);
+
 struct MatchRules {
   // PN is compared without case and accents (PS3.4 C.2.2.2.1 lets the SCP choose), the other text VRs
   // as they are; these two are for who wants it otherwise (Orthanc's /tools/find: one of them always).

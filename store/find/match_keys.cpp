@@ -40,13 +40,6 @@ const Element* find_element(const MatchKey& key, const Dataset& dataset) {
   return place ? dataset.find(*place) : nullptr;
 }
 
-// Private attributes in implicit VR are UN; what is searched there is text.
-std::optional<std::string> text_of(const Dataset& dataset, Tag tag) {
-  const Element* element = dataset.find(tag);
-  if (element == nullptr || element->vr != Vr::UN) return dataset.text(tag);
-  return std::string(trim(dataset.character_set.to_utf8(element->value, Vr::UN)));
-}
-
 bool item_matches(const MatchKey& key, const Dataset& item) {
   return matches(key.items, item) &&
          std::ranges::all_of(key.item_moments, [&](const MomentKey& moment) {
@@ -89,7 +82,7 @@ class KeyParser {
     if (key.vr == Vr::SQ) return with_items(std::move(key), element, depth);
     key.is_supported = key.is_supported && !is_bulk(key.vr);
     if (!key.is_supported) return key;
-    key.text = text_of(keys, element.tag).value_or("");
+    key.text = text_to_match(keys, element.tag).value_or("");
     key.is_reversed = is_reversed_range(key.vr, key.text);
     if (key.is_reversed) return key;
     DCMFS_TRY(auto matcher, parse_value(key));
@@ -145,7 +138,7 @@ bool matches(const MatchKey& key, const Dataset& dataset) {
            });
   }
   if (element == nullptr) return key.matcher->matches(std::nullopt);
-  return key.matcher->matches(text_of(dataset, element->tag));
+  return key.matcher->matches(text_to_match(dataset, element->tag));
 }
 
 bool matches(const std::vector<MatchKey>& keys, const Dataset& dataset) {

@@ -426,6 +426,21 @@ TEST(Store, ReadOnlyDoesNotMakeAStore) {
   EXPECT_FALSE(std::filesystem::exists(folder / "none"));
 }
 
+// In implicit VR a private attribute is UN; what is searched there is text, as a C-FIND does it.
+TEST(Store, FindsByAPrivateAttributeWithoutItsVr) {
+  constexpr Tag kPrivate{0x0029, 0x1001};
+  TempStore store;
+  store.add(make_dicom()
+                .set_bytes({0x0029, 0x0010}, Vr::LO, "ACME")
+                .set_bytes(kPrivate, Vr::LO, "4711")
+                .in(uids::ImplicitVRLittleEndian));
+  Query query;
+  query.level = Level::instance;
+  query.where.push_back({kPrivate, TempStore::require(Matcher::parse(Vr::LO, "47*"))});
+
+  EXPECT_EQ(TempStore::require(store->count(query)), 1);
+}
+
 TEST(Store, FindsByAnAttributeThatTheIndexDoesNotKeep) {
   constexpr Tag kNotKept{0x0018, 0x1250};  // ReceiveCoilName
   ASSERT_EQ(find_attribute(kNotKept), nullptr);
