@@ -1,13 +1,12 @@
 #include "fs/modality_files.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 
 #include "fs/peers.h"
 #include "fs/time_text.h"
 #include "store/dicom/json_writer.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 #include "store/stable_hash.h"
 
 namespace dcmfs::fs {
@@ -99,19 +98,13 @@ std::string ModalityFiles::name_of(const Outgoing& entry) {
   std::string name = entry.name.empty() ? entry.sop_instance : entry.name;
   std::ranges::replace(name, '/', '_');
   name.resize(cut_utf8(name, kLetterNameBytesMax).size());
-  char number[32];
-  std::snprintf(number, sizeof number, "%0*lld-", kLetterDigits,
-                static_cast<long long>(value(entry.id)));
-  return number + name;
+  return zero_padded(value(entry.id), kLetterDigits) + '-' + name;
 }
 
 std::optional<OutboxId> ModalityFiles::parse(std::string_view name) {
-  std::int64_t id = 0;
-  const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), id);
-  if (failed != std::errc{} || end == name.data() + name.size() || *end != '-' || id <= 0) {
-    return std::nullopt;
-  }
-  return OutboxId{id};
+  const auto id = take_whole<std::int64_t>(name);
+  if (!id || *id <= 0 || !name.starts_with('-')) return std::nullopt;
+  return OutboxId{*id};
 }
 
 std::string ModalityFiles::reason_of(const Outgoing& entry) {

@@ -1,12 +1,12 @@
 // patients/: the one canonical place of every resource.
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "fs/picture_content.h"
 #include "fs/tree_table.h"
 #include "store/dicom/document.h"
 #include "store/dicom/json.h"
+#include "store/number.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -81,8 +81,7 @@ std::int64_t size_of(const Entry& entry, Kind kind) {
 }
 
 std::string frame_name(std::uint32_t frame) {
-  auto digits = std::to_string(frame);
-  return std::string(digits.size() < 4 ? 4 - digits.size() : 0, '0') + digits + ".png";
+  return zero_padded(frame, 4) + ".png";
 }
 
 struct stat leaf_attributes(const Tree& tree, const Entry& entry, const Node& node) {
@@ -231,8 +230,8 @@ Result<> list_frames(Tree& tree, const Node& folder, std::int64_t after, const E
 }
 
 std::optional<std::uint32_t> frame_of(std::string_view name) {
-  std::uint32_t frame = 0;
-  std::from_chars(name.data(), name.data() + name.size(), frame);
+  auto rest = name;
+  const auto frame = take_whole<std::uint32_t>(rest).value_or(0);
   if (frame < 1 || frame > kPartMask || name != frame_name(frame)) return std::nullopt;
   return frame;
 }

@@ -1,7 +1,6 @@
 #include "net/asked_commitments.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <mutex>
 #include <set>
@@ -9,6 +8,7 @@
 #include "net/awaited_commitments.h"
 #include "store/dicom/text.h"
 #include "store/kept_texts.h"
+#include "store/number.h"
 #include "store/time.h"
 
 namespace dcmfs::net {
@@ -22,11 +22,8 @@ constexpr std::size_t kAskedUidBytesMax = 64;  // PS3.5 9.1
 // '?', "ok" or the reason why not. Separated by a tabulator.
 constexpr std::string_view kIsReported = "report", kIsOpen = "?", kIsCommitted = "ok";
 
-template <class Number>
-Number kept_number(std::string_view text, int base = 10) {
-  Number number = 0;
-  std::from_chars(text.data(), text.data() + text.size(), number, base);
-  return number;
+Time asked_at(std::string_view text) {
+  return from_ms(take_whole<std::int64_t>(text).value_or(0));
 }
 
 bool may_be_referenced(std::string_view text) {
@@ -58,7 +55,7 @@ AskedCommitment parse_asked(const std::string& transaction_uid, std::string_view
     SopReference one{std::string(fields[0]), std::string(fields[1])};
     if (fields[2] == kIsCommitted) report.committed.push_back(one);
     if (fields[2] != kIsCommitted && fields[2] != kIsOpen)
-      report.failed.push_back({one, kept_number<Status>(fields[2], 16)});
+      report.failed.push_back({one, parse_whole<Status>(fields[2], 16).value_or(0)});
     all.asked.push_back(std::move(one));
   }
   if (head.size() == 3 && head[2] == kIsReported) all.report = std::move(report);
@@ -71,7 +68,7 @@ std::mutex asked_writing;
 Result<> forget_oldest_asked(KeptTexts& texts) {
   DCMFS_TRY(const auto all, texts.load());
   if (all.size() <= kAskedCommitmentsMax) return {};
-  const auto age = [](const auto& one) { return kept_number<std::int64_t>(one.second); };
+  const auto age = [](const auto& one) { return asked_at(one.second); };
   const auto oldest = std::ranges::min_element(all, {}, age);
   return texts.remove(oldest->first);
 }
@@ -129,7 +126,7 @@ Result<> record_report(Store& store, const CommitmentReport& report) {
   const std::set<SopReference> committed(report.committed.begin(), report.committed.end());
   std::map<std::string, Status> failed;
   for (const auto& one : report.failed) failed[one.what.sop_instance] = one.reason;
-  std::string text = head_of(from_ms(kept_number<std::int64_t>(*kept)), before.aet, true);
+  std::string text = head_of(asked_at(*kept), before.aet, true);
   for (const auto& one : before.asked) {
     const auto failure = failed.find(one.sop_instance);
     if (failure != failed.end())

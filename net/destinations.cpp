@@ -1,8 +1,8 @@
 #include "net/destinations.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "store/number.h"
 #include "store/outbox.h"
 
 namespace dcmfs::net {
@@ -27,13 +27,6 @@ bool is_title(std::string_view text) {
   return !text.empty() && text.size() <= kTitleBytesMax && is_printable(text);
 }
 
-std::optional<int> number_of(std::string_view text) {
-  int number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 // What a line after the first four says. False: nothing.
 bool understand(std::string_view line, Destination& to) {
   const auto after = [line](std::string_view word) { return line.substr(word.size()); };
@@ -50,7 +43,7 @@ bool understand(std::string_view line, Destination& to) {
     return true;
   }
   if (line.starts_with(kTimeout)) {
-    const auto seconds = number_of(after(kTimeout));
+    const auto seconds = parse_whole<int>(after(kTimeout));
     to.timeout = std::chrono::seconds(seconds.value_or(0));
     return seconds.has_value();
   }
@@ -125,7 +118,7 @@ Result<Destination> parse_destination(std::string_view text) {
   const Error none{Errc::invalid_argument, "not a destination"};
   constexpr std::size_t kFixed = 4;
   if (lines.size() < kFixed) return none;
-  const auto port = number_of(lines[2]), associations = number_of(lines[3]);
+  const auto port = parse_whole<int>(lines[2]), associations = parse_whole<int>(lines[3]);
   if (!port || !associations) return none;
   Destination to{.aet = std::string(lines[0]),
                  .host = std::string(lines[1]),

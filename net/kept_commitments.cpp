@@ -1,10 +1,10 @@
 #include "net/kept_commitments.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdio>
 #include <optional>
 
+#include "store/number.h"
 #include "store/stable_hash.h"
 
 namespace dcmfs::net {
@@ -16,9 +16,7 @@ constexpr std::size_t kHeaderBytesMax = 1000;
 constexpr std::size_t kPartBytesMax = KeptValues::kValueBytesMax - kHeaderBytesMax;
 
 std::string kept_name_of_header(std::int64_t id) {
-  char name[24];
-  std::snprintf(name, sizeof name, "%019lld", static_cast<long long>(id));  // in order
-  return name;
+  return zero_padded(id, 19);  // in order
 }
 std::string kept_name_of_part(const KeptCommitment& of, std::size_t part) {
   return kept_name_of_header(of.id) + "/" + std::to_string(part);
@@ -26,9 +24,7 @@ std::string kept_name_of_part(const KeptCommitment& of, std::size_t part) {
 
 template <class Number>
 Number decimal(std::string_view text) {
-  Number number{};
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return parse_whole<Number>(text).value_or(0);
 }
 
 // Takes it off the front, with what ends it.

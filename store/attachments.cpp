@@ -82,13 +82,10 @@ Result<Attachment> Attachments::get(Key key, std::string_view name) const {
 }
 
 Result<Blob> Attachments::open(const Attachment& attachment) const {
-  detail::Fd fd(::open(detail::attachment_file(folders_, attachment.number).c_str(),
-                       O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd && errno == ENOENT) return no_attachment();
-  if (!fd) return system_error(errno, "opening an attachment");
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return system_error(errno, "reading the size of a file");
-  return Blob(fd.release(), status.st_size);
+  auto blob =
+      Blob::open(detail::attachment_file(folders_, attachment.number), "opening an attachment");
+  if (!blob && blob.error().code == Errc::not_found) return no_attachment();
+  return blob;
 }
 
 Result<Attachment> Attachments::put(Key key, std::string_view name, SpoolFile& file, Time now,

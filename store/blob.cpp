@@ -3,6 +3,8 @@
 #include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace dcmfs {
@@ -14,6 +16,14 @@ Blob& Blob::operator=(Blob&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(size_, other.size_);
   return *this;
+}
+
+Result<Blob> Blob::open(const std::filesystem::path& path, std::string_view what) {
+  Blob blob(::open(path.c_str(), O_RDONLY | O_CLOEXEC), 0);
+  struct stat status {};
+  if (blob.fd_ < 0 || ::fstat(blob.fd_, &status) != 0) return system_error(errno, what);
+  blob.size_ = status.st_size;
+  return blob;
 }
 
 Blob::~Blob() {

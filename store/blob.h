@@ -3,7 +3,9 @@
 // thread, at any offset, also after the instance has been removed.
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <span>
+#include <string_view>
 
 #include "store/result.h"
 
@@ -12,6 +14,9 @@ namespace dcmfs {
 class Blob {
  public:
   Blob(int fd, std::int64_t size) noexcept : fd_(fd), size_(size) {}
+  // The file as long as it is now. `what` begins the message of an error, not_found among them:
+  // "opening a stored file".
+  static Result<Blob> open(const std::filesystem::path&, std::string_view what);
   Blob(Blob&&) noexcept;
   Blob& operator=(Blob&&) noexcept;
   ~Blob();

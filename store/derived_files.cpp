@@ -1,7 +1,6 @@
 #include "store/derived_files.h"
 
 #include <cerrno>
-#include <charconv>
 #include <span>
 #include <string>
 
@@ -11,6 +10,7 @@
 
 #include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -38,10 +38,7 @@ std::filesystem::path DerivedFiles::file(Kind kind, RowId row) const {
 }
 
 Result<Blob> DerivedFiles::open(Kind kind, RowId row) const {
-  detail::Fd fd(::open(file(kind, row).c_str(), O_RDONLY | O_CLOEXEC));
-  struct stat status {};
-  if (!fd || ::fstat(fd.get(), &status) != 0) return system_error(errno, "opening a derived file");
-  return Blob(fd.release(), status.st_size);
+  return Blob::open(file(kind, row), "opening a derived file");
 }
 
 Result<> DerivedFiles::put(Kind kind, RowId row, std::string_view bytes) {
@@ -70,9 +67,7 @@ Result<std::vector<RowId>> DerivedFiles::rows(Kind kind) const {
   if (error == std::errc::no_such_file_or_directory) return rows;
   for (; !error && files != std::filesystem::directory_iterator(); files.increment(error)) {
     const auto name = files->path().filename().string();
-    std::int64_t row = 0;
-    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), row);
-    if (wrong == std::errc() && end == name.data() + name.size()) rows.push_back(RowId{row});
+    if (const auto row = parse_whole<std::int64_t>(name)) rows.push_back(RowId{*row});
     // What a crash left; nobody else writes under that name.
     else if (name.ends_with(kBeingWritten))
       (void)file_ops::unlink(files->path(), "dropping a derived file");

@@ -14,6 +14,7 @@
 #include "store/dicom/date_time.h"
 #include "store/dicom/person_name.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -120,11 +121,7 @@ std::string name_of_patient(const Dataset& dataset) {
 std::string padded_number(const Dataset& dataset, Tag tag, int digits) {
   const auto number = dataset.integer(tag);
   if (!number) return {};
-  char buffer[32];
-  const int width = digits + (*number < 0 ? 1 : 0);
-  const int size =
-      std::snprintf(buffer, sizeof buffer, "%0*lld", width, static_cast<long long>(*number));
-  return std::string(buffer, static_cast<std::size_t>(std::max(size, 0)));
+  return zero_padded(*number, digits + (*number < 0 ? 1 : 0));
 }
 
 int date_of(const Dataset& dataset, Tag tag) {

@@ -12,7 +12,9 @@
 namespace dcmfs {
 namespace {
 
-constexpr std::size_t kGroupBytes = 4;  // between two dashes
+constexpr std::string Uids::*kUids[] = {&Uids::patient_id, &Uids::study, &Uids::series,
+                                        &Uids::sop_instance};  // by level
+constexpr std::size_t kGroupBytes = 4;                         // between two dashes
 constexpr char kHex[] = "0123456789abcdef";
 
 std::array<std::uint8_t, 20> sha1(std::string_view text) {
@@ -34,6 +36,14 @@ std::optional<std::uint8_t> digit(char c) {
 
 }  // namespace
 
+const std::string& uid_of(const Uids& uids, Level level) {
+  return uids.*kUids[index_of(level)];
+}
+
+std::string& uid_of(Uids& uids, Level level) {
+  return uids.*kUids[index_of(level)];
+}
+
 Uids uids_in(const Dataset& dataset) {
   return {.patient_id = dataset.text_or(tags::PatientID, ""),
           .study = dataset.text_or(tags::StudyInstanceUID, ""),
@@ -42,13 +52,11 @@ Uids uids_in(const Dataset& dataset) {
 }
 
 ResourceId ResourceId::of(Level level, const Uids& uids) {
-  const std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series,
-                                      &uids.sop_instance};
   std::string joined;
   joined.reserve(4 * 65);
-  for (std::size_t i = 0; i <= index_of(level); ++i) {
-    if (i > 0) joined += '|';
-    joined += trim(*parts[i]);
+  for (const LevelInfo& each : levels_down_to(level)) {
+    if (each.level != Level::patient) joined += '|';
+    joined += trim(uid_of(uids, each.level));
   }
   ResourceId id;
   id.sha1_ = sha1(joined);

@@ -34,6 +34,9 @@ struct Uids {
   std::string sop_instance;
   friend bool operator==(const Uids&, const Uids&) = default;
 };
+// What tells a resource of the level from its siblings: PatientID, StudyInstanceUID ...
+const std::string& uid_of(const Uids&, Level);
+std::string& uid_of(Uids&, Level);
 // As the data set says them, whatever they are.
 Uids uids_in(const Dataset&);
 

@@ -1,8 +1,9 @@
 #include "store/kept_texts.h"
 
-#include <charconv>
 #include <optional>
 #include <set>
+
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -19,13 +20,12 @@ struct Pieces {
 
 std::optional<Pieces> pieces_of(std::string_view head) {
   if (!head.starts_with(kInPieces)) return std::nullopt;
-  Pieces pieces;
-  const char* const last = head.data() + head.size();
-  const auto first = std::from_chars(head.data() + 1, last, pieces.generation);
-  if (first.ec != std::errc{} || first.ptr == last) return std::nullopt;
-  const auto second = std::from_chars(first.ptr + 1, last, pieces.count);
-  if (second.ec != std::errc{} || second.ptr != last) return std::nullopt;
-  return pieces;
+  head.remove_prefix(1);
+  const auto generation = take_whole<std::int64_t>(head);
+  if (!generation || head.empty()) return std::nullopt;
+  const auto count = parse_whole<std::size_t>(head.substr(1));
+  if (!count) return std::nullopt;
+  return Pieces{*generation, *count};
 }
 
 std::string piece_name(const std::string& name, std::int64_t generation, std::size_t number) {

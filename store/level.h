@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "store/dicom/tag.h"
@@ -33,6 +34,10 @@ constexpr std::size_t index_of(Level level) {
 }
 constexpr const LevelInfo& info(Level level) {
   return kLevels[index_of(level)];
+}
+// From the patient down to this one.
+constexpr std::span<const LevelInfo> levels_down_to(Level level) {
+  return std::span(kLevels).first(index_of(level) + 1);
 }
 constexpr std::optional<Level> parent(Level level) {
   if (level == Level::patient) return std::nullopt;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "store/detail/annotations.h"
 #include "store/detail/index.h"
@@ -10,6 +9,7 @@
 #include "store/detail/md5.h"
 #include "store/detail/told_metadata.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -89,9 +89,8 @@ bool Metadata::is_name(std::string_view name) {
   };
   if (std::ranges::any_of(name, is_control)) return false;
   if (name.find_first_not_of("0123456789") != name.npos) return true;
-  int number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  return error == std::errc() && number >= kNumberMin && number <= kNumberMax;
+  const auto number = parse_whole<int>(name);
+  return number && *number >= kNumberMin && *number <= kNumberMax;
 }
 
 bool Metadata::is_the_stores(std::string_view name) {

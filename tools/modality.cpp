@@ -1,13 +1,13 @@
 #include "tools/modality.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <span>
 #include <string_view>
 
 #include <json/json.h>
 
+#include "store/number.h"
 #include "tools/values.h"
 
 namespace dcmfs::tools {
@@ -52,10 +52,7 @@ void join_commitment(Json::Value& v) {
 // Orthanc's older files have it as a text.
 void read_port(Json::Value& v) {
   if (!v.isString()) return;
-  const std::string text = v.asString();
-  int port = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), port);
-  if (failed == std::errc{} && end == text.data() + text.size()) v = port;
+  if (const auto port = parse_whole<int>(v.asString())) v = *port;
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "tools/options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <iterator>
 #include <set>
 
@@ -10,6 +9,7 @@
 #include "net/association.h"
 #include "net/destinations.h"
 #include "store/metadata.h"
+#include "store/number.h"
 #include "tools/values.h"
 
 namespace dcmfs::tools {
@@ -505,10 +505,8 @@ Result<> assign_text(Settings& settings, const Option& option,
                      std::optional<std::string_view> text) {
   if (!text) return assign(settings, option, true);
   if (takes_number(option)) {
-    std::int64_t n = 0;
-    const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), n);
-    if (failed == std::errc{} && end == text->data() + text->size())
-      return assign(settings, option, Json::Value(Json::Int64{n}));
+    if (const auto number = parse_whole<std::int64_t>(*text))
+      return assign(settings, option, Json::Value(Json::Int64{*number}));
   }
   return assign(settings, option, std::string(*text));
 }

@@ -1,7 +1,6 @@
 #include "rest/dicomweb/frames.h"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 
 #include "rest/base_url.h"
@@ -12,6 +11,7 @@
 #include "store/image/fragments.h"
 #include "store/image/image.h"
 #include "store/image/native.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -78,10 +78,8 @@ Result<ResponseBody> body_of(std::shared_ptr<const OpenInstance> instance,
 Result<std::vector<int>> frame_numbers(std::string_view list) {
   std::vector<int> numbers;
   for (const auto part : split(list, ',')) {
-    int number = 0;
-    const auto text = trim(part);
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (failed != std::errc{} || end != text.data() + text.size() || number < 1)
+    const auto number = parse_whole<int>(trim(part)).value_or(0);
+    if (number < 1)
       return Error{Errc::invalid_argument, "frames are numbers from 1 on, joined by commas"};
     if (numbers.size() == kFramesMax) return Error{Errc::too_large, "too many frames at a time"};
     numbers.push_back(number - 1);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
@@ -10,6 +9,7 @@
 #include "store/image/encode.h"
 #include "store/image/presentation_state.h"
 #include "store/image/resize.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -141,9 +141,10 @@ Result<std::vector<double>> parse_numbers(std::string_view list, std::size_t cou
     const auto text = trim(part);
     double number = std::numeric_limits<double>::quiet_NaN();
     if (!text.empty()) {
-      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (failed != std::errc{} || end != text.data() + text.size() || !std::isfinite(number))
+      const auto real = parse_real(text);
+      if (!real)
         return Error{Errc::invalid_argument, std::string(name) + " has a number that is none"};
+      number = *real;
     }
     numbers.push_back(number);
     if (numbers.size() > count_max) break;

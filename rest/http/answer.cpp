@@ -1,7 +1,6 @@
 #include "rest/http/answer.h"
 
 #include <cassert>
-#include <charconv>
 #include <new>
 
 #include "rest/http/error.h"
@@ -9,6 +8,7 @@
 #include "rest/http/known_etag.h"
 #include "rest/http/media_type.h"
 #include "rest/http/proxy.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -53,11 +53,6 @@ struct Range {
 };
 enum class Ranges { none, one, impossible };
 
-bool parse_number(std::string_view text, std::int64_t& number) {
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failed == std::errc{} && end == text.data() + text.size() && number >= 0;
-}
-
 // RFC 9110 14.1.2. Several ranges at once may be answered with the whole, and are.
 Ranges range_of(std::string_view text, std::int64_t size, Range& range) {
   if (!text.starts_with("bytes=") || text.find(',') != text.npos) return Ranges::none;
@@ -65,20 +60,17 @@ Ranges range_of(std::string_view text, std::int64_t size, Range& range) {
   const auto dash = text.find('-');
   if (dash == text.npos) return Ranges::none;
   const auto from = trimmed(text.substr(0, dash)), to = trimmed(text.substr(dash + 1));
-  std::int64_t number = 0;
-  if (from.empty()) {  // the last so many
-    if (!parse_number(to, number)) return Ranges::none;
-    if (number == 0 || size == 0) return Ranges::impossible;
-    range = {std::max<std::int64_t>(0, size - number), size - 1};
+  const auto first = parse_natural(from), last = parse_natural(to);
+  if ((!from.empty() && !first) || (!to.empty() && !last)) return Ranges::none;
+  if (!first && !last) return Ranges::none;
+  if (!first) {  // the last so many
+    if (*last == 0 || size == 0) return Ranges::impossible;
+    range = {std::max<std::int64_t>(0, size - *last), size - 1};
     return Ranges::one;
   }
-  if (!parse_number(from, range.first)) return Ranges::none;
-  range.last = size - 1;
-  if (!to.empty()) {
-    if (!parse_number(to, number) || number < range.first) return Ranges::none;
-    range.last = std::min(range.last, number);
-  }
-  return range.first < size ? Ranges::one : Ranges::impossible;
+  if (last && *last < *first) return Ranges::none;
+  range = {*first, std::min(size - 1, last.value_or(size - 1))};
+  return *first < size ? Ranges::one : Ranges::impossible;
 }
 
 void cut(Response& response, const Range& range) {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 
 #include <strings.h>
 
 #include "rest/http/percent.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -84,12 +84,10 @@ bool Parameters::flag(std::string_view name) const {
 Result<std::optional<std::int64_t>> Parameters::number(std::string_view name) const {
   const auto* found = find(name);
   if (!found) return std::optional<std::int64_t>{};
-  std::int64_t number = 0;
-  const char* last = found->data() + found->size();
-  const auto [end, failed] = std::from_chars(found->data(), last, number);
-  if (failed != std::errc{} || end != last || number < 0)
+  const auto number = parse_natural(*found);
+  if (!number)
     return Error{Errc::invalid_argument, std::string(name) + " must be a number from 0 on"};
-  return std::optional(number);
+  return number;
 }
 
 const std::string& Request::part(std::string_view name) const {
@@ -99,12 +97,10 @@ const std::string& Request::part(std::string_view name) const {
 }
 
 Result<int> path_number(const Request& request, std::string_view part) {
-  const std::string& text = request.part(part);
-  int number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || text[0] == '-' || failed != std::errc{} || end != text.data() + text.size())
+  const auto number = parse_natural(request.part(part));
+  if (!number || *number > std::numeric_limits<int>::max())
     return Error{Errc::not_found, "no such " + std::string(part)};
-  return number;
+  return static_cast<int>(*number);
 }
 
 Response text_response(std::string text) {

@@ -1,8 +1,7 @@
 #include "rest/http/percent.h"
 
-#include <charconv>
-
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -16,10 +15,7 @@ void append_encoded(std::string& out, char c) {
 // Of "%41" at this place.
 std::optional<unsigned char> encoded_byte(std::string_view text, std::size_t percent) {
   if (percent + 2 >= text.size()) return std::nullopt;
-  const char* first = text.data() + percent + 1;
-  unsigned char byte = 0;
-  const auto [end, failed] = std::from_chars(first, first + 2, byte, 16);
-  return failed == std::errc{} && end == first + 2 ? std::optional(byte) : std::nullopt;
+  return parse_whole<unsigned char>(text.substr(percent + 1, 2), 16);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "rest/http/server.h"
 
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <mutex>
 #include <set>
@@ -29,6 +28,7 @@
 #include "rest/http/spooled_answer.h"
 #include "rest/http/streams.h"
 #include "rest/services.h"
+#include "store/number.h"
 #include "store/worker_pool.h"
 
 // cpprest refuses a request line with what may not stand in a URI before anybody is asked, but people write
@@ -72,11 +72,7 @@ thread_local bool Scheduler::here = false;
 std::optional<std::int64_t> content_length(const http::http_request& request) {
   const auto found = request.headers().find(http::header_names::content_length);
   if (found == request.headers().end()) return 0;
-  const std::string& text = found->second;
-  std::int64_t length = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), length);
-  const bool is_number = failed == std::errc{} && end == text.data() + text.size();
-  return is_number && text.front() != '-' ? std::optional(length) : std::nullopt;
+  return parse_natural(found->second);
 }
 
 bool has_body(const http::http_request& request) {

@@ -1,6 +1,5 @@
 #include "rest/orthanc/change_stream.h"
 
-#include <charconv>
 #include <chrono>
 #include <cstring>
 #include <stop_token>
@@ -8,6 +7,7 @@
 #include "rest/orthanc/change_names.h"
 #include "rest/orthanc/resource_id.h"
 #include "store/dicom/json_writer.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -78,10 +78,9 @@ Result<std::unique_ptr<Source>> change_source(const Services& services,
   const ChangeFeed& feed = services.store.changes();
   std::int64_t after = since ? *since : feed.last();
   if (!last_event_id.empty()) {
-    const auto* end = last_event_id.data() + last_event_id.size();
-    const auto [parsed, error] = std::from_chars(last_event_id.data(), end, after);
-    if (error != std::errc() || parsed != end || after < 0)
-      return Error{Errc::invalid_argument, "Last-Event-ID must be the id of an event"};
+    const auto id = parse_natural(last_event_id);
+    if (!id) return Error{Errc::invalid_argument, "Last-Event-ID must be the id of an event"};
+    after = *id;
   }
   return std::unique_ptr<Source>(std::make_unique<ChangeSource>(feed, after));
 }

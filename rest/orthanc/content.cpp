@@ -1,5 +1,4 @@
 // Single values of a file, by a path of tags and numbers of items.
-#include <charconv>
 
 #include "rest/http/error.h"
 #include "rest/instance_file.h"
@@ -7,6 +6,7 @@
 #include "rest/orthanc/resources.h"
 #include "rest/orthanc/tags.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -43,13 +43,6 @@ Response list_of(const Dataset& dataset) {
 
 Response bytes(std::string value) {
   return {.type = std::string(kBytes), .body = std::move(value)};
-}
-
-std::optional<std::size_t> index_of_text(std::string_view text) {
-  std::size_t index = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), index);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return index;
 }
 
 struct ItemBytes {
@@ -110,7 +103,7 @@ Result<Response> content(const Services& services, Request& request) {
                               request);
     const Element* element = dataset->find(*tag);
     if (!element) return nothing_there();
-    const auto index = i + 1 < steps.size() ? index_of_text(steps[i + 1]) : std::nullopt;
+    const auto index = i + 1 < steps.size() ? parse_whole<std::size_t>(steps[i + 1]) : std::nullopt;
     if (i + 1 < steps.size() && !index) return nothing_there();
     const bool is_last = i + 2 >= steps.size();
     if (*tag == tags::PixelData)

@@ -8,6 +8,7 @@
 #include "rest/orthanc/resource_id.h"
 #include "store/dicom/match.h"
 #include "store/labels.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -31,8 +32,8 @@ std::string day_of(std::string_view date, DayOf which) {
   if (date.size() == 4) text += which == DayOf::first ? "01" : "12";
   if (which == DayOf::first) return text + "01";
   using namespace std::chrono;
-  const year_month month{year(std::stoi(text.substr(0, 4))),
-                         std::chrono::month(static_cast<unsigned>(std::stoi(text.substr(4))))};
+  const year_month month{year(*parse_whole<int>(text.substr(0, 4))),
+                         std::chrono::month(*parse_whole<unsigned>(text.substr(4)))};
   if (!month.ok()) return text;
   return text + std::to_string(static_cast<unsigned>((month / std::chrono::last).day()));
 }

@@ -1,12 +1,12 @@
 #include "rest/orthanc/numbered_names.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <span>
 
 #include "rest/facts.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -42,9 +42,7 @@ const std::map<std::string, int>& declared(const Services& services, Numbered wh
 std::optional<int> number_in(std::string_view text) {
   const auto digits = text.substr(text.starts_with('-') ? 1 : 0);
   if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
-  int number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return failed == std::errc{} ? number : -1;
+  return parse_whole<int>(text).value_or(-1);
 }
 
 bool is_users(int number) {

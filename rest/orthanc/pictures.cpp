@@ -1,7 +1,6 @@
 #include "rest/orthanc/pictures.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 
 #include "rest/http/error.h"
@@ -13,6 +12,7 @@
 #include "store/image/grey.h"
 #include "store/image/numeric.h"
 #include "store/image/resize.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -50,12 +50,9 @@ Result<ShownPixels> make_preview(const OpenFrame& asked, const Request&) {
 Result<std::optional<double>> real_number(const Request& request, std::string_view name) {
   const std::string* text = request.query.find(name);
   if (text == nullptr) return std::optional<double>();
-  double number = 0;
-  const auto [end, failed] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (text->empty() || failed != std::errc{} || end != text->data() + text->size() ||
-      !std::isfinite(number))
-    return Error{Errc::invalid_argument, std::string(name) + " is a decimal number"};
-  return std::optional(number);
+  const auto number = parse_real(*text);
+  if (!number) return Error{Errc::invalid_argument, std::string(name) + " is a decimal number"};
+  return number;
 }
 
 // PS3.18 8.3.5.1.4: by the function LINEAR. What the request does not say, the file does.

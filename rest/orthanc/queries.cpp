@@ -1,7 +1,5 @@
 #include "rest/orthanc/queries.h"
 
-#include <charconv>
-
 #include <json/json.h>
 
 #include "rest/http/json.h"
@@ -12,6 +10,7 @@
 #include "rest/orthanc/resource_id.h"
 #include "rest/orthanc/retrieve.h"
 #include "rest/queries.h"
+#include "store/number.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -30,11 +29,8 @@ Result<RemoteQueryPtr> query_of(const Services& services, const Request& request
 
 // Null: none of this number.
 const Dataset* answer_in(const RemoteQuery& query, const Request& request) {
-  const std::string& text = request.part("index");
-  std::size_t index = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), index);
-  const bool is_number = failed == std::errc{} && end == text.data() + text.size();
-  return is_number && index < query.answers.size() ? &query.answers[index] : nullptr;
+  const auto index = parse_whole<std::size_t>(request.part("index"));
+  return index && *index < query.answers.size() ? &query.answers[*index] : nullptr;
 }
 Response no_answer(const Request& request) {
   return failure_response(

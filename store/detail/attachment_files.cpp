@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <memory>
 #include <set>
 #include <vector>
@@ -16,6 +14,7 @@
 #include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/md5.h"
+#include "store/number.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -24,12 +23,6 @@ using Path = std::filesystem::path;
 
 constexpr std::int64_t kFilesPerFolder = 1000;
 constexpr std::size_t kAttachmentsAtOnce = 1000;
-
-std::string digits(std::int64_t number, int width) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%0*lld", width, static_cast<long long>(number));
-  return text;
-}
 
 // The files there, with their numbers. What is not called like one is not ours.
 Result<> each_attachment_file(const Folders& folders,
@@ -42,9 +35,7 @@ Result<> each_attachment_file(const Folders& folders,
     std::error_code ignored;
     if (files.depth() != 1 || !files->is_regular_file(ignored)) continue;
     const std::string name = files->path().filename().string();
-    std::int64_t number = 0;
-    const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), number);
-    if (wrong == std::errc() && end == name.data() + name.size()) each(number, files->path());
+    if (const auto number = parse_whole<std::int64_t>(name)) each(*number, files->path());
   }
   if (error) return system_error(error.value(), "listing the attachments");
   return {};
@@ -63,11 +54,11 @@ std::optional<std::string_view> damage_of(const Folders& folders, const Attachme
 }  // namespace
 
 Path attachment_folder(const Folders& folders, std::int64_t number) {
-  return folders.attachments() / digits(number / kFilesPerFolder, 3);
+  return folders.attachments() / zero_padded(number / kFilesPerFolder, 3);
 }
 
 Path attachment_file(const Folders& folders, std::int64_t number) {
-  return attachment_folder(folders, number) / digits(number, 9);
+  return attachment_folder(folders, number) / zero_padded(number, 9);
 }
 
 Result<> unlink_doomed_attachments(Index& index, const Folders& folders) {

@@ -73,9 +73,8 @@ Result<std::optional<Change>> describe(Connection& db, Key key) {
   DCMFS_TRY(const bool found, row.bind(key.row).step());
   if (!found) return std::optional<Change>();
   Uids uids;
-  std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
-  for (std::size_t i = 0; i <= index_of(key.level); ++i)
-    *parts[i] = row.text(4 + static_cast<int>(i));
+  for (const LevelInfo& each : levels_down_to(key.level))
+    uid_of(uids, each.level) = row.text(4 + static_cast<int>(index_of(each.level)));
   Change change;
   change.what = key;
   change.parent = parent_key(key.level, row.row(0));

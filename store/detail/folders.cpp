@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstdio>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -15,6 +13,7 @@
 
 #include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
+#include "store/number.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -43,19 +42,6 @@ constexpr std::array kUnsafeFilesystems{
 };
 // clang-format on
 
-std::string padded(std::int64_t number, int digits) {
-  char text[24];
-  std::snprintf(text, sizeof text, "%0*lld", digits, static_cast<long long>(number));
-  return text;
-}
-
-std::optional<std::int64_t> number_in(std::string_view name) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc() || end != name.data() + name.size()) return std::nullopt;
-  return number;
-}
-
 // The numbers that the names in a folder are, after `suffix` is cut off, from `low` on, ascending.
 Result<std::vector<std::int64_t>> numbers_in(const std::filesystem::path& folder,
                                              std::string_view suffix, std::int64_t low) {
@@ -65,7 +51,8 @@ Result<std::vector<std::int64_t>> numbers_in(const std::filesystem::path& folder
   while (!error && entries != std::filesystem::directory_iterator()) {
     const std::string name = entries->path().filename().string();
     if (name.ends_with(suffix)) {
-      const auto number = number_in(std::string_view(name).substr(0, name.size() - suffix.size()));
+      const auto number =
+          parse_whole<std::int64_t>(std::string_view(name).substr(0, name.size() - suffix.size()));
       if (number && *number >= low) numbers.push_back(*number);
     }
     entries.increment(error);
@@ -79,19 +66,16 @@ Result<std::vector<std::int64_t>> numbers_in(const std::filesystem::path& folder
 
 std::filesystem::path Folders::blob_folder(RowId row) const {
   const std::int64_t n = value(row);
-  return blobs() / padded(n / kRowsPerUpperFolder, 4) / padded(n / kRowsPerFolder % 1000, 3);
+  return blobs() / zero_padded(n / kRowsPerUpperFolder, 4) /
+         zero_padded(n / kRowsPerFolder % 1000, 3);
 }
 
 std::filesystem::path Folders::blob(RowId row) const {
-  return blob_folder(row) / (padded(value(row), 9) + std::string(kBlobSuffix));
+  return blob_folder(row) / (zero_padded(value(row), 9) + std::string(kBlobSuffix));
 }
 
 Result<Blob> Folders::open_blob(RowId row) const {
-  Fd fd(::open(blob(row).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return system_error(errno, "opening the file of instance " + std::to_string(value(row)));
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return system_error(errno, "reading the size of a file");
-  return Blob(fd.release(), status.st_size);
+  return Blob::open(blob(row), "opening the file of instance " + std::to_string(value(row)));
 }
 
 Result<> Folders::each_blob(RowId after, const std::function<bool(RowId)>& each) const {
@@ -100,7 +84,7 @@ Result<> Folders::each_blob(RowId after, const std::function<bool(RowId)>& each)
   for (const std::int64_t upper : uppers) {
     const std::int64_t first = upper * kRowsPerUpperFolder;
     const std::int64_t from = std::max<std::int64_t>(0, low - first) / kRowsPerFolder;
-    DCMFS_TRY(const auto lowers, numbers_in(blobs() / padded(upper, 4), "", from));
+    DCMFS_TRY(const auto lowers, numbers_in(blobs() / zero_padded(upper, 4), "", from));
     for (const std::int64_t lower : lowers) {
       const auto folder = blob_folder(RowId{first + lower * kRowsPerFolder});
       DCMFS_TRY(const auto rows, numbers_in(folder, kBlobSuffix, low));

@@ -46,16 +46,11 @@ const std::string& insert_sql_of(Level level) {
   return kSql[index_of(level)];
 }
 
-const std::string& unique_value(Level level, const Uids& uids) {
-  const std::array parts{&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
-  return *parts[index_of(level)];
-}
-
 void bind_attributes(Statement& row, Level level, const NewInstance& instance) {
   for (const Attribute& attribute : attributes(level)) {
     std::optional<std::string> text;
     if (is_unique_key(attribute)) {
-      text = unique_value(level, instance.uids);
+      text = uid_of(instance.uids, level);
     } else {
       const auto at = static_cast<std::size_t>(&attribute - attributes().data());
       if (at < instance.values.size()) text = normalised(attribute, instance.values[at]);

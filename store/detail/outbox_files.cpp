@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <cstdio>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,6 +11,7 @@
 #include "store/detail/ingest.h"
 #include "store/detail/outbox_rows.h"
 #include "store/detail/sqlite.h"
+#include "store/number.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -75,19 +74,14 @@ constexpr char kInsteadOfSlash = ':';
 }  // namespace
 
 Path outbox_file(const Folders& folders, const Outgoing& entry) {
-  char number[24];
-  std::snprintf(number, sizeof number, "%09lld", static_cast<long long>(value(entry.id)));
   std::string destination = entry.destination;
   std::ranges::replace(destination, '/', kInsteadOfSlash);
-  return folders.outbox() / (std::string(number) + "." + destination + std::string(kSuffix));
+  return folders.outbox() /
+         (zero_padded(value(entry.id), 9) + "." + destination + std::string(kSuffix));
 }
 
 Result<Blob> open_outbox_file(const Folders& folders, const Outgoing& entry) {
-  Fd fd(::open(outbox_file(folders, entry).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd) return system_error(errno, "opening a file to be sent");
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return system_error(errno, "reading the size of a file");
-  return Blob(fd.release(), status.st_size);
+  return Blob::open(outbox_file(folders, entry), "opening a file to be sent");
 }
 
 Result<std::vector<OutboxName>> outbox_names(const Folders& folders) {
@@ -101,17 +95,15 @@ Result<std::vector<OutboxName>> outbox_names(const Folders& folders) {
 }
 
 std::optional<OutboxName> parse_outbox_name(std::string_view name) {
-  std::int64_t id = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), id);
-  name.remove_prefix(static_cast<std::size_t>(end - name.data()));
-  if (error != std::errc() || !name.starts_with('.') || !name.ends_with(kSuffix) ||
+  const auto id = take_whole<std::int64_t>(name);
+  if (!id || !name.starts_with('.') || !name.ends_with(kSuffix) ||
       name.size() <= kSuffix.size() + 1)
     return std::nullopt;
   name.remove_prefix(1);
   name.remove_suffix(kSuffix.size());
   std::string destination(name);
   std::ranges::replace(destination, kInsteadOfSlash, '/');
-  return OutboxName{OutboxId{id}, std::move(destination)};
+  return OutboxName{OutboxId{*id}, std::move(destination)};
 }
 
 Result<Outgoing> identify(int fd) {

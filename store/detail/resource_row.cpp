@@ -26,13 +26,6 @@ enum Column : int {
   kPerLevel = kId + 2
 };
 
-std::vector<Level> levels_down_to(Level level) {
-  std::vector<Level> levels;
-  for (const LevelInfo& of : kLevels)
-    if (of.level <= level) levels.push_back(of.level);
-  return levels;
-}
-
 // kReceived ..., then for each level from the patient down: id, identifier, attributes.
 // Of the levels above, attributes only if they are wanted.
 std::string resource_select(Level level, const Wanted& wanted) {
@@ -52,7 +45,8 @@ std::string resource_select(Level level, const Wanted& wanted) {
   sql += level == Level::instance ? ", " + index_in_series(of) : ", NULL";
   sql += wanted.labels == LabelsToo::yes ? ", " + labels_of(level) : ", NULL";
   sql += ", " + id_columns(level);
-  for (const Level at : levels_down_to(level)) {
+  for (const LevelInfo& each : levels_down_to(level)) {
+    const Level at = each.level;
     sql += ", " + std::string(table(at)) + ".id, " + unique_column(at);
     if (at != level && wanted.attributes == Attributes::own) continue;
     for (const Attribute& attribute : attributes(at)) sql += ", " + column(attribute);
@@ -101,13 +95,12 @@ Result<Resource> resource_of(Key key, Attributes wanted, const Statement& row) {
   if (const auto labels = row.text_or_null(kLabels)) {
     for (const std::string_view label : split(*labels, ' ')) resource.labels.emplace_back(label);
   }
-  std::string* const uids[] = {&resource.uids.patient_id, &resource.uids.study,
-                               &resource.uids.series, &resource.uids.sop_instance};
   int at = kPerLevel;
-  for (const Level level : levels_down_to(key.level)) {
+  for (const LevelInfo& of : levels_down_to(key.level)) {
+    const Level level = of.level;
     if (level != key.level)
       resource.ancestors.insert(resource.ancestors.begin(), Key{level, row.row(at)});
-    *uids[index_of(level)] = row.text(at + 1);
+    uid_of(resource.uids, level) = row.text(at + 1);
     at += 2;
     if (level != key.level && wanted == Attributes::own) continue;
     for (const Attribute& attribute : attributes(level)) {

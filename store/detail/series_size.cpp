@@ -1,9 +1,9 @@
 #include "store/detail/series_size.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -16,11 +16,8 @@ std::optional<std::int64_t> number_of(const Text& text) {
   if (!text) return std::nullopt;
   std::string_view digits = trim(*text);
   if (digits.starts_with('+')) digits.remove_prefix(1);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  if (number < -kNumberMax || number > kNumberMax) return std::nullopt;
-  return number;
+  const auto number = parse_whole<std::int64_t>(digits);
+  return number && *number >= -kNumberMax && *number <= kNumberMax ? number : std::nullopt;
 }
 
 std::optional<std::int64_t> product(const Text& a, const Text& b) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <string>
 
 #include <fcntl.h>
@@ -13,6 +12,7 @@
 
 #include "store/detail/file_ops.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -50,10 +50,9 @@ std::string SpoolName::str() const {
 
 std::optional<SpoolName> SpoolName::parse(std::string_view file_name) {
   SpoolName out;
-  const auto [end, error] =
-      std::from_chars(file_name.data(), file_name.data() + file_name.size(), out.number);
-  file_name.remove_prefix(static_cast<std::size_t>(end - file_name.data()));
-  if (error != std::errc() || !file_name.starts_with('.')) return std::nullopt;
+  const auto number = take_whole<decltype(out.number)>(file_name);
+  if (!number || !file_name.starts_with('.')) return std::nullopt;
+  out.number = *number;
   file_name.remove_prefix(1);
   const auto dot = file_name.find('.');
   const auto state = std::ranges::find(kStates, file_name.substr(0, dot));

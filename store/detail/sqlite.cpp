@@ -85,9 +85,10 @@ void dcm_fold(sqlite3_context* context, int, sqlite3_value** arguments) {
 // dcm_id_rest(PatientID, StudyInstanceUID, ...): ResourceId::rest() of the level that the last one identifies.
 void dcm_id_rest(sqlite3_context* context, int count, sqlite3_value** arguments) {
   Uids uids;
-  std::string* const parts[] = {&uids.patient_id, &uids.study, &uids.series, &uids.sop_instance};
-  for (int i = 0; i < count; ++i) *parts[i] = text_of(arguments[i]);
-  const ResourceId id = ResourceId::of(kLevels[static_cast<std::size_t>(count) - 1].level, uids);
+  const Level level = kLevels[static_cast<std::size_t>(count) - 1].level;
+  for (const LevelInfo& each : levels_down_to(level))
+    uid_of(uids, each.level) = text_of(arguments[index_of(each.level)]);
+  const ResourceId id = ResourceId::of(level, uids);
   sqlite3_result_blob(context, id.rest().data(), static_cast<int>(id.rest().size()),
                       SQLITE_TRANSIENT);
 }

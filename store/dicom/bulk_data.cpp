@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -16,11 +16,10 @@ bool holds_pixels(Tag tag) {
 }
 
 std::optional<Tag> tag_of_path(std::string_view text) {
-  std::uint32_t number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
-  if (text.size() != kTagPathDigits || failed != std::errc{} || end != text.data() + text.size())
-    return std::nullopt;
-  return Tag{static_cast<std::uint16_t>(number >> 16), static_cast<std::uint16_t>(number & 0xffff)};
+  const auto number = parse_whole<std::uint32_t>(text, 16);
+  if (text.size() != kTagPathDigits || !number) return std::nullopt;
+  return Tag{static_cast<std::uint16_t>(*number >> 16),
+             static_cast<std::uint16_t>(*number & 0xffff)};
 }
 
 }  // namespace
@@ -51,13 +50,9 @@ std::optional<BulkDataPlace> find_bulk_data(const Dataset& whole, std::string_vi
     if (element == nullptr) return std::nullopt;
     if (i + 1 == parts.size())
       return element->vr == Vr::SQ ? std::nullopt : std::optional(BulkDataPlace{element, dataset});
-    std::size_t item = 0;
-    const auto number = parts[i + 1];
-    const auto [end, failed] = std::from_chars(number.data(), number.data() + number.size(), item);
-    if (failed != std::errc{} || end != number.data() + number.size() ||
-        item >= element->items.size())
-      return std::nullopt;
-    dataset = &element->items[item];
+    const auto item = parse_whole<std::size_t>(parts[i + 1]);
+    if (!item || *item >= element->items.size()) return std::nullopt;
+    dataset = &element->items[*item];
   }
   return std::nullopt;
 }

@@ -1,13 +1,13 @@
 #include "store/dicom/dataset.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "store/dicom/binary.h"
 #include "store/dicom/number_text.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -123,15 +123,6 @@ void append_binary(std::string& out, Vr vr, double number) {
   }
 }
 
-// All 64 bits of UV: neither a double nor parse_integer() has them.
-std::optional<std::uint64_t> parse_natural(std::string_view text) {
-  text = trim(text);
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 void append_from_text(std::string& out, Vr vr, std::string_view text) {
   if (vr == Vr::AT) {
     const Tag pointed = tag_of(trim(text)).value_or(Tag{});
@@ -139,7 +130,7 @@ void append_from_text(std::string& out, Vr vr, std::string_view text) {
     append_little_endian(out, pointed.element);
   } else if (const auto exact = parse_integer(text); exact && vr == Vr::SV) {
     append_little_endian(out, *exact);
-  } else if (const auto natural = parse_natural(text); natural && vr == Vr::UV) {
+  } else if (const auto natural = parse_whole<std::uint64_t>(trim(text)); natural && vr == Vr::UV) {
     append_little_endian(out, *natural);
   } else {
     append_binary(out, vr, parse_float(text).value_or(0));

@@ -1,32 +1,24 @@
 #include "store/dicom/date_shift.h"
 
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
 
 constexpr std::size_t kDayDigits = 8;  // YYYYMMDD
 
-std::optional<int> number_in(std::string_view digits) {
-  int number = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (error != std::errc() || end != digits.data() + digits.size() || number < 0)
-    return std::nullopt;
-  return number;
-}
-
 std::optional<std::string> shifted_date(std::string_view text, int days) {
   using namespace std::chrono;
   if (text.size() < kDayDigits) return std::nullopt;
-  const auto y = number_in(text.substr(0, 4));
-  const auto m = number_in(text.substr(4, 2)), d = number_in(text.substr(6, 2));
+  const auto y = parse_whole<unsigned>(text.substr(0, 4));
+  const auto m = parse_whole<unsigned>(text.substr(4, 2));
+  const auto d = parse_whole<unsigned>(text.substr(6, 2));
   if (!y || !m || !d) return std::nullopt;
-  const year_month_day date(year(*y), month(static_cast<unsigned>(*m)),
-                            day(static_cast<unsigned>(*d)));
+  const year_month_day date(year(static_cast<int>(*y)), month(*m), day(*d));
   if (!date.ok()) return std::nullopt;
   const year_month_day moved = sys_days(date) + std::chrono::days(days);
   const int moved_year = static_cast<int>(moved.year());

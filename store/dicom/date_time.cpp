@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 
 #include "store/dicom/match.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -165,16 +165,9 @@ std::optional<Moments> parse_ends(Vr vr, std::string_view text) {
   return range;
 }
 
-std::string padded(std::int64_t number, int width) {
-  char buffer[32];
-  const int size =
-      std::snprintf(buffer, sizeof buffer, "%0*lld", width, static_cast<long long>(number));
-  return std::string(buffer, static_cast<std::size_t>(std::max(size, 0)));
-}
-
 // HHMMSS.FFFFFF
 std::string time_text(std::int64_t number) {
-  return padded(number / kSecond, 6) + "." + padded(number % kSecond, 6);
+  return zero_padded(number / kSecond, 6) + "." + zero_padded(number % kSecond, 6);
 }
 
 int year_of(std::int64_t microseconds) {
@@ -199,10 +192,11 @@ TextRange time_range(const Moments& moments) {
 // By years only: the text of a moment depends on the offset it is written with.
 TextRange date_time_range(const Moments& moments) {
   TextRange range;
-  if (moments.first != Moments::kOpenFirst) range.low = padded(year_of(moments.first - kDay), 4);
+  if (moments.first != Moments::kOpenFirst)
+    range.low = zero_padded(year_of(moments.first - kDay), 4);
   if (moments.last == Moments::kOpenLast) return range;
   const int last = year_of(moments.last + kDay);
-  if (last <= kYearMax) range.high = padded(last, 4) + ":";
+  if (last <= kYearMax) range.high = zero_padded(last, 4) + ":";
   return range;
 }
 
@@ -303,14 +297,14 @@ TextRange text_range(Vr vr, const Moments& moments) {
   if (vr == Vr::TM) return time_range(moments);
   if (vr == Vr::DT) return date_time_range(moments);
   TextRange range;
-  if (moments.first != Moments::kOpenFirst) range.low = padded(moments.first, 8);
-  if (moments.last != Moments::kOpenLast) range.high = padded(moments.last + 1, 8);
+  if (moments.first != Moments::kOpenFirst) range.low = zero_padded(moments.first, 8);
+  if (moments.last != Moments::kOpenLast) range.high = zero_padded(moments.last + 1, 8);
   return range;
 }
 
 std::string normalise_date(std::string_view text) {
   const auto date = parse_date(text);
-  return date ? padded(date->first, 8) : std::string(text);
+  return date ? zero_padded(date->first, 8) : std::string(text);
 }
 
 std::string normalise_time(std::string_view text) {

@@ -1,7 +1,6 @@
 #include "store/dicom/native_model_reader.h"
 
 #include <algorithm>
-#include <charconv>
 #include <climits>
 #include <cstdint>
 #include <map>
@@ -17,6 +16,7 @@
 #include "store/dicom/json_text.h"
 #include "store/dicom/tag.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -196,9 +196,9 @@ class NativeModelReader {
   Result<ModelAttribute> dicom_attribute() {
     ModelAttribute one;
     const std::string tag = attribute("tag");
-    const auto [end, failed] = std::from_chars(tag.data(), tag.data() + tag.size(), one.tag, 16);
-    if (failed != std::errc{} || end != tag.data() + tag.size() || tag.size() != 8)
-      return refused("a tag has eight hexadecimal digits");
+    const auto parsed = parse_whole<decltype(one.tag)>(tag, 16);
+    if (!parsed || tag.size() != 8) return refused("a tag has eight hexadecimal digits");
+    one.tag = *parsed;
     one.vr = attribute("vr");
     one.creator = attribute("privateCreator");
     Texts values;
@@ -240,9 +240,8 @@ class NativeModelReader {
     const std::string text = attribute("number");
     std::size_t number = values.empty() ? 1 : values.rbegin()->first + 1;
     if (!text.empty()) {
-      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-      if (failed != std::errc{} || end != text.data() + text.size() || number == 0)
-        return refused("a number that is none");
+      number = parse_whole<std::size_t>(text).value_or(0);
+      if (number == 0) return refused("a number that is none");
     }
     if (values.contains(number) || number > values.size() + kGapMax)
       return refused("a number that comes twice, or far behind the others");

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -34,10 +35,7 @@ std::string to_text(Number number) {
 std::optional<double> parse_decimal(std::string_view text) {
   text = bare_number(text);
   if (text.empty()) return std::nullopt;
-  double number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
+  return parse_real(text);
 }
 
 std::optional<double> parse_float(std::string_view text) {
@@ -52,9 +50,7 @@ std::optional<double> parse_float(std::string_view text) {
 std::optional<std::int64_t> parse_integer(std::string_view text) {
   text = bare_number(text);
   if (text.empty()) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error == std::errc() && end == text.data() + text.size()) return number;
+  if (const auto number = parse_whole<std::int64_t>(text)) return number;
 
   constexpr double kExactMax = 9007199254740992.0;  // 2^53: integers up to here are exact
   const auto decimal = parse_decimal(text);

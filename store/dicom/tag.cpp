@@ -1,9 +1,9 @@
 #include "store/dicom/tag.h"
 
 #include <array>
-#include <charconv>
 
 #include "store/dicom/dictionary.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -72,22 +72,14 @@ constexpr bool rows_are_in_the_order_of_the_enum() {
 }
 static_assert(rows_are_in_the_order_of_the_enum());
 
-std::optional<std::uint16_t> parse_hex4(std::string_view digits) {
-  std::uint16_t number = 0;
-  const auto [end, error] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), number, 16);
-  if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-  return number;
-}
-
 std::optional<Tag> parse_hex(std::string_view text) {
   if (text.size() == 9 && (text[4] == ',' || text[4] == '-')) {
-    const auto group = parse_hex4(text.substr(0, 4));
-    const auto element = parse_hex4(text.substr(5));
+    const auto group = parse_whole<std::uint16_t>(text.substr(0, 4), 16);
+    const auto element = parse_whole<std::uint16_t>(text.substr(5), 16);
     if (group && element) return Tag{*group, *element};
   } else if (text.size() == 8) {
-    const auto group = parse_hex4(text.substr(0, 4));
-    const auto element = parse_hex4(text.substr(4));
+    const auto group = parse_whole<std::uint16_t>(text.substr(0, 4), 16);
+    const auto element = parse_whole<std::uint16_t>(text.substr(4), 16);
     if (group && element) return Tag{*group, *element};
   }
   return std::nullopt;

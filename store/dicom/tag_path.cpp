@@ -1,10 +1,10 @@
 #include "store/dicom/tag_path.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "store/dicom/private_block.h"
 #include "store/dicom/text.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -39,12 +39,10 @@ Result<std::optional<std::size_t>> parse_item(std::string_view brackets, std::st
   digits.remove_prefix(1);
   digits.remove_suffix(1);
   if (digits == "*") return std::optional<std::size_t>();
-  std::size_t item = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), item);
-  if (error != std::errc() || end != digits.data() + digits.size() || digits.empty())
-    return no_path(path, "an item is written [0] or [*]");
-  if (item >= kItemsMax) return no_path(path, "no sequence has so many items");
-  return std::optional(item);
+  const auto item = parse_whole<std::size_t>(digits);
+  if (!item) return no_path(path, "an item is written [0] or [*]");
+  if (*item >= kItemsMax) return no_path(path, "no sequence has so many items");
+  return item;
 }
 
 std::string name_of_step(Tag tag) {

@@ -47,9 +47,7 @@ Dataset find_answer(const FindRequest& request, const FoundResource& found,
   }
   answer.set_text(tags::QueryRetrieveLevel, level.query_retrieve);
   answer.set_text(tags::RetrieveAETitle, our_aet);
-  const std::string* const uids[] = {&resource.uids.patient_id, &resource.uids.study,
-                                     &resource.uids.series, &resource.uids.sop_instance};
-  answer.set_text(level.unique_key, *uids[index_of(level.level)]);
+  answer.set_text(level.unique_key, uid_of(resource.uids, level.level));
   // Times stand as they were stored, in the zone that their object names.
   if (request.timezone) {
     const auto zone = resource.attributes.find(tags::TimezoneOffsetFromUTC);

@@ -8,6 +8,7 @@
 #include "store/dicom/person_name.h"
 #include "store/dicom/text.h"
 #include "store/image/picture_tags.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -43,13 +44,11 @@ std::string as_time(std::string_view text) {
 
 // Two places of "3.26999999999998".
 std::string as_number(std::string_view text) {
-  double number = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed != std::errc{} || end != text.data() + text.size() || !(std::abs(number) < 1e9))
-    return std::string(text);
+  const auto number = parse_real(text);
+  if (!number || std::abs(*number) >= 1e9) return std::string(text);
   std::array<char, 32> out{};
   const auto written =
-      std::to_chars(out.data(), out.data() + out.size(), number, std::chars_format::fixed, 2);
+      std::to_chars(out.data(), out.data() + out.size(), *number, std::chars_format::fixed, 2);
   std::string digits(out.data(), written.ptr);
   digits.erase(digits.find_last_not_of('0') + 1);
   if (digits.ends_with('.')) digits.pop_back();

@@ -6,8 +6,8 @@ from sources import ROOT, tracked
 
 # Room -> which of our files it may include. The longest room that fits a file is its own.
 MAY_INCLUDE = {
-    "store/dicom": ["store/dicom/", "store/result.h"],
-    "store/image": ["store/image/", "store/dicom/", "store/result.h"],
+    "store/dicom": ["store/dicom/", "store/number.h", "store/result.h"],
+    "store/image": ["store/image/", "store/dicom/", "store/number.h", "store/result.h"],
     "store/detail": ["store/"],
     "store": ["store/"],
     "fs": ["fs/", "store/"],

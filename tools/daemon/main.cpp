@@ -27,6 +27,7 @@
 #include "store/stopped_within.h"
 #include "tools/background.h"
 #include "tools/config.h"
+#include "tools/daemon/freed_memory.h"
 #include "tools/daemon/life.h"
 #include "tools/daemon/plan.h"
 #include "tools/delivery.h"
@@ -188,6 +189,7 @@ std::jthread watch_stability(Store& store, std::chrono::seconds age) {
 Result<> serve(Running& running, const Settings& settings, StopRequest& stop, const Life& life,
                const std::function<void()>& ready) {
   const auto expiry = expire_regularly(*running.store);
+  const auto memory = give_back_freed_memory_regularly();
   std::jthread stability;
   if (!settings.read_only)
     stability = watch_stability(*running.store, std::chrono::seconds(settings.stable_age_s));
@@ -257,6 +259,7 @@ int main(int argc, char** argv) {
     std::fputs(line->print->c_str(), stdout);
     return 0;
   }
+  keep_freed_memory();
   auto plan = make_plan(*line);
   // Whatever it is, it is about what was given: the configuration, STORE or MOUNTPOINT.
   if (!plan) return fail(plan.error()) == kExitBusy ? kExitBusy : kExitUsage;

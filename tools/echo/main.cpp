@@ -1,5 +1,4 @@
 // dcmfs-echo [OPTION...] PEER
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <optional>
@@ -8,6 +7,7 @@
 #include <CLI/CLI.hpp>
 
 #include "net/echo.h"
+#include "store/number.h"
 #include "tools/config.h"
 #include "tools/delivery.h"
 #include "tools/exit_code.h"
@@ -81,12 +81,8 @@ std::optional<net::Destination> parse(std::string_view text) {
   auto host = place.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   to.host = host;
-  const auto port = place.substr(colon + 1);
-  const auto [end, failed] = std::from_chars(port.data(), port.data() + port.size(), to.port);
-  if (failed != std::errc{} || end != port.data() + port.size() || to.port < 1 || to.port > 65535 ||
-      to.host.empty() || to.aet.empty()) {
-    return std::nullopt;
-  }
+  to.port = parse_whole<int>(place.substr(colon + 1)).value_or(0);
+  if (to.port < 1 || to.port > 65535 || to.host.empty() || to.aet.empty()) return std::nullopt;
   return to;
 }
 

@@ -8,11 +8,9 @@ namespace dcmfs::find {
 namespace {
 
 void write_uids(JsonWriter& json, const Resource& resource) {
-  const std::string* values[] = {&resource.uids.patient_id, &resource.uids.study,
-                                 &resource.uids.series, &resource.uids.sop_instance};
   json.begin_object();
-  for (std::size_t i = 0; i <= index_of(resource.key.level); ++i)
-    json.member(keyword_of(kLevels[i].unique_key), *values[i]);
+  for (const LevelInfo& each : levels_down_to(resource.key.level))
+    json.member(keyword_of(each.unique_key), uid_of(resource.uids, each.level));
   json.end_object();
 }
 
