@@ -8,7 +8,6 @@
 #include "fs/incoming_names.h"
 #include "fs/modality_files.h"
 #include "fs/peers.h"
-#include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {

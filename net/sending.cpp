@@ -95,10 +95,8 @@ std::vector<Parcel> Sending::open(const std::vector<Outgoing>& entries) {
     if (parcel) {
       parcel->instance.syntax.is_only = !to_.may_transcode;
       parcels.push_back(*std::move(parcel));
-    } else if (parcel.error().code == Errc::io || parcel.error().code == Errc::no_space) {
-      attempts_.try_later(entry, {Trouble::other, parcel.error().message});
     } else {
-      attempts_.give_up(entry, {Trouble::lost, parcel.error().message});
+      attempts_.cannot_send(entry, parcel.error());
     }
   }
   return parcels;
@@ -158,7 +156,7 @@ Sending::GoOn Sending::send_over(std::vector<Parcel>& parcels, std::size_t begin
       continue;
     }
     if (association_->is_open()) {
-      settle(parcel.entry, status.error());
+      attempts_.cannot_send(parcel.entry, status.error());
       continue;
     }
     // The association broke, most likely by this instance, as it was accepted: its own attempt, and
@@ -197,16 +195,6 @@ void Sending::settle(const Outgoing& entry, Status status) {
       attempts_.give_up(entry, failure);
       return;
   }
-}
-
-// Before a byte was sent.
-void Sending::settle(const Outgoing& entry, const Error& error) {
-  if (error.code == Errc::io || error.code == Errc::no_space || error.code == Errc::busy) {
-    attempts_.try_later(entry, {Trouble::other, error.message});
-    return;
-  }
-  const auto trouble = error.code == Errc::not_supported ? Trouble::not_accepted : Trouble::lost;
-  attempts_.give_up(entry, {trouble, error.message});
 }
 
 void Sending::release(const std::vector<Parcel>& parcels, std::size_t begin, std::size_t end) {

@@ -36,7 +36,6 @@ class Sending {
   Peer peer() const;
   Result<> connect(const std::set<StorageSyntax>& needed);
   GoOn send_over(std::vector<Parcel>&, std::size_t begin, std::size_t end, std::stop_token);
-  void settle(const Outgoing&, const Error&);
   void settle(const Outgoing&, Status);
   void release(const std::vector<Parcel>&, std::size_t begin, std::size_t end);
   void tell_sent();

@@ -61,6 +61,14 @@ void DeliveryAttempts::give_up(const Outgoing& entry, const Failure& failure) {
   write([=, this] { return outbox_.fail(entry, failure, now()); });
 }
 
+void DeliveryAttempts::cannot_send(const Outgoing& entry, const Error& error) {
+  if (error.code == Errc::not_supported)
+    return give_up(entry, {Trouble::not_accepted, error.message});
+  const bool is_lost = error.code == Errc::not_found || is_about_the_file(error.code);
+  is_lost ? give_up(entry, {Trouble::lost, error.message})
+          : try_later(entry, {Trouble::other, error.message});
+}
+
 void DeliveryAttempts::postpone(std::span<const Outgoing> entries, const Failure& failure) {
   const auto status = outbox_.status(destination_);
   const int attempt = status ? status->failures + 1 : 1;

@@ -27,6 +27,8 @@ class DeliveryAttempts {
   // The attempt was the entry's own; given up after so many.
   void try_later(const Outgoing&, const Failure&);
   void give_up(const Outgoing&, const Failure&);
+  // Nothing of it could be sent, by no fault of the destination: lost, or another time.
+  void cannot_send(const Outgoing&, const Error&);
   // Nobody is there: the whole queue waits, and no entry comes nearer to its last try.
   void postpone(std::span<const Outgoing>, const Failure&);
   void release(std::span<const Outgoing>);

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
 #include "store/detail/file_ops.h"
 #include "store/detail/index.h"
 #include "store/detail/outbox_files.h"
 #include "store/detail/outbox_rows.h"
+#include "store/number.h"
 
 namespace dcmfs {
 namespace {
@@ -103,10 +103,7 @@ Result<std::optional<std::int64_t>> Outbox::position(std::string_view follower) 
     DCMFS_TRY(text, detail::kept_value(db, detail::kFollowerKind, follower));
     return {};
   }));
-  if (!text) return std::optional<std::int64_t>();
-  std::int64_t seq = 0;
-  std::from_chars(text->data(), text->data() + text->size(), seq);
-  return std::optional(seq);
+  return text ? parse_whole<std::int64_t>(*text) : std::nullopt;
 }
 
 Result<> Outbox::set_position(const Position& position) {
@@ -129,7 +126,8 @@ Result<std::vector<Outgoing>> Outbox::claim(std::string_view destination, std::s
 
 Result<Blob> Outbox::open(const Outgoing& entry) const {
   if (entry.instance) {
-    if (auto blob = folders_.open_blob(*entry.instance)) return blob;
+    auto blob = folders_.open_blob(*entry.instance);
+    if (blob || blob.error().code != Errc::not_found) return blob;
     // Removed since it was claimed.
   }
   return detail::open_outbox_file(folders_, entry);
@@ -162,6 +160,9 @@ Result<> Outbox::done(std::span<const Outgoing> entries, Time now) {
         return {};
       },
       Sync::later));
+  if (own.empty()) return {};
+  // Else a power failure could leave the entry without its file: lost, though it was sent.
+  DCMFS_CHECK(index_.sync());
   return unlink(own);
 }
 

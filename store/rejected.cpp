@@ -73,28 +73,6 @@ Result<> fill(const Claim& place, SpoolFile& file, const Error& reason, Time at)
 
 }  // namespace
 
-bool is_about_the_file(Errc code) {
-  switch (code) {
-    case Errc::already_exists:
-    case Errc::invalid_argument:
-    case Errc::not_dicom:
-    case Errc::corrupt:
-    case Errc::not_supported:
-    case Errc::too_large:
-      return true;
-    case Errc::not_found:
-    case Errc::no_space:
-    case Errc::over_quota:
-    case Errc::denied:
-    case Errc::io:
-    case Errc::busy:
-    case Errc::cancelled:
-    case Errc::timed_out:
-      return false;
-  }
-  return false;
-}
-
 Result<std::string> Rejected::put(SpoolFile&& file, std::string_view name, const Error& reason,
                                   Time at) {
   auto safe = safe_name(name);
@@ -159,10 +137,8 @@ Result<Rejected::Item> Rejected::find(std::string_view name) const {
 }
 
 Result<Blob> Rejected::open(std::string_view name) const {
-  DCMFS_TRY(const auto item, find(name));
-  const int fd = ::open((folder_ / name).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  if (fd < 0) return system_error(errno, "opening a rejected file");
-  return Blob(fd, item.size);
+  DCMFS_CHECK(find(name));
+  return Blob::open(folder_ / name, "opening a rejected file");
 }
 
 Result<> Rejected::remove(std::string_view name) {

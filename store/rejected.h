@@ -14,9 +14,6 @@
 
 namespace dcmfs {
 
-// Whether the file itself is the reason why it was not stored, so that trying again is in vain.
-bool is_about_the_file(Errc);
-
 class Rejected {
  public:
   static constexpr std::chrono::days kKept{30};

@@ -42,6 +42,28 @@ Errc code_of(int errno_value) {
 
 }  // namespace
 
+bool is_about_the_file(Errc code) {
+  switch (code) {
+    case Errc::already_exists:
+    case Errc::invalid_argument:
+    case Errc::not_dicom:
+    case Errc::corrupt:
+    case Errc::not_supported:
+    case Errc::too_large:
+      return true;
+    case Errc::not_found:
+    case Errc::no_space:
+    case Errc::over_quota:
+    case Errc::denied:
+    case Errc::io:
+    case Errc::busy:
+    case Errc::cancelled:
+    case Errc::timed_out:
+      return false;
+  }
+  return false;
+}
+
 Error system_error(int errno_value, std::string_view what) {
   return {code_of(errno_value),
           std::string(what) + ": " + std::generic_category().message(errno_value)};

@@ -42,6 +42,10 @@ struct [[nodiscard]] Error {
   }
 };
 
+// Whether the file at hand is the reason, so that trying it again is in vain. Else the next file meets
+// the same error: of a full disk, descriptors that are used up, a store that is read only.
+bool is_about_the_file(Errc);
+
 // The error of a failed system call. `what` names the thing, without patient data.
 Error system_error(int errno_value, std::string_view what);
 

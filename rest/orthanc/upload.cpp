@@ -33,12 +33,6 @@ Json::Value failed(const Error& error) {
   return v;
 }
 
-// What ends an archive: there is no sense in trying the next member.
-bool is_ours(const Error& error) {
-  return error.code == Errc::no_space || error.code == Errc::over_quota || error.code == Errc::io ||
-         error.code == Errc::busy;
-}
-
 Result<Json::Value> add_members(Store& store, SpoolFile& archive, const Origin& origin) {
   Json::Value reports(Json::arrayValue);
   const ArchiveImport how{
@@ -47,8 +41,8 @@ Result<Json::Value> add_members(Store& store, SpoolFile& archive, const Origin& 
         auto one = store_and_report(store, member, origin);
         if (one) {
           reports.append(*std::move(one));
-        } else if (is_ours(one.error())) {
-          return one.error();
+        } else if (!is_about_the_file(one.error().code)) {
+          return one.error();  // there is no sense in trying the next member
         } else if (one.error().code != Errc::not_dicom) {
           reports.append(failed(one.error()));
         }
@@ -97,7 +91,7 @@ Result<Response> upload(const Services& services, Request& request) {
     if (!part.body.file && part.body.text.empty()) continue;  // a field that nobody filled in
     DCMFS_TRY(auto file, file_of(std::move(part.body), services.store));
     auto added = add_whatever(services.store, std::move(file), origin);
-    if (!added && is_ours(added.error())) return added.error();
+    if (!added && !is_about_the_file(added.error().code)) return added.error();
     if (!added) {
       reports.append(failed(added.error()));
     } else if (added->isArray()) {

@@ -40,7 +40,7 @@ class ArrivingFiles final : public MultipartReader::Sink {
     file_.reset();
     if (added) {
       ++received_.instances;
-    } else if (added.error().code == Errc::no_space || added.error().code == Errc::io) {
+    } else if (!is_about_the_file(added.error().code)) {
       return added.error();
     } else {
       if (received_.failed++ == 0) received_.first_failure = added.error().message;

@@ -67,11 +67,7 @@ std::vector<StowCarrier::Batch> StowCarrier::open(std::vector<Outgoing> entries,
   for (auto& entry : entries) {
     auto blob = store_.outbox().open(entry);
     if (!blob) {
-      const auto& error = blob.error();
-      const bool may_come_back = error.code == Errc::io || error.code == Errc::no_space;
-      const dcmfs::Failure failure{may_come_back ? Trouble::other : Trouble::lost, error.message};
-      may_come_back ? route.attempts.try_later(entry, failure)
-                    : route.attempts.give_up(entry, failure);
+      route.attempts.cannot_send(entry, blob.error());
       continue;
     }
     const auto size = blob->size();
