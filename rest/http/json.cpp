@@ -1,15 +1,22 @@
 #include "rest/http/json.h"
 
+#include <limits>
 #include <memory>
 
 #include <json/json.h>
 
+#include "store/dicom/json_size.h"
 #include "store/dicom/text.h"
 
 namespace dcmfs::rest {
 namespace {
 
-constexpr int kNestingMax = 500;
+struct JsonLimits {
+  int nesting_max;
+  std::size_t values_max;
+};
+constexpr JsonLimits kFromOutside{400, kJsonValuesMax};
+constexpr JsonLimits kOurOwn{500, std::numeric_limits<std::size_t>::max()};
 
 Error wrong_type(const char* key, std::string_view wanted) {
   return {Errc::invalid_argument, '"' + std::string(key) + "\" must be " + std::string(wanted)};
@@ -19,6 +26,43 @@ const Json::Value* member(const Json::Value& object, const char* key) {
   if (!object.isObject()) return nullptr;
   const Json::Value* found = object.find(key, key + std::string_view(key).size());
   return found && !found->isNull() ? found : nullptr;
+}
+
+// JsonCpp makes bytes of "\udc00" that are no UTF-8, and would write them as they are: a text that
+// nobody could read again.
+bool is_utf8_throughout(const Json::Value& value) {
+  const char *begin = nullptr, *end = nullptr;
+  if (value.isString() && value.getString(&begin, &end) && !is_valid_utf8({begin, end}))
+    return false;
+  for (auto each = value.begin(); each != value.end(); ++each) {
+    begin = each.memberName(&end);  // null in an array
+    if (!is_valid_utf8({begin, end}) || !is_utf8_throughout(*each)) return false;
+  }
+  return true;
+}
+
+Result<Json::Value> parse_within(const JsonLimits& limits, std::string_view text) {
+  const Error bad{Errc::invalid_argument, "this is no JSON"};
+  const Error not_utf8{Errc::invalid_argument, "JSON must be UTF-8"};
+  if (!is_valid_utf8(text)) return not_utf8;
+  if (json_values_in(text) > limits.values_max)
+    return Error{Errc::too_large, "this JSON has too many values"};
+  Json::CharReaderBuilder builder;
+  builder["failIfExtra"] = true;
+  builder["rejectDupKeys"] = true;
+  builder["allowComments"] = false;
+  builder["stackLimit"] = limits.nesting_max;
+  builder["skipBom"] = true;
+  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
+  Json::Value value;
+  std::string reason;
+  try {
+    if (!reader->parse(text.data(), text.data() + text.size(), &value, &reason)) return bad;
+  } catch (const std::exception&) {
+    return Error{Errc::invalid_argument, "this JSON is nested too deep"};
+  }
+  if (!is_utf8_throughout(value)) return not_utf8;
+  return value;
 }
 
 }  // namespace
@@ -39,23 +83,11 @@ Response empty_object() {
 }
 
 Result<Json::Value> parse_json(std::string_view text) {
-  const Error bad{Errc::invalid_argument, "this is no JSON"};
-  if (!is_valid_utf8(text)) return Error{Errc::invalid_argument, "JSON must be UTF-8"};
-  Json::CharReaderBuilder builder;
-  builder["failIfExtra"] = true;
-  builder["rejectDupKeys"] = true;
-  builder["allowComments"] = false;
-  builder["stackLimit"] = kNestingMax;
-  builder["skipBom"] = true;
-  const std::unique_ptr<Json::CharReader> reader(builder.newCharReader());
-  Json::Value value;
-  std::string reason;
-  try {
-    if (!reader->parse(text.data(), text.data() + text.size(), &value, &reason)) return bad;
-  } catch (const std::exception&) {
-    return Error{Errc::invalid_argument, "this JSON is nested too deep"};
-  }
-  return value;
+  return parse_within(kFromOutside, text);
+}
+
+Result<Json::Value> parse_own_json(std::string_view text) {
+  return parse_within(kOurOwn, text);
 }
 
 Result<Json::Value> json_object(const Request& request) {

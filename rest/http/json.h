@@ -18,8 +18,12 @@ Response json_response(const Json::Value&);
 // {}: what many calls of Orthanc answer.
 Response empty_object();
 
-// Any JSON value. invalid_argument: no JSON, a key twice, nested more than 500 deep, not UTF-8.
+// Any JSON value from outside. invalid_argument: no JSON, a key twice, nested more than 400 deep, not
+// UTF-8, also where it is written as "\udc00"; too_large: of more than two million values.
 Result<Json::Value> parse_json(std::string_view);
+// What this program has written, which puts what came from outside a little deeper, and beside other
+// values. invalid_argument.
+Result<Json::Value> parse_own_json(std::string_view);
 // The body as an object; an empty body is an empty object. invalid_argument: something else.
 Result<Json::Value> json_object(const Request&);
 

@@ -171,7 +171,7 @@ Result<> write_resource(JsonWriter& json, const Services& services, Key key,
 Result<Json::Value> resource_json(const Services& services, Key key, const ResourceView& view) {
   JsonWriter json;
   DCMFS_CHECK(write_resource(json, services, key, view));
-  return parse_json(std::move(json).take());
+  return parse_own_json(std::move(json).take());
 }
 
 }  // namespace dcmfs::rest

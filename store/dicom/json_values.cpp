@@ -9,6 +9,7 @@
 #include <json/json.h>
 
 #include "store/dicom/base64.h"
+#include "store/dicom/json_size.h"
 #include "store/dicom/number_text.h"
 #include "store/dicom/private_block.h"
 #include "store/dicom/text.h"
@@ -236,6 +237,7 @@ Error refused_key(std::string_view key, std::string_view why) {
 }
 
 Result<Json::Value> parse_json(std::string_view text) {
+  if (json_values_in(text) > kJsonValuesMax) return Error{Errc::too_large, "too many values"};
   Json::CharReaderBuilder builder;
   Json::CharReaderBuilder::strictMode(&builder.settings_);
   builder["stackLimit"] = kDepthMax;

@@ -173,6 +173,10 @@ TEST_F(WebStoreMetadata, BadBodiesAre400) {
   EXPECT_EQ(store_->statistics()->instances, 0);
 }
 
+TEST_F(WebStoreMetadata, OfMillionsOfValuesIs413) {
+  EXPECT_EQ(stow(body("[" + std::string(2'000'000, ',') + "]", {})).status, 413);
+}
+
 TEST_F(WebStoreMetadata, WhatIsRetrievedCanBeStoredElsewhere) {
   const auto dicom = make_dicom().pixels(3, 5, 16);
   add(dicom);

@@ -218,5 +218,27 @@ TEST(Json, OnlyJsonIsTaken) {
   EXPECT_FALSE(parse_json(std::string(100'000, '[')));
 }
 
+TEST(Json, TextIsUtf8AlsoWhereItIsEscaped) {
+  EXPECT_EQ(*parse_json(R"("\u00e9\ud83d\ude00")"), "é😀");
+  for (const char* text : {R"("\udc00")", R"(["\udfff"])", R"({"a":{"\udc00":1}})"})
+    EXPECT_EQ(parse_json(text).error().code, Errc::invalid_argument) << text;
+}
+
+TEST(Json, OfManyValuesIsNotEvenRead) {
+  const std::string many = "[" + std::string(2'000'000, ',') + "]";
+  EXPECT_EQ(parse_json(many).error().code, Errc::too_large);
+  EXPECT_OK(parse_json('"' + many + R"(\",")"));
+}
+
+// Of a request, in a record of a job.
+TEST(Json, WhatIsTakenCanBeReadAgainALittleDeeper) {
+  const auto nested = [](std::size_t depth) {
+    return std::string(depth, '[') + std::string(depth, ']');
+  };
+  EXPECT_OK(parse_json(nested(390)));
+  EXPECT_FALSE(parse_json(nested(410)));
+  EXPECT_OK(parse_own_json(nested(490)));
+}
+
 }  // namespace
 }  // namespace dcmfs::rest
