@@ -67,6 +67,7 @@ class Destinations {
   KeptList<Destination>::ByName list() const { return list_->all(); }
   std::vector<std::string> names() const { return list_->names(); }  // sorted
   std::optional<Destination> get(std::string_view name) const { return list_->get(name); }
+  const std::vector<std::string>& unreadable() const { return list_->unreadable(); }
   // All that have this AE title, by their names.
   std::vector<Destination> titled(std::string_view aet, Titles) const;
 

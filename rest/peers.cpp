@@ -61,7 +61,7 @@ std::string kept_text(const Peer& peer) {
 }
 
 Result<Peer> parse_kept(std::string_view text) {
-  DCMFS_TRY(const auto v, parse_json(text));
+  DCMFS_TRY(const auto v, parse_own_json(text));
   return parse_peer(v);
 }
 

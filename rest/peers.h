@@ -56,6 +56,7 @@ class Peers {
 
   std::vector<std::string> names() const { return list_->names(); }
   std::optional<Peer> get(std::string_view name) const { return list_->get(name); }
+  const std::vector<std::string>& unreadable() const { return list_->unreadable(); }
   // Durable. invalid_argument: a name that cannot be; too_large: too many; io.
   Result<> put(const std::string& name, const Peer&);
   // not_found; denied: it stands in the configuration.

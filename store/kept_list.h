@@ -1,7 +1,8 @@
 #pragma once
 // Things with a name of which some stand in the configuration and others are put at run time and kept
 // in the store: other nodes, other servers. One that was put stands before that of the configuration
-// of the same name.
+// of the same name. One that was put and cannot be read, because another version wrote it, keeps nobody
+// from starting: it is not in the list, can be put anew and be removed.
 //
 // Thread safe.
 #include <map>
@@ -36,8 +37,10 @@ class KeptList {
     DCMFS_TRY(const auto kept, values.all(form.kind));
     for (const auto& [name, text] : kept) {
       auto one = form.parse(text);
-      if (!one) return std::move(one).error().in(name);
-      list->all_.insert_or_assign(name, *std::move(one));
+      if (one)
+        list->all_.insert_or_assign(name, *std::move(one));
+      else
+        list->unreadable_.push_back(name);
     }
     return list;
   }
@@ -57,6 +60,8 @@ class KeptList {
     const auto found = all_.find(name);
     return found == all_.end() ? std::nullopt : std::optional(found->second);
   }
+  // The names of those that could not be read when it was opened.
+  const std::vector<std::string>& unreadable() const { return unreadable_; }
   // By their names.
   template <class Fits>
   std::vector<T> those(const Fits& fits) const {
@@ -82,19 +87,17 @@ class KeptList {
   // stands in the configuration alone.
   Result<> remove(std::string_view name) {
     const std::lock_guard lock(mutex_);
-    const auto found = all_.find(name);
-    if (found == all_.end())
-      return Error{Errc::not_found, "nothing is known as " + std::string(name)};
     DCMFS_TRY(const auto kept, values_.get(form_.kind, name));
     const auto configured = configured_.find(name);
-    if (!kept && configured != configured_.end())
+    const bool is_configured = configured != configured_.end();
+    if (!kept && is_configured)
       return Error{Errc::denied, std::string(name) + " stands in the configuration"};
+    if (!kept) return Error{Errc::not_found, "nothing is known as " + std::string(name)};
     DCMFS_CHECK(values_.remove(form_.kind, name));
-    if (configured == configured_.end()) {
+    if (is_configured)
+      all_.insert_or_assign(std::string(name), configured->second);
+    else if (const auto found = all_.find(name); found != all_.end())
       all_.erase(found);
-    } else {
-      found->second = configured->second;
-    }
     return {};
   }
 
@@ -108,6 +111,7 @@ class KeptList {
   KeptValues& values_;
   const Form form_;
   const ByName configured_;
+  std::vector<std::string> unreadable_;  // set by open()
   mutable std::mutex mutex_;
   ByName all_;  // guarded by mutex_
 };

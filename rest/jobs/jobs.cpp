@@ -9,6 +9,7 @@
 #include "rest/http/json.h"
 #include "rest/jobs/record.h"
 #include "rest/services.h"
+#include "store/dicom/text.h"
 #include "store/dicom/uid_map.h"
 #include "store/guarded.h"
 #include "store/kept_texts.h"
@@ -21,7 +22,7 @@ namespace {
 using RecordPtr = std::shared_ptr<JobRecord>;  // shared by the list, its thread and who waits
 
 Error no_job(std::string_view id) {
-  return {Errc::not_found, "no job " + std::string(id.substr(0, 64))};
+  return {Errc::not_found, "no job " + std::string(cut_utf8(id, 64))};
 }
 Error forbidden(const JobRecord& job) {
   return {Errc::invalid_argument, "not of a job whose state is " + std::string(name(job.state))};
@@ -41,6 +42,7 @@ struct Jobs::Parts {
   KeptTexts kept;
   const JobOptions options;
   std::optional<Services> services;
+  std::vector<std::string> unreadable;  // set by open()
   // One writer of `kept` at a time, so that what is written last is what was last. Taken before
   // `mutex`.
   std::mutex writing;
@@ -203,7 +205,7 @@ struct Jobs::Parts {
     job->state = end.failure ? JobState::failure : JobState::success;
     if (end.failure) {
       job->ended = {end.failure->orthanc.code, std::string(end.failure->orthanc.message),
-                    end.failure->details, end.failure->payload};
+                    repair_utf8(end.failure->details), end.failure->payload};
     } else {
       job->ended = {};
       job->progress = 100;
@@ -339,7 +341,10 @@ Result<std::unique_ptr<Jobs>> Jobs::open(KeptValues& values, JobOptions options)
   DCMFS_TRY(const auto texts, parts->kept.load());
   for (const auto& [id, text] : texts) {
     auto record = parse_record(id, text);
-    if (!record) return Error{Errc::corrupt, "a kept job cannot be read: " + id};
+    if (!record) {  // it may not keep all the others, and the server, from starting
+      parts->unreadable.push_back(id);
+      continue;
+    }
     if (!record->is_over() && record->state != JobState::paused) record->state = JobState::pending;
     parts->last_number = std::max(parts->last_number, record->number);
     parts->all.push_back(std::make_shared<JobRecord>(*std::move(record)));
@@ -347,6 +352,10 @@ Result<std::unique_ptr<Jobs>> Jobs::open(KeptValues& values, JobOptions options)
   std::ranges::sort(parts->all, {}, [](const auto& job) { return job->number; });
   parts->trim();
   return std::unique_ptr<Jobs>(new Jobs(std::move(parts)));
+}
+
+const std::vector<std::string>& Jobs::unreadable() const {
+  return parts_->unreadable;
 }
 
 void Jobs::start(const Services& services) {

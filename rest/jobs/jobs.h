@@ -35,6 +35,9 @@ class Jobs {
 
   // Reads what is kept, and runs nothing yet.
   static Result<std::unique_ptr<Jobs>> open(KeptValues&, JobOptions);
+  // The ids of kept jobs that could not be read then, because another version wrote them. They stay
+  // as they are, and nobody is told of them but by this.
+  const std::vector<std::string>& unreadable() const;
   // Runs from now on, also what was not finished before. What the services refer to must live until
   // stop(). Called once.
   void start(const Services&);

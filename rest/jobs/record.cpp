@@ -100,7 +100,7 @@ std::string record_text(const JobRecord& job) {
 }
 
 std::optional<JobRecord> parse_record(const std::string& id, std::string_view text) try {
-  const auto parsed = parse_json(text);
+  const auto parsed = parse_own_json(text);
   if (!parsed || !parsed->isObject()) return std::nullopt;
   const Json::Value& v = *parsed;
   const auto state = std::ranges::find(kStates, v["State"].asString(),

@@ -7,7 +7,9 @@
 #include <gtest/gtest.h>
 
 #include "rest/jobs/answer_as_job.h"
+#include "store/kept_texts.h"
 #include "tests/rest/served.h"
+#include "tests/support/ok.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -266,6 +268,25 @@ TEST_F(RestJobs, OfManyParametersAreKept) {
   gate_is_open = true;
 
   served.wait_for(id, "Success");
+}
+
+TEST_F(RestJobs, ThatCannotBeReadKeepNobodyFromStarting) {
+  const auto id = submit("Count");
+  served.wait_for(id, "Success");
+  ASSERT_OK(KeptTexts(served.store_->kept_values(), "job").set("strange", "{\"State\": 7}"));
+
+  served.restart();
+
+  EXPECT_THAT(served.services().jobs->unreadable(), testing::ElementsAre("strange"));
+  EXPECT_EQ(200, served.get("/jobs/" + id).status);
+  EXPECT_EQ(404, served.get("/jobs/strange").status);
+}
+
+TEST_F(RestJobs, OfTextThatIsNoneAreRefused) {
+  const auto answer = served.post("/tools/create-archive",
+                                  R"({"Resources":[],"Asynchronous":true,"UserData":"\udc00"})");
+
+  EXPECT_EQ(400, answer.status);
 }
 
 TEST_F(RestJobs, OfNoTypeAreRefused) {

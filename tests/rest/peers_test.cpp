@@ -93,6 +93,25 @@ TEST_F(RestPeers, AreListedWithoutTheirSecrets) {
   EXPECT_EQ(404, served.get("/peers/nope").status);
 }
 
+TEST_F(RestPeers, ThatCannotBeReadAreNotThereAndMayBePutAnew) {
+  auto& kept = served.store_->kept_values();
+  for (const char* name : {"strange", "gone", "fixed"})
+    ASSERT_OK(kept.set(Peers::kOrthancPeers, name, "[\"\xed\xb0\x80\"]"));
+
+  const auto again =
+      TempStore::require(Peers::open(kept, Peers::kOrthancPeers, {{"fixed", {.url = url()}}}, {}));
+
+  EXPECT_THAT(again->unreadable(), ElementsAre("fixed", "gone", "strange"));
+  EXPECT_THAT(again->names(), ElementsAre("fixed", "there"));
+  ASSERT_OK(again->put("strange", {.url = "http://a/"}));
+  ASSERT_OK(again->remove("gone"));
+  ASSERT_OK(again->remove("fixed"));
+  EXPECT_EQ(again->get("fixed")->url, url());
+  const auto third = TempStore::require(Peers::open(kept, Peers::kOrthancPeers, {}, {}));
+  EXPECT_THAT(third->unreadable(), testing::IsEmpty());
+  EXPECT_THAT(third->names(), ElementsAre("strange", "there"));
+}
+
 TEST_F(RestPeers, ComeAndGoAndAreKept) {
   for (const char* bad :
        {"{}", "[]", R"(["ftp://a"])", R"(["http://a", "u"])", "nope",

@@ -61,6 +61,11 @@ struct Running {
   std::unique_ptr<fs::Session> session;
 };
 
+void warn_of_unreadable(std::string_view what, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    spdlog::warn("{} {}: what is kept of it cannot be read, so it is not there", what, name);
+}
+
 // The REST server, and what it uses beside the store.
 Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   auto options = rest_options(plan);
@@ -70,9 +75,11 @@ Result<> start_rest(const Plan& plan, Running& running, Life& life) {
   DCMFS_TRY(running.peers,
             rest::Peers::open(running.store->kept_values(), rest::Peers::kOrthancPeers,
                               plan.settings.peers, peer_calling_of(plan.settings, plan.store)));
+  warn_of_unreadable("peer", running.peers->unreadable());
   running.queries =
       std::make_unique<rest::Queries>(static_cast<std::size_t>(plan.settings.queries_max));
   DCMFS_TRY(running.jobs, rest::Jobs::open(running.store->kept_values(), job_options(plan)));
+  warn_of_unreadable("job", running.jobs->unreadable());
   running.log_control = log_control();
   rest::Services services{.store = *running.store,
                           .facts = *running.facts,
@@ -117,6 +124,8 @@ Result<Running> start(const Plan& plan, Life& life) {
   if (!dictionary.get())
     return Error{Errc::io, "DCMTK's data dictionary cannot be read; see DCMDICTPATH"};
   DCMFS_TRY(running.delivery, Delivery::open(*running.store, plan.settings));
+  warn_of_unreadable("modality", running.delivery->destinations().unreadable());
+  warn_of_unreadable("DICOMweb server", running.delivery->servers().unreadable());
   const auto log = [](std::string_view line) { spdlog::info("sending: {}", line); };
   running.delivery->start(log);
   for (const auto& [name, route] : plan.settings.routes)
