@@ -7,6 +7,8 @@
 #include "rest/http/known_etag.h"
 #include "rest/orthanc/open_instance.h"
 #include "rest/orthanc/resource_id.h"
+#include "rest/orthanc/resources.h"
+#include "rest/orthanc/slices.h"
 #include "store/image/divide.h"
 #include "store/image/fragments.h"
 
@@ -80,12 +82,17 @@ Result<RawFrame> raw(const Services& services, const Request& request, std::stri
 
 Result<Response> frames(const Services& services, Request& request) {
   DCMFS_TRY(const auto instance, open_instance(services, request));
-  Json::Value v = Json::arrayValue;
+  JsonWriter json;
+  json.begin_array();
   if (find_pixels(instance.file.dicom())) {
-    const auto count = std::min<std::int64_t>(frames_of(instance.file.dicom().dataset), 10'000'000);
-    for (std::int64_t frame = 0; frame < count; ++frame) v.append(Json::Int64{frame});
+    // What a file says of itself may be anything, but no frame is less than a bit of it.
+    const auto count =
+        std::min(frames_of(instance.file.dicom().dataset), 8 * instance.file.blob()->size());
+    if (count > kListedFramesMax) return too_many_frames();
+    for (std::int64_t frame = 0; frame < count; ++frame) json.number(frame);
   }
-  return json_response(v);
+  json.end_array();
+  return written(std::move(json));
 }
 
 Result<Response> frame_operations(const Services& services, Request& request) {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include <json/json.h>
-
-#include "rest/http/json.h"
 #include "rest/orthanc/open_instance.h"
 #include "rest/orthanc/resource_id.h"
+#include "rest/orthanc/resources.h"
 #include "rest/services.h"
 
 namespace dcmfs::rest {
@@ -65,6 +63,10 @@ bool sort_as_volume(std::vector<Slice>& slices) {
 
 }  // namespace
 
+Error too_many_frames() {
+  return {Errc::too_large, "more than a million frames are not listed"};
+}
+
 OrderedSlices ordered(std::vector<Slice> slices) {
   OrderedSlices out{.slices = std::move(slices)};
   out.is_volume = sort_as_volume(out.slices);
@@ -99,21 +101,22 @@ Result<OrderedSlices> ordered_slices_of(const Store& store, Key series) {
 Result<Response> ordered_slices(const Services& services, Request& request) {
   DCMFS_TRY(const Key series, find_resource(services, Level::series, request.part("id")));
   DCMFS_TRY(const auto found, ordered_slices_of(services.store, series));
-  Json::Value v;
-  v["Type"] = found.is_volume ? "Volume" : "Sequence";
-  for (const char* key : {"Dicom", "Slices", "SlicesShort"}) v[key] = Json::arrayValue;
-  for (const Slice& slice : found.slices) {
-    const std::string path = "/instances/" + slice.instance.id.str();
-    v["Dicom"].append(path + "/file");
+  std::int64_t frames = 0;
+  for (const Slice& slice : found.slices) frames += slice.frames;
+  if (frames > kListedFramesMax) return too_many_frames();
+  const auto path = [](const Slice& slice) { return "/instances/" + slice.instance.id.str(); };
+  JsonWriter json;
+  json.begin_object().key("Dicom").begin_array();
+  for (const Slice& slice : found.slices) json.text(path(slice) + "/file");
+  json.end_array().key("Slices").begin_array();
+  for (const Slice& slice : found.slices)
     for (int frame = 0; frame < slice.frames; ++frame)
-      v["Slices"].append(path + "/frames/" + std::to_string(frame));
-    Json::Value brief = Json::arrayValue;
-    brief.append(slice.instance.id.str());
-    brief.append(0);
-    brief.append(slice.frames);
-    v["SlicesShort"].append(std::move(brief));
-  }
-  return json_response(v);
+      json.text(path(slice) + "/frames/" + std::to_string(frame));
+  json.end_array().key("SlicesShort").begin_array();
+  for (const Slice& slice : found.slices)
+    json.begin_array().text(slice.instance.id.str()).number(0).number(slice.frames).end_array();
+  json.end_array().member("Type", found.is_volume ? "Volume" : "Sequence").end_object();
+  return written(std::move(json));
 }
 
 }  // namespace dcmfs::rest

@@ -23,6 +23,10 @@ struct OrderedSlices {
   bool is_volume = false;
   std::vector<Slice> slices;
 };
+// Of an answer that lists each of them. A file says how many it has, and may say anything.
+inline constexpr std::int64_t kListedFramesMax = 1'000'000;
+Error too_many_frames();
+
 OrderedSlices ordered(std::vector<Slice>);
 Result<OrderedSlices> ordered_slices_of(const Store&, Key series);
 

@@ -329,6 +329,19 @@ TEST_F(PictureRoutes, NumpyOfASeriesIsInTheOrderOfItsSlices) {
   EXPECT_EQ(get(path + "/numpy").status, 400) << "of another size";
 }
 
+// However many a file says that it has.
+TEST_F(PictureRoutes, FramesAreListedAsManyAsAFileCanHold) {
+  const auto dicom = make_dicom().pixels(1, 1, 8).set(tags::NumberOfFrames, "999999999");
+  const auto added = store_.add(dicom);
+
+  const auto frames = get(path(added, Level::instance) + "/frames"),
+             slices = get(path(added, Level::series) + "/ordered-slices");
+
+  ASSERT_EQ(frames.status, 200);
+  EXPECT_EQ(frames.json().size(), 8 * dicom.bytes().size());
+  EXPECT_EQ(slices.status, 413);
+}
+
 TEST_F(PictureRoutes, MatlabIsAnExpression) {
   const auto grey = add(signed_picture(2, 2, {-1, 2, 3, 4}));
   const auto colour = add(colour_picture_of(std::string("\x01\x02\x03\x04\x05\x06", 6), 1, 2));
