@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "store/dicom/text.h"
+#include "store/read_at.h"
 
 namespace dcmfs {
 namespace {
@@ -43,17 +44,8 @@ class Utf8Locale {
   locale_t before_ = LC_GLOBAL_LOCALE;
 };
 
-Result<std::size_t> read_at(int fd, std::int64_t offset, std::span<char> into) {
-  std::size_t done = 0;
-  while (done < into.size()) {
-    const ssize_t n =
-        pread(fd, into.data() + done, into.size() - done, offset + static_cast<std::int64_t>(done));
-    if (n == 0) break;
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error(errno, "reading the archive");
-    done += static_cast<std::size_t>(n);
-  }
-  return done;
+Result<std::size_t> read_archive(int fd, std::int64_t offset, std::span<char> into) {
+  return read_at(fd, offset, std::as_writable_bytes(into), "reading the archive");
 }
 
 // POSIX.1-1988 ustar: the sum of all bytes of the header, its own field (148 to 155) taken as
@@ -136,7 +128,7 @@ Result<std::size_t> MemberReader::read(std::span<std::byte> into) {
 
 la_ssize_t ArchiveWalk::read_block(archive* a, void* self, const void** block) {
   auto& walk = *static_cast<ArchiveWalk*>(self);
-  auto got = read_at(walk.fd_, walk.position_, walk.block_);
+  auto got = read_archive(walk.fd_, walk.position_, walk.block_);
   if (!got) {
     walk.failed_read_ = std::move(got).error();
     archive_set_error(a, EIO, "read failed");
@@ -289,7 +281,7 @@ std::string_view text(Skipped why) {
 
 Result<bool> is_archive(int fd) {
   char head[kTarBlockBytes];
-  DCMFS_TRY(const std::size_t got, read_at(fd, 0, head));
+  DCMFS_TRY(const std::size_t got, read_archive(fd, 0, head));
   const std::string_view block(head, got);
   using namespace std::string_view_literals;
   if (block.size() >= 132 && block.substr(128, 4) == "DICM"sv) return false;
@@ -298,7 +290,7 @@ Result<bool> is_archive(int fd) {
                 block.starts_with("\x1f\x8b\x08"sv) || is_tar_header(block);
   if (!may_be) {
     char magic[5];
-    DCMFS_TRY(const std::size_t there, read_at(fd, kIsoMagicOffset, magic));
+    DCMFS_TRY(const std::size_t there, read_archive(fd, kIsoMagicOffset, magic));
     may_be = std::string_view(magic, there) == "CD001"sv;
   }
   if (!may_be) return false;

@@ -1,11 +1,12 @@
 #include "store/blob.h"
 
-#include <cerrno>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "store/read_at.h"
 
 namespace dcmfs {
 
@@ -31,16 +32,7 @@ Blob::~Blob() {
 }
 
 Result<std::size_t> Blob::read(std::int64_t offset, std::span<std::byte> into) const {
-  std::size_t done = 0;
-  while (done < into.size()) {
-    const ssize_t n = ::pread(fd_, into.data() + done, into.size() - done,
-                              offset + static_cast<std::int64_t>(done));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return system_error(errno, "reading a stored file");
-    if (n == 0) break;
-    done += static_cast<std::size_t>(n);
-  }
-  return done;
+  return read_at(fd_, offset, into, "reading a stored file");
 }
 
 }  // namespace dcmfs

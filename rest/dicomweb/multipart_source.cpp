@@ -5,9 +5,8 @@
 #include <deque>
 #include <random>
 
-#include <unistd.h>
-
 #include "rest/http/file_source.h"
+#include "store/read_at.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -47,15 +46,14 @@ class SpoolSource : public Source {
  public:
   explicit SpoolSource(SpoolFile file) : file_(std::move(file)) {}
   Result<std::size_t> read(std::span<std::byte> into) override {
-    const auto n = ::pread(file_.fd(), into.data(), into.size(), offset_);
-    if (n < 0) return system_error(errno, "a file in the spool");
-    offset_ += n;
-    return static_cast<std::size_t>(n);
+    DCMFS_TRY(const auto n, read_at(file_.fd(), offset_, into, "a file in the spool"));
+    offset_ += static_cast<std::int64_t>(n);
+    return n;
   }
 
  private:
   SpoolFile file_;
-  off_t offset_ = 0;
+  std::int64_t offset_ = 0;
 };
 
 class MultipartSource : public Source {

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
-#include <unistd.h>
 
 #include "rest/http/multipart.h"
 #include "rest/http/percent.h"
+#include "store/read_at.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -31,12 +31,11 @@ Result<> read_through(SpoolFile& file, Request& request, Takes takes, Store& sto
                       const IntakeLimits& limits) {
   Intake intake(takes, request.headers, store, limits);
   std::vector<std::byte> block(kBlockBytes);
-  for (off_t offset = 0;;) {
-    const auto n = ::pread(file.fd(), block.data(), block.size(), offset);
-    if (n < 0) return system_error(errno, "reading an upload");
+  for (std::int64_t offset = 0;;) {
+    DCMFS_TRY(const auto n, read_at(file.fd(), offset, block, "reading an upload"));
     if (n == 0) break;
-    DCMFS_CHECK(intake.take(std::span(block).first(static_cast<std::size_t>(n))));
-    offset += n;
+    DCMFS_CHECK(intake.take(std::span(block).first(n)));
+    offset += static_cast<std::int64_t>(n);
   }
   return intake.finish(request);
 }
