@@ -50,7 +50,10 @@ Result<> MultipartReader::take(std::span<const std::byte> bytes) {
   buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   for (;;) {
     DCMFS_TRY(const bool again, step());
-    if (!again) return {};
+    if (again) continue;
+    buffer_.erase(0, done_);
+    done_ = 0;
+    return {};
   }
 }
 
@@ -62,36 +65,36 @@ Result<bool> MultipartReader::step() {
     case At::headers:
       return step_headers();
     case At::epilogue:
-      buffer_.clear();
+      done_ = buffer_.size();
       return false;
   }
   return false;
 }
 
 Result<bool> MultipartReader::step_to_delimiter() {
-  const auto found = buffer_.find(delimiter_);
+  const auto text = left();
+  const auto found = text.find(delimiter_);
   // Of what could be the beginning of a delimiter nothing is given away.
-  const std::size_t sure = found != buffer_.npos ? found
-                           : buffer_.size() < delimiter_.size()
+  const std::size_t sure = found != text.npos ? found
+                           : text.size() < delimiter_.size()
                                ? 0
-                               : buffer_.size() - (delimiter_.size() - 1);
-  if (at_ == At::data && sure > 0)
-    DCMFS_CHECK(sink_.data(bytes_of(std::string_view(buffer_).substr(0, sure))));
-  buffer_.erase(0, sure);
-  if (found == buffer_.npos) return false;
+                               : text.size() - (delimiter_.size() - 1);
+  if (at_ == At::data && sure > 0) DCMFS_CHECK(sink_.data(bytes_of(text.substr(0, sure))));
+  done_ += sure;
+  if (found == text.npos) return false;
 
   // "--" ends the body, white space and a line break begin a part, anything else is data.
-  const std::string_view after = std::string_view(buffer_).substr(delimiter_.size());
+  const std::string_view after = left().substr(delimiter_.size());
   if (after.size() < 2) return false;  // looked at again with the next bytes
   const bool last = after.starts_with("--");
-  const auto text = after.find_first_not_of(" \t");
-  if (!last && text > kHeaderBytesMax && after.size() > kHeaderBytesMax)
+  const auto spaces = after.find_first_not_of(" \t");
+  if (!last && spaces > kHeaderBytesMax && after.size() > kHeaderBytesMax)
     return Error{Errc::invalid_argument, "a boundary has no end"};
-  if (!last && (text == after.npos || (after[text] == '\r' && text + 1 == after.size())))
+  if (!last && (spaces == after.npos || (after[spaces] == '\r' && spaces + 1 == after.size())))
     return false;
-  if (!last && after.substr(text, 2) != "\r\n") {
+  if (!last && after.substr(spaces, 2) != "\r\n") {
     if (at_ == At::data) DCMFS_CHECK(sink_.data(bytes_of(delimiter_)));
-    buffer_.erase(0, delimiter_.size());
+    done_ += delimiter_.size();
     return true;
   }
   if (at_ == At::data) DCMFS_CHECK(sink_.end());
@@ -100,21 +103,19 @@ Result<bool> MultipartReader::step_to_delimiter() {
     return true;
   }
   if (++parts_ > kPartsMax) return Error{Errc::too_large, "the body has too many parts"};
-  buffer_.erase(
-      0, delimiter_.size() + text);  // the line break stays: a part may have no headers at all
+  done_ += delimiter_.size() + spaces;  // the line break stays: a part may have no headers at all
   at_ = At::headers;
   return true;
 }
 
 Result<bool> MultipartReader::step_headers() {
-  const auto end = buffer_.find("\r\n\r\n");
-  if (end == buffer_.npos) {
-    if (buffer_.size() > kHeaderBytesMax)
-      return Error{Errc::too_large, "the headers of a part are too long"};
-    return false;
-  }
-  DCMFS_TRY(auto headers, headers_of(std::string_view(buffer_).substr(0, end)));
-  buffer_.erase(0, end + 4);
+  const auto text = left();
+  const auto end = text.find("\r\n\r\n");
+  if (std::min(end, text.size()) > kHeaderBytesMax)
+    return Error{Errc::too_large, "the headers of a part are too long"};
+  if (end == text.npos) return false;
+  DCMFS_TRY(auto headers, headers_of(text.substr(0, end)));
+  done_ += end + 4;
   DCMFS_CHECK(sink_.begin(std::move(headers)));
   at_ = At::data;
   return true;

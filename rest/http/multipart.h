@@ -17,7 +17,7 @@ std::optional<std::string> multipart_boundary(std::string_view content_type);
 
 class MultipartReader {
  public:
-  static constexpr std::size_t kPartsMax = 1'000'000;
+  static constexpr std::size_t kPartsMax = 100'000;
   static constexpr std::size_t kHeaderBytesMax = 16 << 10;  // of one part
 
   class Sink {
@@ -46,7 +46,10 @@ class MultipartReader {
   Sink& sink_;
   At at_ = At::preamble;
   std::size_t parts_ = 0;
+  std::string_view left() const { return std::string_view(buffer_).substr(done_); }
+
   std::string buffer_ = "\r\n";  // the first boundary may stand at the very beginning
+  std::size_t done_ = 0;         // of the buffer
 };
 
 }  // namespace dcmfs::rest
