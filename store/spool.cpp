@@ -59,7 +59,8 @@ Result<> SpoolFile::wake() {
 
 Result<std::int64_t> SpoolFile::size() const {
   struct stat status {};
-  if (::fstat(fd_, &status) != 0) return system_error(errno, "reading the size of a spool file");
+  const int failed = fd_ >= 0 ? ::fstat(fd_, &status) : ::lstat(path_.c_str(), &status);
+  if (failed != 0) return system_error(errno, "reading the size of a spool file");
   return std::int64_t{status.st_size};
 }
 

@@ -32,7 +32,8 @@ class SpoolFile {
 
   int fd() const noexcept { return fd_; }  // open for reading and writing, but for one that rests
   // Many files that wait for long would take all descriptors of the process: rest() closes this one,
-  // wake() opens it again, at its beginning. Meanwhile it can be named, marked, left and dropped.
+  // wake() opens it again, at its beginning. Meanwhile it can be named, marked, left and dropped, and
+  // its size be asked.
   void rest();
   Result<> wake();
   const std::filesystem::path& path() const { return path_; }

@@ -13,6 +13,7 @@
 #include "store/encapsulate.h"
 #include "store/image/codec.h"
 #include "store/image/image.h"
+#include "store/read_at.h"
 #include "store/transcode.h"
 
 namespace dcmfs::rest {
@@ -24,14 +25,17 @@ constexpr std::int64_t kFrameFileBytesMax = std::int64_t{1} << 30;
 
 // A part that is a value, or a frame of one.
 struct SentPart {
-  Body body;                 // short ones have no file: there may be many
+  mutable Body body;         // short ones have no file; that of a long one rests (intake.h)
   std::int64_t begin, size;  // where it is in all of them, one behind the other
   MediaType type;
   std::string location;
 
   Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) const {
-    const auto source = body.file ? file_source(body.file->fd(), size) : memory_source(body.text);
-    return source->read(offset, into);
+    if (!body.file) return memory_source(body.text)->read(offset, into);
+    DCMFS_CHECK(body.file->wake());
+    auto n = read_at(body.file->fd(), offset, into, "reading a part from the spool");
+    body.file->rest();
+    return n;
   }
 };
 

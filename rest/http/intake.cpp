@@ -1,13 +1,14 @@
 #include "rest/http/intake.h"
 
+#include <algorithm>
 #include <optional>
 
 #include <strings.h>
-#include <unistd.h>
 
 #include "rest/http/gzip.h"
 #include "rest/http/media_type.h"
 #include "rest/http/multipart.h"
+#include "store/read_at.h"
 
 namespace dcmfs::rest {
 namespace {
@@ -19,8 +20,9 @@ std::string_view text_view(std::span<const std::byte> bytes) {
 // One body or part, in memory until it is too long for that.
 class BodyWriter {
  public:
-  BodyWriter(Takes takes, Store& store, const IntakeLimits& limits)
-      : takes_(takes), store_(store), limits_(limits) {}
+  BodyWriter(Takes takes, Store& store, const IntakeLimits& limits,
+             std::size_t memory_bytes_max = Intake::kMemoryBytesMax)
+      : takes_(takes), store_(store), limits_(limits), memory_bytes_max_(memory_bytes_max) {}
 
   Result<> take(std::span<const std::byte> bytes) {
     if (takes_ == Takes::nothing) return {};
@@ -29,7 +31,7 @@ class BodyWriter {
       if (takes_ == Takes::text) {
         if (static_cast<std::int64_t>(size) > limits_.text_bytes_max)
           return Error{Errc::too_large, "the body is longer than this path takes"};
-      } else if (size > Intake::kMemoryBytesMax) {
+      } else if (size > memory_bytes_max_) {
         DCMFS_TRY(body_.file, store_.spool());
         DCMFS_CHECK(append(std::as_bytes(std::span(body_.text))));
         body_.text = {};
@@ -51,8 +53,17 @@ class BodyWriter {
   Takes takes_;
   Store& store_;
   IntakeLimits limits_;
+  std::size_t memory_bytes_max_;
   Body body_;
 };
+
+// A header as it is held: a node of a map, with two texts.
+std::size_t bytes_held(const Headers& headers) {
+  constexpr std::size_t kNodeBytes = 112;
+  std::size_t bytes = 0;
+  for (const auto& [name, value] : headers) bytes += kNodeBytes + name.size() + value.size();
+  return bytes;
+}
 
 class PartsWriter : public MultipartReader::Sink {
  public:
@@ -60,13 +71,21 @@ class PartsWriter : public MultipartReader::Sink {
       : takes_(takes), store_(store), limits_(limits) {}
 
   Result<> begin(Headers headers) override {
+    header_bytes_ += bytes_held(headers);
+    if (header_bytes_ > Intake::kPartHeaderBytesMax)
+      return Error{Errc::too_large, "the parts have too many headers"};
     parts.push_back({.headers = std::move(headers), .body = {}});
-    writer_.emplace(takes_, store_, limits_);
+    writer_.emplace(
+        takes_, store_, limits_,
+        std::min(Intake::kMemoryBytesMax, Intake::kPartsInMemoryBytesMax - bytes_in_memory_));
     return {};
   }
   Result<> data(std::span<const std::byte> bytes) override { return writer_->take(bytes); }
   Result<> end() override {
-    parts.back().body = std::move(*writer_).body();
+    Body& body = parts.back().body;
+    body = std::move(*writer_).body();
+    bytes_in_memory_ += body.text.size();
+    if (body.file) body.file->rest();  // there may be more parts than a process may have files open
     writer_.reset();
     return {};
   }
@@ -78,6 +97,7 @@ class PartsWriter : public MultipartReader::Sink {
   Store& store_;
   IntakeLimits limits_;
   std::optional<BodyWriter> writer_;
+  std::size_t bytes_in_memory_ = 0, header_bytes_ = 0;
 };
 
 bool is_gzip(std::string_view encoding) {
@@ -140,7 +160,10 @@ Result<> Intake::finish(Request& request) {
 }
 
 Result<SpoolFile> file_of(Body&& body, Store& store) {
-  if (body.file) return *std::move(body.file);
+  if (body.file) {
+    DCMFS_CHECK(body.file->wake());
+    return *std::move(body.file);
+  }
   DCMFS_TRY(auto file, store.spool());
   DCMFS_CHECK(file.append(std::as_bytes(std::span(body.text))));
   return file;
@@ -148,18 +171,14 @@ Result<SpoolFile> file_of(Body&& body, Store& store) {
 
 Result<std::string> text_of(Body&& body, std::int64_t bytes_max) {
   if (body.file) {
-    DCMFS_TRY(const auto size, body.file->size());
+    SpoolFile file = *std::move(body.file);  // closed by the end: there may be many
+    DCMFS_TRY(const auto size, file.size());
     if (size > bytes_max) return Error{Errc::too_large, "the text is too long"};
+    DCMFS_CHECK(file.wake());
     std::string text(static_cast<std::size_t>(size), '\0');
-    std::size_t done = 0;
-    while (done < text.size()) {
-      const auto n = ::pread(body.file->fd(), text.data() + done, text.size() - done,
-                             static_cast<off_t>(done));
-      if (n < 0) return system_error(errno, "reading a body from the spool");
-      if (n == 0) break;
-      done += static_cast<std::size_t>(n);
-    }
-    text.resize(done);
+    DCMFS_TRY(const auto n, read_at(file.fd(), 0, std::as_writable_bytes(std::span(text)),
+                                    "reading a body from the spool"));
+    text.resize(n);
     return text;
   }
   if (static_cast<std::int64_t>(body.text.size()) > bytes_max)

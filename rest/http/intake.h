@@ -19,8 +19,12 @@ struct IntakeLimits {
 
 class Intake {
  public:
-  // Bodies of files up to here stay in memory, until somebody asks for a file.
+  // Bodies of files up to here stay in memory, until somebody asks for a file; of parts so many that
+  // they stay below the second. The file of a part rests (spool.h): file_of() and text_of() wake it.
   static constexpr std::size_t kMemoryBytesMax = 64 << 10;
+  static constexpr std::size_t kPartsInMemoryBytesMax = 16 << 20;
+  // Of the headers of all parts, which cannot go to the spool.
+  static constexpr std::size_t kPartHeaderBytesMax = 64 << 20;
 
   Intake(Takes, const Headers&, Store&, const IntakeLimits&);
   ~Intake();

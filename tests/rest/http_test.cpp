@@ -69,6 +69,32 @@ TEST(Multipart, HeadersHaveALimit) {
   EXPECT_EQ(taken.error().code, Errc::too_large);
 }
 
+TEST(Multipart, HeadersHaveALimitAlsoIfTheyComeAtOnce) {
+  Collected sink;
+  MultipartReader reader("b", sink);
+  const auto taken = reader.take(bytes("--b\r\nA: " + std::string(100'000, 'x') + "\r\n\r\n"));
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::too_large);
+}
+
+std::string repeated(std::string_view text, std::size_t times) {
+  std::string all;
+  for (std::size_t i = 0; i < times; ++i) all += text;
+  return all;
+}
+
+TEST(Multipart, PartsHaveALimit) {
+  Collected sink;
+  MultipartReader reader("b", sink);
+  const std::string parts = repeated("--b\r\n\r\n\r\n", MultipartReader::kPartsMax);
+
+  ASSERT_OK(reader.take(bytes(parts)));
+  const auto taken = reader.take(bytes("--b\r\n\r\n\r\n"));
+
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::too_large);
+}
+
 TEST(MediaTypes, AreRead) {
   const auto type =
       MediaType::parse(R"(Multipart/Related; type="application/dicom" ; boundary=x;q=0.5)");
@@ -130,6 +156,51 @@ TEST(Intake, TakesPartsToTheSpoolAndUnpacksThem) {
   ASSERT_TRUE(request.parts[1].body.file);
   EXPECT_EQ(*request.parts[1].body.file->size(), 100'000);
   EXPECT_EQ(*text_of(std::move(request.parts[1].body), 1 << 20), big);
+}
+
+// There may be more than memory holds, and more than a process may have files open.
+TEST(Intake, ManyPartsAreNeitherInMemoryNorOpen) {
+  TempStore store;
+  Intake intake(Takes::files, {{"Content-Type", "multipart/related; boundary=b"}}, *store, {});
+  const std::string body(60'000, 'x'), part = "--b\r\n\r\n" + body + "\r\n";
+  constexpr std::size_t kParts = 400;
+  for (std::size_t i = 0; i < kParts; ++i) ASSERT_OK(intake.take(bytes(part)));
+  ASSERT_OK(intake.take(bytes("--b--")));
+  Request request;
+
+  ASSERT_OK(intake.finish(request));
+
+  ASSERT_EQ(request.parts.size(), kParts);
+  std::size_t in_memory = 0, in_files = 0;
+  for (const Part& one : request.parts) {
+    in_memory += one.body.text.size();
+    if (!one.body.file) continue;
+    ++in_files;
+    EXPECT_LT(one.body.file->fd(), 0);
+    EXPECT_EQ(*one.body.file->size(), std::ssize(body));
+  }
+  EXPECT_LE(in_memory, Intake::kPartsInMemoryBytesMax);
+  EXPECT_GT(in_files, kParts / 4);
+  const auto file = file_of(std::move(request.parts[kParts - 1].body), *store);
+  ASSERT_OK(file);
+  EXPECT_GE(file->fd(), 0);
+  EXPECT_EQ(*text_of(std::move(request.parts[kParts - 2].body), 1 << 20), body);
+}
+
+TEST(Intake, TheHeadersOfAllPartsHaveALimit) {
+  TempStore store;
+  Intake intake(Takes::files, {{"Content-Type", "multipart/related; boundary=b"}}, *store, {});
+  std::string part = "--b\r\n";
+  for (int i = 1000; i < 2500; ++i) part += std::to_string(i) + ":x\r\n";
+  part += "\r\n\r\n";
+
+  Result<> taken;
+  int parts = 0;
+  for (; taken && parts < 1000; ++parts) taken = intake.take(bytes(part));
+
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().code, Errc::too_large);
+  EXPECT_GT(parts, 100) << "of which each is short";
 }
 
 TEST(Intake, LimitsAreKept) {

@@ -88,6 +88,7 @@ TEST_F(SpoolTest, OneThatRestsIsOpenedAgainWhereverItWentMeanwhile) {
   file.rest();
   EXPECT_LT(file.fd(), 0);
   ASSERT_OK(file.set_name("a"));
+  EXPECT_EQ(TempStore::require(file.size()), 5);
   ASSERT_OK(file.wake());
 
   EXPECT_EQ(TempStore::require(file.size()), 5);
