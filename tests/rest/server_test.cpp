@@ -235,6 +235,30 @@ TEST_F(Rest, PagesOfOtherSitesChangeNothing) {
   EXPECT_THAT(post("Sec-Fetch-Site: cross-site\r\n"), StartsWith("HTTP/1.1 403"));
 }
 
+// man dcmfs.json: "*" is all, without passwords.
+TEST_F(Rest, PagesOfAnySiteChangeNothingByAPassword) {
+  start({.authenticate = true,
+         .users = {{"alice", "x"}},
+         .origins = {"*", "https://viewer.example"},
+         .routes = kServerRoutes});
+  const auto post = [&](const std::string& origin) {
+    return ask("POST /size HTTP/1.1\r\nHost: archive:8042\r\nConnection: close\r\nOrigin: " +
+               origin + "\r\nAuthorization: Basic YWxpY2U6eA==\r\nContent-Length: 2\r\n\r\nhi");
+  };
+
+  EXPECT_THAT(post("https://evil.example"), StartsWith("HTTP/1.1 403"));
+  EXPECT_THAT(post("https://viewer.example"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(post("http://archive:8042"), StartsWith("HTTP/1.1 200"));
+}
+
+TEST_F(Rest, PagesOfAnySiteMayWriteWhereNobodyHasAPassword) {
+  start({.origins = {"*"}, .routes = kServerRoutes});
+
+  EXPECT_THAT(ask("POST /size HTTP/1.1\r\nHost: archive:8042\r\nConnection: close\r\n"
+                  "Origin: https://evil.example\r\nContent-Length: 2\r\n\r\nhi"),
+              StartsWith("HTTP/1.1 200"));
+}
+
 TEST_F(Rest, BodiesOfAnySizeArrive) {
   start({.routes = kServerRoutes});
   for (const std::size_t size : {0u, 1u, 4096u, 65536u, 300'000u, 5'000'000u}) {
