@@ -51,7 +51,7 @@ class Parameters {
   std::vector<std::pair<std::string, std::string>> terms_;
 };
 
-// What came behind the headers: in memory, or in the spool of the store if the route takes files.
+// What came behind the headers: in memory, or in the spool of the store if the route takes a file.
 struct Body {
   std::string text;
   std::optional<SpoolFile> file;

@@ -169,6 +169,10 @@ Json::Value body_of(Takes takes) {
       add_content(content, "application/json", any());
       add_content(content, "text/plain", of_type("string"));
       break;
+    case Takes::file:
+      for (const char* type : {"application/dicom", "application/octet-stream"})
+        add_content(content, type, bytes_schema());
+      break;
     case Takes::files: {
       for (const char* type : {"application/dicom", "application/octet-stream", "application/zip"})
         add_content(content, type, bytes_schema());

@@ -55,10 +55,12 @@ Result<> take_spooled_body(Request& request, Takes takes, Store& store,
   DCMFS_TRY(const auto size, file.size());
   if (limits.body_bytes_max > 0 && size > limits.body_bytes_max)
     return Error{Errc::too_large, "the body is over MaximumRequestBodySizeMB"};
-  const bool as_it_is = takes == Takes::files &&
-                        header(request.headers, "Content-Encoding").empty() &&
-                        !multipart_boundary(header(request.headers, "Content-Type"));
-  if (!as_it_is) return read_through(file, request, takes, store, limits);
+  const auto& headers = request.headers;
+  const bool is_packed = !header(headers, "Content-Encoding").empty();
+  const bool is_one =
+      takes == Takes::file ||
+      (takes == Takes::files && !multipart_boundary(header(headers, "Content-Type")));
+  if (is_packed || !is_one) return read_through(file, request, takes, store, limits);
   file.look_ahead();
   request.body.file = std::move(file);
   return {};

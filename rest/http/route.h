@@ -23,7 +23,8 @@ enum class Access : std::uint8_t {
 enum class Takes : std::uint8_t {
   nothing,
   text,   // a body in memory: JSON, a word
-  files,  // a body of any size, or many parts of it, in the spool
+  file,   // a body of any size, as it is, in the spool
+  files,  // the same, or its parts if it is multipart
 };
 enum class Gives : std::uint8_t {  // for whoever makes a client; a handler is not held to it
   anything,                        // JSON or bytes

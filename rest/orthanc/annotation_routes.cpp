@@ -24,7 +24,7 @@ constexpr Route kAnnotationRoutes[] = {
 
     {get,     "/{level}/{id}/attachments",                        kAllLevels, read,  nothing, list_attachments,      "The names of its files; with ?full their numbers", Gives::json},
     {get,     "/{level}/{id}/attachments/{name}",                 kAllLevels, read,  nothing, list_operations,       "What can be asked of one", Gives::json},
-    {put,     "/{level}/{id}/attachments/{name}",                 kAllLevels, write, files,   put_attachment,        "Attaches the body; If-Match", Gives::json},
+    {put,     "/{level}/{id}/attachments/{name}",                 kAllLevels, write, file,    put_attachment,        "Attaches the body; If-Match", Gives::json},
     {delete_, "/{level}/{id}/attachments/{name}",                 kAllLevels, write, nothing, remove_attachment,     "Removes it; If-Match", Gives::text},
     {get,     "/{level}/{id}/attachments/{name}/data",            kAllLevels, read,  nothing, attachment_data,       "Its bytes; Range", Gives::bytes},
     {get,     "/{level}/{id}/attachments/{name}/compressed-data", kAllLevels, read,  nothing, attachment_data,       "Its bytes as they are stored", Gives::bytes},

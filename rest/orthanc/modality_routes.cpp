@@ -23,7 +23,7 @@ constexpr Route kModalityRoutes[] = {
     {get,     "/modalities/{id}/configuration",      kNoLevel, read,  nothing, show_modality_configuration, "How a node is called, and what it may ask for", Gives::json},
     {post,    "/modalities/{id}/echo",               kNoLevel, write, text,    echo_modality,               "Whether a node answers (C-ECHO)", Gives::json},
     {post,    "/modalities/{id}/store",              kNoLevel, write, text,    store_to_modality,           "Send resources to a node (C-STORE)", Gives::json},
-    {post,    "/modalities/{id}/store-straight",     kNoLevel, write, files,   store_straight,              "Send a DICOM file to a node without storing it", Gives::json},
+    {post,    "/modalities/{id}/store-straight",     kNoLevel, write, file,    store_straight,              "Send a DICOM file to a node without storing it", Gives::json},
     {post,    "/modalities/{id}/query",              kNoLevel, write, text,    query_modality,              "Search a node (C-FIND); the answers are in /queries", Gives::json},
     {post,    "/modalities/{id}/move",               kNoLevel, write, text,    move_from_modality,          "Have a node send resources (C-MOVE)", Gives::json},
     {post,    "/modalities/{id}/get",                kNoLevel, write, text,    get_from_modality,           "Fetch resources from a node (C-GET)", Gives::json},

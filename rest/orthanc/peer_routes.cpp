@@ -18,7 +18,7 @@ constexpr Route kPeerRoutes[] = {
     {get,     "/peers/{id}/configuration",  kNoLevel, read,  nothing, show_peer_configuration, "How a peer is called", Gives::json},
     {get,     "/peers/{id}/system",         kNoLevel, read,  nothing, peer_system,             "What a peer says of itself", Gives::json},
     {post,    "/peers/{id}/store",          kNoLevel, write, text,    store_to_peer,           "Send resources to a peer", Gives::json},
-    {post,    "/peers/{id}/store-straight", kNoLevel, write, files,   store_straight_to_peer,  "Send a DICOM file to a peer without storing it", Gives::json},
+    {post,    "/peers/{id}/store-straight", kNoLevel, write, file,    store_straight_to_peer,  "Send a DICOM file to a peer without storing it", Gives::json},
 };
 // clang-format on
 

@@ -160,6 +160,17 @@ TEST_F(Annotations, AttachmentsAreFiles) {
   EXPECT_EQ(remove(report).status, 404);
 }
 
+// A body of parts is a file like any other to who takes one.
+TEST_F(Annotations, AttachmentsAreKeptAsTheyAreWhateverTheirType) {
+  const std::string parts = "--b\r\n\r\nhello\r\n--b--";
+  const std::string report = at(Level::study, "/attachments/report");
+
+  const auto attached = put(report, parts, "Content-Type: multipart/related; boundary=b\r\n");
+
+  EXPECT_EQ(attached.status, 200);
+  EXPECT_EQ(get(report + "/data").body, parts);
+}
+
 TEST_F(Annotations, NamesHaveNumbers) {
   EXPECT_EQ(put(at(Level::instance, "/metadata/1100"), "x").status, 200);
   EXPECT_EQ(put(at(Level::instance, "/metadata/1101"), "y").status, 200);

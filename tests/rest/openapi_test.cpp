@@ -26,6 +26,7 @@ constexpr Route kDescribedRows[] = {
     {post, "/{level}/{id}/labels/{label}", kStudy, Access::write, Takes::text, no_answer,
      "A label?"},
     {post, "/instances", kNoLevel, Access::write, Takes::files, no_answer, "Store"},
+    {put, "/file", kNoLevel, Access::write, Takes::file, no_answer, "Keep"},
     {get, "/instances/{id}/raw.gz", kNoLevel, Access::read, Takes::nothing, no_answer, "Raw",
      Gives::bytes},
     {get, "/jobs/{id}", kNoLevel, Access::read, Takes::nothing, no_answer, "Job"},
@@ -50,7 +51,7 @@ TEST(OpenApi, ARowIsAnOperationAtEachOfItsLevels) {
   EXPECT_THAT(
       v["paths"].getMemberNames(),
       UnorderedElementsAre("/", "/studies", "/series", "/studies/{id}/labels/{label}", "/instances",
-                           "/instances/{id}/raw.gz", "/jobs/{id}", "/web/{path}"));
+                           "/file", "/instances/{id}/raw.gz", "/jobs/{id}", "/web/{path}"));
   EXPECT_EQ(v["paths"]["/studies"]["get"]["operationId"], "get_studies");
   EXPECT_EQ(v["paths"]["/"]["get"]["operationId"], "get_root");
   EXPECT_EQ(v["paths"]["/instances/{id}/raw.gz"]["get"]["operationId"],
@@ -95,6 +96,8 @@ TEST(OpenApi, BodiesAreWhatARowTakesAndGives) {
       "application/json"));
   EXPECT_TRUE(
       v["paths"]["/instances"]["post"]["requestBody"]["content"].isMember("multipart/form-data"));
+  EXPECT_THAT(v["paths"]["/file"]["put"]["requestBody"]["content"].getMemberNames(),
+              UnorderedElementsAre("application/dicom", "application/octet-stream"));
   EXPECT_THAT(v["paths"]["/studies"]["get"]["responses"]["200"]["content"].getMemberNames(),
               ElementsAre("application/json"));
   EXPECT_THAT(

@@ -211,6 +211,17 @@ TEST_F(RestPeers, GetFilesStraight) {
   EXPECT_EQ(1, other_store->statistics()->instances);
 }
 
+// A body of parts is a file like any other to who takes one.
+TEST_F(RestPeers, GetFilesStraightAsTheyAreWhateverTheirType) {
+  const auto dicom = make_dicom().bytes();
+
+  const auto answer = ask_server(served.port(), "POST", "/peers/there/store-straight", dicom,
+                                 "Content-Type: multipart/related; boundary=b\r\n");
+
+  EXPECT_EQ(200, answer.status);
+  EXPECT_THAT(received, ElementsAre(dicom));
+}
+
 TEST_F(RestPeers, GetLargeFiles) {
   const auto added = served.store_.add(make_dicom().pixels(512, 512, 16, 4).bytes());
 
