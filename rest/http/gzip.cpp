@@ -36,7 +36,9 @@ Result<> Inflater::take(std::span<const std::byte> packed, const Take& take) {
   s.stream.next_in =
       const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(packed.data()));
   s.stream.avail_in = static_cast<unsigned>(packed.size());
-  while (s.stream.avail_in > 0 && !s.ended) {
+  while (s.stream.avail_in > 0) {
+    // RFC 1952 2.2: members follow each other, with nothing between them or behind the last.
+    if (s.ended) ::inflateReset2(&s.stream, kGzip);
     s.stream.next_out = s.out.data();
     s.stream.avail_out = static_cast<unsigned>(s.out.size());
     const int done = ::inflate(&s.stream, Z_NO_FLUSH);

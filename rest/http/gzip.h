@@ -11,7 +11,7 @@
 
 namespace dcmfs::rest {
 
-// Takes gzip or zlib apart while it arrives.
+// Takes gzip, of one member or several, or zlib apart while it arrives.
 class Inflater {
  public:
   // Unpacked bytes for each packed one, behind the first 64 MiB: images stay below 20.

@@ -116,21 +116,37 @@ TEST(MediaTypes, TheBestIsTaken) {
   EXPECT_EQ(best_of(accepted_types(""), {"image/gif"}), 0u);
 }
 
-TEST(Gzip, ThereAndBack) {
-  const std::string text(1 << 20, 'a');
-  const auto packed = gzipped(text);
-  for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, packed.size()}) {
-    Inflater inflater;
-    std::string out;
-    for (std::size_t i = 0; i < packed.size(); i += piece)
-      ASSERT_OK(inflater.take(bytes(std::string_view(packed).substr(i, piece)),
+// What comes in pieces.
+Result<std::string> unpacked(std::string_view packed, std::size_t piece) {
+  Inflater inflater;
+  std::string out;
+  for (std::size_t i = 0; i < packed.size(); i += piece)
+    DCMFS_CHECK(inflater.take(bytes(packed.substr(i, piece)),
                               [&](std::span<const std::byte> b) -> Result<> {
                                 out.append(reinterpret_cast<const char*>(b.data()), b.size());
                                 return {};
                               }));
-    ASSERT_OK(inflater.finish());
-    EXPECT_EQ(out, text);
-  }
+  DCMFS_CHECK(inflater.finish());
+  return out;
+}
+
+TEST(Gzip, ThereAndBack) {
+  const std::string text(1 << 20, 'a');
+  const auto packed = gzipped(text);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{100}, packed.size()})
+    EXPECT_EQ(*unpacked(packed, piece), text);
+}
+
+TEST(Gzip, MayHaveSeveralMembers) {
+  const auto packed = gzipped("one ") + gzipped("") + gzipped("two");
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, packed.size()})
+    EXPECT_EQ(*unpacked(packed, piece), "one two");
+}
+
+TEST(Gzip, WhatFollowsAndIsNoMemberIsAnError) {
+  for (const std::string& more :
+       {std::string("x"), std::string(8, '\0'), gzipped("two").substr(0, 9)})
+    EXPECT_EQ(unpacked(gzipped("one") + more, 5).error().code, Errc::invalid_argument);
 }
 
 TEST(Gzip, ABombIsRefused) {
