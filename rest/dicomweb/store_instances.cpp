@@ -52,14 +52,13 @@ struct Destination {
   }
 };
 
-Result<> store_one(const Destination& to, Body&& body, StoreReport& report) {
-  DCMFS_TRY(auto file, file_of(std::move(body), to.services.store));
-  const auto read = read_spooled(file);
-  if (read)
-    to.add(file, read->who, read->warning, report);
-  else
-    report.failed(std::nullopt, failure_reason(read.error().code));
-  return {};
+// Whatever goes wrong is told of this one alone: those before it are stored (PS3.18 10.5.3).
+void store_one(const Destination& to, Body&& body, StoreReport& report) {
+  auto file = file_of(std::move(body), to.services.store);
+  if (!file) return report.failed(std::nullopt, failure_reason(file.error().code));
+  const auto read = read_spooled(*file);
+  if (!read) return report.failed(std::nullopt, failure_reason(read.error().code));
+  to.add(*file, read->who, read->warning, report);
 }
 
 Result<> store_described(const Destination& to, std::vector<Part>&& parts, StoreReport& report) {
@@ -125,13 +124,13 @@ Result<Response> store_instances(const Services& services, Request& request) {
       const auto of_part = header(part.headers, "Content-Type");
       if (!of_part.empty() && !is_dicom(of_part)) return not_taken(request);
     }
-    for (auto& part : request.parts) DCMFS_CHECK(store_one(to, std::move(part.body), report));
+    for (auto& part : request.parts) store_one(to, std::move(part.body), report);
     return std::move(report).response(*form);
   }
   if (!type || type->name != kTaken) return not_taken(request);
   if (!request.body.file && request.body.text.empty())
     return failure_response({400, orthanc_errors::kBadRequest, "the body is empty"}, request);
-  DCMFS_CHECK(store_one(to, std::move(request.body), report));
+  store_one(to, std::move(request.body), report);
   return std::move(report).response(*form);
 }
 

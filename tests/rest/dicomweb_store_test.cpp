@@ -62,6 +62,16 @@ TEST_F(WebStore, WhatIsNotStoredIsToldWithAReason) {
   EXPECT_FALSE(nothing.json().isMember("00081199"));
 }
 
+TEST_F(WebStore, WhatDoesNotReachTheSpoolIsToldLikeWhatIsNotStored) {
+  std::filesystem::rename(store_.root() / "spool", store_.root() / "away");
+  const auto answer = ask("POST", "/dicom-web/studies",
+                          body_of({make_dicom().bytes(), make_dicom().bytes()}), kParts);
+  std::filesystem::rename(store_.root() / "away", store_.root() / "spool");
+
+  ASSERT_EQ(answer.status, 409) << answer.body;
+  EXPECT_EQ(answer.json()["0008119A"]["Value"].size(), 2u);
+}
+
 TEST_F(WebStore, OfAnotherStudyIsRefused) {
   const auto dicom = make_dicom().study("1.1");
   const auto answer = ask("POST", "/dicom-web/studies/9.9", body_of({dicom.bytes()}), kParts);
