@@ -5,9 +5,12 @@
 #include <json/json.h>
 
 #include "rest/http/json.h"
+#include "store/dicom/text.h"
 
 namespace dcmfs::rest {
 namespace {
+
+constexpr std::size_t kToldBytesMax = 64;
 
 struct Phrase {
   int status;
@@ -33,6 +36,10 @@ constexpr Phrase kPhrases[] = {
 };
 
 }  // namespace
+
+std::string told_name(std::string_view name) {
+  return repair_utf8(cut_utf8(name, kToldBytesMax));
+}
 
 std::string_view phrase(int status) {
   const auto found = std::ranges::find(kPhrases, status, &Phrase::status);
@@ -105,9 +112,10 @@ Response failure_response(const Failure& failure, std::string_view method, std::
   v["HttpError"] = std::string(phrase(failure.http));
   v["OrthancStatus"] = failure.orthanc.code;
   for (const char* key : {"OrthancError", "Message"}) v[key] = std::string(failure.orthanc.message);
-  if (!failure.details.empty()) v["Details"] = failure.details;
+  // Some of it others have said, which may be any bytes.
+  if (!failure.details.empty()) v["Details"] = repair_utf8(failure.details);
   if (!failure.payload.isNull()) v["ErrorPayload"] = failure.payload;
-  v["Method"] = std::string(method);
+  v["Method"] = repair_utf8(method);
   v["Uri"] = std::string(uri);
   return {.status = failure.http, .body = json_text(v)};
 }

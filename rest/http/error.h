@@ -63,6 +63,9 @@ Failure too_busy();
 Failure network_failure(const Error&);
 Failure not_acceptable(std::string_view offered);
 
+// What a client called something, as an error tells it back: its beginning, in UTF-8.
+std::string told_name(std::string_view);
+
 std::string_view phrase(int status);  // of RFC 9110 section 15
 Response failure_response(const Failure&, std::string_view method, std::string_view uri);
 // For a handler.

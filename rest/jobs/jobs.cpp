@@ -22,7 +22,7 @@ namespace {
 using RecordPtr = std::shared_ptr<JobRecord>;  // shared by the list, its thread and who waits
 
 Error no_job(std::string_view id) {
-  return {Errc::not_found, "no job " + std::string(cut_utf8(id, 64))};
+  return {Errc::not_found, "no job " + told_name(id)};
 }
 Error forbidden(const JobRecord& job) {
   return {Errc::invalid_argument, "not of a job whose state is " + std::string(name(job.state))};

@@ -8,15 +8,15 @@ namespace dcmfs::rest {
 namespace {
 
 Failure no_attribute(const std::string& name) {
-  return {400, orthanc_errors::kUnknownTag, "no attribute of DICOM: " + name.substr(0, 64)};
+  return {400, orthanc_errors::kUnknownTag, "no attribute of DICOM: " + told_name(name)};
 }
 Failure wrong_value(const std::string& name) {
   return {400, orthanc_errors::kBadRequest,
-          "a value of another type was expected: " + name.substr(0, 64)};
+          "a value of another type was expected: " + told_name(name)};
 }
 Failure no_text(const std::string& name) {
   return {400, orthanc_errors::kBadRequest,
-          "Tag \"" + name.substr(0, 64) + "\" should be associated with a string"};
+          "Tag \"" + told_name(name) + "\" should be associated with a string"};
 }
 
 Json::Value value_json(const Dataset& dataset, const Element& element, TagFormat format) {

@@ -22,7 +22,7 @@ constexpr std::int64_t kCompressedBytesMax = std::int64_t{64} << 20;
 
 Result<Peer> peer_named(const Services& services, const std::string& name) {
   auto peer = services.peers->get(name);
-  if (!peer) return Error{Errc::not_found, "no peer " + name.substr(0, 64)};
+  if (!peer) return Error{Errc::not_found, "no peer " + told_name(name)};
   return *std::move(peer);
 }
 

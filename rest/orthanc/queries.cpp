@@ -23,7 +23,7 @@ Json::Value operations(std::initializer_list<std::string> names) {
 
 Result<RemoteQueryPtr> query_of(const Services& services, const Request& request) {
   auto query = services.queries->find(request.part("id"));
-  if (!query) return Error{Errc::not_found, "no query " + request.part("id").substr(0, 64)};
+  if (!query) return Error{Errc::not_found, "no query " + told_name(request.part("id"))};
   return query;
 }
 
@@ -107,7 +107,7 @@ Result<Response> show_query(const Services& services, Request& request) {
 
 Result<Response> remove_query(const Services& services, Request& request) {
   if (!services.queries->remove(request.part("id")))
-    return Error{Errc::not_found, "no query " + request.part("id").substr(0, 64)};
+    return Error{Errc::not_found, "no query " + told_name(request.part("id"))};
   return text_response({});
 }
 

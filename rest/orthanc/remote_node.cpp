@@ -29,7 +29,7 @@ Json::Value node_wishes(const Json::Value& body) {
 Result<Json::Value> node_named(const Services& services, const std::string& name,
                                const Json::Value& wishes) {
   auto node = services.modalities->get(name);
-  if (!node) return Error{Errc::not_found, "no modality " + name.substr(0, 64)};
+  if (!node) return Error{Errc::not_found, "no modality " + told_name(name)};
   const auto own = node_wishes(wishes);
   if (own.empty()) return *node;
   for (const auto& key : own.getMemberNames()) (*node)[key] = own[key];

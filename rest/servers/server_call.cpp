@@ -52,7 +52,7 @@ std::string query_encoded(const std::string& text) {
 
 Result<Peer> server_named(const Services& services, const std::string& name) {
   auto server = services.servers->get(name);
-  if (!server) return Error{Errc::not_found, "no DICOMweb server " + name.substr(0, 64)};
+  if (!server) return Error{Errc::not_found, "no DICOMweb server " + told_name(name)};
   return *std::move(server);
 }
 

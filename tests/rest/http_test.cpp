@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "rest/http/answer.h"
+#include "rest/http/error.h"
 #include "rest/http/gzip.h"
 #include "rest/http/intake.h"
 #include "rest/http/json.h"
@@ -227,6 +228,14 @@ TEST(Intake, LimitsAreKept) {
   EXPECT_FALSE(bodies.take(bytes("12345678901")));
   Intake brotli(Takes::text, {{"Content-Encoding", "br"}}, *store, {});
   EXPECT_FALSE(brotli.take(bytes("x")));
+}
+
+TEST(Errors, AreUtf8) {
+  EXPECT_EQ(told_name(std::string(63, 'a') + "é"), std::string(63, 'a'));
+  EXPECT_EQ(told_name("a\xff"), "a\uFFFD");
+  const auto response =
+      failure_response({400, orthanc_errors::kBadRequest, "a peer says \xff"}, "GET", "/x");
+  EXPECT_OK(parse_json(std::get<std::string>(response.body)));
 }
 
 Response answered(std::string_view name, std::string value) {
