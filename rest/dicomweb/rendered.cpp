@@ -12,13 +12,14 @@
 #include "rest/http/error.h"
 #include "rest/http/known_etag.h"
 #include "rest/services.h"
+#include "store/image/image.h"
 #include "store/image/presentation_state.h"
 
 namespace dcmfs::rest {
 namespace {
 
 constexpr int kThumbnailPixels = 128;  // of the longer side
-constexpr std::size_t kTriedMax = 16;  // instances, for one that is a picture
+constexpr std::size_t kTriedMax = 16;  // instances, for one that is a picture; frames, for one more
 
 constexpr std::string_view kPicturesInParts =
     "multipart/related with a type of image/jpeg or image/png";
@@ -56,8 +57,8 @@ struct Subject {
 
   int count() const {
     if (!frames.empty()) return static_cast<int>(frames.size());
-    const auto all = image.file.dicom().dataset.integer(tags::NumberOfFrames).value_or(1);
-    return static_cast<int>(std::clamp<std::int64_t>(all, 1, kFramesMax));
+    const auto pixels = describe_pixels(image.file.dicom());
+    return pixels ? std::min(pixels->frames, kFramesMax) : 1;
   }
   int frame(int number) const {
     return frames.empty() ? number : frames[static_cast<std::size_t>(number)];
@@ -66,10 +67,24 @@ struct Subject {
     return make_picture(image.file.dicom(), frame(number), asked,
                         state ? &state->file.dicom() : nullptr);
   }
+  // Where the picture alone can be had; "" : nowhere.
+  std::string location(int number, std::string_view base) const {
+    const auto url = state ? "" : instance_url(base, image.file.dicom().dataset);
+    return url.empty() ? "" : url + "/frames/" + std::to_string(frame(number) + 1) + "/rendered";
+  }
 
  private:
-  static constexpr std::int64_t kFramesMax = 100'000;
+  static constexpr int kFramesMax = 100'000;
 };
+
+// not_found: the image has less. Of what is no image nobody knows.
+Result<> check_frames(const DicomFile& image, const std::vector<int>& frames) {
+  if (frames.empty()) return {};
+  const auto pixels = describe_pixels(image);
+  if (pixels && std::ranges::max(frames) >= pixels->frames)
+    return Error{Errc::not_found, "there is no such frame; the first is 1"};
+  return {};
+}
 
 // Takes instances one after the other; a presentation state becomes the images that it is about.
 class Subjects {
@@ -82,7 +97,8 @@ class Subjects {
         study_(uids_of_path(request).study),
         opens_states_(!uids_of_path(request).series.empty()) {}
 
-  // Errors: not_found, if there are states alone, and none of their images.
+  bool of_named_frames() const { return !frames_.empty(); }
+  // Errors: not_found, if there are states alone, and none of their images, or no such frames.
   Result<std::optional<Subject>> next() {
     for (;;) {
       if (state_ && referenced_ < references_.size()) {
@@ -105,6 +121,7 @@ class Subjects {
       if (!opened && opened.error().code == Errc::not_found) continue;  // removed meanwhile
       if (!opened) return std::move(opened).error();
       if (!opens_states_ || !is_presentation_state(opened->file.dicom().dataset)) {
+        DCMFS_CHECK(check_frames(opened->file.dicom(), frames_));
         has_given_ = true;
         return std::optional(Subject{*std::move(opened), nullptr, frames_});
       }
@@ -172,61 +189,80 @@ Result<Response> one_picture(const Services& services, const Request& request,
   return last;
 }
 
+struct ShownPicture {
+  MadePicture made;
+  std::string location;
+};
+
 // All frames of all instances that are pictures, or those frames of one.
 class Pictures {
  public:
-  Pictures(Subjects subjects, PictureRequest asked)
-      : subjects_(std::move(subjects)), asked_(std::move(asked)) {}
+  Pictures(Subjects subjects, PictureRequest asked, std::string base)
+      : subjects_(std::move(subjects)), asked_(std::move(asked)), base_(std::move(base)) {}
 
-  Result<std::optional<MadePicture>> next() {
+  // Errors: not_supported, of a frame that was named and is no picture; others are left out.
+  Result<std::optional<ShownPicture>> next() {
     for (;;) {
       if (!subject_) {
         DCMFS_TRY(subject_, subjects_.next());
-        if (!subject_) return std::optional<MadePicture>();
+        if (!subject_) return std::optional<ShownPicture>();
         number_ = 0;
+        failed_ = 0;
+        count_ = subject_->count();
       }
       auto made = subject_->picture(number_, asked_);
-      if (++number_ == subject_->count() || !made) subject_ = std::nullopt;
-      if (made) return std::optional(*std::move(made));
-      if (made.error().code != Errc::not_supported)
-        return std::move(made).error();  // else it is no picture
+      if (!made && (subjects_.of_named_frames() || made.error().code != Errc::not_supported))
+        return std::move(made).error();
+      auto location = subject_->location(number_, base_);
+      failed_ = made ? 0 : failed_ + 1;
+      // A file may say that it has any number of frames.
+      if (++number_ == count_ || failed_ == kTriedMax) subject_ = std::nullopt;
+      if (made) return std::optional(ShownPicture{*std::move(made), std::move(location)});
     }
   }
-  OutgoingPart part(MadePicture made) const {
-    return part_of(std::move(made.bytes), std::string(media_type(asked_.type)));
+  OutgoingPart part(ShownPicture shown) const {
+    auto out = part_of(std::move(shown.made.bytes), std::string(media_type(asked_.type)));
+    out.location = std::move(shown.location);
+    return out;
   }
 
  private:
   Subjects subjects_;
   const PictureRequest asked_;
+  const std::string base_;
   std::optional<Subject> subject_;  // whose frames are being told
-  int number_ = 0;
+  int number_ = 0, count_ = 0;
+  std::size_t failed_ = 0;  // one behind the other
 };
 
 Result<Response> all_pictures(const Services& services, const Request& request,
                               const PictureRequest& asked) {
   DCMFS_TRY(auto frames, frames_of(request));
   DCMFS_TRY(auto rows, find_instances(services.store, uids_of_path(request)));
+  const auto base = base_url(services, request);
   const auto pictures = std::make_shared<Pictures>(
-      Subjects(services, request, std::move(rows), std::move(frames)), asked);
+      Subjects(services, request, std::move(rows), std::move(frames)), asked, base);
   // The first is made before the status is said.
-  DCMFS_TRY(auto first, pictures->next());
-  if (!first)
-    return failure_response({406, orthanc_errors::kNotAcceptable, "there is no picture"}, request);
-  const MadePicture about{.bytes = {}, .not_done = first->not_done};
+  auto first = pictures->next();
+  if (!first && first.error().code != Errc::not_supported) return std::move(first).error();
+  if (!first || !*first)
+    return failure_response({406, orthanc_errors::kNotAcceptable,
+                             first ? "there is no picture" : first.error().message},
+                            request);
+  const MadePicture about{.bytes = {}, .not_done = (*first)->made.not_done};
   auto response =
       multipart_response(media_type(asked.type),
-                         [pictures, first = std::make_shared<MadePicture>(*std::move(first)),
+                         [pictures, first = std::make_shared<ShownPicture>(**std::move(first)),
                           given = false]() mutable -> Result<std::optional<OutgoingPart>> {
                            if (!given) {
                              given = true;
                              return std::optional(pictures->part(std::move(*first)));
                            }
-                           DCMFS_TRY(auto made, pictures->next());
-                           if (!made) return std::optional<OutgoingPart>();
-                           return std::optional(pictures->part(*std::move(made)));
+                           DCMFS_TRY(auto shown, pictures->next());
+                           if (!shown) return std::optional<OutgoingPart>();
+                           return std::optional(pictures->part(*std::move(shown)));
                          });
-  warn_of(about, base_url(services, request), response);
+  warn_of(about, base, response);
   return response;
 }
 

@@ -218,6 +218,12 @@ TEST_F(WebRetrieve, WhoTakesPartsGetsAllPictures) {
   EXPECT_EQ(get("/dicom-web/studies/1.1/rendered", "Accept: image/jpeg\r\n").body.substr(0, 2),
             "\xff\xd8");
   EXPECT_EQ(get(path_of(cine) + "/frames/4/rendered", kParts).status, 404);
+  EXPECT_EQ(get(path_of(cine) + "/frames/1,99/rendered", kParts).status, 404);
+  const auto parts = parts_of(get(frames, kParts));
+  EXPECT_THAT(parts[0].head,
+              HasSubstr("Content-Location: http://x" + path_of(cine) + "/frames/1/rendered\r\n"));
+  EXPECT_THAT(parts[1].head,
+              HasSubstr("Content-Location: http://x" + path_of(cine) + "/frames/3/rendered\r\n"));
 }
 
 TEST_F(WebRetrieve, TextIsDrawnOnPictures) {

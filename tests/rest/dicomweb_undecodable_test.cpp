@@ -54,6 +54,27 @@ TEST_F(WebUndecodable, AnImageAloneIsRefusedOnlyToWhoInsists) {
   EXPECT_EQ(get(path_of(damaged), rather).body, damaged_);
 }
 
+// Of all frames it is left out; who names it gets it or an error.
+TEST_F(WebUndecodable, AFrameAmongOthersIsNotRendered) {
+  const auto cine = make_dicom().study("1.1").pixels(2, 2, 8, 3);
+  add_file(encapsulated(cine, uids::RLELossless,
+                        {rle_frame("good"), damaged_rle_frame(), rle_frame("more")}));
+  const auto rendered = [&](const std::string& frames) {
+    return get(path_of(cine) + frames + "/rendered",
+               "Accept: multipart/related; type=\"image/png\"\r\n");
+  };
+
+  const auto all = parts_of(rendered(""));
+  const auto named = parts_of(rendered("/frames/1,2,3"));
+
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_THAT(all[0].head, HasSubstr("/frames/1/rendered\r\n"));
+  EXPECT_THAT(all[1].head, HasSubstr("/frames/3/rendered\r\n"));
+  EXPECT_EQ(rendered("/frames/2,3").status, 406);
+  EXPECT_EQ(rendered("/frames/2").status, 406);
+  EXPECT_THAT(named.back().head, HasSubstr("missing")) << "it ends with the connection";
+}
+
 TEST_F(WebUndecodable, VideoComesWithItsStudy) {
   const auto video = make_dicom().study("1.1").pixels(2, 2, 8, 2),
              image = make_dicom().study("1.1").pixels(2, 2, 8);
