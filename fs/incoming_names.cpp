@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string>
 
 #include <unistd.h>
@@ -70,12 +71,14 @@ bool is_never_image(std::string_view name) {
 
 bool is_company(int fd, std::string_view path) {
   const auto name = path.substr(path.rfind('/') + 1);
+  std::array<std::byte, kCompanionHeadBytes> buffer;
+  const auto bytes = ::pread(fd, buffer.data(), buffer.size(), 0);
+  const auto head = std::span(buffer).first(static_cast<std::size_t>(std::max<ssize_t>(bytes, 0)));
+  if (claims_to_be_dicom(head)) return is_companion(name, head);
   if (is_never_image(name)) return true;
   const bool came_with_folder = path.find('/') != std::string_view::npos;
   if (!came_with_folder && !any(kOfViewers, fold(name))) return false;
-  std::array<std::byte, kCompanionHeadBytes> head;
-  const auto bytes = ::pread(fd, head.data(), head.size(), 0);
-  return bytes >= 0 && is_companion(name, {head.data(), static_cast<std::size_t>(bytes)});
+  return bytes >= 0 && is_companion(name, head);
 }
 
 }  // namespace dcmfs::fs

@@ -70,6 +70,10 @@ constexpr Magic kPrograms[] = {
 };
 // clang-format on
 
+std::string_view head_text(std::span<const std::byte> head) {
+  return {reinterpret_cast<const char*>(head.data()), head.size()};
+}
+
 std::string lower_case(std::string_view name) {
   std::string lower(name);
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -102,11 +106,6 @@ bool is_text(std::string_view head) {
   return false;
 }
 
-// PS3.10 7.1: a preamble of 128 bytes, then the prefix.
-bool claims_to_be_dicom(std::string_view head) {
-  return head.size() >= 132 && head.substr(128, 4) == "DICM";
-}
-
 // The MediaStorageSOPClassUID (0002,0002), PS3.10 7.1, is that of a DICOMDIR; the UID may stand elsewhere in
 // an instance, too. Its length is little endian, in 16 bits.
 bool names_directory_class(std::string_view head) {
@@ -121,9 +120,16 @@ bool names_directory_class(std::string_view head) {
 
 }  // namespace
 
+bool claims_to_be_dicom(std::span<const std::byte> head) {
+  constexpr std::size_t kPreambleBytes = 128;
+  constexpr std::string_view kPrefix = "DICM";
+  return head.size() >= kPreambleBytes + kPrefix.size() &&
+         head_text(head.subspan(kPreambleBytes, kPrefix.size())) == kPrefix;
+}
+
 bool is_companion(std::string_view name, std::span<const std::byte> bytes) {
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  if (claims_to_be_dicom(head)) return names_directory_class(head);
+  const auto head = head_text(bytes);
+  if (claims_to_be_dicom(bytes)) return names_directory_class(head);
   const std::string lower = lower_case(name);
   if (std::any_of(std::begin(kDicomEndings), std::end(kDicomEndings),
                   [&](std::string_view ending) { return lower.ends_with(ending); }))

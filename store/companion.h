@@ -11,6 +11,9 @@ namespace dcmfs {
 
 inline constexpr std::size_t kCompanionHeadBytes = 1024;
 
+// By its first bytes (PS3.10 7.1): a preamble of 128 bytes, then the prefix.
+bool claims_to_be_dicom(std::span<const std::byte> head);
+
 // `name`: the last part of the path. `head`: the first bytes of the file, kCompanionHeadBytes if it
 // has as many. Answers from the content where it says enough, else from the name.
 bool is_companion(std::string_view name, std::span<const std::byte> head);
