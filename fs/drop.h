@@ -134,8 +134,9 @@ class Drop {
 
   // -- what the descendants decide
   // What was written is complete, or a write failed (unwritten()). The draft's content lock is held
-  // exclusively. On success, and on failure unless the draft says `written` again, its spool file is
-  // gone.
+  // exclusively. On failure its spool file is gone, unless the draft says `written` again. On success
+  // it may stay as long as the ghost (Draft::decided); if the draft says `written` again, it is to be
+  // taken once more when its last handle is given back.
   virtual Result<> take(Item&, const DraftPtr&, Handle by, const std::string& path, Time now) = 0;
   virtual Result<SpoolFile> make_spool(std::string_view name) = 0;
   // The bytes of a draft that left the spool.
@@ -197,9 +198,9 @@ class Drop {
   Result<Open> opened(Handle) const;
   static DraftPtr new_draft(Writer);
   Handle give_handle(const ItemPtr&);
-  DraftPtr give_back(Handle, Time now);
+  std::optional<Open> give_back(Handle, Time now);
   Result<> make_spool_file(Draft&, std::string_view name);
-  // What waits to be taken, and nobody has open, holds no descriptor. No lock is held in rest(); the
+  // What stays in the spool, and nobody has open, holds no descriptor. No lock is held in rest(); the
   // content lock, exclusively, in wake().
   void rest(const DraftPtr&);
   Result<> wake(Draft&);

@@ -81,7 +81,7 @@ Result<Drop::Handle> Drop::open(const Node& node, Truncate how, Writer writer, T
 void Drop::rest(const DraftPtr& draft) {
   // Whoever has the lock takes it, or lets it rest afterwards.
   const std::unique_lock content(draft->content, std::try_to_lock);
-  if (!content || !draft->spool || !draft->written) return;
+  if (!content || !draft->spool) return;
   {
     const std::scoped_lock lock(mutex_);
     if (draft->handles > 0) return;
@@ -97,31 +97,45 @@ Result<> Drop::wake(Draft& draft) {
 }
 
 void Drop::release(Handle handle, Time now) {
-  if (const auto draft = give_back(handle, now)) rest(draft);
+  const auto last = give_back(handle, now);
+  if (!last) return;
+  const auto& [item, draft, wrote] = *last;
+  if (draft->decided && draft->written) {
+    const std::unique_lock content(draft->content);
+    std::string at;
+    {
+      const std::scoped_lock lock(mutex_);
+      at = path(*item);
+    }
+    (void)take_unheard(*item, draft, at, now);  // else tidy() tries again
+  }
+  rest(draft);
 }
 
-// Answers the draft if that was the last handle of it.
-Drop::DraftPtr Drop::give_back(Handle handle, Time now) {
+// Answers what it was, if that was the last handle of its draft.
+std::optional<Drop::Open> Drop::give_back(Handle handle, Time now) {
   const std::scoped_lock lock(mutex_);
-  const auto open = open_.find(handle);
-  if (open == open_.end()) return nullptr;
-  const auto [item, draft, wrote] = std::move(open->second);
-  open_.erase(open);
+  const auto found = open_.find(handle);
+  if (found == open_.end()) return std::nullopt;
+  const auto open = std::move(found->second);
+  const auto& [item, draft, wrote] = open;
+  open_.erase(found);
   item->last_use = now;
   // A mapping may write after the last flush; tidy() looks for that.
-  const auto unused = --draft->handles == 0 ? draft : nullptr;
-  if (unused) {
+  const bool is_last = --draft->handles == 0;
+  if (is_last) {
     draft->closed = true;
     if (draft->kept) draft->kept->open.reset();
   }
   item->forget_finished_drafts();
-  if (--item->handles > 0) return unused;
-  if (item->unlinked) {
-    items_.erase(item->number);
-  } else if (item->draft->failed && !item->draft->written && item->others.empty()) {
-    detach(*item, now);  // its bytes stand in rejected/
+  if (--item->handles == 0) {
+    if (item->unlinked) {
+      items_.erase(item->number);
+    } else if (item->draft->failed && !item->draft->written && item->others.empty()) {
+      detach(*item, now);  // its bytes stand in rejected/
+    }
   }
-  return unused;
+  return is_last ? std::optional(open) : std::nullopt;
 }
 
 // -- bytes
@@ -144,8 +158,8 @@ Result<> Drop::make_spool_file(Draft& draft, std::string_view name) {
 
 Result<> Drop::try_write(const ItemPtr& item, const DraftPtr& draft, const Write& write) {
   std::shared_lock content(draft->content);
-  // Not yet, or another handle's flush has just taken it; or it is truncated by its name.
-  while (!draft->spool || draft->resting) {
+  // Not yet, or a flush has taken it, or said what it is; or it is truncated by its name.
+  while (!draft->spool || draft->resting || draft->decided) {
     content.unlock();
     std::string name;
     {
@@ -156,6 +170,8 @@ Result<> Drop::try_write(const ItemPtr& item, const DraftPtr& draft, const Write
       const std::unique_lock alone(draft->content);
       DCMFS_CHECK(make_spool_file(*draft, name));
       DCMFS_CHECK(wake(*draft));
+      if (draft->decided) DCMFS_CHECK(draft->spool->set_name(name));
+      draft->decided = false;
     }
     content.lock();
   }

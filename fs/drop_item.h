@@ -43,6 +43,9 @@ struct Drop::Draft {
   std::atomic<bool> resting = false;
   std::atomic<bool> written = false;  // since it was taken last
   std::atomic<bool> closed = false;   // flushed after the last write
+  // Its writer was told what it is, and its mark in the spool says the same; yet it stays there.
+  // Who writes on undoes that.
+  std::atomic<bool> decided = false;
   std::atomic<std::int64_t> size = 0;
   // Where the bytes are once they left the spool: one of these, or nowhere (ignored, or never
   // written).

@@ -17,8 +17,10 @@ Incoming::~Incoming() {
   // tries again what was put off.
   for (const auto& [number, item] : items_) {
     for (const auto& draft : item->drafts()) {
-      if (!draft->written || !draft->spool || item->unlinked) continue;
-      const bool whole = draft->closed && !draft->unwritten && !is_temporary(path(*item));
+      // Of an archive its writer was told that it is taken.
+      if (!draft->written || !draft->spool || (item->unlinked && !draft->decided)) continue;
+      const bool whole =
+          draft->decided || (draft->closed && !draft->unwritten && !is_temporary(path(*item)));
       if (whole) (void)draft->spool->mark_complete();
       draft->spool->leave();
     }

@@ -42,6 +42,7 @@ class Incoming final : public Drop {
 
   // incoming_import.cpp
   Result<> import_file(Draft&, Handle by, ReportLine&);
+  Result<> take_archive(Draft&, ReportLine&);
   bool came_too_early(const Draft&, Handle by) const;
   Result<> refuse(Draft&, ReportLine&, Error);
   Result<> drop(Draft&, ReportLine&, Error);

@@ -2,7 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <vector>
+#include <optional>
+#include <utility>
 
 #include <unistd.h>
 
@@ -45,13 +46,17 @@ bool Incoming::came_too_early(const Draft& draft, Handle by) const {
   return before && before->size() < draft.size && begins_with(draft.spool->fd(), *before);
 }
 
-// Decided by name and content. Fills in `line`; on success the file is not in the spool any more.
+// Decided by name and content. Fills in `line`, unless it is too early for it.
 Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
+  if (draft.decided) return take_archive(draft, line);
   auto& file = *draft.spool;
   if (is_company(file.fd(), line.path)) {
     line.result = "ignored";
     line.reason = kCompany;
     draft.row = 0;
+    // It can be read, compared and written on until its name goes.
+    (void)file.forget_name();  // else a crash brings it to rejected/
+    draft.decided = true;
     return {};
   }
   // A crash from here on undoes nothing: what is complete is imported at the next start.
@@ -67,19 +72,31 @@ Result<> Incoming::import_file(Draft& draft, Handle by, ReportLine& line) {
     tell(line, *added);
     draft.row = value(added->instance.row);
     draft.stored_by = added->existed ? Handle::none : by;
+    draft.spool.reset();
     return {};
   }
   if (added.error().code == Errc::not_dicom) {
     DCMFS_TRY(const bool archive, is_archive(file.fd()));
-    if (archive) {
-      line.result = "ignored";
-      line.reason = "an archive; its members follow";
-      draft.row = 0;
-      archives_.add(std::move(file), line.path, line.uid);
-      return {};
-    }
+    if (archive) return take_archive(draft, line);
   }
   return std::move(added).error();
+}
+
+// Unpacked when nobody has it open any more: until then there may be more of it. But its writer is
+// told now that it is here, and so that no power failure takes it away. Relaxed durability is no
+// exception: nobody else would bring it to the disk.
+Result<> Incoming::take_archive(Draft& draft, ReportLine& line) {
+  if (!draft.decided) DCMFS_CHECK(draft.spool->make_durable());
+  draft.row = 0;
+  {
+    const std::scoped_lock lock(mutex_);
+    draft.decided = draft.written = draft.handles > 0;
+  }
+  if (draft.decided) return {};
+  line.result = "ignored";
+  line.reason = "an archive; its members follow";
+  archives_.add(*std::exchange(draft.spool, std::nullopt), line.path, line.uid);
+  return {};
 }
 
 Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std::string& path,
@@ -97,9 +114,8 @@ Result<> Incoming::take(Item& item, const DraftPtr& draft, Handle by, const std:
     return put_off(*draft, by, std::move(imported).error(), now);
   }
   if (!imported) return refuse(*draft, line, std::move(imported).error());
-  draft->spool.reset();
   forget_rejected(*draft);
-  report_.append(line);
+  if (!line.result.empty()) report_.append(line);
   const std::scoped_lock lock(mutex_);
   if (item.draft == draft && !item.unlinked) {
     accepted_.add(path, {draft->size, to_ns(item.mtime), draft->row, now});

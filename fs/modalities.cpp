@@ -216,8 +216,9 @@ Result<OutboxId> Modalities::put_bytes(Draft& draft, const std::string& destinat
   const std::string name(last_part(path));
   auto entry = kNothing;
   std::int64_t row = 0;
-  if (is_company(file.fd(), path)) {
-    // nothing to send
+  const bool company = is_company(file.fd(), path);
+  if (company) {
+    // Nothing to send; it can be read and written on until its name goes.
   } else if (options_.import_sent) {
     DCMFS_TRY(const auto added, store_.add(file, {.way = Origin::Way::file_system}));
     row = value(added.instance.row);
@@ -227,7 +228,7 @@ Result<OutboxId> Modalities::put_bytes(Draft& draft, const std::string& destinat
   } else {
     DCMFS_TRY(entry, store_.outbox().put(file, name, destination, now));
   }
-  draft.spool.reset();
+  if (!company) draft.spool.reset();
   draft.source = {};
   draft.row = row;
   return entry;

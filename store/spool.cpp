@@ -102,6 +102,20 @@ Result<> SpoolFile::mark_complete() {
   return move_to({now->number, State::complete, now->name});
 }
 
+Result<> SpoolFile::forget_name() {
+  const auto now = detail::SpoolName::parse(path_.filename().string());
+  if (!now) return Error{Errc::invalid_argument, "not a spool file"};
+  if (now->state == State::part) return {};
+  return move_to({now->number, State::part, {}});
+}
+
+Result<> SpoolFile::make_durable() {
+  DCMFS_CHECK(file_ops::sync_data(fd_, "syncing a spool file"));
+  const auto folder = path_.parent_path();
+  DCMFS_CHECK(file_ops::sync_folder(folder));
+  return file_ops::sync_folder(folder.parent_path());  // this process made a folder there
+}
+
 Result<> SpoolFile::move_to(const detail::SpoolName& name) {
   auto target = path_.parent_path() / name.str();
   DCMFS_CHECK(file_ops::rename(path_, target, "marking a spool file"));

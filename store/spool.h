@@ -53,6 +53,10 @@ class SpoolFile {
   Result<> set_name(std::string_view name);
   // Whoever wrote it is done. Also for a file without a name.
   Result<> mark_complete();
+  // Nobody counts on it any more, until it is given a name again: a crash drops it.
+  Result<> forget_name();
+  // What is there, with its name and mark, outlives a power failure, too.
+  Result<> make_durable();
 
   // The name in the spool is now someone else's: the destructor closes only.
   void release_name() { path_.clear(); }

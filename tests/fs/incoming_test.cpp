@@ -1,16 +1,13 @@
 // incoming/ over the wire: what becomes of what programs write, whatever else
 // happens to the name meanwhile.
 #include <filesystem>
-#include <functional>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "fs/node.h"
 #include "tests/fs/full_disk.h"
-#include "tests/fs/wire.h"
-#include "tests/support/make_archive.h"
+#include "tests/fs/incoming_fixture.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -21,50 +18,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
-
-bool wait_until(const std::function<bool()>& condition) {
-  for (int i = 0; i < 2000 && !condition(); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  return condition();
-}
-
-class IncomingTest : public testing::Test {
- protected:
-  std::uint64_t incoming() { return wire->find({"incoming"}); }
-  OpenFile open(std::string_view name, int flags) {
-    return wire->open(wire->find({"incoming", name}), flags);
-  }
-  bool is_there(std::string_view name) {
-    return wire->lookup(incoming(), name).as<fuse_entry_out>().nodeid != 0;
-  }
-  std::vector<std::string> in_incoming() { return names_of(wire->list(incoming())); }
-  std::vector<std::string> rejected() { return names_of(wire->list(wire->find({"rejected"}))); }
-  std::string report() { return wire->read(wire->find({"incoming", "report.jsonl"})); }
-  std::vector<std::string> stored() {
-    std::vector<std::string> all;
-    Query query;
-    query.level = Level::instance;
-    EXPECT_OK(store->find(query, [&](const Resource& resource) {
-      const auto blob = TempStore::require(store->open_file(resource.key.row));
-      std::string bytes(static_cast<std::size_t>(blob.size()), '\0');
-      EXPECT_OK(blob.read(0, std::as_writable_bytes(std::span(bytes))));
-      all.push_back(bytes);
-      return true;
-    }));
-    return all;
-  }
-  // A new daemon on the same store.
-  void restart() {
-    wire.reset();
-    store.reopen();
-    wire.emplace(*store);
-  }
-
-  TempStore store;
-  std::optional<Wire> wire{std::in_place, *store};
-  const std::string a = make_dicom().pixels(8, 8, 16).bytes();
-  const std::string b = make_dicom().pixels(3, 3, 8).bytes();
-};
 
 // -- two programs, one name
 
@@ -345,6 +298,13 @@ TEST_F(IncomingTest, CompanyOfImagesIsIgnoredAtTheTopToo) {
   EXPECT_THAT(rejected(), testing::SizeIs(6));
 }
 
+TEST_F(IncomingTest, AnImageIsStoredWhateverItsNameSays) {
+  EXPECT_EQ(wire->drop(incoming(), "ReadmeCT.dcm", a), 0);
+  EXPECT_EQ(wire->drop(wire->mkdir(incoming(), "CD"), "viewer.exe", b), 0);
+
+  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
+}
+
 TEST_F(IncomingTest, WhatWasRejectedIsListedByWhoListedBefore) {
   const auto folder = wire->find({"rejected"});
   const auto modified = [&] {
@@ -514,37 +474,34 @@ TEST_F(IncomingTest, WhoRemovesAFolderFindsNothingInTheNextOfThatName) {
   EXPECT_NE(wire->find_in(again, "IM2"), 0);
 }
 
-TEST_F(IncomingTest, ArchivesAreUnpacked) {
-  const auto encrypted = make_encrypted_zip({{"IM1", a}});
-  ASSERT_EQ(wire->drop(incoming(), "CD.zip", make_zip({{"CD/IM1", a}, {"CD/README.TXT", "hello"}})),
-            0);
-  ASSERT_EQ(wire->drop(incoming(), "in.zip",
-                       make_tar({{"IM2", b}, {"deep.zip", make_zip({{"IM3", a}})}})),
-            0);
-  ASSERT_EQ(wire->drop(incoming(), "secret.zip", encrypted), 0);
+TEST_F(IncomingTest, CompanyCanBeReadAndWrittenOnUntilItsNameGoes) {
+  const auto folder = wire->mkdir(incoming(), "CD");
+  const auto file = wire->create_file(folder, "readme.txt");
+  wire->write(file, 0, "Sunday");
+  ASSERT_EQ(wire->flush(file), 0);
+  EXPECT_THAT(in_spool(), ElementsAre(testing::EndsWith(".part"))) << "a crash may drop it";
+  EXPECT_EQ(wire->write(file, 6, " morning").error, 0);
+  EXPECT_EQ(wire->close(file), 0);
 
-  // One after the other: when the last is told of, all are done.
-  ASSERT_TRUE(wait_until([&] { return report().find("encrypted") != std::string::npos; }))
-      << report();
-  EXPECT_THAT(stored(), UnorderedElementsAre(a, b));
-  EXPECT_THAT(rejected(), UnorderedElementsAre("deep.zip", "deep.zip.reason.txt", "secret.zip",
-                                               "secret.zip.reason.txt"));
+  EXPECT_EQ(wire->read(file.inode), "Sunday morning");
+  EXPECT_THAT(rejected(), IsEmpty());
+  ASSERT_EQ(wire->unlink(folder, "readme.txt"), 0);
+  EXPECT_THAT(in_spool(), IsEmpty());
 }
 
-TEST_F(IncomingTest, AnArchiveInterruptedByStoppingIsUnpackedAtTheNextStart) {
-  ArchiveMembers members;
-  for (int i = 0; i < 200; ++i) {
-    members.push_back({"IM" + std::to_string(i), make_dicom().set(tags::PatientID, "P").bytes()});
+TEST_F(IncomingTest, CompanyThatNobodyHasOpenHoldsNoDescriptor) {
+  const auto descriptors = [] {
+    const std::filesystem::directory_iterator all("/proc/self/fd");
+    return std::distance(begin(all), end(all));
+  };
+  const auto folder = wire->mkdir(incoming(), "CD");
+  const auto before = descriptors();
+
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_EQ(wire->drop(folder, "readme" + std::to_string(i), "hello"), 0);
   }
-  ASSERT_EQ(wire->drop(incoming(), "CD.tar", make_tar(members)), 0);
-  wire.reset();
-  const auto before = stored().size();
 
-  store.reopen();
-
-  EXPECT_LT(before, members.size()) << "the test did not interrupt anything";
-  EXPECT_EQ(stored().size(), members.size());
-  EXPECT_THAT(names_of(Wire(*store).list(ino({Kind::rejected}))), IsEmpty());
+  EXPECT_LT(descriptors(), before + 10);
 }
 
 }  // namespace

@@ -104,6 +104,13 @@ class DroppedWhole(ArchiveTest):
         need("xorrisofs")
         self.assert_unpacked(self.pack("cd.iso", "xorrisofs", "-quiet", "-iso-level", "1", "-o", "ARCHIVE", "source"))
 
+    def test_one_that_several_programs_write_by_one_open_file(self):
+        archive = self.zip("-0")
+        run("bash", "-c", '(head -c 5000 "$0"; tail -c +5001 "$0") > "$1"', archive, self.mount.incoming("all.zip"))
+        self.assertTrue(wait_until(lambda: self.results("all.zip"), 30))
+        self.assertEqual(self.wanted, self.mount.stored_bytes())
+        self.assertEqual([], os.listdir(self.mount.path / "rejected"))
+
     def test_one_archive_after_the_other(self):
         names = []
         for n, f in enumerate(self.files):

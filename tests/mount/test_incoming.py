@@ -171,6 +171,21 @@ class Incoming(MountTest):
         self.assertEqual(7, sum(1 for r in results.values() if r == "ignored"))
         self.assertEqual([], os.listdir(self.mount.path / "rejected"))
 
+    def test_a_copy_of_a_patient_cd_can_be_compared(self):
+        cd = self.source / "CD"
+        cd.mkdir()
+        (cd / "IM000001").write_bytes(self.bytes)
+        for name in ("DICOMDIR", "README.TXT"):
+            (cd / name).write_bytes(b"whatever")
+        run("cp", "-r", cd, self.mount.incoming())
+        run("diff", "-r", cd, self.mount.incoming("CD"))
+
+    def test_company_that_several_programs_write_by_one_open_file(self):
+        self.mount.incoming("CD").mkdir()
+        readme = self.mount.incoming("CD", "readme.txt")
+        run("bash", "-c", '(echo one; /bin/echo two; /bin/echo three) > "$0"', readme)
+        self.assertEqual("one\ntwo\nthree\n", readme.read_text())
+
     def test_what_claims_to_be_dicom_is_no_company(self):
         cd = self.source / "CD"
         cd.mkdir()

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "store/detail/fd.h"
+#include "store/detail/file_ops.h"
 #include "store/detail/spool_folder.h"
 #include "tests/support/manifest.h"
 #include "tests/support/temp_store.h"
@@ -118,6 +119,27 @@ TEST_F(SpoolTest, NamingItAgainMeansThatItIsWrittenAgain) {
   ASSERT_OK(file.set_name("b"));
 
   EXPECT_THAT(names_in_the_spool(), ElementsAre("1.writing.b"));
+}
+
+TEST_F(SpoolTest, OneWhoseNameIsForgottenIsPromisedToNobody) {
+  auto file = TempStore::require(spool_.file("a"));
+
+  ASSERT_OK(file.forget_name());
+  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.part"));
+  ASSERT_OK(file.set_name("a"));
+  EXPECT_THAT(names_in_the_spool(), ElementsAre("1.writing.a"));
+}
+
+TEST_F(SpoolTest, OneIsDurableWithItsNameAndTheFolderOfIt) {
+  auto file = TempStore::require(spool_.file("a"));
+  int syncs = 0;
+  detail::file_ops::set_fault([&](detail::file_ops::Op op) {
+    return op == detail::file_ops::Op::sync && ++syncs > 3 ? EIO : 0;
+  });
+  EXPECT_OK(file.make_durable());
+  EXPECT_EQ(syncs, 3);
+  EXPECT_FALSE(file.make_durable());
+  detail::file_ops::set_fault({});
 }
 
 TEST_F(SpoolTest, NamesThatNoFileCouldHaveAreCutAndCleaned) {
