@@ -78,6 +78,18 @@ class LazyContent final : public Content {
   std::optional<Result<std::string>> text_;
 };
 
+class ChangingContent final : public Content {
+ public:
+  explicit ChangingContent(MakeText make) : make_(std::move(make)) {}
+  Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
+    DCMFS_TRY(const auto text, make_());
+    return copy_range(text, offset, into);
+  }
+
+ private:
+  const MakeText make_;
+};
+
 }  // namespace
 
 Result<std::size_t> Content::read(std::int64_t, std::span<std::byte>) {
@@ -99,6 +111,9 @@ std::unique_ptr<Content> text_content(std::string text) {
 }
 std::unique_ptr<Content> lazy_content(MakeText make) {
   return std::make_unique<LazyContent>(std::move(make), false);
+}
+std::unique_ptr<Content> changing_content(MakeText make) {
+  return std::make_unique<ChangingContent>(std::move(make));
 }
 std::unique_ptr<Content> slow_content(MakeText make) {
   return std::make_unique<LazyContent>(std::move(make), true);

@@ -1,5 +1,7 @@
 #pragma once
-// The bytes of an open file of the tree. Its size is the one that stat told.
+// The bytes of an open file of the tree. Its size is the one that stat told, until what it is made of
+// changes. The kernel keeps the bytes by inode, for whoever opens it later: a file that is opened
+// before a change never gives what was true then to who reads it after that.
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -38,7 +40,9 @@ std::unique_ptr<Content> text_content(std::string);
 // Text that is made at the first read: opening a file costs nothing.
 using MakeText = std::function<Result<std::string>()>;
 std::unique_ptr<Content> lazy_content(MakeText);
-// The same for text that the network is asked for.
+// The same for text that changes while the file is open: made at every read.
+std::unique_ptr<Content> changing_content(MakeText);
+// Text that the network is asked for, at the first read.
 std::unique_ptr<Content> slow_content(MakeText);
 
 }  // namespace dcmfs::fs

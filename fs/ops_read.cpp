@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "fs/ops.h"
@@ -64,11 +65,21 @@ void op_release(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   fuse_reply_err(request, 0);
 }
 
-void reply_read(fuse_req_t request, const std::vector<std::byte>& buffer,
+// It changes with what arrives, and the kernel, which keeps its bytes, is told.
+bool changes_and_is_kept(const Node& node) {
+  return kind_info(node.kind).memory == Memory::told;
+}
+
+// Whatever is wrong with a stored file, reading it is not the caller's mistake.
+int errno_of_read(const Node& node, const Error& error) {
+  if (error.code == Errc::not_found && changes_and_is_kept(node)) return ESTALE;
+  return error.code == Errc::no_space ? ENOSPC : EIO;
+}
+
+void reply_read(fuse_req_t request, const Node& node, const std::vector<std::byte>& buffer,
                 const Result<std::size_t>& read) {
   if (!read) {
-    // Whatever is wrong with a stored file, reading it is not the caller's mistake.
-    fuse_reply_err(request, read.error().code == Errc::no_space ? ENOSPC : EIO);
+    fuse_reply_err(request, errno_of_read(node, read.error()));
     return;
   }
   fuse_reply_buf(request, reinterpret_cast<const char*>(buffer.data()), *read);
@@ -98,14 +109,17 @@ void op_read(fuse_req_t request, fuse_ino_t number, std::size_t bytes, off_t off
     return;
   }
   if (content && content->is_slow()) {
-    answer_in(mount.askers, request, [request, content, offset, bytes] {
+    answer_in(mount.askers, request, [request, asked, content, offset, bytes] {
       std::vector<std::byte> buffer(bytes);
-      reply_read(request, buffer, content->read(offset, buffer));
+      reply_read(request, asked, buffer, content->read(offset, buffer));
     });
     return;
   }
+  // Long after the open, too, the kernel keeps what it reads, and has to be told again.
+  std::optional<Answer> answer;
+  if (changes_and_is_kept(asked)) answer.emplace(mount).note(asked, KernelMemory::state);
   std::vector<std::byte> buffer(bytes);
-  reply_read(request, buffer,
+  reply_read(request, asked, buffer,
              dropped ? drop_of(mount, asked).read(handle_of(info), offset, buffer)
                      : content->read(offset, buffer));
 }

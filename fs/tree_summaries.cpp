@@ -1,8 +1,10 @@
 // Generated files: patient.json, study.json, series.json, study.zip, README.txt.
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "fs/readme.h"
 #include "fs/tree_table.h"
@@ -13,6 +15,7 @@ namespace dcmfs::fs {
 namespace {
 
 constexpr std::size_t kSummedAtOnce = 1024;
+constexpr std::size_t kZipChangesAtOnce = 1024;
 
 // What a level counts below itself, as DICOM's computed attributes (PS3.4 C.6.1.1).
 struct Counts {
@@ -59,6 +62,8 @@ Result<Entry> walk_study(const Store& store, Key study, Each each) {
   }
 }
 
+// Laid out by its first read. Once the study is another, all reads fail with not_found: a copy that
+// began before would get the beginning of one archive and the end of another.
 class ZipContent final : public Content {
  public:
   ZipContent(const Store& store, Key study) : store_(store), study_(study) {}
@@ -66,16 +71,20 @@ class ZipContent final : public Content {
   Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
     std::call_once(made_, [this] { outcome_ = make(); });
     if (!outcome_) return outcome_.error();
-    return zip_->read(offset, into);
+    auto bytes = zip_->read(offset, into);
+    DCMFS_CHECK(look_for_changes());  // behind it: a member that is gone cannot be read either
+    return bytes;
   }
 
  private:
   Result<> make() {
+    looked_at_ = store_.changes().last();
     std::vector<ZipMember> members;
     DCMFS_CHECK(walk_study(store_, study_, [&](std::string name, const Entry& e) -> Result<> {
       DCMFS_TRY(const auto file, store_.file(e.key.row));
       members.push_back({std::move(name), file.size, file.crc32, file.received});
       rows_.push_back(e.key.row);
+      series_.insert(e.parent.row);
       return {};
     }));
     zip_.emplace(std::move(members), [this](std::size_t index, std::int64_t offset, auto into) {
@@ -84,9 +93,27 @@ class ZipContent final : public Content {
     return {};
   }
 
+  bool concerns(const Change& change) const {
+    if (change.type != ChangeType::added && change.type != ChangeType::removed) return false;
+    return change.what == study_ || change.parent == study_ ||
+           (change.parent.level == Level::series && series_.contains(change.parent.row));
+  }
+
+  Result<> look_for_changes() {
+    const std::scoped_lock lock(mutex_);
+    while (!is_another_ && looked_at_ < store_.changes().last()) {
+      DCMFS_TRY(const auto changes, store_.changes().read(looked_at_, kZipChangesAtOnce));
+      if (changes.empty()) break;
+      looked_at_ = changes.back().seq;
+      is_another_ = std::ranges::any_of(changes, [this](auto& change) { return concerns(change); });
+    }
+    if (is_another_) return Error{Errc::not_found, "the study has changed since"};
+    return {};
+  }
+
   Result<> read_member(std::size_t index, std::int64_t offset, std::span<std::byte> into) {
     const auto blob = open(index);
-    if (!blob) return blob.error();
+    if (!blob) return Error{Errc::io, blob.error().message};  // the index has it
     DCMFS_TRY(const auto bytes, (*blob)->read(offset, into));
     if (bytes != into.size())
       return Error{Errc::io, "a stored file is shorter than the index says"};
@@ -110,7 +137,10 @@ class ZipContent final : public Content {
   Result<> outcome_;
   std::optional<ZipFile> zip_;
   std::vector<RowId> rows_;
+  std::set<RowId> series_;
   std::mutex mutex_;
+  std::int64_t looked_at_ = 0;  // guarded by mutex_: so far the change feed was looked at
+  bool is_another_ = false;     // guarded by mutex_
   std::shared_ptr<Blob> blob_;  // guarded by mutex_; shared with reads under way
   std::size_t blob_index_ = 0;  // guarded by mutex_
 };
@@ -128,8 +158,9 @@ Result<struct stat> stat_summary(Tree& tree, const Node& node) {
 }
 
 Result<std::unique_ptr<Content>> open_summary(Tree& tree, const Node& node) {
-  DCMFS_TRY(auto text, summary(tree.store(), *resource_of(node)));
-  return text_content(std::move(text));
+  const auto key = *resource_of(node);
+  DCMFS_CHECK(tree.store().entry(key));
+  return changing_content([&store = tree.store(), key] { return summary(store, key); });
 }
 
 Result<struct stat> stat_zip(Tree& tree, const Node& node) {

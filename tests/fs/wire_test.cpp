@@ -1,6 +1,8 @@
 // Every operation of the protocol, as the kernel would send it.
 #include "tests/fs/wire.h"
 
+#include <algorithm>
+#include <functional>
 #include <set>
 
 #include <dirent.h>
@@ -15,6 +17,7 @@ namespace {
 
 using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
 class WireTest : public testing::Test {
@@ -36,6 +39,9 @@ class WireTest : public testing::Test {
   std::uint64_t series_folder() {
     return wire.find(
         {"patients", "DOE^JOHN [12345678]", "2004-01-19 CT Brain [A4711]", "002 CT Routine Brain"});
+  }
+  std::uint64_t in_study(std::string_view name) {
+    return wire.find({"patients", "DOE^JOHN [12345678]", "2004-01-19 CT Brain [A4711]", name});
   }
   std::uint64_t incoming() { return wire.find({"incoming"}); }
 
@@ -203,6 +209,68 @@ TEST_F(WireTest, WhatWasOpenedIsReadThoughItIsRemoved) {
 
     EXPECT_EQ(wire.read(file, 0, 1 << 20), whole) << name;
   }
+}
+
+// The kernel keeps what it reads for all who open the file later.
+TEST_F(WireTest, ASummaryThatWasOpenedBeforeAChangeGivesWhatIsTrueNow) {
+  store.add(dicom());
+  const auto inode = in_study("study.json");
+  const auto file = wire.open(inode, O_RDONLY);
+  ASSERT_EQ(wire.drop(incoming(), "2", dicom().bytes()), 0);
+
+  const auto read = wire.read(file, 0, 1 << 16);
+  EXPECT_THAT(read, HasSubstr(R"("NumberOfStudyRelatedInstances": 2)"));
+  EXPECT_EQ(wire.read(inode), read);
+}
+
+TEST_F(WireTest, WhatIsReadByAnOldHandleIsForgottenAtTheNextChange) {
+  store.add(dicom());
+  const auto inode = in_study("study.json");
+  const auto file = wire.open(inode, O_RDONLY);
+  const auto told = [&] {
+    const auto all = wire.forgotten();
+    return std::count(all.begin(), all.end(), Forgotten{inode, {}});
+  };
+  ASSERT_EQ(wire.drop(incoming(), "2", dicom().bytes()), 0);
+  ASSERT_EQ(told(), 1);
+
+  (void)wire.read(file, 0, 1 << 16);
+  ASSERT_EQ(wire.drop(incoming(), "3", dicom().bytes()), 0);
+
+  EXPECT_EQ(told(), 2);
+}
+
+TEST_F(WireTest, AnArchiveOfAStudyEndsWhenTheStudyChanges) {
+  const auto first = store.add(dicom());
+  const auto inode = in_study("study.zip");
+  const auto at_change = [&](const std::function<void()>& change) {
+    const auto file = wire.open(inode, O_RDONLY);
+    EXPECT_EQ(wire.read_part(file, 0, 100).error, 0);
+    store.add(make_dicom());  // of another study
+    EXPECT_EQ(wire.read_part(file, 100, 100).error, 0);
+
+    change();
+
+    EXPECT_EQ(wire.read_part(file, 200, 100).error, ESTALE);
+    EXPECT_EQ(wire.read_part(file, 0, 100).error, ESTALE);
+    EXPECT_EQ(wire.read(inode).size(), wire.size_of(inode));
+  };
+
+  at_change([&] { store.add(dicom()); });
+  at_change([&] { store.add(dicom().series("1.2.3.5")); });
+  at_change([&] { EXPECT_OK(store->remove(first.instance)); });
+}
+
+TEST_F(WireTest, AnArchiveWhoseStudyIsGoneIsStale) {
+  const auto added = store.add(dicom());
+  const auto begun = wire.open(in_study("study.zip"), O_RDONLY);
+  const auto opened = wire.open(in_study("study.zip"), O_RDONLY);
+  EXPECT_EQ(wire.read_part(begun, 0, 100).error, 0);
+
+  ASSERT_OK(store->remove(added.instance));
+
+  EXPECT_EQ(wire.read_part(begun, 100, 100).error, ESTALE);
+  EXPECT_EQ(wire.read_part(opened, 0, 100).error, ESTALE);
 }
 
 // Until the kernel is told, its name may lead to what is there no more. At ESTALE it looks again.

@@ -76,6 +76,13 @@ class Tree(MountTest):
             self.assertEqual(sorted(f.read_bytes() for f in self.files), sorted(z.read(n) for n in z.namelist()))
             self.assertTrue(all(n.startswith(study.name + "/" + self.series().name + "/") for n in z.namelist()))
 
+    def test_a_study_json_that_is_open_tells_no_later_reader_what_was(self):
+        path = self.series().parent / "study.json"
+        with open(path) as before:
+            run("cp", *small(self.folder / "more", 7), self.mount.incoming())
+            then = json.load(before)
+        self.assertEqual(then, json.loads(path.read_text()))
+
     def test_study_zip_grows_with_its_study(self):
         archive = self.series().parent / "study.zip"
         before = archive.stat().st_size
