@@ -13,26 +13,30 @@
 namespace dcmfs::tools {
 namespace {
 
-sigset_t ending_signals() {
+sigset_t ending_signals(StopRequest::Terminal terminal) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, signal);
+  for (const int signal : {SIGTERM, SIGINT}) sigaddset(&set, signal);
+  if (terminal == StopRequest::Terminal::kept) sigaddset(&set, SIGHUP);
   return set;
 }
 
 }  // namespace
 
-Result<StopRequest> StopRequest::prepare() {
-  const sigset_t set = ending_signals();
+Result<StopRequest> StopRequest::prepare(Terminal terminal) {
+  const sigset_t set = ending_signals(terminal);
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);  // a peer that is gone is an error of write(), not the end
-  StopRequest prepared(::signalfd(-1, &set, SFD_CLOEXEC), ::eventfd(0, EFD_CLOEXEC));
+  if (terminal == Terminal::let_go) ::signal(SIGHUP, SIG_IGN);
+  StopRequest prepared(terminal, ::signalfd(-1, &set, SFD_CLOEXEC), ::eventfd(0, EFD_CLOEXEC));
   if (prepared.signals_ < 0 || prepared.calls_ < 0) return system_error(errno, "signals");
   return prepared;
 }
 
 StopRequest::StopRequest(StopRequest&& other) noexcept
-    : signals_(std::exchange(other.signals_, -1)), calls_(std::exchange(other.calls_, -1)) {}
+    : terminal_(other.terminal_),
+      signals_(std::exchange(other.signals_, -1)),
+      calls_(std::exchange(other.calls_, -1)) {}
 
 StopRequest::~StopRequest() {
   if (signals_ >= 0) ::close(signals_);
@@ -49,7 +53,7 @@ int StopRequest::wait() {
     if (::read(signals_, &info, sizeof info) == sizeof info)
       signal = static_cast<int>(info.ssi_signo);
   }
-  const sigset_t set = ending_signals();
+  const sigset_t set = ending_signals(terminal_);
   ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
   return signal;
 }

@@ -229,7 +229,8 @@ enum class Ending : bool { stopped, begins_again };
 Result<Ending> run(const CommandLine& line, Plan& plan, std::optional<Background> background) {
   DCMFS_CHECK(plan.lock.sign(plan.mountpoint));
   DCMFS_TRY(auto guard, MountGuard::start());
-  DCMFS_TRY(auto stop, StopRequest::prepare());
+  DCMFS_TRY(auto stop, StopRequest::prepare(background ? StopRequest::Terminal::let_go
+                                                       : StopRequest::Terminal::kept));
   raise_descriptor_limit();
   for (const std::string& warning : plan.warnings) spdlog::warn("{}", warning);
 
