@@ -105,6 +105,26 @@ class Background(DaemonTest):
         self.assertTrue(wait_until(self.is_free))
         self.assertFalse(os.path.ismount(self.mnt))
 
+    def test_the_end_of_the_terminal_does_not_end_it(self):
+        self.start()
+        status = pathlib.Path(f"/proc/{self.pid()}/status").read_text()
+        (ignored,) = [int(line.split()[1], 16) for line in status.splitlines() if line.startswith("SigIgn:")]
+        self.assertTrue(ignored & 1 << (signal.SIGHUP - 1))
+
+    def test_a_restart_finds_what_relative_paths_led_to(self):
+        http = free_port()
+        (self.folder / "config.json").write_text('{"AuthenticationEnabled" : false}')
+        done = self.dcmfs("--config", "config.json", "store", "mnt", http=http, cwd=self.folder)
+        self.assertEqual(0, done.returncode, done.stderr)
+        before = self.pid()
+        request = urllib.request.Request(f"http://127.0.0.1:{http}/tools/reset", b"", method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+        self.assertTrue(wait_until(lambda: self.has_begun_again(before)), "it did not come again")
+
+    def has_begun_again(self, pid):
+        written = (self.store / "daemon.lock").read_text().split()
+        return bool(written) and int(written[0]) != pid and is_mounted(self.mnt)
+
     def test_it_can_be_started_right_after_umount(self):
         for _ in range(5):
             self.start()

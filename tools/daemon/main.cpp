@@ -3,6 +3,7 @@
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <future>
 #include <memory>
@@ -263,6 +264,8 @@ int fail(const Error& error) {
 }
 
 int main(int argc, char** argv) {
+  std::error_code failed;
+  const auto here = std::filesystem::current_path(failed);  // whence what is given leads
   const auto line = parse_command_line(argc, argv);
   if (!line) return fail(line.error());
   if (line->print) {
@@ -288,7 +291,8 @@ int main(int argc, char** argv) {
     return exit_code(done.error().code);
   }
   if (*done == Ending::stopped) return 0;
-  ::execv("/proc/self/exe", argv);  // what is open closes itself, the lock too
+  std::filesystem::current_path(here, failed);  // the background has left it
+  ::execv("/proc/self/exe", argv);              // what is open closes itself, the lock too
   spdlog::error("restarting: {}", std::strerror(errno));
   return exit_code(Errc::io);
 }

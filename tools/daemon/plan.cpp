@@ -113,9 +113,7 @@ std::filesystem::path config_path(const Settings& given, const std::filesystem::
 }  // namespace
 
 Result<> check_again(const CommandLine& line, const Plan& running) {
-  DCMFS_TRY(const auto given, apply(line.given, Settings{}));
-  DCMFS_TRY(const auto configured,
-            configure(line, config_path(given, running.store), running.store));
+  DCMFS_TRY(const auto configured, configure(line, running.config, running.store));
   return {};
 }
 
@@ -134,7 +132,7 @@ Result<Plan> make_plan(const CommandLine& line) {
   else if (::access(config.c_str(), R_OK) != 0)
     return system_error(errno, config.string());
   DCMFS_TRY(auto configured, configure(line, config, store));
-  Plan plan{std::move(configured), std::move(store), std::move(lock), {}};
+  Plan plan{std::move(configured), std::move(store), config, std::move(lock), {}};
   const Settings& settings = plan.settings;
   if (settings.mount) {
     DCMFS_TRY(plan.mountpoint,

@@ -27,7 +27,7 @@ struct Choices {
 };
 
 struct Plan : Choices {
-  std::filesystem::path store;
+  std::filesystem::path store, config;
   DaemonLock lock;                   // of the store
   std::filesystem::path mountpoint;  // empty: no mount
 };
