@@ -30,6 +30,7 @@ constexpr double kDroppedFolderTimeout = 1;
 // There names come from the kernel's own calls only; it looks a name up twice before it
 // makes the file.
 constexpr double kDroppedMissingTimeout = 1;
+constexpr double kGoneTimeout = 0;  // nobody tells of the end of its minute
 
 }  // namespace
 
@@ -133,13 +134,19 @@ Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
   return found;
 }
 
-Result<struct stat> stat(Mount& mount, const Node& node, const fuse_file_info* info) {
+Result<struct stat> stat_what_is_there(Mount& mount, const Node& node, const fuse_file_info* info) {
   if (node == kReport) return report_attributes(mount);
   if (is_dropped(node)) return drop_of(mount, node).stat(node, handle_of(info));
-  auto attr = mount.tree.stat(node);
-  if (attr || !mount.options.allow_delete) return attr;
-  if (const auto gone = mount.removal.stat(node, now())) return *gone;
-  return attr;
+  return mount.tree.stat(node);
+}
+
+Result<Found> stat(Mount& mount, const Node& node, const fuse_file_info* info) {
+  const auto attr = stat_what_is_there(mount, node, info);
+  if (attr) return Found{node, *attr};
+  if (mount.options.allow_delete) {
+    if (const auto gone = mount.removal.find(node, now())) return *gone;
+  }
+  return attr.error();
 }
 
 void op_init(void* user, fuse_conn_info* connection) {
@@ -174,7 +181,9 @@ void answer_lookup(fuse_req_t request, const Node& folder, std::string_view want
     if (S_ISREG(found->attr.st_mode)) {
       mount.habits.looked_up(asker_of(request), ListingHabits::Clock::now());
     }
-    reply_entry(request, found->node, found->attr);
+    auto e = entry_param(found->node, found->attr);
+    if (found->is_gone) e.attr_timeout = e.entry_timeout = kGoneTimeout;
+    fuse_reply_entry(request, &e);
   } else if (found.error().code == Errc::not_found && remembers_missing(folder)) {
     fuse_entry_param nothing{};
     nothing.entry_timeout = is_dropped(folder) ? kDroppedMissingTimeout : kPatientsTimeout;
@@ -202,13 +211,13 @@ void op_getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   const Answer answer(mount);
   const auto asked = node(number);
-  const auto attr = stat(mount, asked, info);
+  const auto found = stat(mount, asked, info);
   answer.note(asked, KernelMemory::state);
-  if (!attr) {
-    fuse_reply_err(request, errno_of_missing(mount, asked, attr.error()));
+  if (!found) {
+    fuse_reply_err(request, errno_of_missing(mount, asked, found.error()));
     return;
   }
-  fuse_reply_attr(request, &*attr, timeout_of(asked));
+  fuse_reply_attr(request, &found->attr, found->is_gone ? kGoneTimeout : timeout_of(asked));
 }
 
 // rm takes it, and nobody writes to it.
@@ -230,9 +239,9 @@ int access_errno(const Options& options, const Node& asked, mode_t mode, int wan
 void op_access(fuse_req_t request, fuse_ino_t number, int wanted) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
-  const auto attr = stat(mount, asked, nullptr);
-  fuse_reply_err(request, attr ? access_errno(mount.options, asked, attr->st_mode, wanted)
-                               : errno_of_missing(mount, asked, attr.error()));
+  const auto found = stat(mount, asked, nullptr);
+  fuse_reply_err(request, found ? access_errno(mount.options, asked, found->attr.st_mode, wanted)
+                                : errno_of_missing(mount, asked, found.error()));
 }
 
 void op_readlink(fuse_req_t request, fuse_ino_t number) {
@@ -321,8 +330,7 @@ Result<Found> lookup_by_number(Mount& mount, const Node& asked, std::string_view
     DCMFS_TRY(const auto above, drop_of(mount, asked).parent(asked));
     return Found{above.node, above.attr};
   }
-  DCMFS_TRY(const auto attr, stat(mount, asked, nullptr));
-  return Found{asked, attr};
+  return stat(mount, asked, nullptr);
 }
 
 const fuse_lowlevel_ops& operations() {

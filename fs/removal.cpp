@@ -26,7 +26,7 @@ void Removal::remember(const Node& folder, std::string_view name, const Remember
   });
   const Name key{ino(folder), std::string(name)};
   by_ino_[gone.what.attr.st_ino] = key;
-  gone_.insert_or_assign(key, gone);
+  gone_.insert_or_assign(key, gone).first->second.what.is_gone = true;
 }
 
 bool Removal::forget(const Node& folder, std::string_view name) {
@@ -45,6 +45,14 @@ const Removal::Remembered* Removal::remembered(const Node& node, Time now) const
   return gone.until > now ? &gone : nullptr;
 }
 
+std::optional<Found> Removal::frame(const Node& frames, std::uint32_t number, Time now) const {
+  const auto* gone = remembered(frames, now);
+  if (gone == nullptr || number > gone->frames) return std::nullopt;
+  Found found{{Kind::frame_png, frames.row, number}, gone->frame, true};
+  found.attr.st_ino = ino(found.node);
+  return found;
+}
+
 bool Removal::is_gone(const Node& node, Time now) const {
   const std::scoped_lock lock(mutex_);
   return remembered(node, now) != nullptr;
@@ -53,30 +61,20 @@ bool Removal::is_gone(const Node& node, Time now) const {
 std::optional<Found> Removal::find(const Node& folder, std::string_view name, Time now) const {
   const std::scoped_lock lock(mutex_);
   if (folder.kind == Kind::frames) {
-    const auto* gone = remembered(folder, now);
-    const auto frame = frame_of(name);
-    if (gone == nullptr || !frame || *frame > gone->frames) return std::nullopt;
-    Found found{{Kind::frame_png, folder.row, *frame}, gone->frame};
-    found.attr.st_ino = ino(found.node);
-    return found;
+    const auto number = frame_of(name);
+    return number ? frame(folder, *number, now) : std::nullopt;
   }
   const auto found = gone_.find({ino(folder), std::string(name)});
   if (found == gone_.end() || found->second.until <= now) return std::nullopt;
   return found->second.what;
 }
 
-std::optional<struct stat> Removal::stat(const Node& node, Time now) const {
+std::optional<Found> Removal::find(const Node& node, Time now) const {
   const std::scoped_lock lock(mutex_);
-  if (node.kind == Kind::frame_png) {
-    const auto* gone = remembered({Kind::frames, node.row}, now);
-    if (gone == nullptr || node.part > gone->frames) return std::nullopt;
-    auto attr = gone->frame;
-    attr.st_ino = ino(node);
-    return attr;
-  }
+  if (node.kind == Kind::frame_png) return frame({Kind::frames, node.row}, node.part, now);
   const auto* gone = remembered(node, now);
   if (gone == nullptr) return std::nullopt;
-  return gone->what.attr;
+  return gone->what;
 }
 
 Result<> Removal::unlink(const Node& folder, std::string_view name, Time now) {

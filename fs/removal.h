@@ -33,7 +33,7 @@ class Removal {
   // that it had can be found.
   bool is_gone(const Node&, Time now) const;
   std::optional<Found> find(const Node& folder, std::string_view name, Time now) const;
-  std::optional<struct stat> stat(const Node&, Time now) const;
+  std::optional<Found> find(const Node&, Time now) const;
 
  private:
   using Name = std::pair<Ino, std::string>;  // folder, and what stood in it
@@ -47,7 +47,9 @@ class Removal {
   Result<> remove_instance(const Node& folder, const Found&, Time now);
   void remember(const Node& folder, std::string_view name, const Remembered&, Time now);
   bool forget(const Node& folder, std::string_view name);
-  const Remembered* remembered(const Node&, Time now) const;  // mutex_ is held
+  // mutex_ is held in these.
+  const Remembered* remembered(const Node&, Time now) const;
+  std::optional<Found> frame(const Node& frames, std::uint32_t number, Time now) const;
 
   Tree& tree_;
   mutable std::mutex mutex_;

@@ -26,6 +26,7 @@ namespace dcmfs::fs {
 struct Found {
   Node node;
   struct stat attr;
+  bool is_gone = false;  // and told of for a while; whose end nobody tells the kernel (removal.h)
 };
 
 class Tree {

@@ -317,6 +317,35 @@ TEST(WireRemoval, FramesThatWentWithTheirInstanceCanStillBeRemovedOneByOne) {
   EXPECT_EQ(wire.unlink(frames.inode, "0001.png"), ENOENT);
 }
 
+// When its minute is over, nobody tells.
+TEST(WireRemoval, WhatWentWithItsInstanceIsNotRememberedByTheKernel) {
+  TempStore store;
+  Options options;
+  options.allow_delete = true;
+  Wire wire(*store, options);
+  store.add(make_dicom().pixels(4, 4, 8, 3));
+  auto series = wire.find({"patients"});
+  for (int level = 0; level < 3; ++level) series = wire.list(series).back().inode;
+  std::string stem;
+  for (const auto& entry : wire.list(series))
+    if (entry.name.ends_with(".dcm")) stem = entry.name.substr(0, entry.name.size() - 4);
+  ASSERT_GT(wire.lookup(series, stem + ".json").as<fuse_entry_out>().entry_valid, 0u);
+
+  ASSERT_EQ(wire.unlink(series, stem + ".dcm"), 0);
+
+  const auto frames = wire.find_in(series, stem + ".frames");
+  for (const auto& [folder, name] :
+       {std::pair(series, stem + ".json"), std::pair(series, stem + ".frames"),
+        std::pair(frames, std::string("0002.png"))}) {
+    const auto told = wire.lookup(folder, name).as<fuse_entry_out>();
+    ASSERT_NE(told.nodeid, 0u) << name;
+    EXPECT_EQ(told.entry_valid, 0u) << name;
+    EXPECT_EQ(told.attr_valid, 0u) << name;
+    EXPECT_EQ(wire.getattr(told.nodeid).as<fuse_attr_out>().attr_valid, 0u) << name;
+    EXPECT_EQ(wire.lookup(told.nodeid, ".").as<fuse_entry_out>().attr_valid, 0u) << name;
+  }
+}
+
 TEST_F(WireOperations, ListingsBeginWithTheFolderAndTheOneAboveIt) {
   store.add(make_dicom());
   const auto patients = wire.find({"patients"});
