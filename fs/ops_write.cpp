@@ -169,7 +169,9 @@ void sync_and_send(Mount& mount, fuse_req_t request, Drop::Handle handle) {
   if (!entry) {
     fuse_reply_err(request, errno_of(entry.error()));
   } else if (*entry) {
-    mount.send_waits.add(**entry, [request](int error) { fuse_reply_err(request, error); });
+    mount.send_waits.add(
+        **entry, [request](int error) { fuse_reply_err(request, error); },
+        [request] { return fuse_req_interrupted(request) != 0; });
   } else {
     reply_error(request, mount.modalities.sync(handle));
   }

@@ -7,7 +7,7 @@
 namespace dcmfs::fs {
 namespace {
 
-// Another process may be the one that sends, and is not heard of.
+// Another process may be the one that sends, and is not heard of; nor is who gives up.
 constexpr std::chrono::milliseconds kLookEvery{200};
 
 int errno_of(Trouble trouble) {
@@ -54,7 +54,7 @@ SendWaits::~SendWaits() {
   for (const Wait& wait : waits_) (void)guarded([&] { wait.then(EINTR); });
 }
 
-void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
+void SendWaits::add(OutboxId entry, std::function<void(int)> then, std::function<bool()> gave_up) {
   const auto before = store_.outbox().get(entry);
   if (!before) {
     then(errno_of_missing(before.error()));
@@ -64,12 +64,15 @@ void SendWaits::add(OutboxId entry, std::function<void(int)> then) {
   // Who waits does not wait for the end of a pause. What failed before is not an answer.
   (void)store_.outbox().again(entry, now());
   const std::scoped_lock lock(mutex_);
-  waits_.push_back({entry, before->destination, status ? status->troubles : 0, std::move(then)});
+  waits_.push_back({entry, before->destination, status ? status->troubles : 0, std::move(then),
+                    std::move(gave_up)});
 }
 
 std::optional<int> SendWaits::outcome(const Wait& wait) const {
+  if (wait.gave_up()) return EINTR;
   const auto entry = store_.outbox().get(wait.entry);
   if (!entry) return errno_of_missing(entry.error());
+  if (entry->state == SendState::committing) return 0;
   if (entry->state == SendState::failed || entry->state == SendState::waiting) {
     const auto trouble = entry->failure.trouble;
     return trouble == Trouble::none ? EIO : errno_of(trouble);

@@ -19,10 +19,11 @@ class SendWaits {
   explicit SendWaits(Store&);
   ~SendWaits();  // those who wait are told EINTR
 
-  // It is tried at once. `then` gets 0 once the destination has it (or somebody gave it up), or the
-  // errno of an attempt that failed: EHOSTUNREACH, ECONNREFUSED, ETIMEDOUT, EIO. The entry stays
-  // queued then. Thread safe.
-  void add(OutboxId, std::function<void(int error)> then);
+  // It is tried at once. `then` gets 0 once the destination has it (whether it commits to it or not, or
+  // somebody gave it up), or the errno of an attempt that failed: EHOSTUNREACH, ECONNREFUSED,
+  // ETIMEDOUT, EIO. The entry stays queued then. EINTR: `gave_up`, which is asked now and then until
+  // `then` is called, told that nobody waits any more. Thread safe.
+  void add(OutboxId, std::function<void(int error)> then, std::function<bool()> gave_up);
 
  private:
   struct Wait {
@@ -30,6 +31,7 @@ class SendWaits {
     std::string destination;
     std::int64_t troubles;  // of the destination, before
     std::function<void(int)> then;
+    std::function<bool()> gave_up;
   };
   void run(std::stop_token);
   void look();
