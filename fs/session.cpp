@@ -181,10 +181,11 @@ Result<> Session::run() {
                        fuse_lowlevel_notify_inval_entry(p.fuse, parent, name.c_str(), name.size());
                      }},
                     [&tree](TreeChange change) { tree.touch(change); });
-  WorkerPool importers(kImportThreads);
-  WorkerPool askers(kAskThreads);
   ListingHabits habits;
   std::atomic<int> importing_here = 0;
+  // Behind all that the requests in them use: at the end those that wait are still answered.
+  WorkerPool importers(kImportThreads);
+  WorkerPool askers(kAskThreads);
   p.mount.emplace(Mount{p.store, p.options, tree, removal, contents, incoming, modalities,
                         worklists, send_waits, memory, notifier, importers, askers, picture_reads,
                         habits, importing_here});
