@@ -1,7 +1,9 @@
 #include "fs/pictures.h"
 
 #include <algorithm>
-#include <exception>
+
+#include "store/guarded.h"
+#include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {
@@ -238,12 +240,10 @@ void Pictures::work(std::stop_token stop) {
 }
 
 Result<Pictures::Bytes> Pictures::made(const PictureId& id, std::stop_token stop) const {
-  try {
+  return guarded([&]() -> Result<Bytes> {
     DCMFS_TRY(auto text, make_(id, std::move(stop)));
     return std::make_shared<const std::string>(std::move(text));
-  } catch (const std::exception&) {
-    return Error{Errc::io, "not enough memory for a picture"};
-  }
+  });
 }
 
 void Pictures::finish(std::unique_lock<std::mutex>& lock, Entries::iterator at,
@@ -256,8 +256,10 @@ void Pictures::finish(std::unique_lock<std::mutex>& lock, Entries::iterator at,
     return;
   }
   entry.is_expected = false;
-  entry.state = State::made;
-  entry.result = result;
+  // What fails for no fault of the file's may be there the next time.
+  const bool stays = result.ok() || is_about_the_file(result.error().code);
+  entry.state = stays ? State::made : State::absent;
+  if (stays) entry.result = result;
   const auto waiting = std::exchange(entry.waiting, {});
   put_away(at);
   lock.unlock();

@@ -3,7 +3,8 @@
 //
 // Nobody waits for a picture: who wants one is called when it is there. All who want the same one
 // share one decode, also those who come soon after. What nobody wants any more is not begun; what
-// was begun is asked to stop. Memory is bounded: of what is kept, and of what is being decoded.
+// was begun is asked to stop. That a file cannot be decoded is kept as its picture would be; what
+// fails for another reason is tried again. Memory is bounded: of what is kept, and of what is being decoded.
 // Thread safe; calls nothing foreign while holding its mutex.
 #include <algorithm>
 #include <array>

@@ -52,7 +52,8 @@ class Workshop {
 
   std::optional<Pictures> pictures;
   std::int64_t bytes_made = 10;
-  bool fails = false;
+  std::optional<Errc> fails;
+  std::atomic<bool> throws = false;
 
  private:
   Result<std::string> make(const PictureId& id, const std::stop_token& stop) {
@@ -64,7 +65,8 @@ class Workshop {
     if (permits_ > 0) --permits_;
     --at_once_;
     if (stop.stop_requested()) return Error{Errc::cancelled, "stopped"};
-    if (fails) return Error{Errc::corrupt, "cannot be decoded"};
+    if (throws) throw std::bad_alloc();
+    if (fails) return Error{*fails, "cannot be decoded"};
     return std::string(static_cast<std::size_t>(bytes_made), 'x');
   }
 
@@ -213,7 +215,7 @@ TEST(Pictures, ACancelledReaderIsNotCalled) {
 
 TEST(Pictures, AFailureIsRememberedLikeAPicture) {
   Workshop shop;
-  shop.fails = true;
+  shop.fails = Errc::corrupt;
   shop.finish_all();
   for (int time = 0; time < 3; ++time) {
     const auto open = shop.open(1);
@@ -221,6 +223,32 @@ TEST(Pictures, AFailureIsRememberedLikeAPicture) {
   }
 
   EXPECT_EQ(shop.pictures->figures().made, 1);
+}
+
+TEST(Pictures, AFailureThatPassesIsNot) {
+  for (const auto why : {Errc::io, Errc::busy}) {
+    Workshop shop;
+    shop.fails = why;
+    shop.finish_all();
+    const auto open = shop.open(1);
+    EXPECT_EQ(Reader(open).wait().error().code, why);
+
+    shop.fails.reset();
+
+    EXPECT_TRUE(Reader(open).wait().ok());
+  }
+}
+
+TEST(Pictures, OneForWhichThereIsNoMemoryIsMadeWhenThereIs) {
+  Workshop shop;
+  shop.throws = true;
+  shop.finish_all();
+  const auto open = shop.open(1);
+  EXPECT_EQ(Reader(open).wait().error().code, Errc::busy);
+
+  shop.throws = false;
+
+  EXPECT_TRUE(Reader(open).wait().ok());
 }
 
 TEST(Pictures, TheOnesUsedLongestAgoMakeRoom) {
