@@ -64,14 +64,16 @@ Result<Worklists::Stamp> Worklists::stamp_of(const std::filesystem::path& path) 
   return Stamp{status.st_ino, status.st_size, to_ns(status.st_mtim), to_ns(status.st_ctim)};
 }
 
-Worklists::Item Worklists::read(const std::string& name,
+Worklists::Item Worklists::read(const std::string& name, const Stamp& stamp,
                                 const std::function<void(std::string_view)>& log) const {
   const auto item = [&]() -> Result<Dataset> {
     DCMFS_TRY(const std::string bytes, read_file(folder_ / name));
     return read_worklist_item(name, bytes);
   }();
   if (item) return std::make_shared<const Dataset>(*item);
-  log("worklists/" + name + " is no worklist item: " + item.error().message);
+  // Not by its name, which others chose and which may be the patient's: find -inum tells it.
+  log("worklists: the file of inode " + std::to_string(stamp.inode) +
+      " is no worklist item: " + item.error().message);
   return nullptr;
 }
 
@@ -101,7 +103,7 @@ Result<std::vector<Worklists::Item>> Worklists::items(
     if (!stamp) continue;  // gone meanwhile
     const auto known = known_.find(name);
     if (known == known_.end() || known->second.stamp != *stamp)
-      known_.insert_or_assign(name, Known{*stamp, read(name, log)});
+      known_.insert_or_assign(name, Known{*stamp, read(name, *stamp, log)});
     if (const Item& item = known_.at(name).item) items.push_back(item);
   }
   return items;

@@ -50,7 +50,8 @@ class Worklists {
     Item item;  // nullptr: it is none
   };
   static Result<Stamp> stamp_of(const std::filesystem::path&);
-  Item read(const std::string& name, const std::function<void(std::string_view)>& log) const;
+  Item read(const std::string& name, const Stamp&,
+            const std::function<void(std::string_view)>& log) const;
 
   const std::filesystem::path folder_;
   std::mutex mutex_;
