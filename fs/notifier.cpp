@@ -12,15 +12,12 @@ namespace {
 
 constexpr std::size_t kChangesAtOnce = 4096;
 
-std::uint64_t row_of(Key key) {
-  return static_cast<std::uint64_t>(value(key.row));
-}
-
 // The folder of a resource and what is generated in it.
 void add_folder(Key key, Stale& stale) {
+  const auto row = folder_node(key).row;
   const auto& nodes = kLevelNodes[index_of(key.level)];
   for (const auto kind : {nodes.folder, nodes.summary, nodes.archive}) {
-    if (kind != Kind::none) stale.inodes.insert(ino({kind, row_of(key)}));
+    if (kind != Kind::none) stale.inodes.insert(ino({kind, row}));
   }
 }
 
@@ -31,25 +28,20 @@ void add_stale(const Change& change, const Store& store, Stale& stale) {
   if (change.type == ChangeType::reread) return add_folder(change.what, stale);
   // The names in the folder above.
   auto& names = change.type == ChangeType::removed ? stale.went : stale.came;
-  if (change.what.level == Level::patient) {
-    names.emplace(ino({Kind::patients}), change.name);
-  } else {
-    const auto folder =
-        ino({kLevelNodes[index_of(change.parent.level)].folder, row_of(change.parent)});
-    if (change.what.level == Level::instance) {
-      for (const auto suffix : kInstanceSuffixes) {
-        names.emplace(folder, change.name + std::string(suffix));
-      }
-    } else {
-      names.emplace(folder, change.name);
+  const auto above = ino(folder_above(change.what, change.parent));
+  if (change.what.level == Level::instance) {
+    for (const auto suffix : kInstanceSuffixes) {
+      names.emplace(above, change.name + std::string(suffix));
     }
+  } else {
+    names.emplace(above, change.name);
+    add_folder(change.what, stale);
   }
-  if (change.what.level != Level::instance) add_folder(change.what, stale);
   // Counts, sizes and times of everything above.
   stale.inodes.insert(ino({Kind::patients}));
   for (auto key = change.parent; change.what.level != Level::patient;) {
     // Whoever put a folder here goes on to those above it: a thousand arrivals ask the index once.
-    if (stale.inodes.contains(ino({kLevelNodes[index_of(key.level)].folder, row_of(key)}))) break;
+    if (stale.inodes.contains(ino(folder_node(key)))) break;
     add_folder(key, stale);
     const auto entry = store.entry(key);
     if (!entry || key.level == Level::patient) break;  // gone: its own removal tells the rest

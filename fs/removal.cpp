@@ -3,18 +3,6 @@
 #include <vector>
 
 namespace dcmfs::fs {
-namespace {
-
-Node folder_of(Key key) {
-  return {kLevelNodes[index_of(key.level)].folder, static_cast<std::uint64_t>(value(key.row))};
-}
-
-// Where the folder or the files of a resource stand.
-Node folder_above(const Entry& entry) {
-  return entry.key.level == Level::patient ? Node{Kind::patients} : folder_of(entry.parent);
-}
-
-}  // namespace
 
 void Removal::remember(const Node& folder, std::string_view name, const Remembered& gone,
                        Time now) {
@@ -120,9 +108,9 @@ Result<> Removal::remove_instance(const Node& folder, const Found& dcm, Time now
   }
   for (auto above = instance.parent;;) {
     DCMFS_TRY(const auto entry, tree_.store().entry(above));
-    const auto node = folder_of(above);
+    const auto node = folder_node(above);
     folders.push_back({above,
-                       folder_above(entry),
+                       folder_above(above, entry.parent),
                        entry.name,
                        {{node, tree_.attributes(node, 0, entry.received)}, until}});
     if (above.level == Level::patient) break;

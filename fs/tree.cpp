@@ -259,6 +259,14 @@ std::optional<Key> resource_of(const Node& node) {
   }
 }
 
+Node folder_node(Key key) {
+  return {kLevelNodes[index_of(key.level)].folder, static_cast<std::uint64_t>(value(key.row))};
+}
+
+Node folder_above(Key key, Key parent) {
+  return key.level == Level::patient ? Node{patients} : folder_node(parent);
+}
+
 Result<std::string> path_of(const Store& store, Key key) {
   DCMFS_TRY(const auto names, store.names(key));
   std::string path = "patients";

@@ -103,6 +103,10 @@ inline bool is_changed_by_users(const Options& options, Kind kind) {
 
 // The resource that a node shows, for extended attributes and removal; nullopt if it shows none.
 std::optional<Key> resource_of(const Node&);
+// The folder of what is above instances.
+Node folder_node(Key);
+// Where the folder, or the files, of a resource stand. `parent`: as an Entry tells it.
+Node folder_above(Key, Key parent);
 
 // The files of one instance: 0001.dcm and what is made of it.
 inline constexpr std::string_view kInstanceSuffixes[] = {".dcm", ".json", ".png", ".frames",

@@ -26,10 +26,6 @@ std::optional<Key> parent_of(const Node& folder) {
   return resource_of(folder);
 }
 
-Node folder_node(Key key) {
-  return {kLevelNodes[index_of(key.level)].folder, static_cast<std::uint64_t>(value(key.row))};
-}
-
 // What one instance shows: a file per row. A picture has to be one that can be made.
 struct Leaf {
   Kind kind;
@@ -117,7 +113,7 @@ Result<> list_folders_below(Tree& tree, const Node& folder, std::int64_t after, 
 Result<Node> resource_folder_above(Tree& tree, const Node& folder) {
   const auto key = *resource_of(folder);
   DCMFS_TRY(const auto entry, tree.store().entry(key));
-  return key.level == Level::patient ? Node{Kind::patients} : folder_node(entry.parent);
+  return folder_above(key, entry.parent);
 }
 
 Result<Found> find_folder_below(Tree& tree, const Node& folder, std::string_view name) {
