@@ -6,9 +6,9 @@
 namespace dcmfs::fs {
 
 Incoming::Incoming(Store& store, const Options& options, const std::filesystem::path& folder,
-                   Time now)
+                   IncomingReport& report, Time now)
     : Drop(store, options, {Kind::incoming, Kind::incoming_node}, now),
-      report_(store, folder / "report.jsonl"),
+      report_(report),
       accepted_(folder / "accepted", now),
       archives_(store, report_) {}
 

@@ -13,8 +13,8 @@ namespace dcmfs::fs {
 
 class Incoming final : public Drop {
  public:
-  // `folder`: where report.jsonl and the list of accepted files are kept.
-  Incoming(Store&, const Options&, const std::filesystem::path& folder, Time now);
+  // `folder`: where the list of accepted files is kept.
+  Incoming(Store&, const Options&, const std::filesystem::path& folder, IncomingReport&, Time now);
   ~Incoming() override;
 
   void tidy(Time now) override;
@@ -47,7 +47,7 @@ class Incoming final : public Drop {
   Result<> refuse(Draft&, ReportLine&, Error);
   Result<> drop(Draft&, ReportLine&, Error);
 
-  IncomingReport report_;
+  IncomingReport& report_;
   AcceptedFiles accepted_;
   IncomingArchives archives_;  // last: what it unpacks is told in the report
 };

@@ -100,13 +100,6 @@ pid_t asker_of(fuse_req_t request) {
   return fuse_req_ctx(request)->pid;
 }
 
-struct stat report_attributes(Mount& mount) {
-  auto attr = mount.tree.attributes(kReport, mount.incoming.report().size(),
-                                    mount.incoming.report().modified());
-  attr.st_mode = S_IFREG | (0444 & ~mount.options.umask);
-  return attr;
-}
-
 void reply_error(fuse_req_t request, const Result<>& result) {
   fuse_reply_err(request, errno_of(result));
 }
@@ -114,11 +107,8 @@ void reply_error(fuse_req_t request, const Result<>& result) {
 namespace {
 
 Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
-  if (folder.kind == Kind::incoming && name == kReportName)
-    return Found{kReport, report_attributes(mount)};
   if (is_dropped(folder)) {
-    // What the tree has there cannot be dropped.
-    if (folder.kind == Kind::modality) {
+    if (is_place_to_drop(folder)) {
       auto found = mount.tree.lookup(folder, name);
       if (found || found.error().code != Errc::not_found) return found;
     }
@@ -134,14 +124,9 @@ Result<Found> lookup(Mount& mount, const Node& folder, std::string_view name) {
   return found;
 }
 
-Result<struct stat> stat_what_is_there(Mount& mount, const Node& node, const fuse_file_info* info) {
-  if (node == kReport) return report_attributes(mount);
-  if (is_dropped(node)) return drop_of(mount, node).stat(node, handle_of(info));
-  return mount.tree.stat(node);
-}
-
 Result<Found> stat(Mount& mount, const Node& node, const fuse_file_info* info) {
-  const auto attr = stat_what_is_there(mount, node, info);
+  const auto attr =
+      is_dropped(node) ? drop_of(mount, node).stat(node, handle_of(info)) : mount.tree.stat(node);
   if (attr) return Found{node, *attr};
   if (mount.options.allow_delete) {
     if (const auto gone = mount.removal.find(node, now())) return *gone;

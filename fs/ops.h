@@ -13,16 +13,15 @@
 
 namespace dcmfs::fs {
 
-// Stands in incoming/ but is not of it.
-inline constexpr std::string_view kReportName = "report.jsonl";
-inline constexpr Node kReport{Kind::incoming_report};
-struct stat report_attributes(Mount&);
-
 inline constexpr unsigned kMessageBytesMax = 1 << 20;  // of one message
 
 // In a place to drop files, or one itself.
 inline bool is_dropped(const Node& node) {
   return kind_info(node.kind).dropped != Dropped::no;
+}
+// Such a place: the tree has something there, too, which cannot be dropped.
+inline bool is_place_to_drop(const Node& node) {
+  return is_dropped(node) && marked(node.kind, kWritable);
 }
 inline bool is_of_modalities(const Node& node) {
   return kind_info(node.kind).dropped == Dropped::modalities;

@@ -9,7 +9,6 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::int64_t kReportCookie = 1;
 // Behind these a listing begins: programs expect "." and "..", and those for MATLAB and Octave skip the first two.
 constexpr std::int64_t kBehindDot = INT64_MAX - 1, kBehindDotDot = INT64_MAX;
 // What is dropped has cookies below, the tree's rows have theirs from there on (tree_table.h).
@@ -18,13 +17,9 @@ constexpr std::int64_t kTreeCookies = std::int64_t{1} << 56;
 // True if there is room for more.
 Result<bool> list_dropped(Mount& mount, const Node& folder, std::int64_t cookie,
                           const Tree::Add& add) {
-  if (folder.kind == Kind::incoming && cookie < kReportCookie &&
-      !add({kReportName, kReport, report_attributes(mount), kReportCookie})) {
-    return false;
-  }
   bool more = true;
   DCMFS_CHECK(drop_of(mount, folder)
-                  .list(folder, std::max(cookie, kReportCookie),
+                  .list(folder, cookie,
                         [&](std::string_view name, const Node& node, const struct stat& attr,
                             std::int64_t at) {
                           return more = add({name, node, attr, at});
@@ -40,8 +35,7 @@ Result<> list(Mount& mount, const Node& folder, std::int64_t cookie, Tree::Files
       if (!more) return {};
       cookie = 0;
     }
-    // The tree has something in each modalities/NAME/.
-    return folder.kind == Kind::modality ? mount.tree.list(folder, cookie, files, add) : Result<>();
+    return is_place_to_drop(folder) ? mount.tree.list(folder, cookie, files, add) : Result<>();
   }
   auto listed = mount.tree.list(folder, cookie, files, add);
   if (!listed && mount.options.allow_delete && mount.removal.is_gone(folder, now())) return {};

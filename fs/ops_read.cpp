@@ -10,12 +10,6 @@
 namespace dcmfs::fs {
 namespace {
 
-Result<std::unique_ptr<Content>> open_content(Mount& mount, const Node& node) {
-  if (node != kReport) return mount.tree.open(node);
-  DCMFS_TRY(auto blob, mount.incoming.report().open());
-  return blob_content(std::move(blob));
-}
-
 void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   auto& mount = mount_of(request);
   const auto asked = node(number);
@@ -41,7 +35,7 @@ void op_open(fuse_req_t request, fuse_ino_t number, fuse_file_info* info) {
   }
   const Answer answer(mount);
   answer.note(asked, KernelMemory::state);
-  auto content = open_content(mount, asked);
+  auto content = mount.tree.open(asked);
   if (!content) {
     fuse_reply_err(request, errno_of_missing(mount, asked, content.error()));
     return;

@@ -228,8 +228,7 @@ bool may_make(fuse_req_t request, fuse_ino_t parent, const char* name) {
   const auto folder = node(parent);
   if (!is_dropped(folder) || mount.options.read_only) {
     fuse_reply_err(request, EROFS);
-  } else if ((folder.kind == Kind::incoming && name == kReportName) ||
-             (folder.kind == Kind::modality && mount.tree.lookup(folder, name))) {
+  } else if (is_place_to_drop(folder) && mount.tree.lookup(folder, name)) {
     fuse_reply_err(request, EPERM);
   } else {
     return true;

@@ -170,7 +170,7 @@ Result<> Session::run() {
   Tree tree(p.store, p.options, last_change(p.store), pictures);
   Removal removal(tree);
   OpenContents contents;
-  Incoming incoming(p.store, p.options, folder, now());
+  Incoming incoming(p.store, p.options, folder, tree.incoming_report(), now());
   Modalities modalities(tree, p.mountpoint, now());
   WorklistItems worklists(p.store, p.options, now());
   SendWaits send_waits(p.store);

@@ -1,7 +1,6 @@
 #include "fs/tree.h"
 
 #include <array>
-#include <cassert>
 
 #include "fs/tree_table.h"
 
@@ -59,6 +58,7 @@ constexpr NodeType kTable[] = {
   {find_folder,     kQueries,        {},            folder, nullptr,            find_query_folder, stat_query_folder, nullptr,    nullptr},
   {find_link,       only(find_folder),{},           link,   list_query_links,   find_query_link,   stat_link,     nullptr,       read_link_to_resource},
 
+  {incoming_report, only(incoming),  "report.jsonl",file,   nullptr,            nullptr,           stat_incoming_report, open_incoming_report, nullptr},
   {rejected_file,   only(rejected),  {},            file,   list_rejected,      find_rejected,     stat_rejected, open_rejected, nullptr},
 
   {modality,        kSends,          {},            folder, list_modalities,    find_modality,     stat_modality, nullptr,       nullptr},
@@ -111,10 +111,11 @@ mode_t writable(const Options& options, Kind kind) {
 }  // namespace
 
 const NodeType& type_of(Kind kind) {
+  static constexpr NodeType kNone{.shape = file};
   for (const auto& row : kTable) {
     if (row.kind == kind) return row;
   }
-  return kTable[0];
+  return kNone;
 }
 
 Tree::Tree(Store& store, const Options& options, TreeChange last, Pictures& pictures)
@@ -124,6 +125,7 @@ Tree::Tree(Store& store, const Options& options, TreeChange last, Pictures& pict
       picture_order_(store),
       modality_files_(store, options),
       remote_find_(options),
+      incoming_report_(store, store.root() / "incoming" / "report.jsonl"),
       last_(last) {}
 
 struct stat Tree::attributes(const Node& node, std::int64_t size, Time received) const {
@@ -162,8 +164,9 @@ struct stat Tree::changing(const Node& folder, Time at, std::uint64_t version) c
 }
 
 Result<struct stat> Tree::stat(const Node& node) {
-  if (node.kind == Kind::none) return Error{Errc::not_found, "no such inode"};
-  return stat_of(*this, type_of(node.kind), node);
+  const auto& type = type_of(node.kind);
+  if (type.kind == Kind::none) return Error{Errc::not_found, "no such inode"};
+  return stat_of(*this, type, node);
 }
 
 Result<Found> Tree::parent(const Node& node) {

@@ -14,6 +14,7 @@
 
 #include "fs/content.h"
 #include "fs/find_folders.h"
+#include "fs/incoming_report.h"
 #include "fs/modality_files.h"
 #include "fs/node.h"
 #include "fs/options.h"
@@ -62,6 +63,7 @@ class Tree {
   PictureOrder& picture_order() { return picture_order_; }
   ModalityFiles& modality_files() { return modality_files_; }
   RemoteFind& remote_find() { return remote_find_; }
+  IncomingReport& incoming_report() { return incoming_report_; }
   // The stat of a node but for its size. `received`: its modification time.
   struct stat attributes(const Node&, std::int64_t size, Time received) const;
   // The same of a folder that changes without anybody's telling the kernel: with another `version` it has another
@@ -87,6 +89,7 @@ class Tree {
   PictureOrder picture_order_;
   ModalityFiles modality_files_;
   RemoteFind remote_find_;
+  IncomingReport incoming_report_;
   TreeChange last_tree_change() const {
     const std::scoped_lock lock(mutex_);
     return last_;

@@ -1,4 +1,4 @@
-// rejected/: what could not be imported, with the reason.
+// What became of what was dropped: rejected/, with the reasons, and incoming/report.jsonl.
 #include <algorithm>
 
 #include "fs/tree_table.h"
@@ -59,6 +59,16 @@ Result<struct stat> stat_rejected(Tree& tree, const Node& node) {
 Result<std::unique_ptr<Content>> open_rejected(Tree& tree, const Node& node) {
   DCMFS_TRY(const auto item, item_of(tree, node));
   DCMFS_TRY(auto blob, tree.store().rejected().open(item.name));
+  return blob_content(std::move(blob));
+}
+
+Result<struct stat> stat_incoming_report(Tree& tree, const Node& node) {
+  auto& report = tree.incoming_report();
+  return tree.attributes(node, report.size(), report.modified());
+}
+
+Result<std::unique_ptr<Content>> open_incoming_report(Tree& tree, const Node&) {
+  DCMFS_TRY(auto blob, tree.incoming_report().open());
   return blob_content(std::move(blob));
 }
 

@@ -14,20 +14,22 @@ using Emit =
     std::function<bool(std::string_view name, const Node&, const struct stat&, std::int64_t)>;
 
 struct NodeType {
-  Kind kind;
-  Kinds under;            // the kinds of folder it stands in
-  std::string_view name;  // always the same one; empty: `list` and `find` know
+  Kind kind = Kind::none;
+  Kinds under = 0;             // the kinds of folder it stands in
+  std::string_view name = {};  // always the same one; empty: `list` and `find` know
   Shape shape;
   // Entries of this row, and of rows that share its listing, after cookie `after`.
-  Result<> (*list)(Tree&, const Node& folder, std::int64_t after, const Emit&);
+  Result<> (*list)(Tree&, const Node& folder, std::int64_t after, const Emit&) = nullptr;
   // not_found if there is no such name.
-  Result<Found> (*find)(Tree&, const Node& folder, std::string_view name);
+  Result<Found> (*find)(Tree&, const Node& folder, std::string_view name) = nullptr;
   // nullptr: size 0, modified when the store last changed.
-  Result<struct stat> (*stat)(Tree&, const Node&);
-  Result<std::unique_ptr<Content>> (*open)(Tree&, const Node&);
-  Result<std::string> (*read_link)(Tree&, const Node&);
+  Result<struct stat> (*stat)(Tree&, const Node&) = nullptr;
+  Result<std::unique_ptr<Content>> (*open)(Tree&, const Node&) = nullptr;
+  Result<std::string> (*read_link)(Tree&, const Node&) = nullptr;
 };
 
+// The row of the table; Kind::none, and no folder, where the tree has none: of what is dropped, and of
+// numbers that nobody gave.
 const NodeType& type_of(Kind);
 
 // Cookies of one row fit in this many bits; the row's place in the table stands above.
@@ -77,6 +79,8 @@ Result<> list_rejected(Tree&, const Node&, std::int64_t, const Emit&);
 Result<Found> find_rejected(Tree&, const Node&, std::string_view);
 Result<struct stat> stat_rejected(Tree&, const Node&);
 Result<std::unique_ptr<Content>> open_rejected(Tree&, const Node&);
+Result<struct stat> stat_incoming_report(Tree&, const Node&);
+Result<std::unique_ptr<Content>> open_incoming_report(Tree&, const Node&);
 
 // tree_modalities.cpp
 Result<struct stat> stat_modalities(Tree&, const Node&);

@@ -68,7 +68,8 @@ class DropFinishTest : public testing::Test {
   TempFolder folder;
   const Options options{};
   const Time begin = now();
-  Incoming incoming{*store, options, folder.path(), begin};
+  IncomingReport report{*store, folder / "report.jsonl"};
+  Incoming incoming{*store, options, folder.path(), report, begin};
   const std::string bytes = make_dicom().bytes();
 };
 
