@@ -53,11 +53,10 @@ Result<std::vector<Link>> ask(const Store& store, const Query& query, std::size_
 
 }  // namespace
 
-Result<Query> parse_query_path(std::string_view path) {
-  Query query;
-  query.level = Level::patient;
+Result<std::vector<PathCondition>> conditions_of(std::string_view path) {
+  std::vector<PathCondition> conditions;
   for (const auto part : split(path, '/')) {
-    if (query.where.size() == kConditionsMax) {
+    if (conditions.size() == kConditionsMax) {
       return Error{Errc::invalid_argument, "too many conditions"};
     }
     const auto equals = part.find('=');
@@ -65,10 +64,20 @@ Result<Query> parse_query_path(std::string_view path) {
     const auto keyword = part.substr(0, equals);
     const auto tag = tag_of(keyword);
     if (!tag || keyword_of(*tag) != keyword) return Error{Errc::not_found, "unknown keyword"};
-    DCMFS_TRY(auto matcher, Matcher::parse(*tag, part.substr(equals + 1)));
-    const auto* attribute = find_attribute(*tag);
+    conditions.push_back({*tag, part.substr(equals + 1)});
+  }
+  return conditions;
+}
+
+Result<Query> parse_query_path(std::string_view path) {
+  Query query;
+  query.level = Level::patient;
+  DCMFS_TRY(const auto conditions, conditions_of(path));
+  for (const auto& [tag, value] : conditions) {
+    DCMFS_TRY(auto matcher, Matcher::parse(tag, value));
+    const auto* attribute = find_attribute(tag);
     query.level = std::max(query.level, attribute != nullptr ? attribute->level : Level::study);
-    query.where.push_back({*tag, std::move(matcher)});
+    query.where.push_back({tag, std::move(matcher)});
   }
   return query;
 }
@@ -139,11 +148,6 @@ void FindFolders::keep(Kept fresh) {
     links -= answers_.front().answer->size();
     answers_.pop_front();
   }
-}
-
-std::vector<std::uint64_t> FindFolders::numbers() const {
-  const std::scoped_lock lock(mutex_);
-  return {by_age_.begin(), by_age_.end()};
 }
 
 }  // namespace dcmfs::fs

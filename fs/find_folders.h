@@ -18,8 +18,15 @@
 
 namespace dcmfs::fs {
 
-// The conditions of "PatientName=DOE*/StudyDate=20040101-". The level is that of
-// the deepest attribute named. not_found for an unknown keyword,
+// The conditions of "PatientName=DOE*/StudyDate=20040101-". not_found for an unknown keyword, and for
+// what is no condition.
+struct PathCondition {
+  Tag tag;
+  std::string_view value;  // of the path
+};
+Result<std::vector<PathCondition>> conditions_of(std::string_view path);
+
+// The level is that of the deepest attribute named. Errors: those of conditions_of(),
 // invalid_argument for a value that its attribute cannot have.
 Result<Query> parse_query_path(std::string_view path);
 
@@ -30,7 +37,6 @@ class FindFolders {
   static constexpr std::size_t kLinksMax = 1'000'000;  // of one answer, and of all that are kept
   // While something arrives, the query is asked again after that.
   static constexpr std::chrono::milliseconds kFresh{500};
-  static constexpr std::size_t kNameBytesMax = 255;  // of a link, as the kernel allows
 
   explicit FindFolders(std::size_t links_max = kLinksMax) : links_max_(links_max) {}
 
@@ -48,8 +54,6 @@ class FindFolders {
   // The last change that answer() knows of, now. The kernel keeps a listing for as long as this
   // stays.
   Time changed(std::uint64_t number, const Store&, Moment) const;
-
-  std::vector<std::uint64_t> numbers() const;
 
  private:
   struct Kept {

@@ -12,7 +12,6 @@
 namespace dcmfs::fs {
 namespace {
 
-constexpr std::size_t kRemoteConditionsMax = 32;
 constexpr std::size_t kRemoteNamePartBytesMax = 90;
 
 // DOE^JOHN [12345678] 2004-01-19 CT Brain [A4711]
@@ -39,7 +38,7 @@ std::vector<RemoteFind::Study> studies_of(std::uint64_t folder, const std::vecto
     for (int attempt = 0; !names.insert(fold(name)).second; ++attempt) {
       name = told_apart(name_of(match), uid, attempt);
     }
-    studies.push_back({number, name + ".json", keyword_json(match), uid, now});
+    studies.push_back({number, name + ".json", keyword_json(match), now});
   }
   return studies;
 }
@@ -48,21 +47,14 @@ std::vector<RemoteFind::Study> studies_of(std::uint64_t folder, const std::vecto
 
 Result<Peers::Keys> parse_remote_path(std::string_view path) {
   Peers::Keys keys;
-  for (const auto part : split(path, '/')) {
-    if (keys.size() == kRemoteConditionsMax) {
-      return Error{Errc::invalid_argument, "too many conditions"};
-    }
-    const auto equals = part.find('=');
-    if (equals == std::string_view::npos) return Error{Errc::not_found, "not a condition"};
-    const auto keyword = part.substr(0, equals);
-    auto tag = tag_of(keyword);
-    if (!tag || keyword_of(*tag) != keyword) return Error{Errc::not_found, "unknown keyword"};
+  DCMFS_TRY(const auto conditions, conditions_of(path));
+  for (const auto& [given, value] : conditions) {
     // Of a study there are only all of them (PS3.4 C.3.4).
-    if (*tag == tags::Modality) tag = tags::ModalitiesInStudy;
-    if (std::ranges::find(keys, *tag, &Peers::Keys::value_type::first) != keys.end()) {
+    const Tag tag = given == tags::Modality ? tags::ModalitiesInStudy : given;
+    if (std::ranges::find(keys, tag, &Peers::Keys::value_type::first) != keys.end()) {
       return Error{Errc::invalid_argument, "a condition that stands twice"};
     }
-    keys.emplace_back(*tag, part.substr(equals + 1));
+    keys.emplace_back(tag, value);
   }
   return keys;
 }

@@ -34,7 +34,6 @@ class RemoteFind {
     std::uint64_t number;  // of the folder and the study: the same on every mount
     std::string name;      // NAME.json
     std::string json;
-    std::string uid;
     Time at;
   };
   using Answer = std::shared_ptr<const std::vector<Study>>;  // shared with listings under way
