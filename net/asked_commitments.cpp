@@ -17,7 +17,6 @@ namespace {
 constexpr std::string_view kAskedKind = "asked-commitment";
 // Who can say it at once says it on the same association, when that has been silent for a moment.
 constexpr std::chrono::milliseconds kAskedReportWithin{1'000};
-constexpr std::size_t kAskedUidBytesMax = 64;  // PS3.5 9.1
 // Lines: when it was asked for (ms), who, "report" if there is one, then for each reference its UIDs and
 // '?', "ok" or the reason why not. Separated by a tabulator.
 constexpr std::string_view kIsReported = "report", kIsOpen = "?", kIsCommitted = "ok";
@@ -27,7 +26,7 @@ Time asked_at(std::string_view text) {
 }
 
 bool may_be_referenced(std::string_view text) {
-  return !text.empty() && text.size() <= kAskedUidBytesMax &&
+  return !text.empty() && text.size() <= kUidBytesMax &&
          text.find_first_not_of("0123456789.") == text.npos;
 }
 

@@ -22,7 +22,6 @@ constexpr int kCommandFragmentsMax = 4096;
 constexpr std::size_t kContextsMax = 128;         // PS3.8 9.3.2.2: odd numbers of one byte
 constexpr std::size_t kTransferSyntaxesMax = 50;  // of one context: DCMTK's limit
 constexpr std::size_t kAetBytesMax = 16;          // PS3.5 6.2
-constexpr std::size_t kUidBytesMax = 64;          // PS3.5 9.1
 
 std::string_view letters_of(Bytes bytes) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};

@@ -11,7 +11,15 @@ namespace {
 constexpr std::string_view kConvertible[] = {uids::ExplicitVRLittleEndian,
                                              uids::ImplicitVRLittleEndian};
 
+bool can_be_proposed(std::string_view uid) {
+  return !uid.empty() && uid.size() <= kUidBytesMax;
+}
+
 }  // namespace
+
+bool can_be_negotiated(const StorageSyntax& what) {
+  return can_be_proposed(what.sop_class) && can_be_proposed(what.transfer_syntax);
+}
 
 std::vector<std::string> syntaxes_for(const StorageSyntax& what) {
   std::vector<std::string> all{what.transfer_syntax};
@@ -31,6 +39,7 @@ std::vector<ProposedContext> contexts_for(const std::set<StorageSyntax>& all) {
   std::vector<ProposedContext> contexts, as_stored;
   std::map<std::string, std::set<std::string>> others;  // by SOP class: uncompressed, not as stored
   for (const StorageSyntax& what : all) {
+    if (!can_be_negotiated(what)) continue;
     const auto syntaxes = syntaxes_for(what);
     as_stored.push_back(
         {.abstract_syntax = what.sop_class, .transfer_syntaxes = {syntaxes.front()}});

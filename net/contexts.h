@@ -20,12 +20,16 @@ struct StorageSyntax {
   friend auto operator<=>(const StorageSyntax&, const StorageSyntax&) = default;
 };
 
+// Whether a presentation context can be proposed for it: files are stored that say nothing, or more
+// than a UID has room for.
+bool can_be_negotiated(const StorageSyntax&);
+
 // The same where somebody wants that transfer syntax and no other; "" wants nothing.
 StorageSyntax travels_as(const StorageSyntax& stored, std::string_view transfer_syntax);
 
 // For each a context in the transfer syntax as stored, and one, for all of its SOP class, in the
 // uncompressed ones: whoever accepts both gets it unchanged. PS3.8 9.3.3: of one context the
-// acceptor chooses one.
+// acceptor chooses one. What cannot be negotiated has none.
 std::vector<ProposedContext> contexts_for(const std::set<StorageSyntax>&);
 
 // The transfer syntaxes in which it can be sent, the best first.

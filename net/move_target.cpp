@@ -13,10 +13,6 @@ MoveTarget::MoveTarget(Store& store, Peer peer, SendOptions options)
 
 void MoveTarget::begin(std::set<StorageSyntax> syntaxes) {
   release();
-  // Of what was removed meanwhile nothing is known, and nothing will be sent.
-  std::erase_if(syntaxes, [](const StorageSyntax& syntax) {
-    return syntax.sop_class.empty() || syntax.transfer_syntax.empty();
-  });
   syntaxes_.clear();
   for (StorageSyntax syntax : syntaxes) {
     if (!peer_.may_transcode) syntax.is_only = true;
@@ -46,8 +42,9 @@ Result<> MoveTarget::connect() {
   association_.reset();
   auto association = Association::request(peer_, contexts_for(syntaxes_));
   if (!association) {
-    gone_ = std::move(association).error();
-    return *gone_;
+    // Nobody was asked then: the next part may be another matter.
+    if (association.error().code != Errc::invalid_argument) gone_ = association.error();
+    return std::move(association).error();
   }
   association_.emplace(*std::move(association));
   return {};

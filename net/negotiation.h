@@ -1,6 +1,7 @@
 #pragma once
 // What two peers agree on before the first message (PS3.7 annex D, PS3.8 7.1): presentation
 // contexts, roles, extended negotiation. Values alone; association.h carries them out.
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,6 +10,8 @@
 #include <vector>
 
 namespace dcmfs::net {
+
+inline constexpr std::size_t kUidBytesMax = 64;  // PS3.5 9.1; no item holds more (PS3.8 9.3.2.2)
 
 enum class Role : std::uint8_t { scu, scp };
 

@@ -57,6 +57,11 @@ Result<SendableInstance> open_instance(Blob blob) {
   if (syntax.sop_class.empty() || instance.empty() || syntax.transfer_syntax.empty()) {
     return Error{Errc::corrupt, "the file does not say which instance it is"};
   }
+  // The store takes such files (store/detail/ingest.cpp), for whoever wants to look at them.
+  if (!can_be_negotiated(syntax)) {
+    return Error{Errc::corrupt,
+                 "its SOP class or transfer syntax is a UID that cannot be negotiated"};
+  }
   return SendableInstance{std::move(blob), std::move(syntax), std::move(instance),
                           head.dataset_offset};
 }

@@ -21,7 +21,8 @@ struct SendableInstance {
   std::int64_t offset = 0;  // of the data set in the blob
 };
 
-// Reads the beginning of the file. Errors: corrupt (it does not say which instance it is), io.
+// Reads the beginning of the file. Errors: corrupt (it does not say which instance it is, or has UIDs
+// that no presentation context can be proposed for), io.
 Result<SendableInstance> open_instance(Blob);
 
 // PS3.7 9.1.1.1: who asked for it by C-MOVE, and in which message.

@@ -22,8 +22,7 @@ constexpr std::size_t kCompareBytes = 64 << 10;
 
 // Less than PS3.5 9.1 asks: components that begin with zero are in the field.
 bool looks_like_uid(std::string_view text) {
-  constexpr std::size_t kBytesMax = 64;
-  return !text.empty() && text.size() <= kBytesMax &&
+  return !text.empty() && text.size() <= kUidBytesMax &&
          text.find_first_not_of("0123456789.") == text.npos;
 }
 

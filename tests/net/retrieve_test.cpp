@@ -474,6 +474,20 @@ TEST_F(Retrieve, MoveOfManySopClassesTakesSeveralAssociations) {
   EXPECT_LT(peer.associations(), 5);
 }
 
+TEST_F(Retrieve, MoveSendsAllButWhatCannotBeNegotiated) {
+  store_.add(instance(1).sop_class("1.2." + std::string(70, '3')));
+  store_.add(instance(2));
+  start();
+  StoragePeer peer;
+  nodes_["PACS"] = peer.port();
+
+  const auto moved = move("PACS");
+
+  EXPECT_EQ(moved.completed(), 1);
+  EXPECT_THAT(moved.failed, ElementsAre(uid(1)));
+  EXPECT_THAT(peer.instances(), ElementsAre(uid(2)));
+}
+
 TEST_F(Retrieve, MoveConvertsForADestinationThatTakesNothingElse) {
   store_.add(instance(1).in(uids::ExplicitVRBigEndian));
   start();

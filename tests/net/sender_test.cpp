@@ -288,6 +288,18 @@ TEST_F(SenderTest, WhatIsRefusedForItselfIsADeadLetterAtOnceAndTheRestGoesOn) {
   }
 }
 
+TEST_F(SenderTest, WhatHasASopClassThatCannotBeNegotiatedIsADeadLetterAndTheRestGoesOn) {
+  Receiver& peer = peer_that({});
+  put(make_dicom().sop_class("1.2." + std::string(70, '3')));
+  put(make_dicom().sop_class(kCtStorage));
+
+  start(peer.port());
+
+  EXPECT_TRUE(all_sent(1));
+  ASSERT_TRUE(comes_true([&] { return status().failed == 1; }));
+  EXPECT_EQ(failed().front().failure.trouble, Trouble::lost);
+}
+
 TEST_F(SenderTest, WhereNobodyListensTheQueueWaitsAndIsSentWhenSomebodyDoes) {
   attempts_max_ = 1;  // it is not the entry's fault
   auto taken = listen_on("127.0.0.1", 0);
