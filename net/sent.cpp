@@ -1,5 +1,6 @@
 #include "net/sent.h"
 
+#include <map>
 #include <vector>
 
 namespace dcmfs::net {
@@ -26,10 +27,11 @@ Result<> forward(Store& store, const Outgoing& entry) {
 }  // namespace
 
 Result<> remove_once_sent(Store& store, RowId instance, const std::set<std::string>& destinations) {
-  for (const auto& destination : destinations) {
-    DCMFS_CHECK(store.kept_values().set(kind_of(instance), destination, ""));
-  }
-  return {};
+  // All at once: who has sent it to one of them already, because a script queued it, must see that the
+  // others wait.
+  std::map<std::string, std::string> awaited;
+  for (const auto& destination : destinations) awaited.emplace(destination, "");
+  return store.kept_values().set_all(kind_of(instance), awaited);
 }
 
 Result<> settle_sent(Store& store, std::span<const Outgoing> entries, Time now) {

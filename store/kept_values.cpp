@@ -35,10 +35,18 @@ Result<std::map<std::string, std::string>> KeptValues::all(std::string_view kind
 }
 
 Result<> KeptValues::set(std::string_view kind, std::string_view name, std::string_view value) {
-  if (name.size() > kNameBytesMax || value.size() > kValueBytesMax)
-    return Error{Errc::too_large, "a value to keep is too long"};
-  return index_.write_durably(
-      [&](Connection& db) { return detail::keep_value(db, kind, name, value); });
+  return set_all(kind, {{std::string(name), std::string(value)}});
+}
+
+Result<> KeptValues::set_all(std::string_view kind,
+                             const std::map<std::string, std::string>& values) {
+  for (const auto& [name, value] : values)
+    if (name.size() > kNameBytesMax || value.size() > kValueBytesMax)
+      return Error{Errc::too_large, "a value to keep is too long"};
+  return index_.write_durably([&](Connection& db) -> Result<> {
+    for (const auto& [name, value] : values) DCMFS_CHECK(detail::keep_value(db, kind, name, value));
+    return {};
+  });
 }
 
 Result<> KeptValues::remove(std::string_view kind, std::string_view name) {

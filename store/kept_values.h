@@ -28,6 +28,8 @@ class KeptValues {
   Result<std::optional<std::string>> get(std::string_view kind, std::string_view name) const;
   Result<std::map<std::string, std::string>> all(std::string_view kind) const;  // by name
   Result<> set(std::string_view kind, std::string_view name, std::string_view value);
+  // All of them by name, in one transaction: nobody sees some without the others.
+  Result<> set_all(std::string_view kind, const std::map<std::string, std::string>& values);
   // Removing what is not there is not an error.
   Result<> remove(std::string_view kind, std::string_view name);
   // Unless it is the last of its kind. False: it is, or it is not there. Of two at a time one sees the other's.

@@ -148,6 +148,18 @@ TEST_F(RouterTest, OtherInstancesThatAreSentStay) {
   EXPECT_EQ(instances(), 1);
 }
 
+// What is queued for one of them may be sent before the next line of the router.
+TEST_F(RouterTest, AllThatMustHaveItAreAwaitedAtOnceOrNone) {
+  const auto added = add();
+  const std::string unkeepable = "Z" + std::string(KeptValues::kNameBytesMax, 'Z');
+  ASSERT_FALSE(remove_once_sent(*store_, added.row, {"PACS", unkeepable}).ok());
+  TempStore::require(store_->outbox().put({.what = added, .destination = "PACS"}, now()));
+
+  send_all("PACS");
+
+  EXPECT_EQ(instances(), 1);
+}
+
 TEST_F(RouterTest, WhoeverIsLastOfTwoAtOnceRemovesIt) {
   constexpr int kInstances = 100;
   for (int i = 0; i < kInstances; ++i) {
