@@ -251,8 +251,12 @@ Result<Status> Commitments::report_over(Association& association, const Accepted
 
 Result<CommitmentReport> Commitments::make_report(const KeptCommitment& of) const {
   DCMFS_TRY(auto references, kept_.references(of));
-  if (of.state != State::duplicate)
-    return check_commitment(store_, {of.transaction_uid, std::move(references)});
+  if (of.state != State::duplicate) {
+    DCMFS_TRY(auto checked, check_commitment(store_, {of.transaction_uid, std::move(references)}));
+    // In this order: who has the report may delete what it sent (PS3.4 J).
+    DCMFS_CHECK(store_.make_durable());
+    return checked;
+  }
   CommitmentReport report{.transaction_uid = of.transaction_uid};
   for (auto& one : references)
     report.failed.push_back({std::move(one), statuses::kDuplicateTransactionUid});

@@ -183,6 +183,11 @@ Result<> Store::remove(Key key, Removal how) {
   return {};
 }
 
+Result<> Store::make_durable() {
+  const bool is_durable = parts_->options.durability == Durability::full || !parts_->syncer;
+  return is_durable ? Result<>() : parts_->syncer->sync_now();
+}
+
 Rejected& Store::rejected() {
   return parts_->rejected;
 }

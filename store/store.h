@@ -92,6 +92,9 @@ class Store {
   // Takes the attributes of a resource, of all below it and of those above it again from the files; for
   // what is above instances the first one speaks. Names in the mounted tree stay.
   Result<> reread(Key);
+  // What is stored is on the disk afterwards, where Durability::relaxed let it be seen before: for who
+  // promises that to others. With Durability::full there is nothing to do.
+  Result<> make_durable();
   Rejected& rejected();
   // Empties trash and rejected/ of what has stood there for its time, and takes up
   // what processes left behind that died while this one lived. open() does it; a

@@ -61,7 +61,14 @@ void Syncer::committed(std::optional<RowRange> unsynced) {
   changed_.notify_one();
 }
 
+Result<> Syncer::sync_now() {
+  DCMFS_CHECK(round());
+  const std::lock_guard lock(syncing_);
+  return is_trusted_ ? Result<>() : Error{Errc::io, "what a failed sync has lost is not known"};
+}
+
 Result<> Syncer::round() {
+  const std::lock_guard lock(syncing_);
   return durability_ == Durability::full ? sync_index() : sync_everything();
 }
 

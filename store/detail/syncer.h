@@ -25,6 +25,9 @@ class Syncer {
 
   // Something was committed; `unsynced`: new rows of this process whose files are not durable yet.
   void committed(std::optional<RowRange> unsynced);
+  // Everything that is committed now is durable afterwards. An error also ever after a sync has
+  // failed: what that lost nobody knows before the next start.
+  Result<> sync_now();
 
  private:
   void run(std::stop_token);
@@ -35,8 +38,8 @@ class Syncer {
   Index& index_;
   const Folders& folders_;
   const Durability durability_;
-  // Used by the thread only.
-  Fd root_;  // open all the time: its syncs tell of whatever fails in between
+  std::mutex syncing_;  // of one round at a time; guards what follows
+  Fd root_;             // open all the time: its syncs tell of whatever fails in between
   // Until a sync fails. What could not be written the kernel may then hold for clean, so that the
   // next sync succeeds and lies: from there on none is told of, and the next start compares the files
   // with their hashes.

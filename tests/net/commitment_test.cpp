@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "net/server.h"
+#include "store/detail/file_ops.h"
 #include "store/dicom/transfer_syntax.h"
 #include "tests/net/commitment_peer.h"
 #include "tests/net/wire.h"
@@ -44,7 +45,10 @@ class Commitment : public testing::Test {
   }
   void stop() { server_.reset(); }
   void wait_for_lines(int count) {
-    while (lines_ < count) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (lines_ < count && std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_GE(lines_, count);
   }
 
   Added add(int number) {
@@ -147,6 +151,22 @@ TEST_F(Commitment, IsNotGivenForAFileThatIsNotWhole) {
   EXPECT_THAT(got.report.failed,
               ElementsAre(NotCommitted{ct_image(2), statuses::kProcessingFailure},
                           NotCommitted{ct_image(3), statuses::kProcessingFailure}));
+}
+
+TEST_F(Commitment, IsNotGivenForWhatCannotBeBroughtToTheDisk) {
+  add(1);
+  start();
+  auto association = associate();
+  detail::file_ops::set_fault(
+      [](detail::file_ops::Op op) { return op == detail::file_ops::Op::sync ? EIO : 0; });
+
+  EXPECT_EQ(ask(association, {"1.2.3.9", {ct_image(1)}}), statuses::kSuccess);
+  wait_for_lines(1);
+
+  EXPECT_FALSE(association.has_arrived()) << "no report";
+  EXPECT_EQ(kept(), 1U);
+  stop();
+  detail::file_ops::set_fault({});
 }
 
 TEST_F(Commitment, RequestsThatCannotBeTakenAreAnsweredSo) {

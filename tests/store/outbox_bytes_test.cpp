@@ -222,6 +222,18 @@ TEST_F(OutboxBytes, ValuesAreKeptByKindAndName) {
       Errc::too_large);
 }
 
+TEST_F(OutboxBytes, ValuesThatAreSetTogetherAreKeptAllOrNone) {
+  KeptValues& values = store_->kept_values();
+  const std::string too_long(KeptValues::kNameBytesMax + 1, 'x');
+
+  ASSERT_OK(values.set_all("modality", {{"AWS", "1"}, {"PACS", "2"}}));
+  EXPECT_EQ(Errc::too_large, values.set_all("other", {{"AWS", "3"}, {too_long, ""}}).error().code);
+
+  EXPECT_THAT(TempStore::require(values.all("modality")),
+              ElementsAre(std::pair("AWS", "1"), std::pair("PACS", "2")));
+  EXPECT_TRUE(TempStore::require(values.all("other")).empty());
+}
+
 TEST_F(OutboxBytes, ARebuildKeepsWhatIsToBeSent) {
   const Key routed = add("1.3.1");
   const std::int64_t routed_seq = store_->changes().last();
