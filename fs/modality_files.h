@@ -24,7 +24,6 @@ std::uint64_t number_of_destination(std::string_view name);
 Result<std::string> destination_of(const Options&, std::uint64_t number);
 
 // Its folder stands in modalities/, and it can be searched; else it is a server of DICOMweb, in peers/.
-inline constexpr std::string_view kPeersPrefix = "peers/";
 bool is_dicom_node(const Options&, std::uint64_t number);
 
 class ModalityFiles {

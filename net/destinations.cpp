@@ -130,13 +130,6 @@ Result<Destination> parse_destination(std::string_view text) {
   return to;
 }
 
-bool is_destination_name(std::string_view name) {
-  return !name.empty() && name.size() <= Outbox::kDestinationBytesMax && name != "." &&
-         name != ".." && std::ranges::none_of(name, [](char c) {
-           return c == '/' || static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-         });
-}
-
 Result<Destinations> Destinations::open(KeptValues& kept,
                                         const std::map<std::string, Destination>& configured) {
   DCMFS_TRY(auto list, KeptList<Destination>::open(
@@ -151,7 +144,7 @@ std::vector<Destination> Destinations::titled(std::string_view aet, Titles title
 
 Result<> Destinations::put(std::string_view name, const Destination& to) {
   if (!is_destination_name(name)) {
-    return Error{Errc::invalid_argument, "no folder can have this name"};
+    return Error{Errc::invalid_argument, std::string(kDestinationNamesAre)};
   }
   DCMFS_CHECK(check_destination(to));
   return list_->put(name, to);

@@ -54,9 +54,6 @@ Result<> check_destination(const Destination&);
 std::string to_text(const Destination&);
 Result<Destination> parse_destination(std::string_view text);
 
-// A folder of the mount can have this name, and the outbox a queue.
-bool is_destination_name(std::string_view);
-
 class Destinations {
  public:
   static constexpr std::size_t kDestinationsMax = 1000;

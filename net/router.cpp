@@ -32,6 +32,18 @@ Result<bool> fits(const Store& store, const Route& route, const Resource& instan
   return found;
 }
 
+// One order that the outbox refuses would hold up all others, for ever. What is to be removed once all
+// have it stays then.
+void log_impossible(const std::vector<Route>& routes, const Router::Log& log) {
+  std::set<std::string> names;
+  for (const Route& rule : routes) names.insert(rule.to.begin(), rule.to.end());
+  for (const auto& name : names) {
+    if (!is_destination(name)) {
+      log("routing: nothing can be sent to " + name + ": " + std::string(kDestinationNamesAre));
+    }
+  }
+}
+
 }  // namespace
 
 struct Router::Parts {
@@ -85,7 +97,9 @@ struct Router::Parts {
     // Before it is queued: what is sent at once must be known to go. Those of other rules have to
     // have it, too.
     if (then_remove) DCMFS_CHECK(remove_once_sent(store, instance.key.row, to));
-    for (const auto& destination : to) orders.push_back({instance.key, destination});
+    for (const auto& destination : to) {
+      if (is_destination(destination)) orders.push_back({instance.key, destination});
+    }
     return {};
   }
 };
@@ -101,6 +115,7 @@ Result<std::unique_ptr<Router>> Router::start(Store& store, std::vector<Route> r
   auto parts = std::unique_ptr<Parts>(
       new Parts{store, std::move(routes), std::move(log), goes_on ? *kept : last, {}});
   const bool follows = !parts->routes.empty();
+  log_impossible(parts->routes, parts->log);
   DCMFS_CHECK(
       store.outbox().set_position({std::string(kFollower), follows ? parts->seq : kNoRules}));
   if (follows) {

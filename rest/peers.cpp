@@ -5,18 +5,12 @@
 #include <json/json.h>
 
 #include "rest/http/json.h"
+#include "store/outbox.h"
 
 namespace dcmfs::rest {
 namespace {
 
-constexpr std::size_t kPeerNameBytesMax = 64;
 constexpr std::int64_t kPeerTimeoutMax_s = 86400;
-
-bool is_peer_name(std::string_view name) {
-  return !name.empty() && name.size() <= kPeerNameBytesMax && name != "." && name != ".." &&
-         std::ranges::none_of(
-             name, [](char c) { return c == '/' || static_cast<unsigned char>(c) < ' '; });
-}
 
 // RFC 9110 5.1, 5.5
 bool is_header(std::string_view name, std::string_view value) {
@@ -145,7 +139,8 @@ Result<std::unique_ptr<Peers>> Peers::open(KeptValues& kept, std::string_view li
 }
 
 Result<> Peers::put(const std::string& name, const Peer& peer) {
-  if (!is_peer_name(name)) return Error{Errc::invalid_argument, "a peer cannot have this name"};
+  if (!is_destination_name(name))
+    return Error{Errc::invalid_argument, std::string(kDestinationNamesAre)};
   return list_->put(name, peer);
 }
 

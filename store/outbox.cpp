@@ -7,6 +7,7 @@
 #include "store/detail/index.h"
 #include "store/detail/outbox_files.h"
 #include "store/detail/outbox_rows.h"
+#include "store/entry_names.h"
 #include "store/number.h"
 
 namespace dcmfs {
@@ -25,6 +26,20 @@ Result<> keep_position(Connection& db, const Outbox::Position& position) {
 }
 
 }  // namespace
+
+std::string_view server_of(std::string_view destination) {
+  return destination.starts_with(kPeersPrefix) ? destination.substr(kPeersPrefix.size())
+                                               : std::string_view();
+}
+
+bool is_destination_name(std::string_view name) {
+  return !name.empty() && name.size() <= kDestinationNameBytesMax && safe_name(name) == name;
+}
+
+bool is_destination(std::string_view name) {
+  const auto server = server_of(name);
+  return is_destination_name(server.empty() ? name : server);
+}
 
 Outbox::Outbox(detail::Index& index, const detail::Folders& folders)
     : index_(index), folders_(folders) {}

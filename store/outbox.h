@@ -38,6 +38,20 @@ class Index;
 class Statement;
 }  // namespace detail
 
+// Destinations are modalities, "EAST", and servers of DICOMweb, "peers/EAST": both can have the same
+// name, which is that of a folder on any system (safe_name()).
+inline constexpr std::string_view kPeersPrefix = "peers/";
+inline constexpr std::size_t kDestinationNameBytesMax = 64;
+// For who gave another one.
+inline constexpr std::string_view kDestinationNamesAre =
+    "a name has 1 to 64 bytes, none of / \\ : * ? \" < > |, no . or - first and no . or space "
+    "last, and is "
+    "no device of Windows such as AUX";
+// "EAST" of "peers/EAST"; "" of a modality.
+std::string_view server_of(std::string_view destination);
+bool is_destination_name(std::string_view name);  // "EAST"
+bool is_destination(std::string_view name);       // "EAST" or "peers/EAST"
+
 // Never given twice.
 enum class OutboxId : std::int64_t {};
 constexpr std::int64_t value(OutboxId id) {
@@ -104,16 +118,15 @@ struct DestinationStatus {
 
 class Outbox {
  public:
-  static constexpr std::size_t kDestinationBytesMax = 64;
   static constexpr std::size_t kReasonBytesMax = 1000;
 
   Outbox(detail::Index&, const detail::Folders&);
 
   // -- in
   struct Order {
-    Key what;                 // all instances of it
-    std::string destination;  // a file's name, at most kDestinationBytesMax, or "SORT/NAME"
-    std::string name = {};    // of the entries; "": that of the instance
+    Key what;  // all instances of it
+    std::string destination;
+    std::string name = {};  // of the entries; "": that of the instance
   };
   // How far a follower of the change feed has come.
   struct Position {
@@ -125,6 +138,7 @@ class Outbox {
     std::int64_t entries = 0;  // 0: there is no such resource (any more)
   };
   // All of them and the position, or none, in one transaction; nothing is listed in memory.
+  // invalid_argument: not is_destination().
   Result<Queued> put(std::span<const Order>, Time now, const std::optional<Position>& = {});
   Result<Queued> put(const Order& order, Time now) { return put(std::span(&order, 1), now); }
   // Bytes that are no instance of the store. On success the file has left the spool; on error it

@@ -152,13 +152,13 @@ bool Delivery::knows(std::string_view destination) const {
 std::vector<std::string> Delivery::names() const {
   auto names = parts_->destinations.names();
   for (const auto& server : parts_->servers->names())
-    names.push_back(std::string(rest::StowCarrier::kPrefix) + server);
+    names.push_back(std::string(kPeersPrefix) + server);
   std::ranges::sort(names);
   return names;
 }
 
 std::string Delivery::echo(const std::string& name) {
-  if (const auto server = rest::StowCarrier::server_of(name); !server.empty())
+  if (const auto server = server_of(name); !server.empty())
     return rest::echo_server(*parts_->servers, std::string(server), stopping());
   const auto to = parts_->destinations.get(name);
   if (!to) return name + " is not known any more";

@@ -10,6 +10,7 @@
 #include "net/destinations.h"
 #include "store/metadata.h"
 #include "store/number.h"
+#include "store/outbox.h"
 #include "tools/values.h"
 
 namespace dcmfs::tools {
@@ -73,7 +74,7 @@ bool is_umask(Json::Value& v) {
 bool is_modalities(Json::Value& v) {
   if (!v.isObject()) return false;
   for (const std::string& name : v.getMemberNames())
-    if (!net::is_destination_name(name) || !is_modality(v[name])) return false;
+    if (!is_destination_name(name) || !is_modality(v[name])) return false;
   return true;
 }
 
@@ -88,7 +89,7 @@ bool is_dicomweb(Json::Value& v) {
   if (!v.isObject()) return false;
   Json::Value servers = v.get("Servers", Json::objectValue);
   v = std::move(servers);
-  return is_peers(v) && std::ranges::all_of(v.getMemberNames(), net::is_destination_name);
+  return is_peers(v) && std::ranges::all_of(v.getMemberNames(), is_destination_name);
 }
 
 bool is_routes(Json::Value& v) {
@@ -157,9 +158,9 @@ constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwri
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
-constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME that of a folder", is_modalities, modality_members};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no . or - first", is_modalities, modality_members};
 constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
-constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME that of a folder", is_dicomweb};
+constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no . or - first", is_dicomweb};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 constexpr Rule kNumbered   {"an object of NAME : NUMBER, each NUMBER another from 1024 to 65535", is_numbered_names};

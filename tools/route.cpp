@@ -5,20 +5,13 @@
 
 #include <json/json.h>
 
-#include "net/destinations.h"
-#include "rest/servers/stow_carrier.h"
+#include "store/outbox.h"
 #include "tools/request.h"
 
 namespace dcmfs::tools {
 namespace {
 
 constexpr const char* kMembers[] = {"Match", "To", "Remove"};
-
-// A modality, or "peers/NAME".
-bool is_destination(const std::string& name) {
-  const auto server = rest::StowCarrier::server_of(name);
-  return net::is_destination_name(server.empty() ? std::string_view(name) : server);
-}
 
 // A list of texts, or one.
 bool are_destinations(Json::Value& v) {

@@ -18,13 +18,9 @@ Trouble trouble_of_call(Errc code) {
 
 }  // namespace
 
-std::string_view StowCarrier::server_of(std::string_view destination) {
-  return destination.starts_with(kPrefix) ? destination.substr(kPrefix.size()) : std::string_view();
-}
-
 std::vector<std::string> StowCarrier::destinations() const {
   auto names = servers_.names();
-  for (auto& name : names) name.insert(0, kPrefix);
+  for (auto& name : names) name.insert(0, kPeersPrefix);
   return names;
 }
 

@@ -16,10 +16,6 @@ namespace dcmfs::rest {
 
 class StowCarrier final : public Carrier {
  public:
-  static constexpr std::string_view kPrefix = "peers/";
-  // "EAST" of "peers/EAST"; "" of the others.
-  static std::string_view server_of(std::string_view destination);
-
   // Both must outlive it.
   StowCarrier(Store& store, Peers& servers, DeliveryRules rules)
       : store_(store), servers_(servers), rules_(std::move(rules)) {}

@@ -5,7 +5,6 @@
 
 #include "store/detail/level_sql.h"
 #include "store/dicom/text.h"
-#include "store/entry_names.h"
 
 namespace dcmfs::detail {
 namespace {
@@ -155,13 +154,7 @@ Result<> keep_value(Connection& db, std::string_view kind, std::string_view name
 // -- entries
 
 Result<std::int64_t> destination_row(Connection& db, std::string_view name) {
-  // "EAST", or "peers/EAST": the same name can be of two sorts of destinations.
-  const auto slash = name.find('/');
-  const auto is_part = [](std::string_view part) {
-    return !part.empty() && part.size() <= Outbox::kDestinationBytesMax && safe_name(part) == part;
-  };
-  if (!is_part(name.substr(0, slash)) || (slash != name.npos && !is_part(name.substr(slash + 1))))
-    return Error{Errc::invalid_argument, "not the name of a destination"};
+  if (!is_destination(name)) return Error{Errc::invalid_argument, "not the name of a destination"};
   DCMFS_TRY(const auto found, db.integer("SELECT id FROM destination WHERE name = ?1", name));
   if (found) return *found;
   DCMFS_CHECK(db.run("INSERT INTO destination(name) VALUES(?1)", name));

@@ -55,7 +55,8 @@ TEST(DestinationsTest, RefuseWhatCannotBe) {
   auto destinations = TempStore::require(Destinations::open(store->kept_values(), {}));
   const Destination good{"PACS", "localhost", 104};
 
-  for (const std::string name : {"", ".", "..", "a/b", "a\nb"})
+  for (const std::string name :
+       {"", ".", "..", "a/b", "a\nb", "AUX", "PACS:1", "CT*", "PACS.", "-X", ".x"})
     EXPECT_EQ(destinations.put(name, good).error().code, Errc::invalid_argument) << name;
   EXPECT_FALSE(destinations.put("A", {"", "localhost", 104}).ok());
   EXPECT_FALSE(destinations.put("A", {"SEVENTEENLETTERSX", "localhost", 104}).ok());

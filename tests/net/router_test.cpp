@@ -148,6 +148,17 @@ TEST_F(RouterTest, OtherInstancesThatAreSentStay) {
   EXPECT_EQ(instances(), 1);
 }
 
+TEST_F(RouterTest, ADestinationThatCannotBeHoldsUpNothing) {
+  start({route({}, {"AUX", "PACS"}, true)});
+  add();
+  add();
+
+  ASSERT_TRUE(has_come_here());
+  EXPECT_THAT(queued("PACS"), SizeIs(2));
+  send_all("PACS");
+  EXPECT_EQ(instances(), 2) << "AUX has them not";
+}
+
 // What is queued for one of them may be sent before the next line of the router.
 TEST_F(RouterTest, AllThatMustHaveItAreAwaitedAtOnceOrNone) {
   const auto added = add();

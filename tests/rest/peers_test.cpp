@@ -118,6 +118,7 @@ TEST_F(RestPeers, ComeAndGoAndAreKept) {
         R"({"Url": "http://a", "Timeout": -1})",
         R"({"Url": "http://a", "HttpHeaders": {"X": "a\nb"}})", R"({"Url": "http://u:p@a"})"})
     EXPECT_EQ(400, served.ask("PUT", "/peers/bad", bad).status) << bad;
+  EXPECT_EQ(400, served.ask("PUT", "/peers/AUX", R"(["http://a"])").status);
 
   const auto again =
       TempStore::require(Peers::open(served.store_->kept_values(), Peers::kOrthancPeers, {}, {}));

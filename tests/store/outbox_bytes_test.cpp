@@ -260,6 +260,24 @@ TEST_F(OutboxBytes, ARebuildKeepsWhatIsToBeSent) {
   expect_clean();
 }
 
+TEST(DestinationNames, AreThoseThatTheOutboxTakes) {
+  TempStore store;
+  const Key instance = store.add(make_dicom()).instance;
+  for (const char* part :
+       {"PACS", "a b", "Röntgen", "AUX", "PACS:1", "CT*", "PACS.", "-X", ".x", ""}) {
+    for (const std::string& name : {std::string(part), std::string(kPeersPrefix) + part}) {
+      EXPECT_EQ(is_destination_name(part), is_destination(name)) << name;
+      EXPECT_EQ(is_destination_name(part), store->outbox().put({instance, name}, kNow).ok())
+          << name;
+    }
+  }
+  EXPECT_TRUE(is_destination_name("PACS"));
+  EXPECT_FALSE(is_destination_name("PACS:1"));
+  EXPECT_FALSE(is_destination("other/PACS"));
+  EXPECT_EQ("EAST", server_of("peers/EAST"));
+  EXPECT_EQ("", server_of("EAST"));
+}
+
 TEST_F(OutboxBytes, ADestinationMayBeOneOfASort) {
   auto file = TempStore::require(spooled(*store_, make_dicom().instance("1.3.9").bytes()));
   ASSERT_OK(outbox().put(file, "IM1", "peers/EAST", kNow));

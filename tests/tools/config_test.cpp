@@ -155,6 +155,9 @@ TEST_F(Config, AWrongTypeIsAnErrorThatNamesFileKeyAndWhatWasExpected) {
               HasSubstr("expected \"Never\", \"Always\" or \"IfChanged\""));
   EXPECT_THAT(error_of(R"({"DicomModalities" : {"a" : ["A", "h"]}})"),
               HasSubstr("expected an object of NAME : [AET, HOST, PORT]"));
+  EXPECT_THAT(error_of(R"({"DicomModalities" : {"PACS:1" : ["A", "h", 104]}})"),
+              HasSubstr("each NAME one that a folder has on any system"));
+  EXPECT_FALSE(read(R"({"DicomRoutes" : {"all" : {"To" : ["peers/AUX"]}}})"));
 }
 
 TEST_F(Config, AMessageNeverShowsAPassword) {
