@@ -61,6 +61,18 @@ State Commitments::state_of(const KeptCommitment& asked) const {
   return is_used ? State::duplicate : State::pending;
 }
 
+bool Commitments::has_room_for(const KeptCommitment& asked) const {
+  std::size_t pending = 1, references = asked.references;  // of its title
+  for (const auto& [id, one] : pending_) {
+    if (one.kept.aet != asked.aet) continue;
+    ++pending;
+    references += one.kept.references;
+  }
+  return pending_.size() < kPendingMax && pending <= kTitlePendingMax &&
+         pending_references_ + asked.references <= kPendingReferencesMax &&
+         references <= kTitleReferencesMax;
+}
+
 Result<> Commitments::add(const CommitmentRequest& request, const Association& association,
                           std::uint8_t context, Time now) {
   KeptCommitment one{.aet = association.facts().calling_aet,
@@ -70,12 +82,6 @@ Result<> Commitments::add(const CommitmentRequest& request, const Association& a
                      .references = request.references.size()};
   {
     const std::lock_guard lock(mutex_);
-    if (pending_.size() >= kPendingMax ||
-        pending_references_ + one.references > kPendingReferencesMax) {
-      return Error{Errc::busy, "too many requests for storage commitment are pending"};
-    }
-    one.id = ++last_id_;
-    one.state = state_of(one);
     // Asked for again, perhaps because the answer was lost: one report will do.
     const auto same = std::ranges::find_if(pending_, [&](const auto& known) {
       return known.second.kept.transaction_uid == one.transaction_uid &&
@@ -86,6 +92,10 @@ Result<> Commitments::add(const CommitmentRequest& request, const Association& a
       hand_over(same->second, &association);
       return {};
     }
+    if (!has_room_for(one))
+      return Error{Errc::busy, "too many requests for storage commitment are pending"};
+    one.id = ++last_id_;
+    one.state = state_of(one);
     pending_references_ += one.references;
   }
   auto kept = kept_.keep(one, request.references);
@@ -212,7 +222,8 @@ void Commitments::report_to(const std::vector<KeptCommitment>& due, std::stop_to
   };
   const std::string& aet = due.front().aet;
   const auto peer = peer_titled(options_, aet, stop);
-  if (!peer) return postpone_from(0, "its AE title is not in DicomModalities");
+  if (!peer) return put_off_strangers(due);
+  mark(due, Title::known);
   auto association = Association::request(*peer, {commitment_context(kScp)});
   if (!association) return postpone_from(0, association.error().message);
   // PS3.7 D.3.3.4: who says nothing of roles has not accepted ours; some that say nothing take the
@@ -263,12 +274,54 @@ Result<CommitmentReport> Commitments::make_report(const KeptCommitment& of) cons
   return report;
 }
 
+bool Commitments::mark(const std::vector<KeptCommitment>& due, Title title) {
+  const std::lock_guard lock(mutex_);
+  const bool is_unknown = title == Title::unknown;
+  const bool was_unknown = std::ranges::any_of(pending_, [&](const auto& one) {
+    return one.second.is_strangers && one.second.kept.aet == due.front().aet;
+  });
+  for (const KeptCommitment& of : due) {
+    if (const auto found = pending_.find(of.id); found != pending_.end())
+      found->second.is_strangers = is_unknown;
+  }
+  return is_unknown && !was_unknown;
+}
+
+// Its node may be made known within the day.
+void Commitments::put_off_strangers(const std::vector<KeptCommitment>& due) {
+  if (mark(due, Title::unknown)) {
+    options_.log("storage commitment cannot be reported to " + due.front().aet +
+                 ": its AE title is not in DicomModalities");
+  }
+  for (const KeptCommitment& of : due) put_off(of);
+  for (const KeptCommitment& of : strangers_beyond_limit()) settle(of, Memory::forget);
+}
+
+std::vector<KeptCommitment> Commitments::strangers_beyond_limit() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<KeptCommitment> beyond;
+  std::size_t pending = 0, references = 0;
+  for (auto one = pending_.rbegin(); one != pending_.rend(); ++one) {  // the latest first
+    const auto& [id, stranger] = *one;
+    if (!stranger.is_strangers || stranger.association != nullptr) continue;
+    references += stranger.kept.references;
+    if (++pending > kStrangersPendingMax || references > kStrangersReferencesMax)
+      beyond.push_back(stranger.kept);
+  }
+  return beyond;
+}
+
 void Commitments::postpone(const KeptCommitment& of, const std::string& why) {
+  options_.log("a storage commitment could not be reported to " + of.aet + ": " + why);
+  put_off(of);
+}
+
+void Commitments::put_off(const KeptCommitment& of) {
   const auto at = now();
-  const bool is_given_up = at - of.received > options_.report_for;
-  options_.log("a storage commitment could not be reported to " + of.aet +
-               (is_given_up ? ", and is given up: " : ": ") + why);
-  if (is_given_up) return settle(of);
+  if (at - of.received > options_.report_for) {
+    options_.log("a storage commitment of " + of.aet + " is given up");
+    return settle(of);
+  }
   const std::lock_guard lock(mutex_);
   const auto found = pending_.find(of.id);
   if (found == pending_.end()) return;
@@ -288,9 +341,10 @@ void Commitments::answered(KeptCommitment of, Status status) {
   settle(std::move(of));
 }
 
-void Commitments::settle(KeptCommitment of) {
+void Commitments::settle(KeptCommitment of, Memory memory) {
+  if (of.state == State::duplicate) memory = Memory::forget;  // it is another's
   // What cannot be written down is reported once more after the next start.
-  const auto written = of.state == State::duplicate ? kept_.forget(of) : kept_.settle(of);
+  const auto written = memory == Memory::forget ? kept_.forget(of) : kept_.settle(of);
   if (!written) options_.log("storage commitment: " + written.error().message);
   std::vector<KeptCommitment> old;
   {

@@ -26,6 +26,13 @@ class Commitments {
  public:
   static constexpr std::size_t kPendingMax = 10'000;
   static constexpr std::size_t kPendingReferencesMax = 1'000'000;
+  // Of one AE title, so that none takes it from the others.
+  static constexpr std::size_t kTitlePendingMax = 1000;
+  static constexpr std::size_t kTitleReferencesMax = 2 * kReferencesMax;
+  // Of all titles under which no node is known, once their associations have ended: anybody can call
+  // itself anything. The oldest go.
+  static constexpr std::size_t kStrangersPendingMax = 300;
+  static constexpr std::size_t kStrangersReferencesMax = kReferencesMax;
   static constexpr std::size_t kSettledMax = 1000;  // that are remembered
 
   // Both must outlive it.
@@ -56,21 +63,30 @@ class Commitments {
     std::uint8_t context = 0;
     std::uint16_t message_id = 0;  // of the report under way
     bool under_way = false;
+    bool is_strangers = false;  // no node was known under its AE title
   };
   using Id = std::int64_t;
 
   // With the lock: whose thread reports it, or (nullptr) that of run().
   void hand_over(Pending&, const Association*);
   KeptCommitment::State state_of(const KeptCommitment&) const;  // with the lock
+  bool has_room_for(const KeptCommitment&) const;               // with the lock
   Result<CommitmentReport> make_report(const KeptCommitment&) const;
   std::vector<KeptCommitment> take_due(Time now);
   void put_back(const std::vector<KeptCommitment>&);
   std::chrono::milliseconds until_due(Time now) const;  // with the lock
   void report_to(const std::vector<KeptCommitment>&, std::stop_token);
   Result<Status> report_over(Association&, const AcceptedContext&, const KeptCommitment&);
+  // Of one AE title. True: it is unknown, and was not among those that were before.
+  enum class Title : bool { known, unknown };
+  bool mark(const std::vector<KeptCommitment>&, Title);
+  void put_off_strangers(const std::vector<KeptCommitment>&);
+  std::vector<KeptCommitment> strangers_beyond_limit() const;
   void postpone(const KeptCommitment&, const std::string& why);
+  void put_off(const KeptCommitment&);
   void answered(KeptCommitment, Status);
-  void settle(KeptCommitment);
+  enum class Memory : bool { keep, forget };  // of its TransactionUID
+  void settle(KeptCommitment, Memory = Memory::keep);
 
   Store& store_;
   const Options& options_;

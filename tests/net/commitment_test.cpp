@@ -1,12 +1,14 @@
 // Storage commitment, asked of a whole node.
 #include <atomic>
 #include <filesystem>
+#include <map>
 #include <new>
 #include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/commitments.h"
 #include "net/server.h"
 #include "store/detail/file_ops.h"
 #include "store/dicom/transfer_syntax.h"
@@ -44,6 +46,11 @@ class Commitment : public testing::Test {
     server_ = TempStore::require(Server::start(*store_, std::move(options)));
   }
   void stop() { server_.reset(); }
+  void TearDown() override {
+    stop();
+    store_.close();  // nobody uses it any more
+    detail::file_ops::set_fault({});
+  }
   void wait_for_lines(int count) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     while (lines_ < count && std::chrono::steady_clock::now() < end)
@@ -95,6 +102,17 @@ class Commitment : public testing::Test {
     return receive_report(association);
   }
 
+  // As an earlier process left them.
+  void keep_pending(const std::string& aet, std::size_t count) {
+    std::map<std::string, std::string> all;
+    for (std::size_t i = 1; i <= count; ++i) {
+      const auto number = std::to_string(i);
+      all[std::string(19 - number.size(), '0') + number] =
+          "1\n" + aet + "\n1.2.3.8." + number + "\n" + std::to_string(to_ms(now())) +
+          "\n0\n1\n0\n\n" + ct_image(1).sop_class + " " + ct_image(1).sop_instance + "\n";
+    }
+    EXPECT_OK(store_->kept_values().set_all("commitment", all));
+  }
   std::size_t kept() { return store_->kept_values().all("commitment")->size(); }
 
   TempStore store_{{.durability = Durability::relaxed}};
@@ -165,8 +183,6 @@ TEST_F(Commitment, IsNotGivenForWhatCannotBeBroughtToTheDisk) {
 
   EXPECT_FALSE(association.has_arrived()) << "no report";
   EXPECT_EQ(kept(), 1U);
-  stop();
-  detail::file_ops::set_fault({});
 }
 
 TEST_F(Commitment, RequestsThatCannotBeTakenAreAnsweredSo) {
@@ -325,7 +341,6 @@ TEST_F(Commitment, AReportThatIsPendingSurvivesARestart) {
   for (int i = 1; i <= 40'000; ++i) many.push_back(ct_image(i));
   ask_and_leave({"1.2.3.8", {ct_image(1)}});
   ask_and_leave({"1.2.3.9", many});
-  wait_for_lines(2);
   stop();
   store_.reopen();
 
@@ -383,6 +398,32 @@ TEST_F(Commitment, TheSameRequestAgainIsReportedAgain) {
 
   EXPECT_EQ(report_on({"1.2.3.9", {ct_image(1)}}).event_type, kAllCommitted);
   EXPECT_EQ(report_on({"1.2.3.9", {ct_image(1)}}).event_type, kAllCommitted);
+}
+
+TEST_F(Commitment, OneAeTitleLeavesRoomForTheOthers) {
+  peer_port_ = port_of(*listen_on("127.0.0.1", 0));  // closed at once
+  keep_pending("SENDER", Commitments::kTitlePendingMax);
+  start();
+
+  auto one = associate("SENDER"), other = associate("OTHER");
+
+  EXPECT_EQ(ask(one, {"1.2.3.9", {ct_image(1)}}), statuses::kResourceLimitation);
+  EXPECT_EQ(ask(other, {"1.2.3.9", {ct_image(1)}}), statuses::kSuccess);
+}
+
+TEST_F(Commitment, OfTitlesThatNobodyKnowsTheLatestFewWaitAndTheLogHasALineForEach) {
+  keep_pending("STRANGER", Commitments::kStrangersPendingMax + 50);
+
+  start();
+
+  for (int i = 0; i < 4000 && kept() > Commitments::kStrangersPendingMax; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  const auto left = TempStore::require(store_->kept_values().all("commitment"));
+  EXPECT_THAT(left, SizeIs(Commitments::kStrangersPendingMax));
+  EXPECT_EQ(std::stoi(left.begin()->first), 51) << "the oldest are gone";
+  ask_and_leave({"1.2.3.9", {ct_image(1)}});
+  wait_for_lines(2);
+  EXPECT_EQ(lines_, 2);
 }
 
 TEST_F(Commitment, ARequestThatWasNotWrittenWholeIsForgotten) {
