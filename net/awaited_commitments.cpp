@@ -1,8 +1,11 @@
 #include "net/awaited_commitments.h"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <random>
 #include <set>
+#include <vector>
 
 #include "net/asked_commitments.h"
 #include "net/sent.h"
@@ -14,6 +17,31 @@ namespace {
 // How long it is left alone before it is sent once more.
 constexpr std::chrono::seconds kSentAgainAfter{30};
 constexpr int kSentTimesMax = 10;
+// Their names: a TransactionUID '/' that of the request in its place; their values: since when (ms).
+constexpr std::string_view kReplacedKind = "replaced transaction";
+constexpr std::chrono::hours kReplacedFor{24};
+
+// As long until the year 2286, and so in order as text.
+std::string in_ms(Time time) {
+  return std::to_string(to_ms(time));
+}
+
+// That request and those in its place, whose entries may be what a report on it is about.
+Result<std::set<std::string>> with_later(Store& store, const std::string& transaction_uid) {
+  DCMFS_TRY(const auto replaced, store.kept_values().all(kReplacedKind));
+  std::set<std::string> all{transaction_uid};
+  std::vector<std::string> left{transaction_uid};
+  while (!left.empty()) {
+    const auto head = left.back() + "/";
+    left.pop_back();
+    for (auto at = replaced.lower_bound(head); at != replaced.end() && at->first.starts_with(head);
+         ++at) {
+      auto later = at->first.substr(head.size());
+      if (all.insert(later).second) left.push_back(std::move(later));
+    }
+  }
+  return all;
+}
 
 // Takes one that has been received, and answers it. The answer is its TransactionUID; "" if it was
 // none.
@@ -75,10 +103,30 @@ Result<> send_again(Outbox& outbox, const Outgoing& entry, const Failure& failur
   return outbox.retry(entry, failure, now, now + kSentAgainAfter);
 }
 
+Result<> remember_replaced(Store& store, std::span<const Outgoing> entries,
+                           std::string_view transaction_uid, Time now) {
+  std::map<std::string, std::string> replaced;
+  for (const Outgoing& entry : entries) {
+    if (entry.transaction_uid.empty()) continue;  // asked for the first time
+    replaced.emplace(entry.transaction_uid + "/" + std::string(transaction_uid), in_ms(now));
+  }
+  if (replaced.empty()) return {};
+  auto& kept = store.kept_values();
+  DCMFS_TRY(const auto before, kept.all(kReplacedKind));
+  for (const auto& [name, since] : before)
+    if (since < in_ms(now - kReplacedFor)) DCMFS_CHECK(kept.remove(kReplacedKind, name));
+  return kept.set_all(kReplacedKind, replaced);
+}
+
 Result<> settle_report(Store& store, const CommitmentReport& report, Time now) {
   DCMFS_CHECK(record_report(store, report));
   Outbox& outbox = store.outbox();
-  DCMFS_TRY(const auto awaited, outbox.committing(report.transaction_uid));
+  DCMFS_TRY(const auto transactions, with_later(store, report.transaction_uid));
+  std::vector<Outgoing> awaited;
+  for (const auto& uid : transactions) {
+    DCMFS_TRY(auto entries, outbox.committing(uid));
+    std::ranges::move(entries, std::back_inserter(awaited));
+  }
   std::set<std::string> committed;
   for (const SopReference& one : report.committed) committed.insert(one.sop_instance);
   std::map<std::string, Status> failed;

@@ -3,6 +3,9 @@
 // Entries of the outbox wait for the report (Outbox::await_commitment()), which comes on the
 // association on which it was asked for, or to our own node (commitment_service.h).
 #include <chrono>
+#include <span>
+#include <string>
+#include <string_view>
 
 #include "net/association.h"
 #include "net/commitment.h"
@@ -25,6 +28,11 @@ Result<> await_report(Store&, Association&, std::string_view transaction_uid,
 
 // What is not committed: it is sent again, or after several times a dead letter.
 Result<> send_again(Outbox&, const Outgoing&, const Failure&, Time now);
+
+// They are asked for anew by that request: a report on the one before, which may still come, is taken for
+// a day.
+Result<> remember_replaced(Store&, std::span<const Outgoing>, std::string_view transaction_uid,
+                           Time now);
 
 // What waits for it in the outbox is done, or sent again. One that nobody waits for (any more) is
 // no error: it may be told twice.

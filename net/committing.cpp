@@ -1,5 +1,7 @@
 #include "net/committing.h"
 
+#include <algorithm>
+
 #include "net/awaited_commitments.h"
 #include "net/parcel.h"
 
@@ -11,6 +13,16 @@ constexpr std::chrono::hours kReportWithin{1}, kCommitWithin{24};
 // Who can say it at once says it on the same association.
 constexpr std::chrono::seconds kReportAtOnce{5};
 constexpr std::size_t kOverdueAtOnce = 1000;
+
+// As long again as it has been waited for, so that who takes many hours is not asked in each of them;
+// to the end of the day at most.
+std::chrono::milliseconds report_within(const std::vector<Outgoing>& entries, Time now) {
+  Time since{};  // of the youngest
+  for (const Outgoing& entry : entries) since = std::max(since, entry.since);
+  const std::chrono::milliseconds waited = now - since, first = kReportWithin,
+                                  least = kAskAgainAfter;
+  return std::max(least, std::min(std::max(first, waited), kCommitWithin - waited));
+}
 
 // Most entries say it; of the others the bytes do.
 std::string sop_class_of(Store& store, const Outgoing& entry) {
@@ -25,8 +37,9 @@ Result<> ask_over(Store& store, Association& association, const CommitmentReques
   if (!status && status.error().code != Errc::not_supported) return status.error();
   DCMFS_TRY(const auto entries, outbox.committing(request.transaction_uid));
   if (status && class_of(*status) != StatusClass::failure) {
-    DCMFS_CHECK(
-        outbox.await_commitment(entries, request.transaction_uid, now(), now() + kReportWithin));
+    const auto at = now();
+    DCMFS_CHECK(outbox.await_commitment(entries, request.transaction_uid, at,
+                                        at + report_within(entries, at)));
     return await_report(store, association, request.transaction_uid, kReportAtOnce);
   }
   for (const Outgoing& entry : entries) {
@@ -48,6 +61,7 @@ Result<> ask_commitment(Store& store, std::optional<Association>& association, c
   CommitmentRequest request{make_transaction_uid(), {}};
   for (const Outgoing& entry : entries)
     request.references.push_back({sop_class_of(store, entry), entry.sop_instance});
+  DCMFS_CHECK(remember_replaced(store, entries, request.transaction_uid, now()));
   DCMFS_CHECK(store.outbox().await_commitment(entries, request.transaction_uid, now(),
                                               now() + kAskAgainAfter));
   const auto& sop_class = kCommitmentSopClasses.front();

@@ -82,6 +82,25 @@ TEST_F(AwaitedCommitments, AReportThatNobodyWaitsForChangesNothing) {
   EXPECT_THAT(list(SendState::committing), SizeIs(1));
 }
 
+TEST_F(AwaitedCommitments, AReportCountsAlsoIfOtherRequestsTookItsPlaceForADay) {
+  const auto replace = [&](std::string_view by, Time at) {
+    const auto entries = list(SendState::committing);
+    ASSERT_OK(remember_replaced(*store_, entries, by, at));
+    ASSERT_OK(outbox().await_commitment(entries, by, at, at + std::chrono::hours(1)));
+  };
+  await(2);
+  replace("1.2.3.10", now() - std::chrono::hours(25));
+  replace("1.2.3.11", now());
+  replace("1.2.3.12", now());
+
+  EXPECT_OK(settle_report(*store_, {std::string(kTransaction), {ct_image(1)}, {}}, now()));
+  EXPECT_EQ(sent(), 0) << "that one is forgotten";
+  EXPECT_OK(settle_report(*store_, {"1.2.3.10", {ct_image(1)}, {}}, now()));
+  EXPECT_EQ(sent(), 1);
+  EXPECT_OK(settle_report(*store_, {"1.2.3.12", {ct_image(2)}, {}}, now()));
+  EXPECT_EQ(sent(), 2);
+}
+
 TEST_F(AwaitedCommitments, AskOneAfterTheOtherAndTakeTheReportOnTheSameAssociation) {
   await(2);
   Ends ends({.contexts = {commitment_context(kScu)}});

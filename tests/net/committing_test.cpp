@@ -7,9 +7,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "net/awaited_commitments.h"
 #include "net/sender.h"
 #include "net/server.h"
 #include "tests/net/ends.h"
+#include "tests/net/peer_thread.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -129,6 +131,34 @@ TEST_F(Committing, AfterADayItIsADeadLetter) {
   start_sender();
 
   EXPECT_TRUE(comes([&] { return status().failed == 1; }));
+}
+
+// Says that it will, and no more.
+void promise_commitment(Socket client) {
+  auto association = Association::accept(std::move(client), {}, accept_all);
+  ASSERT_OK(association);
+  const auto request = association->receive();
+  ASSERT_OK(request);
+  ASSERT_OK(association->send(request->context, make_response(*request, statuses::kSuccess)));
+}
+
+TEST_F(Committing, WhoTakesItsTimeIsAskedMoreSeldomAndItsLateReportCounts) {
+  using std::chrono::hours;
+  PeerThread peer([](Socket client, std::stop_token) { promise_commitment(std::move(client)); });
+  const Peer to{.aet = "THERE", .host = "127.0.0.1", .port = peer.port(), .calling_aet = "HERE"};
+  put(1);
+  const auto sent = now() - hours(6);
+  const auto claimed = TempStore::require(ours_->outbox().claim("PACS", 1, sent, hours(1)));
+  ASSERT_OK(ours_->outbox().await_commitment(claimed, "1.2.3.9", sent, now() - hours(1)));
+
+  (void)ask_overdue_commitments(*ours_, to, "PACS");  // the peer leaves at once
+
+  const auto waiting = list(SendState::committing);
+  ASSERT_THAT(waiting, SizeIs(1));
+  EXPECT_NE(waiting[0].transaction_uid, "1.2.3.9");
+  EXPECT_GT(waiting[0].due, now() + hours(5));
+  ASSERT_OK(settle_report(*ours_, {"1.2.3.9", {{std::string(kCt), "1.2.3.1.1"}}, {}}, now()));
+  EXPECT_EQ(status().sent, 1);
 }
 
 TEST_F(Committing, TheDayBeginsWhenItWasSent) {
