@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,8 @@
 namespace dcmfs::net {
 namespace {
 
-// How much is received before it is hashed and sent to the disk ahead of the end.
+// How much is received before it is hashed and sent to the disk ahead of the end, and before there is
+// another look whether it may be that long.
 constexpr std::int64_t kAheadBytes = 1 << 20;
 constexpr std::size_t kCompareBytes = 64 << 10;
 
@@ -140,26 +142,27 @@ class Reception {
  public:
   Reception(const Arrival& arrival, SpoolFile file) : arrival_(arrival), file_(std::move(file)) {}
 
-  // An error is one of the disk, or of the association: that one is not open then.
+  // An error is one of the store, or of the association: that one is not open then.
   Result<> receive() {
     const std::string meta = encode_meta(
         arrival_.request.sop_class(), arrival_.request.sop_instance(),
         arrival_.context.transfer_syntax, clean_title(arrival_.association.facts().calling_aet));
-    const auto started = append(std::as_bytes(std::span(meta)));
-    return arrival_.association.receive_dataset([&](auto bytes) -> Result<> {
-      DCMFS_CHECK(started);
-      return append(bytes);
+    auto taken = append(std::as_bytes(std::span(meta)));
+    return arrival_.association.receive_dataset([&](auto bytes) {
+      if (taken) taken = append(bytes);
+      if (!taken) file_.reset();  // the peer sends the rest all the same, and others need the room
+      return taken;
     });
   }
 
   Refusal store() {
-    if (auto refusal = compare_to_request(file_, size_, arrival_.request);
+    if (auto refusal = compare_to_request(*file_, size_, arrival_.request);
         refusal.status != statuses::kSuccess) {
       return refusal;
     }
     // Another sender's name in the meta header is no change.
     if (arrival_.store.overwrite() == Overwrite::if_changed && has_same_dataset()) return {};
-    const auto added = arrival_.store.add(file_, origin_of(arrival_.association.facts()));
+    const auto added = arrival_.store.add(*file_, origin_of(arrival_.association.facts()));
     if (added) return {};
     if (added.error().code == Errc::already_exists) {
       if (has_same_dataset()) return {};
@@ -170,22 +173,39 @@ class Reception {
 
  private:
   bool has_same_dataset() const {
-    const auto same = is_stored(arrival_.store, file_);
+    const auto same = is_stored(arrival_.store, *file_);
     return same && *same;
   }
 
   Result<> append(std::span<const std::byte> bytes) {
-    DCMFS_CHECK(file_.append(bytes));
+    DCMFS_CHECK(file_->append(bytes));
     size_ += static_cast<std::int64_t>(bytes.size());
     if (size_ >= next_look_) {
-      file_.look_ahead();
+      DCMFS_CHECK(check_size());
+      file_->look_ahead();
       next_look_ = size_ + kAheadBytes;
     }
     return {};
   }
 
+  // What is stored already may come again, and needs no room.
+  Result<> check_size() const {
+    const auto fits = arrival_.store.check_size(size_);
+    return fits || (fits.error().code == Errc::over_quota && is_known()) ? Result<>() : fits;
+  }
+
+  bool is_known() const {
+    auto uid = Matcher::parse(tags::SOPInstanceUID, arrival_.request.sop_instance());
+    if (!uid) return false;
+    Query query;
+    query.level = Level::instance;
+    query.where.push_back({tags::SOPInstanceUID, *std::move(uid)});
+    const auto count = arrival_.store.count(query);
+    return count && *count > 0;
+  }
+
   const Arrival& arrival_;
-  SpoolFile file_;
+  std::optional<SpoolFile> file_;  // none after an error
   std::int64_t size_ = 0;
   std::int64_t next_look_ = kAheadBytes;
 };

@@ -124,6 +124,11 @@ Result<SpoolFile> Store::spool(std::string_view name) {
   return parts_->spool->file(name);
 }
 
+Result<> Store::check_size(std::int64_t bytes) const {
+  DCMFS_CHECK(detail::check_instance_size(bytes));
+  return parts_->quota->check(bytes);
+}
+
 Result<SpoolFile> Store::adopt_upload(const std::filesystem::path& path) {
   if (!parts_->spool) return kReadOnly;
   const Error denied{Errc::denied, "an upload must be a file in the folder for uploads"};

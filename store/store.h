@@ -74,6 +74,9 @@ class Store {
   // -- in
   Result<SpoolFile> spool();
   Result<SpoolFile> spool(std::string_view name);  // with SpoolFile::set_name()
+  // Whether add() could take a file of that size, for who receives one: what can never be stored need
+  // not fill the disk first. too_large, over_quota, io.
+  Result<> check_size(std::int64_t bytes) const;
   // Takes over a file that another program wrote below STORE/uploads, which is on the same file
   // system. denied: it is not there, or no plain file.
   Result<SpoolFile> adopt_upload(const std::filesystem::path&);

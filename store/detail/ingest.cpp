@@ -105,6 +105,11 @@ std::optional<std::string> indexed_value(const DicomFile& file, Tag tag) {
   return text;
 }
 
+Result<> check_instance_size(std::int64_t bytes) {
+  if (bytes <= kInstanceBytesMax) return {};
+  return Error{Errc::too_large, "an instance of more than 64 GiB"};
+}
+
 Result<Uids> read_uids(int fd, const MakeDigest& make_digest) {
   DCMFS_TRY(const auto file, read_header(fd));
   DCMFS_TRY(const Digest digest, make_digest());
@@ -115,7 +120,7 @@ Result<NewInstance> read_instance(int fd, const MakeDigest& make_digest, Time re
   DCMFS_TRY(const auto file, read_header(fd));
   if (file.truncated) return Error{Errc::corrupt, "the file ends inside an element"};
   DCMFS_TRY(const std::int64_t bytes, size_of(fd));
-  if (bytes > kInstanceBytesMax) return Error{Errc::too_large, "an instance of more than 64 GiB"};
+  DCMFS_CHECK(check_instance_size(bytes));
   DCMFS_TRY(const Digest digest, make_digest());
   NewInstance instance;
   DCMFS_TRY(instance.uids, uids_of(file, digest));

@@ -16,6 +16,7 @@ inline constexpr std::size_t kIndexedValueBytesMax = 16 << 10;
 // The largest real files, of microscopes, have some gigabytes. A sparse file of any size costs its
 // sender nothing, and whoever hashes it a second for each gigabyte.
 inline constexpr std::int64_t kInstanceBytesMax = std::int64_t{64} << 30;
+Result<> check_instance_size(std::int64_t bytes);  // too_large
 
 // The data set of a stored or spooled file. `fd` must stay open as long as the answer.
 Result<DicomFile> read_header(int fd);

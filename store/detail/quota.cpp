@@ -24,12 +24,22 @@ Result<> Quota::refresh() {
 Result<> Quota::take(std::int64_t bytes) {
   if (max_bytes_ == 0) return {};
   std::lock_guard lock(mutex_);
-  if (used_ + bytes > max_bytes_) {
-    if (std::chrono::steady_clock::now() - read_at_ > kRecountAfter) known_ = false;
-    return Error{Errc::over_quota, "the store has reached its maximum size"};
-  }
+  DCMFS_CHECK(has_room(bytes));
   used_ += bytes;
   return {};
+}
+
+Result<> Quota::check(std::int64_t bytes) {
+  if (max_bytes_ == 0) return {};
+  DCMFS_CHECK(refresh());
+  std::lock_guard lock(mutex_);
+  return has_room(bytes);
+}
+
+Result<> Quota::has_room(std::int64_t bytes) {
+  if (used_ + bytes <= max_bytes_) return {};
+  if (std::chrono::steady_clock::now() - read_at_ > kRecountAfter) known_ = false;
+  return Error{Errc::over_quota, "the store has reached its maximum size"};
 }
 
 void Quota::give_back(std::int64_t bytes) {

@@ -17,9 +17,13 @@ class Quota {
   // Reads the sum if it is not known; to be called outside of a batch.
   Result<> refresh();
   Result<> take(std::int64_t bytes);
+  // Whether take() would do now.
+  Result<> check(std::int64_t bytes);
   void give_back(std::int64_t bytes);
 
  private:
+  Result<> has_room(std::int64_t bytes);  // with the lock
+
   const Index& index_;
   const std::int64_t max_bytes_;
   std::mutex mutex_;

@@ -420,6 +420,22 @@ TEST_F(HostileTest, WhoGoesAwayLeavesNothingBehind) {
   EXPECT_TRUE(a_good_client_is_served(port()));
 }
 
+TEST_F(HostileTest, WhatCanNeverBeStoredTakesNoRoomUntilItsEnd) {
+  store_.reopen({.durability = Durability::relaxed, .size_max_bytes = 1 << 20});
+  start();
+  Wire wire(port());
+  ASSERT_TRUE(associate(wire, kStoring));
+  const std::string piece = data_pdu(kData, std::string(64 << 10, 'x'));
+
+  wire.send(store_request(kCt, kInstance));
+  for (int i = 0; i < 512; ++i) ASSERT_TRUE(wire.send_all(piece));  // more than fits on the way
+
+  EXPECT_TRUE(wait_until([&] { return nothing_is_left_in_spool(); }));
+  wire.send_all(data_pdu(kLastData, "x"));
+  EXPECT_EQ(receive_status(wire), statuses::kOutOfResources);
+  EXPECT_TRUE(echoes(wire, kVerificationContext)) << "the association goes on";
+}
+
 // In one test, because each has to wait for the limit.
 TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
   std::mutex mutex;

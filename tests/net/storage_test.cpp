@@ -265,6 +265,16 @@ TEST_F(StorageTest, AFullStoreIsOutOfResources) {
   EXPECT_EQ(store(make_dicom().sop_class(kCt)), statuses::kSuccess);
 }
 
+TEST_F(StorageTest, WhatIsStoredAlreadyIsASuccessInAFullStoreToo) {
+  start({.size_max_bytes = 3 << 20});
+  const auto dicom = make_dicom().sop_class(kCt).pixels(1024, 1024, 16);
+
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
+  EXPECT_EQ(store(dicom), statuses::kSuccess);
+
+  EXPECT_EQ(instances(), 1);
+}
+
 TEST_F(StorageTest, KeepsEachTransferSyntax) {
   start();
   for (const auto syntax : {uids::ImplicitVRLittleEndian, uids::ExplicitVRBigEndian,
