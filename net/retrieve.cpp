@@ -1,6 +1,7 @@
 #include "net/retrieve.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <dcmtk/config/osconfig.h>
@@ -92,16 +93,28 @@ Model model_of(Level level) {
                                  : Model{kStudyRootMove, kStudyRootGet};
 }
 
+// What kept us from storing an instance that may be had another time.
+std::optional<Error> trouble_of_ours(Status answered) {
+  if (answered == statuses::kOutOfResources)
+    return Error{Errc::no_space, "there is no room for what the peer sends"};
+  if (answered == statuses::kProcessingFailure)
+    return Error{Errc::io, "what the peer sends could not be stored"};
+  return std::nullopt;
+}
+
 // Until the last answer to the request. Between them come instances, if it is a C-GET.
 Result<Retrieved> receive_answers(Store& store, Association& association, CommandField request,
                                   std::uint16_t id, const RetrieveProgress& progress) {
   Retrieved all;
+  std::optional<Error> ours;
   for (;;) {
     DCMFS_TRY(const Message message, association.receive());
     const AcceptedContext* context = association.context(message.context);
     if (message.field() == CommandField::c_store_rq && context != nullptr && context->ours.scp) {
-      DCMFS_CHECK(receive_instance(store, association, *context, message,
-                                   [](std::string_view) {}));  // the counts tell
+      DCMFS_TRY(const Status answered,
+                receive_instance(store, association, *context, message,
+                                 [](std::string_view) {}));  // the counts tell
+      if (!ours) ours = trouble_of_ours(answered);
       continue;
     }
     if (message.field() != response(request) || message.responded_id() != id) {
@@ -121,6 +134,7 @@ Result<Retrieved> receive_answers(Store& store, Association& association, Comman
     all.remaining = 0;
     all.status = status;
     progress(all);
+    if (ours) return *ours;
     if (class_of(status) == StatusClass::success) return all;
     if (counts.failed > 0) {
       return Error{Errc::corrupt,

@@ -20,8 +20,8 @@ struct Retrieved {
 using RetrieveProgress = std::function<void(const Retrieved&)>;
 
 // `progress` hears of each answer. Errors: those of Association::request(), not_found (the peer has
-// no such study), not_supported (neither C-GET nor C-MOVE, or refused), corrupt (also if
-// some instances failed).
+// no such study), not_supported (neither C-GET nor C-MOVE, or refused), no_space and io (of ours: some
+// could not be stored), corrupt (also if some instances failed at the peer).
 Result<Retrieved> retrieve_study(Store&, const Peer&, const std::string& study_instance_uid,
                                  const RetrieveProgress& progress);
 

@@ -16,6 +16,9 @@ namespace {
 
 constexpr std::string_view kRetrieveKind = "retrieve";  // its names: destination '/' UID
 
+// Of a study of which the peer says that some failed, or nothing that one can understand.
+constexpr int kFruitlessTriesMax = 10;
+
 bool may_come_back(Errc code) {
   return code == Errc::io || code == Errc::timed_out || code == Errc::denied ||
          code == Errc::no_space || code == Errc::busy || code == Errc::over_quota;
@@ -31,6 +34,7 @@ struct Retriever::Parts {
   std::condition_variable_any wanted;
   std::uint64_t news = 0;                 // guarded by mutex
   std::map<std::string, Status> by_name;  // guarded by mutex; waiting is counted when asked for
+  std::map<std::string, int> fruitless;   // tries, by name of what is kept; of the thread alone
   std::jthread thread;                    // last
 
   Parts(Store& s, const Destinations& d, RetrieverOptions o)
@@ -75,6 +79,11 @@ struct Retriever::Parts {
     return later;
   }
 
+  // Of a C-MOVE it is not known why an instance failed: it may be our disk that is full.
+  bool is_tried_again(const std::string& name, Errc code) {
+    return may_come_back(code) || (code == Errc::corrupt && ++fruitless[name] < kFruitlessTriesMax);
+  }
+
   bool fetch(const std::string& name, const std::string& destination, const std::string& uid,
              std::stop_token stop) {
     const auto to = destinations.get(destination);
@@ -90,8 +99,11 @@ struct Retriever::Parts {
       by_name[destination].remaining = so_far.remaining;
     });
     if (stop.stop_requested()) return true;
-    const bool later = !fetched && may_come_back(fetched.error().code);
-    if (!later) (void)store.kept_values().remove(kRetrieveKind, name);
+    const bool later = !fetched && is_tried_again(name, fetched.error().code);
+    if (!later) {
+      fruitless.erase(name);
+      (void)store.kept_values().remove(kRetrieveKind, name);
+    }
     if (!fetched)
       options.log(destination + ": a study was not fetched: " + fetched.error().message);
     const std::scoped_lock lock(mutex);

@@ -1,6 +1,7 @@
 #pragma once
 // Studies that are to be fetched from other nodes, one after the other. What is asked for is kept in
-// the store until it is there, or cannot be had. Thread safe.
+// the store until it is there, or cannot be had, which is tried several times where only some of it
+// came. Thread safe.
 #include <chrono>
 #include <functional>
 #include <memory>

@@ -253,17 +253,20 @@ bool is_storage(std::string_view sop_class, const Options& options) {
   return options.accepts_unknown_sop_classes() && looks_like_uid(sop_class);
 }
 
-Result<> receive_instance(Store& store, Association& association, const AcceptedContext& context,
-                          const Message& request,
-                          const std::function<void(std::string_view)>& log) {
+Result<Status> receive_instance(Store& store, Association& association,
+                                const AcceptedContext& context, const Message& request,
+                                const std::function<void(std::string_view)>& log) {
   DCMFS_TRY(const Refusal refusal, receive_and_store({store, association, context, request}));
   if (refusal.status != statuses::kSuccess) log("C-STORE refused: " + refusal.comment);
-  return association.send(context.id, make_response(request, refusal.status, refusal.comment));
+  DCMFS_CHECK(
+      association.send(context.id, make_response(request, refusal.status, refusal.comment)));
+  return refusal.status;
 }
 
 Result<> receive_instance(const Call& call) {
-  return receive_instance(call.node.store, call.association, call.context, call.request,
-                          call.node.options.log);
+  DCMFS_CHECK(receive_instance(call.node.store, call.association, call.context, call.request,
+                               call.node.options.log));
+  return {};
 }
 
 }  // namespace dcmfs::net

@@ -13,9 +13,11 @@ namespace dcmfs::net {
 bool is_storage(std::string_view sop_class, const Options&);
 bool is_accepted_for_storage(std::string_view transfer_syntax, const Options&);
 
-// C-STORE, whoever of the two asked for the association: received, stored and answered.
-Result<> receive_instance(Store&, Association&, const AcceptedContext&, const Message& request,
-                          const std::function<void(std::string_view)>& log);
+// C-STORE, whoever of the two asked for the association: received, stored and answered, with that
+// status.
+Result<Status> receive_instance(Store&, Association&, const AcceptedContext&,
+                                const Message& request,
+                                const std::function<void(std::string_view)>& log);
 Result<> receive_instance(const Call&);  // of a peer that comes by itself
 
 }  // namespace dcmfs::net
