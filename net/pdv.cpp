@@ -86,6 +86,10 @@ Result<bool> PdvReader::next() {
 
 Result<Bytes> PdvReader::read() {
   if (pdv_left_ == 0) return Bytes();
+  // What has come is taken, however long we were busy with what came before.
+  if (Clock::now() > deadline_ && !inbox_.has_arrived()) {
+    return Error{Errc::timed_out, "the peer was too slow"};
+  }
   DCMFS_CHECK(inbox_.fill(1, deadline_));
   const Bytes bytes = inbox_.waiting().first(std::min(pdv_left_, inbox_.waiting().size()));
   inbox_.take(bytes.size());

@@ -5,6 +5,7 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -444,8 +445,8 @@ TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
            const std::lock_guard lock(mutex);
            lines.emplace_back(line);
          }});
-  Wire in_command(port()), in_dataset(port()), between(port()), deaf(port());
-  for (Wire* wire : {&in_command, &in_dataset, &between, &deaf}) {
+  Wire in_command(port()), in_dataset(port()), between(port()), deaf(port()), slow(port());
+  for (Wire* wire : {&in_command, &in_dataset, &between, &deaf, &slow}) {
     ASSERT_TRUE(associate(*wire, kStoring));
   }
   ASSERT_TRUE(a_good_client_is_served(port()));
@@ -453,14 +454,22 @@ TEST_F(HostileTest, WhoStopsIsGivenUpInTheEnd) {
 
   in_command.send(store_request(kCt, kInstance).substr(0, 30));
   in_dataset.send(store_request(kCt, kInstance) + data_pdu(kData, "\x08"));
+  // It says something all the time, and comes to no end.
+  slow.send(store_request(kCt, kInstance) + data_pdu(kData, std::string(1000, 'x')).substr(0, 12));
+  const std::jthread drip([&](std::stop_token stop) {
+    while (!stop.stop_requested()) {
+      slow.send("x");
+      std::this_thread::sleep_for(100ms);
+    }
+  });
   // It asks and asks, and never reads an answer.
   std::string many;
   for (int i = 0; i < 500; ++i) many += store_request(kCt, "/") + data_pdu(kLastData, "");
   while (deaf.send_all(many, 300)) {
   }
 
-  EXPECT_TRUE(wait_until([&] { return descriptors() <= before - 4; }));
-  for (Wire* wire : {&in_command, &in_dataset, &between}) {
+  EXPECT_TRUE(wait_until([&] { return descriptors() <= before - 5; }));
+  for (Wire* wire : {&in_command, &in_dataset, &between, &slow}) {
     EXPECT_THAT(receive_pdu(*wire), StartsWith("\7"));
   }
   EXPECT_TRUE(
