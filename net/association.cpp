@@ -262,13 +262,14 @@ bool Association::has_arrived(std::chrono::milliseconds within) {
   return !is_open() || parts_->layer.inbox().has_arrived(within);
 }
 
-Result<bool> Association::is_cancelled(const Message& request) {
+Result<bool> Association::is_cancelled(const Message& request, const Takes& takes) {
   while (is_open() && has_arrived()) {
     DCMFS_TRY(const Message message, receive());
-    if (message.field() != CommandField::c_cancel_rq) {
+    const bool is_cancel = message.field() == CommandField::c_cancel_rq;
+    if (is_cancel && message.responded_id() == request.id()) return true;
+    if (!is_cancel && (!takes || !takes(message))) {
       return parts_->broken({Errc::corrupt, "a request in the middle of another"});
     }
-    if (message.responded_id() == request.id()) return true;
   }
   return false;
 }

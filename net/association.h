@@ -98,8 +98,9 @@ class Association {
   // Whether something has arrived, or the peer is gone; waits for it that long.
   bool has_arrived(std::chrono::milliseconds within = {});
   // Without waiting: whether the peer wants this request cancelled (PS3.7 9.3.2.3). A C-CANCEL-RQ
-  // for another one is dropped; anything else ends the association.
-  Result<bool> is_cancelled(const Message& request);
+  // for another one is dropped; anything else ends the association, unless `takes` takes it.
+  using Takes = std::function<bool(const Message&)>;
+  Result<bool> is_cancelled(const Message& request, const Takes& takes = {});
 
   // The data set behind the message received last, in memory. corrupt and too_large: it was
   // taken in and is none; then the association goes on.

@@ -28,7 +28,7 @@ class Responses {
 
   // False: no more are wanted.
   bool goes_on() {
-    const auto cancelled = call_.association.is_cancelled(call_.request);
+    const auto cancelled = call_.is_cancelled();
     if (!cancelled) return fail(cancelled.error());
     is_cancelled_ = *cancelled;
     return !is_cancelled_;

@@ -113,7 +113,8 @@ Result<> move_all(const Call& call, const RetrievePlan& plan, const Peer& destin
 Result<> get_all(const Call& call, const RetrievePlan& plan) {
   Store& store = call.node.store;
   SubOperations operations(call, plan.instances.size());
-  const SendOptions options{.on_cancel = [&](const Message& message) { operations.see(message); }};
+  const SendOptions options{
+      .takes = [&](const Message& message) { return operations.see(message); }};
   DCMFS_CHECK(operations.tell());
   for (const PlannedInstance& planned : plan.instances) {
     DCMFS_TRY(const bool cancelled, operations.is_cancelled());

@@ -7,7 +7,7 @@ namespace dcmfs::net {
 namespace {
 
 // One would do; more are a peer that does not want to stop.
-constexpr int kCancelsMax = 16;
+constexpr int kOthersMax = 16;
 
 const AcceptedContext* choose_context(const Association& association, const StorageSyntax& what) {
   for (const std::string& syntax : syntaxes_for(what)) {
@@ -32,13 +32,12 @@ Dataset store_request(const SendableInstance& instance, std::uint16_t id,
 
 Result<Status> receive_answer(Association& association, std::uint16_t id,
                               const SendOptions& options) {
-  for (int cancels = 0; cancels <= kCancelsMax; ++cancels) {
+  for (int others = 0; others <= kOthersMax; ++others) {
     DCMFS_TRY(const Message message, association.receive());
     if (message.field() == response(CommandField::c_store_rq) && message.responded_id() == id) {
       return message.status();
     }
-    if (message.field() != CommandField::c_cancel_rq || !options.on_cancel) break;
-    options.on_cancel(message);
+    if (!options.takes || !options.takes(message)) break;
   }
   association.abort();
   return Error{Errc::corrupt, "the peer answers something else"};

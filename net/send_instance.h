@@ -2,7 +2,6 @@
 // One instance sent to a peer (C-STORE, PS3.7 9.1.1), whatever the reason: the outbox, C-MOVE or
 // C-GET. It goes out as it is stored where the peer accepts that, byte for byte.
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -35,9 +34,9 @@ struct SendOptions {
   std::optional<MoveOriginator> originator = {};
   // The only one in which it is to travel; empty: as it is stored, or uncompressed.
   std::string transfer_syntax = {};
-  // Of a peer that waits for the end of a C-GET: a C-CANCEL-RQ that comes before the answer. Empty:
-  // such a message ends the association.
-  std::function<void(const Message&)> on_cancel = {};
+  // Of a peer that waits for the end of a C-GET: whether a message is taken that comes before the
+  // answer, such as a C-CANCEL-RQ. One that is not ends the association.
+  Association::Takes takes = {};
 };
 
 // In the best context in which we may be SCU: the status that was answered. Errors: not_supported

@@ -14,7 +14,7 @@ namespace dcmfs::net {
 // Tries each, and tells which one (its place in the list) and what came of it: a status, or why it was
 // not even answered. An error that `each` answers ends it, and is the error of all. They are not
 // tried in the order of the list where they do not fit into one association. Of the options,
-// on_cancel is of no use here.
+// takes is of no use here.
 using EachSent = std::function<Result<>(std::size_t index, const Result<Status>&)>;
 Result<> send_now(Store&, const Peer&, std::span<const RowId> instances, const SendOptions&,
                   const EachSent&);

@@ -4,6 +4,7 @@
 
 #include "net/commitment.h"
 #include "net/commitment_service.h"
+#include "net/commitments.h"
 #include "net/find_service.h"
 #include "net/retrieve_service.h"
 #include "net/storage.h"
@@ -86,6 +87,15 @@ constexpr Service kServices[] = {
 };
 
 }  // namespace
+
+Result<bool> Call::is_cancelled() const {
+  return association.is_cancelled(request,
+                                  [this](const Message& message) { return takes(message); });
+}
+
+bool Call::takes(const Message& message) const {
+  return node.commitments.take_answer(association, message);
+}
 
 bool SopClasses::contain(std::string_view uid, const Options& options) const {
   return matches != nullptr ? matches(uid, options) : std::ranges::find(list, uid) != list.end();

@@ -37,6 +37,12 @@ struct Call {
   Result<> answer(Status status, std::string_view comment = {}) const {
     return association.send(context.id, make_response(request, status, comment));
   }
+  // Between two answers: whether the peer wants no more. An error is one of the association.
+  Result<bool> is_cancelled() const;
+  // Of what comes meanwhile: the peer's answer to a report of ours on storage commitment. That was on
+  // its way when the peer sent its request, so neither is wrong (PS3.7 D.3.3.3: each side may have one
+  // operation outstanding).
+  bool takes(const Message&) const;
 };
 
 // Which abstract syntaxes: a list, or a question.

@@ -22,13 +22,15 @@ SubOperations::SubOperations(const Call& call, std::size_t total)
 
 Result<bool> SubOperations::is_cancelled() {
   if (!cancelled_) {
-    DCMFS_TRY(cancelled_, call_.association.is_cancelled(call_.request));
+    DCMFS_TRY(cancelled_, call_.is_cancelled());
   }
   return cancelled_;
 }
 
-void SubOperations::see(const Message& cancel) {
-  if (cancel.responded_id() == call_.request.id()) cancelled_ = true;
+bool SubOperations::see(const Message& message) {
+  if (message.field() != CommandField::c_cancel_rq) return call_.takes(message);
+  if (message.responded_id() == call_.request.id()) cancelled_ = true;
+  return true;
 }
 
 void SubOperations::count(std::string_view sop_instance, const Result<Status>& outcome) {

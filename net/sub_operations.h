@@ -18,8 +18,8 @@ class SubOperations {
   // Between two of them: whether the peer wants no more. An error is one of its association, which
   // has ended by it.
   Result<bool> is_cancelled();
-  // The same, seen by who receives its messages meanwhile.
-  void see(const Message& cancel);
+  // The same, seen by who receives its messages meanwhile. False: it is none that may come then.
+  bool see(const Message&);
 
   // One has ended: with that status, or it could not be carried out.
   void count(std::string_view sop_instance, const Result<Status>&);

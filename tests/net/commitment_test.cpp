@@ -9,6 +9,8 @@
 #include <gtest/gtest.h>
 
 #include "net/commitments.h"
+#include "net/find_service.h"
+#include "net/retrieve_service.h"
 #include "net/server.h"
 #include "store/detail/file_ops.h"
 #include "store/dicom/transfer_syntax.h"
@@ -63,12 +65,18 @@ class Commitment : public testing::Test {
         ct_image(number).sop_instance));
   }
 
-  Association associate(std::string aet = "SENDER") {
+  Association associate(std::string aet = "SENDER", std::vector<ProposedContext> more = {}) {
+    more.insert(more.begin(), commitment_context(kScu));
     return TempStore::require(Association::request({.aet = "DCMFS",
                                                     .host = "127.0.0.1",
                                                     .port = server_->port(),
                                                     .calling_aet = std::move(aet)},
-                                                   {commitment_context(kScu)}));
+                                                   more));
+  }
+  static ProposedContext context_of(std::string_view sop_class, Roles roles = kScu) {
+    return {.abstract_syntax = std::string(sop_class),
+            .transfer_syntaxes = {std::string(uids::ExplicitVRLittleEndian)},
+            .roles = roles};
   }
   static Dataset action(std::string_view instance = kCommitmentInstance, int type = 1) {
     auto command = make_request(CommandField::n_action_rq, 7, kCommitmentSopClasses.front());
@@ -238,6 +246,47 @@ TEST_F(Commitment, SeveralRequestsAreReportedOneAfterTheOther) {
 
   EXPECT_EQ(receive_report(association).report.transaction_uid, "1.2.3.8");
   EXPECT_EQ(receive_report(association).report.transaction_uid, "1.2.3.9");
+  EXPECT_OK(association.release());
+}
+
+// PS3.7 D.3.3.3: each side may have one request on its way.
+TEST_F(Commitment, AnAnswerToAReportMayComeInTheMiddleOfAQuery) {
+  add(1);
+  start();
+  auto association = associate("SENDER", {context_of(kFindSopClasses[1])});
+  ASSERT_EQ(ask(association, {"1.2.3.9", {ct_image(1)}}), statuses::kSuccess);
+  const auto report = TempStore::require(association.receive());
+  Dataset identifier;
+  identifier.set_text(tags::QueryRetrieveLevel, "STUDY");
+  identifier.set_text(tags::StudyInstanceUID, "");
+
+  ASSERT_OK(association.send(3, make_request(CommandField::c_find_rq, 9, kFindSopClasses[1]),
+                             identifier, Association::Delivery::with_next));
+  ASSERT_OK(association.send(1, make_response(report, statuses::kSuccess)));
+
+  EXPECT_EQ(TempStore::require(association.receive()).status(), statuses::kPending);
+  EXPECT_EQ(TempStore::require(association.receive()).status(), statuses::kSuccess);
+  EXPECT_OK(association.release());
+}
+
+TEST_F(Commitment, AnAnswerToAReportMayComeBeforeThatToASubOperation) {
+  add(1);
+  start();
+  auto association = associate("SENDER", {context_of(kGetSopClasses[1]), context_of(kCt, kScp)});
+  ASSERT_EQ(ask(association, {"1.2.3.9", {ct_image(1)}}), statuses::kSuccess);
+  const auto report = TempStore::require(association.receive());
+  Dataset identifier;
+  identifier.set_text(tags::QueryRetrieveLevel, "STUDY");
+  identifier.set_text(tags::StudyInstanceUID, "1.2.3");
+
+  ASSERT_OK(
+      association.send(3, make_request(CommandField::c_get_rq, 9, kGetSopClasses[1]), identifier));
+  EXPECT_EQ(TempStore::require(association.receive()).status(), statuses::kPending);
+  const auto instance = TempStore::require(association.receive());
+  ASSERT_OK(association.send(1, make_response(report, statuses::kSuccess)));
+  ASSERT_OK(association.send(5, make_response(instance, statuses::kSuccess)));
+
+  EXPECT_EQ(TempStore::require(association.receive()).status(), statuses::kSuccess);
   EXPECT_OK(association.release());
 }
 
