@@ -78,7 +78,7 @@ Result<> end_retrieve(const Call& call, SubOperations& operations) {
 
 std::optional<Peer> destination_of(const Call& call) {
   const std::string aet(trim(call.request.command.text_or(tags::MoveDestination, "")));
-  return aet.empty() ? std::nullopt : peer_titled(call.node.options, aet);
+  return aet.empty() ? std::nullopt : peer_titled(call.node.options, aet, call.node.stop);
 }
 
 enum class GoOn : bool { no, yes };

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <list>
 #include <mutex>
+#include <stop_token>
 #include <thread>
 
 #include <sys/socket.h>
@@ -43,6 +44,7 @@ struct Server::Parts {
   std::list<Running> running;  // touched by the accepting thread alone, but for what is guarded
   std::mutex mutex;            // guards wire and is_opening of each, and serving
   int serving = 0;             // associations
+  std::stop_source stopping;   // those that they have requested
   std::jthread reporting, accepting;
 
   Parts(Store& s, Options o)
@@ -75,8 +77,8 @@ struct Server::Parts {
   void serve(Running& mine, Socket client) {
     bool is_served = false;
     (void)guarded([&] {
-      const auto why = serve_client({store, options, worklists, commitments}, std::move(client),
-                                    [&] { return is_served = admit(mine); });
+      const auto why = serve_client({store, options, worklists, commitments, stopping.get_token()},
+                                    std::move(client), [&] { return is_served = admit(mine); });
       if (!why.empty()) options.log(why);
     });
     {
@@ -129,6 +131,7 @@ struct Server::Parts {
         if (r.wire) ::shutdown(r.wire.fd(), SHUT_RDWR);
       }
     }
+    stopping.request_stop();
     running.clear();
   }
 };

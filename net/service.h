@@ -3,6 +3,7 @@
 // negotiated, and who answers; everything else follows, the conformance statement included.
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,7 @@ struct Node {
   const Options& options;
   Worklists& worklists;
   Commitments& commitments;
+  std::stop_token stop = {};  // ends the waits for other nodes that are called
 };
 
 // A request that was received in a context that was accepted for it. Its data set, if it has one,

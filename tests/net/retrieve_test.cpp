@@ -501,6 +501,29 @@ TEST_F(Retrieve, MoveConvertsForADestinationThatTakesNothingElse) {
       *encode_dataset(instance(1).dataset(), *find_transfer_syntax(uids::ImplicitVRLittleEndian)));
 }
 
+TEST_F(Retrieve, TheEndOfTheNodeDoesNotWaitForTheDestinationOfAMove) {
+  add(1);
+  start({.scu_timeout = std::chrono::seconds(600)});
+  std::atomic<bool> is_reached = false;
+  PeerThread silent([&](Socket client, std::stop_token) {
+    auto association = Association::accept(std::move(client), {}, accept_all);
+    ASSERT_OK(association);
+    ASSERT_OK(association->receive());
+    is_reached = true;
+    is_reached.notify_all();
+    (void)association->receive();  // and no answer
+  });
+  nodes_["PACS"] = silent.port();
+  auto association = associate(kMoveSopClasses[1]);
+  ask_move(association, "PACS", study());
+  is_reached.wait(false);
+
+  const auto before = std::chrono::steady_clock::now();
+  server_.reset();
+
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(20));
+}
+
 TEST_F(Retrieve, AClientThatGoesAwayEndsItsMove) {
   add(20);
   start();
