@@ -10,6 +10,8 @@ struct FindNegotiation {
   bool combined_date_time = false;
   bool fuzzy_names = false;
   bool timezone = false;
+  // These two change nothing, and are agreed to: "" and lists match so without them, too
+  // (store/dicom/match.h).
   bool empty_values = false;
   bool multiple_values = false;
 
