@@ -25,12 +25,15 @@ std::vector<Outgoing> entries_of(const std::vector<Parcel>& parcels, std::size_t
 
 }  // namespace
 
-Sending::Sending(Store& store, const Destinations& destinations, const SenderOptions& options,
-                 const DeliveryRules& rules, std::string name, std::stop_token abort)
+Sending::Sending(Store& store, const Destinations& destinations, const Calling& calling,
+                 const DeliveryRules& rules, std::chrono::milliseconds linger, std::string name,
+                 std::stop_token abort)
     : store_(store),
       outbox_(store.outbox()),
       destinations_(destinations),
-      options_(options),
+      calling_(calling),
+      rules_(rules),
+      linger_(linger),
       name_(std::move(name)),
       abort_(std::move(abort)),
       attempts_(store, rules, name_) {}
@@ -45,7 +48,7 @@ void Sending::run(std::stop_token stop) {
     const auto seen = outbox_.news();
     auto entries = attempts_.claim(kBatch);
     if (!entries) {
-      options_.log(name_ + ": " + entries.error().message);
+      rules_.log(name_ + ": " + entries.error().message);
       break;
     }
     if (!entries->empty()) {
@@ -53,9 +56,9 @@ void Sending::run(std::stop_token stop) {
       last_sent_ = now();
       continue;
     }
-    if (!association_ || last_sent_ + options_.linger < now()) break;
+    if (!association_ || last_sent_ + linger_ < now()) break;
     tell_sent();
-    outbox_.wait(seen, options_.linger, stop);
+    outbox_.wait(seen, linger_, stop);
   }
   close();
   attempts_.finish(stop);
@@ -120,7 +123,7 @@ std::vector<ProposedContext> Sending::contexts(const std::set<StorageSyntax>& ne
 }
 
 Peer Sending::peer() const {
-  return peer_of(to_, options_.calling, abort_);
+  return peer_of(to_, calling_, abort_);
 }
 
 Result<> Sending::connect(const std::set<StorageSyntax>& needed) {

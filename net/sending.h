@@ -1,6 +1,7 @@
 #pragma once
 // One thread's part of sending: entries of one destination over one association. Private to
 // net/sender.cpp and this file's.
+#include <chrono>
 #include <optional>
 #include <set>
 #include <span>
@@ -8,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "net/destinations.h"
 #include "net/parcel.h"
-#include "net/sender.h"
 #include "store/delivery_attempts.h"
 
 namespace dcmfs::net {
@@ -17,8 +18,8 @@ namespace dcmfs::net {
 class Sending {
  public:
   // `abort`: ends the association whatever is under way.
-  Sending(Store&, const Destinations&, const SenderOptions&, const DeliveryRules&, std::string name,
-          std::stop_token abort);
+  Sending(Store&, const Destinations&, const Calling&, const DeliveryRules&,
+          std::chrono::milliseconds linger, std::string name, std::stop_token abort);
 
   // Sends until nothing was due for a moment, the destination does not answer, or a stop is
   // requested, which waits for the answer to what is being sent.
@@ -44,7 +45,9 @@ class Sending {
   Store& store_;
   Outbox& outbox_;
   const Destinations& destinations_;
-  const SenderOptions& options_;
+  const Calling& calling_;
+  const DeliveryRules& rules_;
+  const std::chrono::milliseconds linger_;
   const std::string name_;
   const std::stop_token abort_;
   DeliveryAttempts attempts_;

@@ -74,11 +74,9 @@ struct Delivery::Parts {
     auto right = SenderLock::take(store.root());
     while (!right && !stopped_within(stop, kTakeOverEvery)) right = SenderLock::take(store.root());
     if (!right) return;
-    net::SenderOptions options;
-    options.calling = calling;
-    options.log = log;
-    const auto nodes = net::dicom_carrier(store, destinations, options);
-    rest::StowCarrier web(store, *servers, {.log = log, .settle = net::settle_sent});
+    const DeliveryRules rules{.log = log, .settle = net::settle_sent};
+    const auto nodes = net::dicom_carrier(store, destinations, calling, rules);
+    rest::StowCarrier web(store, *servers, rules);
     auto workers = OutboxWorkers::start(store, {nodes.get(), &web}, {});
     if (!workers) log("waiting to begin: " + workers.error().message);
     while (!workers && !stopped_within(stop, kTakeOverEvery))  // the disk is full

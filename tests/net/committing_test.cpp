@@ -8,10 +8,10 @@
 #include <gtest/gtest.h>
 
 #include "net/awaited_commitments.h"
-#include "net/sender.h"
 #include "net/server.h"
 #include "tests/net/ends.h"
 #include "tests/net/peer_thread.h"
+#include "tests/net/sender.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -32,12 +32,7 @@ class Committing : public testing::Test {
         "PACS",
         {.aet = "THERE", .host = "127.0.0.1", .port = peer_->port(), .storage_commitment = true}));
   }
-  void start_sender() {
-    sender_ = TempStore::require(Sender::start(*ours_, destinations_,
-                                               {.calling = {.aet = "HERE"},
-                                                .look_every = std::chrono::milliseconds(50),
-                                                .linger = std::chrono::milliseconds(50)}));
-  }
+  void start_sender() { sender_ = std::make_unique<Sender>(*ours_, destinations_); }
   void put(int number) {
     const auto added =
         ours_.add(make_dicom().sop_class(kCt).study("1.2.3").series("1.2.3.1").instance(

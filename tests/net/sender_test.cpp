@@ -16,6 +16,7 @@
 #include "tests/net/ends.h"
 #include "tests/net/odd_deflated.h"
 #include "tests/net/peer_thread.h"
+#include "tests/net/sender.h"
 #include "tests/net/storage_peer.h"
 #include "tests/support/temp_store.h"
 
@@ -144,13 +145,9 @@ class SenderTest : public testing::Test {
   }
   void start() {
     SenderOptions options;
-    options.calling.aet = "HERE";
-    options.backoff = {std::chrono::milliseconds(20), std::chrono::milliseconds(40), 0.25};
-    options.attempts_max = attempts_max_;
-    options.look_every = std::chrono::milliseconds(50);
-    options.linger = std::chrono::milliseconds(50);
-    options.patience_at_end = patience_at_end_;
-    sender_ = TempStore::require(Sender::start(*store_, destinations_, options));
+    options.rules.attempts_max = attempts_max_;
+    options.workers.patience_at_end = patience_at_end_;
+    sender_ = std::make_unique<Sender>(*store_, destinations_, options);
   }
   OutboxId put(const DicomBuilder& dicom) {
     return TempStore::require(store_->outbox().put({store_.add(dicom).instance, "PACS"}, now()))

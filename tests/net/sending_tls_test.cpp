@@ -6,10 +6,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "net/sender.h"
 #include "net/server.h"
 #include "tests/net/certificates.h"
 #include "tests/net/ends.h"
+#include "tests/net/sender.h"
 #include "tests/support/temp_store.h"
 
 namespace dcmfs::net {
@@ -37,11 +37,8 @@ class SendingOverTls : public testing::Test {
     peer_ = TempStore::require(Server::start(*theirs_, std::move(options)));
   }
   void start_sender(Tls tls) {
-    SenderOptions options{.calling = {.aet = "HERE", .tls = std::move(tls)}};
-    options.backoff = {.first = std::chrono::milliseconds(20),
-                       .longest = std::chrono::milliseconds(40)};
-    options.look_every = options.linger = std::chrono::milliseconds(50);
-    sender_ = TempStore::require(Sender::start(*ours_, known_, std::move(options)));
+    sender_ = std::make_unique<Sender>(
+        *ours_, known_, SenderOptions{.calling = {.aet = "HERE", .tls = std::move(tls)}});
   }
   void know(bool uses_tls) {
     ASSERT_OK(known_.put(
