@@ -44,7 +44,7 @@ inline constexpr std::string_view kPeersPrefix = "peers/";
 inline constexpr std::size_t kDestinationNameBytesMax = 64;
 // For who gave another one.
 inline constexpr std::string_view kDestinationNamesAre =
-    "a name has 1 to 64 bytes, none of / \\ : * ? \" < > |, no . or - first and no . or space "
+    "a name has 1 to 64 bytes, none of / \\ : * ? \" < > |, no dot or - first and no . or space "
     "last, and is "
     "no device of Windows such as AUX";
 // "EAST" of "peers/EAST"; "" of a modality.

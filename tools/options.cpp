@@ -158,9 +158,9 @@ constexpr Rule kOverwrite  {"\"Never\", \"Always\" or \"IfChanged\"", is_overwri
 constexpr Rule kDurability {"full or relaxed", one_of<kDurabilityWords>};
 constexpr Rule kLeaves     {"all or dcm", one_of<kLeavesWords>};
 constexpr Rule kYesNo      {"yes or no", one_of<kYesNoWords>};
-constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no . or - first", is_modalities, modality_members};
+constexpr Rule kModalities {"an object of NAME : [AET, HOST, PORT] or of NAME : {\"AET\", \"Host\", \"Port\"}, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no dot or - first", is_modalities, modality_members};
 constexpr Rule kPeers      {"an object of NAME : [URL] or [URL, USER, PASSWORD], or of NAME : {\"Url\", \"Username\", \"Password\"}", is_peers};
-constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no . or - first", is_dicomweb};
+constexpr Rule kDicomweb   {"an object { \"Servers\" : { NAME : [URL] or [URL, USER, PASSWORD] or {\"Url\", \"Username\", \"Password\"} } }, each NAME one that a folder has on any system: at most 64 bytes, none of / \\ : * ? \" < > |, no dot or - first", is_dicomweb};
 constexpr Rule kRoutes     {"an object of NAME : {\"Match\" : {KEYWORD : VALUE}, \"To\" : [MODALITY], \"Remove\" : false}", is_routes};
 constexpr Rule kUsers      {"an object of NAME : PASSWORD, both texts", is_users};
 constexpr Rule kNumbered   {"an object of NAME : NUMBER, each NUMBER another from 1024 to 65535", is_numbered_names};
