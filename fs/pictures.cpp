@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "store/guarded.h"
-#include "store/rejected.h"
 
 namespace dcmfs::fs {
 namespace {

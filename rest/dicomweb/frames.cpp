@@ -120,7 +120,17 @@ Result<OutgoingPart> FrameReader::part(int frame, const PixelForm& form) const {
 
 Result<std::vector<ByteRange>> FrameReader::fragments(int frame) const {
   DCMFS_TRY(const auto pixels, find_pixels(instance_->file.dicom()));
-  return find_frame(instance_->file.dicom(), *pixels.element, frames_, frame);
+  return find_frame(instance_->file.dicom(), *pixels.element, frames_, frame, &known_->starts);
+}
+
+Result<PixelDescription> FrameReader::described() const {
+  if (!known_->pixels) known_->pixels = describe_pixels(instance_->file.dicom());
+  return *known_->pixels;
+}
+
+Result<Frame> FrameReader::frame_of(int number) const {
+  DCMFS_TRY(const auto pixels, described());
+  return decode_frame(instance_->file.dicom(), pixels, number, &known_->starts);
 }
 
 Result<> FrameReader::check(int frame) const {
@@ -138,31 +148,27 @@ Result<ResponseBody> FrameReader::stored(int frame) const {
 }
 
 Result<std::string> FrameReader::decoded(int frame) const {
-  const DicomFile& file = instance_->file.dicom();
-  if (!file.syntax->encapsulated) return native(frame);
-  DCMFS_TRY(const auto described, describe_pixels(file));
-  DCMFS_TRY(const auto made, decode_frame(file, described, frame));
-  return described.bits_allocated == 1 ? pack_bits(made.data) : std::string(text_of(made.data));
+  if (!instance_->file.dicom().syntax->encapsulated) return native(frame);
+  DCMFS_TRY(const auto made, frame_of(frame));
+  return made.pixels.bits_allocated == 1 ? pack_bits(made.data) : std::string(text_of(made.data));
 }
 
 Result<std::string> FrameReader::compressed(int frame, const Encoder& encoder) const {
-  const DicomFile& file = instance_->file.dicom();
-  DCMFS_TRY(const auto described, describe_pixels(file));
-  DCMFS_TRY(const auto made, decode_frame(file, described, frame));
+  DCMFS_TRY(const auto made, frame_of(frame));
   return compress_frame(encoder, made);
 }
 
 Result<std::string> FrameReader::native(int frame) const {
   const DicomFile& file = instance_->file.dicom();
-  DCMFS_TRY(const auto described, describe_pixels(file));
-  DCMFS_TRY(const auto pixels, find_pixels(file));
-  const std::int64_t bits = native_frame_bits(*pixels.element, described);
+  DCMFS_TRY(const auto pixels, described());
+  DCMFS_TRY(const auto data, find_pixels(file));
+  const std::int64_t bits = native_frame_bits(*data.element, pixels);
   if (bits / 8 > kFrameBytesMax) return Error{Errc::too_large, "a frame is too long"};
-  if (described.bits_allocated == 1 && bits % 8 != 0) {  // frames begin inside bytes
-    DCMFS_TRY(const auto made, decode_frame(file, described, frame));
+  if (pixels.bits_allocated == 1 && bits % 8 != 0) {  // frames begin inside bytes
+    DCMFS_TRY(const auto made, frame_of(frame));
     return pack_bits(made.data);
   }
-  return read_native(file, *pixels.element, {bits / 8 * frame, bits / 8});
+  return read_native(file, *data.element, {bits / 8 * frame, bits / 8});
 }
 
 Result<ResponseBody> joined_fragments(std::shared_ptr<const OpenInstance> instance,

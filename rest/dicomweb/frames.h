@@ -3,6 +3,8 @@
 // octet streams, decoded and little endian, or compressed, as they are stored or in a transfer syntax that
 // store/image/compress.h writes, each in a part; one frame also alone.
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "rest/dicomweb/multipart_source.h"
 #include "rest/dicomweb/pixel_form.h"
@@ -37,8 +39,17 @@ class FrameReader {
   Result<std::string> compressed(int frame, const Encoder&) const;
   Result<std::string> native(int frame) const;
   Result<std::vector<ByteRange>> fragments(int frame) const;
+  Result<PixelDescription> described() const;
+  Result<Frame> frame_of(int number) const;
+
+  // What is found out once for all frames. Copies share it: they are for the same answer.
+  struct Known {
+    std::optional<Result<PixelDescription>> pixels;
+    FrameStarts starts;
+  };
 
   std::shared_ptr<const OpenInstance> instance_;
+  std::shared_ptr<Known> known_ = std::make_shared<Known>();
   int frames_ = 1;
 };
 
