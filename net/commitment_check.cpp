@@ -37,11 +37,13 @@ Result<Holdings> holdings_of(const Store& store, std::span<const SopReference> r
   return holdings;
 }
 
-Status status_of_file(const Store& store, RowId instance) {
+Result<Status> status_of_file(const Store& store, RowId instance) {
   const auto file = store.file(instance);
   const auto blob = store.open_file(instance);
   if (file && blob) {
-    return blob->size() == file->size ? statuses::kSuccess : statuses::kProcessingFailure;
+    if (blob->size() != file->size) return statuses::kProcessingFailure;
+    DCMFS_CHECK(store.make_durable(instance));
+    return statuses::kSuccess;
   }
   // Removed a moment ago, or lost.
   const bool is_gone = !file && file.error().code == Errc::not_found;
@@ -49,12 +51,13 @@ Status status_of_file(const Store& store, RowId instance) {
 }
 
 // PS3.3 C.14.1.1
-Status status_of_reference(const Store& store, const Holdings& holdings, const SopReference& one) {
+Result<Status> status_of_reference(const Store& store, const Holdings& holdings,
+                                   const SopReference& one) {
   const auto [begin, end] = holdings.equal_range(one.sop_instance);
   Status best = begin == end ? statuses::kNoSuchSopInstance : statuses::kClassInstanceConflict;
   for (auto held = begin; held != end; ++held) {
     if (held->second.sop_class != one.sop_class) continue;
-    best = status_of_file(store, held->second.row);
+    DCMFS_TRY(best, status_of_file(store, held->second.row));
     if (best == statuses::kSuccess) break;
   }
   return best;
@@ -70,7 +73,7 @@ Result<CommitmentReport> check_commitment(const Store& store, const CommitmentRe
     left = left.subspan(some.size());
     DCMFS_TRY(const auto holdings, holdings_of(store, some));
     for (const SopReference& one : some) {
-      const Status status = status_of_reference(store, holdings, one);
+      DCMFS_TRY(const Status status, status_of_reference(store, holdings, one));
       if (status == statuses::kSuccess) {
         report.committed.push_back(one);
       } else {

@@ -7,7 +7,7 @@
 
 namespace dcmfs::net {
 
-// In the order of the request. An error is one of the index: nothing is known then.
+// In the order of the request. An error is one of the index or of the disk: nothing is known then.
 Result<CommitmentReport> check_commitment(const Store&, const CommitmentRequest&);
 
 }  // namespace dcmfs::net

@@ -121,7 +121,7 @@ Result<bool> same_bytes(Part a, Part b) {
 }
 
 // Whether the store has this very data set already, behind another meta header: it came from
-// another AE, or as a file.
+// another AE, or as a file. Then it is as durable as what is stored now.
 Result<bool> is_stored(const Store& store, const SpoolFile& file) {
   DCMFS_TRY(const std::int64_t size, file.size());
   const auto source = file_source(file.fd(), size);
@@ -134,8 +134,10 @@ Result<bool> is_stored(const Store& store, const SpoolFile& file) {
   if (read.syntax_uid != stored_read.syntax_uid) return false;
   DCMFS_TRY(const auto end, end_of_content(*source, read, size));
   DCMFS_TRY(const auto stored_end, end_of_content(*stored_source, stored_read, stored.size()));
-  return same_bytes({*source, read.dataset_offset, end},
-                    {*stored_source, stored_read.dataset_offset, stored_end});
+  DCMFS_TRY(const bool same, same_bytes({*source, read.dataset_offset, end},
+                                        {*stored_source, stored_read.dataset_offset, stored_end}));
+  if (same) DCMFS_CHECK(store.make_durable(key.row));
+  return same;
 }
 
 class Reception {

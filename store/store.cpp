@@ -66,9 +66,10 @@ Result<> open_for_writing(Store::Parts& parts, Time now) {
   parts.quota.emplace(*parts.index, options.size_max_bytes);
   parts.doomed.emplace(*parts.index, folders, *parts.quota);
   parts.syncer.emplace(*parts.index, folders, options.durability);
-  parts.committer.emplace(detail::Committer::Works{*parts.index, folders, *parts.spool,
-                                                   *parts.doomed, *parts.quota, *parts.syncer},
-                          options.durability);
+  parts.committer.emplace(
+      detail::Committer::Works{*parts.index, folders, *parts.spool, *parts.doomed, *parts.quota,
+                               *parts.syncer, parts.durable},
+      options.durability);
 
   DCMFS_CHECK(detail::recover(parts, now));
   DCMFS_CHECK(detail::renew(parts));
@@ -191,6 +192,12 @@ Result<> Store::remove(Key key, Removal how) {
 Result<> Store::make_durable() {
   const bool is_durable = parts_->options.durability == Durability::full || !parts_->syncer;
   return is_durable ? Result<>() : parts_->syncer->sync_now();
+}
+
+Result<> Store::make_durable(RowId instance) const {
+  if (parts_->options.durability == Durability::relaxed || !parts_->syncer) return {};
+  return parts_->index->read(
+      [&](detail::Connection& db) { return parts_->durable.ensure(db, instance); });
 }
 
 Rejected& Store::rejected() {

@@ -95,9 +95,11 @@ class Store {
   // Takes the attributes of a resource, of all below it and of those above it again from the files; for
   // what is above instances the first one speaks. Names in the mounted tree stay.
   Result<> reread(Key);
-  // What is stored is on the disk afterwards, where Durability::relaxed let it be seen before: for who
-  // promises that to others. With Durability::full there is nothing to do.
+  // For who promises to others what this store has. With Durability::relaxed all that is stored is on the
+  // disk after the first, and the second does nothing. With Durability::full it is the other way round:
+  // what may be seen and not be durable is an instance that another thread or process is storing.
   Result<> make_durable();
+  Result<> make_durable(RowId instance) const;
   Rejected& rejected();
   // Empties trash and rejected/ of what has stood there for its time, and takes up
   // what processes left behind that died while this one lived. open() does it; a

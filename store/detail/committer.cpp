@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "store/detail/annotations.h"
@@ -215,20 +213,7 @@ Result<> Committer::make_durable(Index::Batch& batch, const Group& group, RowId 
     return range.first <= existing && existing <= range.last;
   };
   if (std::ranges::any_of(untold_, has_it)) return {};
-  bool synced = false;
-  DCMFS_CHECK(batch.with([&](Connection& db) -> Result<> {
-    DCMFS_TRY(synced, is_synced(db, existing));
-    return {};
-  }));
-  if (synced) return {};
-  const auto path = works_.folders.blob(existing);
-  const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-  if (!file) return system_error(errno, "opening a stored file");
-  DCMFS_CHECK(file_ops::sync_data(file.get(), "syncing a stored file"));
-  const auto folder = path.parent_path();
-  for (const auto& each : {folder, folder.parent_path(), works_.folders.blobs()})
-    DCMFS_CHECK(file_ops::sync_folder(each));
-  return {};
+  return batch.with([&](Connection& db) { return works_.durable.ensure(db, existing); });
 }
 
 Result<> Committer::place(Group& group, Arrival& arrival, RowId row) {

@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "store/detail/doomed_files.h"
+#include "store/detail/durable_files.h"
 #include "store/detail/folders.h"
 #include "store/detail/index.h"
 #include "store/detail/outbox_files.h"
@@ -43,6 +44,7 @@ class Committer {
     DoomedFiles& doomed;
     Quota& quota;
     Syncer& syncer;
+    DurableFiles& durable;
   };
   Committer(Works works, Durability durability) : works_(works), durability_(durability) {}
   ~Committer();

@@ -50,6 +50,7 @@ struct Store::Parts {
   std::optional<detail::Quota> quota;
   std::optional<detail::DoomedFiles> doomed;
   std::optional<detail::Syncer> syncer;
+  detail::DurableFiles durable{folders};
   std::optional<detail::Committer> committer;
 
   void use_index() {

@@ -220,6 +220,22 @@ TEST(Committer, WhatAnotherHasCommittedIsMadeDurableBeforeItIsSaidToExist) {
   EXPECT_GE(syncs_of(*other), 2) << "the file and its folder";
 }
 
+TEST(Committer, WhatCouldNotBeMadeDurableIsNotSaidToBeSoTheNextTime) {
+  TempStore store;
+  const auto bytes = make_dicom().bytes();
+  const RowId row = TempStore::require(add_bytes(*store, bytes)).instance.row;
+  const auto other = TempStore::require(Store::open(store.root()));
+  {
+    Faults faults;
+    faults.fail_op = Op::sync;
+    faults.fail = true;
+    EXPECT_FALSE(other->make_durable(row));
+  }
+
+  EXPECT_FALSE(other->make_durable(row)) << "the kernel may hold it for clean";
+  EXPECT_FALSE(add_bytes(*other, bytes));
+}
+
 TEST(Committer, WhatCouldNotBeTakenBackIsTakenBackBeforeTheNext) {
   TempStore store;
   const auto first = make_dicom().bytes();
