@@ -1,5 +1,7 @@
 #include "rest/dicomweb/store_instances.h"
 
+#include <optional>
+
 #include "rest/base_url.h"
 #include "rest/dicomweb/negotiation.h"
 #include "rest/dicomweb/store_metadata.h"
@@ -19,16 +21,19 @@ struct ReadFile {
   NamedInstance who;
   WarningReason warning = WarningReason::none;
 };
-Result<ReadFile> read_spooled(const SpoolFile& file) {
-  DCMFS_TRY(const auto size, file.size());
-  const auto source = file_source(file.fd(), size);
-  DCMFS_TRY(const auto read, read_dicom(*source));
+Result<ReadFile> read_instance(ByteSource& source) {
+  DCMFS_TRY(const auto read, read_dicom(source));
   ReadFile out{named_in(read.dataset)};
   // PS3.10 7.1: what the File Meta Information calls it is what it is.
   const auto said = read.meta.text_or(tags::MediaStorageSOPClassUID, "");
   if (!said.empty() && said != out.who.sop_class)
     out.warning = WarningReason::does_not_match_sop_class;
   return out;
+}
+
+Result<ReadFile> read_spooled(const SpoolFile& file) {
+  DCMFS_TRY(const auto size, file.size());
+  return read_instance(*file_source(file.fd(), size));
 }
 
 // Where a request stores.
@@ -54,11 +59,16 @@ struct Destination {
 
 // Whatever goes wrong is told of this one alone: those before it are stored (PS3.18 10.5.3).
 void store_one(const Destination& to, Body&& body, StoreReport& report) {
+  // What is in memory says who it is, also where the spool has no room for it.
+  std::optional<Result<ReadFile>> read;
+  if (!body.file) read = read_instance(*memory_source(body.text));
   auto file = file_of(std::move(body), to.services.store);
-  if (!file) return report.failed(std::nullopt, failure_reason(file.error().code));
-  const auto read = read_spooled(*file);
-  if (!read) return report.failed(std::nullopt, failure_reason(read.error().code));
-  to.add(*file, read->who, read->warning, report);
+  if (!read && file) read = read_spooled(*file);
+  if (!file)
+    return report.failed(read && *read ? std::optional((*read)->who) : std::nullopt,
+                         failure_reason(file.error().code));
+  if (!*read) return report.failed(std::nullopt, failure_reason(read->error().code));
+  to.add(*file, (*read)->who, (*read)->warning, report);
 }
 
 Result<> store_described(const Destination& to, std::vector<Part>&& parts, StoreReport& report) {

@@ -69,7 +69,7 @@ TEST_F(WebStore, WhatDoesNotReachTheSpoolIsToldLikeWhatIsNotStored) {
   std::filesystem::rename(store_.root() / "away", store_.root() / "spool");
 
   ASSERT_EQ(answer.status, 409) << answer.body;
-  EXPECT_EQ(answer.json()["0008119A"]["Value"].size(), 2u);
+  EXPECT_EQ(answer.json()["00081198"]["Value"].size(), 2u) << "by their names";
 }
 
 TEST_F(WebStore, OfAnotherStudyIsRefused) {
