@@ -405,9 +405,9 @@ void Drop::tidy(Time now) {
     std::string path;
   };
   std::vector<Unfinished> unfinished;
+  std::vector<ItemPtr> idle;  // whose bytes, of company, go when nobody waits for the lock
   {
     const std::scoped_lock lock(mutex_);
-    std::vector<ItemPtr> idle;
     for (const auto& [number, item] : items_) {
       if (item->is_root() || item->is_permanent || item->unlinked) continue;
       if (item->is_pending()) {
@@ -425,6 +425,7 @@ void Drop::tidy(Time now) {
     }
     for (const auto& item : idle) detach(*item, now);
   }
+  idle.clear();
   for (const auto& [item, draft, at] : unfinished) {
     {
       const std::unique_lock content(draft->content);

@@ -102,12 +102,13 @@ void Drop::release(Handle handle, Time now) {
   const auto& [item, draft, wrote] = *last;
   if (draft->decided && draft->written) {
     const std::unique_lock content(draft->content);
-    std::string at;
+    std::optional<std::string> at;
     {
       const std::scoped_lock lock(mutex_);
-      at = path(*item);
+      // Else it was opened again meanwhile, and the next release comes here.
+      if (draft->handles == 0 && draft->decided && draft->written) at = path(*item);
     }
-    (void)take_unheard(*item, draft, at, now);  // else tidy() tries again
+    if (at) (void)take_unheard(*item, draft, *at, now);  // else tidy() tries again
   }
   rest(draft);
 }

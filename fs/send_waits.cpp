@@ -69,7 +69,6 @@ void SendWaits::add(OutboxId entry, std::function<void(int)> then, std::function
 }
 
 std::optional<int> SendWaits::outcome(const Wait& wait) const {
-  if (wait.gave_up()) return EINTR;
   const auto entry = store_.outbox().get(wait.entry);
   if (!entry) return errno_of_missing(entry.error());
   if (entry->state == SendState::committing) return 0;
@@ -83,7 +82,7 @@ std::optional<int> SendWaits::outcome(const Wait& wait) const {
       is_everybodys(status->last_failure.trouble)) {
     return errno_of(status->last_failure.trouble);
   }
-  return std::nullopt;
+  return wait.gave_up() ? std::optional(EINTR) : std::nullopt;
 }
 
 void SendWaits::run(std::stop_token stop) {

@@ -68,8 +68,11 @@ Result<struct stat> stat_incoming_report(Tree& tree, const Node& node) {
 }
 
 Result<std::unique_ptr<Content>> open_incoming_report(Tree& tree, const Node&) {
-  DCMFS_TRY(auto blob, tree.incoming_report().open());
-  return blob_content(std::move(blob));
+  auto blob = tree.incoming_report().open();
+  if (blob) return blob_content(*std::move(blob));
+  // It is always there; without its folder it is empty.
+  if (blob.error().code == Errc::not_found) return text_content("");
+  return std::move(blob).error();
 }
 
 }  // namespace dcmfs::fs

@@ -66,7 +66,8 @@ Result<Entry> walk_study(const Store& store, Key study, Each each) {
 // began before would get the beginning of one archive and the end of another.
 class ZipContent final : public Content {
  public:
-  ZipContent(const Store& store, Key study) : store_(store), study_(study) {}
+  ZipContent(const Store& store, Key study)
+      : store_(store), study_(study), looked_at_(store.changes().last()) {}
 
   Result<std::size_t> read(std::int64_t offset, std::span<std::byte> into) override {
     std::call_once(made_, [this] { outcome_ = make(); });
@@ -78,7 +79,7 @@ class ZipContent final : public Content {
 
  private:
   Result<> make() {
-    looked_at_ = store_.changes().last();
+    rows_.clear();  // an exception may have ended the last attempt
     std::vector<ZipMember> members;
     DCMFS_CHECK(walk_study(store_, study_, [&](std::string name, const Entry& e) -> Result<> {
       DCMFS_TRY(const auto file, store_.file(e.key.row));
@@ -139,7 +140,9 @@ class ZipContent final : public Content {
   std::vector<RowId> rows_;
   std::set<RowId> series_;
   std::mutex mutex_;
-  std::int64_t looked_at_ = 0;  // guarded by mutex_: so far the change feed was looked at
+  // So far the change feed was looked at, from the open on: the first bytes that the kernel had may be
+  // of that time. Guarded by mutex_.
+  std::int64_t looked_at_;
   bool is_another_ = false;     // guarded by mutex_
   std::shared_ptr<Blob> blob_;  // guarded by mutex_; shared with reads under way
   std::size_t blob_index_ = 0;  // guarded by mutex_
