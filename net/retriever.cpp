@@ -68,6 +68,7 @@ struct Retriever::Parts {
     const auto all = store.kept_values().all(kRetrieveKind);
     if (!all) return true;
     bool later = false;
+    if (!all->empty() && !store.check_size(1)) return true;  // what came would be dropped
     for (const auto& study : *all) {
       if (stop.stop_requested()) return false;
       const std::string& name = study.first;

@@ -93,7 +93,10 @@ class Transcoder {
                      encoder_ != nullptr ? encoder_->photometric_interpretation(decoded)
                                          : decoded.photometric_interpretation);
     dataset.set_number(tags::BitsAllocated, is_bits() ? 1 : 8 * first_->bytes_per_sample());
-    if (!keeps_all_bits_) dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
+    if (!keeps_all_bits_) {
+      dataset.set_number(tags::BitsStored, decoded.bits_stored);
+      dataset.set_number(tags::HighBit, decoded.bits_stored - 1);
+    }
     dataset.erase(tags::ExtendedOffsetTable);
     dataset.erase(tags::ExtendedOffsetTableLengths);
     dataset.erase(kEncapsulatedPixelDataValueTotalLength);

@@ -71,12 +71,12 @@ def gtest_cases(report):
 
 
 def compile_idly(build):
-    """What is wrong, or nothing."""
+    """(exit code, what it said)"""
     begin = time.monotonic()
     done = subprocess.run(["nice", "-n", "19", "cmake", "--build", build], stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     print(f"== {build}: built in {seconds_since(begin)}", flush=True)
-    return done.stdout[-10_000:] if done.returncode != 0 else ""
+    return done.returncode, done.stdout[-10_000:]
 
 
 def run_ctest(build, count):
@@ -231,9 +231,10 @@ def main(build, sanitized_builds):
         compiled = {other: compiler.submit(compile_idly, other) for other in sanitized_builds}
         run_programs(build, count)
         run_scripts(build, count)
-        for other, wrong in compiled.items():
-            if wrong.result():
-                count.add("failed", other, wrong.result())
+        for other, built in compiled.items():
+            exit_code, said = built.result()
+            if exit_code != 0:
+                count.add("failed", other, said)
             else:
                 run_programs(other, count)
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")

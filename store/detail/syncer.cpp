@@ -18,7 +18,7 @@ Fd open_root(const Folders& folders) {
 }
 
 Result<> sync_disk(Index& index, const Fd& root) {
-  if (!root) return Error{Errc::io, "the store could not be opened to sync it"};
+  if (!root) return Error{Errc::busy, "the store could not be opened to sync it"};
   DCMFS_CHECK(file_ops::sync_filesystem(root.get()));
   return index.sync();
 }
@@ -86,7 +86,12 @@ Result<> Syncer::sync_everything() {
   }
   if (!root_) root_ = open_root(folders_);  // there were too many open files
   if (auto synced = sync_disk(index_, root_); !synced) {
-    is_trusted_ = false;
+    if (synced.error().code == Errc::busy) {  // something could not be opened: nothing was lost
+      const std::lock_guard lock(mutex_);
+      unsynced_.insert(unsynced_.begin(), rows.begin(), rows.end());
+    } else {
+      is_trusted_ = false;
+    }
     return synced;
   }
   if (!is_trusted_) return {};

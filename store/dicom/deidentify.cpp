@@ -166,7 +166,8 @@ class Deidentifier {
     }
     switch (what_becomes_of_all_above(place)) {
       case Inside::removed:
-        return Visit::erase;
+        // What is kept is written in it.
+        return element.tag == tags::SpecificCharacterSet ? Visit::stay : Visit::erase;
       case Inside::dummies:
         if (!is_structure(element)) make_dummy(element);
         return element.tag.is_private() ? Visit::erase : Visit::stay;

@@ -78,7 +78,8 @@ class Editor {
         case Keep::nothing:
           break;
       }
-      // Of a private sequence only what is kept.
+      // Of a private sequence only what is kept, and the character set that it is written in.
+      if (element.tag == tags::SpecificCharacterSet) return Visit::stay;
       const bool is_private =
           element.tag.is_private() || std::ranges::any_of(place.above, [](const auto& item) {
             return item.sequence.is_private();

@@ -312,6 +312,7 @@ TEST(EditPrivate, OfAPrivateSequenceOnlyWhatIsKeptStays) {
   DicomBuilder builder = make_dicom();
   builder.set_bytes(kCreator, Vr::LO, "ACME");
   Dataset& item = builder.dataset().add_item(kSequence);
+  item.set_text(tags::SpecificCharacterSet, "ISO_IR 192");
   item.set_text(tags::Modality, "CT");
   item.set_text(tags::StudyDescription, "told by the vendor");
   Edit edit;
@@ -322,6 +323,8 @@ TEST(EditPrivate, OfAPrivateSequenceOnlyWhatIsKeptStays) {
 
   ASSERT_NE(after->item(kSequence), nullptr);
   EXPECT_EQ(after->item(kSequence)->text(tags::Modality), "CT");
+  EXPECT_TRUE(after->item(kSequence)->contains(tags::SpecificCharacterSet))
+      << "it is written in that";
   EXPECT_FALSE(after->item(kSequence)->contains(tags::StudyDescription));
 }
 
