@@ -25,11 +25,6 @@ Time asked_at(std::string_view text) {
   return from_ms(take_whole<std::int64_t>(text).value_or(0));
 }
 
-bool may_be_referenced(std::string_view text) {
-  return !text.empty() && text.size() <= kUidBytesMax &&
-         text.find_first_not_of("0123456789.") == text.npos;
-}
-
 std::string head_of(Time asked, const std::string& aet, bool reported) {
   return std::to_string(to_ms(asked)) + '\t' + aet + '\t' +
          std::string(reported ? kIsReported : "") + '\n';
@@ -80,7 +75,7 @@ Result<std::string> ask_for_commitment(Store& store, const Peer& peer,
   if (references.size() > kReferencesMax)
     return Error{Errc::too_large, "too many instances for one request"};
   for (const auto& one : references)
-    if (!may_be_referenced(one.sop_class) || !may_be_referenced(one.sop_instance))
+    if (!looks_like_uid(one.sop_class) || !looks_like_uid(one.sop_instance))
       return Error{Errc::invalid_argument, "not a SOP Class UID and a SOP Instance UID"};
   DCMFS_TRY(auto association, Association::request(peer, {commitment_context(kScu)}));
   const CommitmentRequest request{make_transaction_uid(), std::move(references)};

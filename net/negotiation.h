@@ -13,6 +13,12 @@ namespace dcmfs::net {
 
 inline constexpr std::size_t kUidBytesMax = 64;  // PS3.5 9.1; no item holds more (PS3.8 9.3.2.2)
 
+// Less than PS3.5 9.1 asks: components that begin with zero are in the field.
+inline bool looks_like_uid(std::string_view text) {
+  return !text.empty() && text.size() <= kUidBytesMax &&
+         text.find_first_not_of("0123456789.") == text.npos;
+}
+
 enum class Role : std::uint8_t { scu, scp };
 
 // Of one side; the other has the opposite ones. PS3.7 D.3.3.4: without role selection the

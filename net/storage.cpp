@@ -22,12 +22,6 @@ namespace {
 constexpr std::int64_t kAheadBytes = 1 << 20;
 constexpr std::size_t kCompareBytes = 64 << 10;
 
-// Less than PS3.5 9.1 asks: components that begin with zero are in the field.
-bool looks_like_uid(std::string_view text) {
-  return !text.empty() && text.size() <= kUidBytesMax &&
-         text.find_first_not_of("0123456789.") == text.npos;
-}
-
 // As the store takes them, from whatever door: too long ones and letters are in the field, too.
 bool is_instance_uid(std::string_view text) {
   return !text.empty() && safe_name(text) == text;

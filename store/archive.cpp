@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/companion.h"
 #include "store/dicom/text.h"
 #include "store/read_at.h"
 
@@ -284,7 +285,7 @@ Result<bool> is_archive(int fd) {
   DCMFS_TRY(const std::size_t got, read_archive(fd, 0, head));
   const std::string_view block(head, got);
   using namespace std::string_view_literals;
-  if (block.size() >= 132 && block.substr(128, 4) == "DICM"sv) return false;
+  if (claims_to_be_dicom(std::as_bytes(std::span(head).first(got)))) return false;
 
   bool may_be = block.starts_with("PK\3\4"sv) || block.starts_with("PK\5\6"sv) ||
                 block.starts_with("\x1f\x8b\x08"sv) || is_tar_header(block);

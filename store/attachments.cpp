@@ -5,14 +5,11 @@
 #include <cerrno>
 #include <cstdio>
 
-#include <fcntl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 
 #include "store/detail/annotations.h"
 #include "store/detail/attachment_files.h"
 #include "store/detail/attachment_rows.h"
-#include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
 #include "store/detail/md5.h"
 #include "store/metadata.h"

@@ -20,7 +20,7 @@ Blob& Blob::operator=(Blob&& other) noexcept {
 }
 
 Result<Blob> Blob::open(const std::filesystem::path& path, std::string_view what) {
-  Blob blob(::open(path.c_str(), O_RDONLY | O_CLOEXEC), 0);
+  Blob blob(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW), 0);
   struct stat status {};
   if (blob.fd_ < 0 || ::fstat(blob.fd_, &status) != 0) return system_error(errno, what);
   blob.size_ = status.st_size;

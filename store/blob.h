@@ -14,7 +14,7 @@ namespace dcmfs {
 class Blob {
  public:
   Blob(int fd, std::int64_t size) noexcept : fd_(fd), size_(size) {}
-  // The file as long as it is now. `what` begins the message of an error, not_found among them:
+  // The file as long as it is now; no link. `what` begins the message of an error, not_found among them:
   // "opening a stored file".
   static Result<Blob> open(const std::filesystem::path&, std::string_view what);
   Blob(Blob&&) noexcept;

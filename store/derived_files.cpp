@@ -1,14 +1,10 @@
 #include "store/derived_files.h"
 
-#include <cerrno>
 #include <span>
 #include <string>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
 #include "store/number.h"
 

@@ -7,11 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "store/detail/fd.h"
 #include "store/detail/file_ops.h"
 #include "store/number.h"
 
